@@ -1,0 +1,39 @@
+"""The one clock of the program: aware UTC times, local dates, and a way to travel in tests and the demo."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+_fixed: ContextVar[datetime | None] = ContextVar("chartpost_clock", default=None)
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return _fixed.get() or datetime.now(UTC)
+
+
+def now_ms() -> int:
+    """The present moment in whole milliseconds since 1970-01-01 UTC."""
+    return int(now().timestamp() * 1000)
+
+
+def local_date(moment: datetime, zone: str) -> date:
+    """The calendar date of an aware moment in an IANA time zone (legal dates are local dates)."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def today(zone: str) -> date:
+    """Today's calendar date in an IANA time zone."""
+    return local_date(now(), zone)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Make `now()` answer `moment` (aware) inside the block, in this thread only."""
+    token = _fixed.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _fixed.reset(token)

@@ -1,0 +1,181 @@
+"""Settings from the environment: each documented, each checked at start, each error loud.
+
+Every setting is one row of `SETTINGS`; `docs/settings.md` is rendered from the same rows.
+A secret `CHARTPOST_X` may instead come from a file named by `CHARTPOST_X_FILE`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+TlsMode = Literal["own-ca", "files", "proxy"]
+
+
+class ConfigError(Exception):
+    """A setting has a value Chartpost cannot use."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment setting: its name without prefix, default, kind and meaning."""
+
+    name: str
+    default: str
+    kind: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("HOME", "~/.chartpost", "path", "Folder that holds all state: database, blobs, keys, certificates."),
+    Setting("HOST", "127.0.0.1", "text", "Address the web server listens on."),
+    Setting("PORT", "8443", "port", "Port the web server listens on."),
+    Setting("BASE_URL", "", "url", "Public address, for links in mail; default https://localhost:PORT."),
+    Setting("ALLOWED_HOSTS", "", "list", "Extra host names the server answers to, comma separated."),
+    Setting("TLS", "own-ca", "own-ca|files|proxy", "Own local CA, own certificate files, or TLS done by a proxy."),
+    Setting("TLS_CERT", "", "path", "Certificate chain (PEM) when TLS is `files`."),
+    Setting("TLS_KEY", "", "path", "Private key (PEM, PKCS#8) when TLS is `files`."),
+    Setting("TRUSTED_PROXIES", "0", "number", "How many proxies in front set X-Forwarded-For."),
+    Setting("DATABASE_URL", "", "postgres url", "PostgreSQL address; empty means encrypted SQLite in HOME."),
+    Setting("BLOB_URL", "", "s3 url", "`s3://bucket/prefix?endpoint=...`; empty means a folder in HOME."),
+    Setting("ROOT_KEY_FILE", "", "path", "File with the root key, to keep it outside HOME."),
+    Setting("SMTP_URL", "", "smtp url", "`smtp[s]://user:password@host:port`; empty means a file outbox."),
+    Setting("MAIL_FROM", "records@localhost", "text", "Sender of mail."),
+    Setting("SHARE_ORIGIN", "", "url", "Own origin for sealed pages; recommended."),
+    Setting("STAFF_IDLE_MINUTES", "15", "number", "Minutes without activity before staff are signed out."),
+    Setting("PERSON_IDLE_MINUTES", "30", "number", "Minutes without activity before a person is signed out."),
+    Setting("SQLITE_CACHE_MB", "64", "number", "Page cache of each database connection."),
+    Setting("WEB_THREADS", "4", "number", "Threads that serve pages."),
+    Setting("DEMO", "0", "flag", "Set by `chartpost demo`; shows the demo banner."),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The checked settings of this process."""
+
+    home: Path
+    host: str
+    port: int
+    base_url: str
+    allowed_hosts: tuple[str, ...]
+    tls: TlsMode
+    tls_cert: Path | None
+    tls_key: Path | None
+    trusted_proxies: int
+    database_url: str | None
+    blob_url: str | None
+    root_key_file: Path | None
+    smtp_url: str | None
+    mail_from: str
+    share_origin: str | None
+    staff_idle_minutes: int
+    person_idle_minutes: int
+    sqlite_cache_mb: int
+    web_threads: int
+    demo: bool
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """Read and check all settings; raises ConfigError naming every wrong one."""
+    reader = _Reader(environ)
+    port = reader.number("PORT", low=1, high=65535)
+    config = Config(
+        home=reader.path("HOME") or Path("~/.chartpost").expanduser(),
+        host=reader.text("HOST"),
+        port=port,
+        base_url=(reader.url("BASE_URL", ("https", "http")) or f"https://localhost:{port}").rstrip("/"),
+        allowed_hosts=tuple(h.strip() for h in reader.text("ALLOWED_HOSTS").split(",") if h.strip()),
+        tls=reader.choice("TLS", ("own-ca", "files", "proxy")),
+        tls_cert=reader.path("TLS_CERT"),
+        tls_key=reader.path("TLS_KEY"),
+        trusted_proxies=reader.number("TRUSTED_PROXIES", low=0, high=10),
+        database_url=reader.url("DATABASE_URL", ("postgres", "postgresql")),
+        blob_url=reader.url("BLOB_URL", ("s3",)),
+        root_key_file=reader.path("ROOT_KEY_FILE"),
+        smtp_url=reader.url("SMTP_URL", ("smtp", "smtps")),
+        mail_from=reader.text("MAIL_FROM"),
+        share_origin=reader.url("SHARE_ORIGIN", ("https",)),
+        staff_idle_minutes=reader.number("STAFF_IDLE_MINUTES", low=1, high=720),
+        person_idle_minutes=reader.number("PERSON_IDLE_MINUTES", low=1, high=720),
+        sqlite_cache_mb=reader.number("SQLITE_CACHE_MB", low=2, high=65536),
+        web_threads=reader.number("WEB_THREADS", low=1, high=256),
+        demo=reader.flag("DEMO"),
+    )
+    reader.cross_check(config)
+    reader.raise_problems()
+    return config
+
+
+@lru_cache(maxsize=1)
+def config() -> Config:
+    """The settings of this process, read once."""
+    return load(os.environ)
+
+
+class _Reader:
+    """Reads values and collects every problem, so that one start shows all of them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._defaults = {s.name: s.default for s in SETTINGS}
+        self._problems: list[str] = []
+        known = {f"CHARTPOST_{s.name}{end}" for s in SETTINGS for end in ("", "_FILE")}
+        known |= {"CHARTPOST_SHARED_DATA", "CHARTPOST_TEST_DATABASE_URL"}
+        for name in sorted(environ):
+            if name.startswith("CHARTPOST_") and name not in known:
+                self._problem(name, environ[name], "a setting listed in docs/settings.md")
+
+    def text(self, name: str) -> str:
+        value = self._environ.get(f"CHARTPOST_{name}")
+        file = self._environ.get(f"CHARTPOST_{name}_FILE") if name != "ROOT_KEY" else None
+        if value is None and file:
+            try:
+                value = Path(file).read_text().strip()
+            except OSError as error:
+                self._problem(f"CHARTPOST_{name}_FILE", file, f"a readable file ({error.strerror})")
+        return self._defaults[name] if value is None else value
+
+    def number(self, name: str, low: int, high: int) -> int:
+        value = self.text(name)
+        if value.isascii() and value.isdigit() and low <= int(value) <= high:
+            return int(value)
+        self._problem(f"CHARTPOST_{name}", value, f"a whole number from {low} to {high}")
+        return int(self._defaults[name])
+
+    def path(self, name: str) -> Path | None:
+        value = self.text(name)
+        return Path(value).expanduser().absolute() if value else None
+
+    def flag(self, name: str) -> bool:
+        return self.choice(name, ("0", "1")) == "1"
+
+    def choice(self, name: str, options: tuple[str, ...]) -> Any:
+        value = self.text(name)
+        if value not in options:
+            self._problem(f"CHARTPOST_{name}", value, "one of " + ", ".join(options))
+            return options[0]
+        return value
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        value = self.text(name)
+        if not value:
+            return None
+        if urlsplit(value).scheme not in schemes or not urlsplit(value).netloc:
+            shown = value if "@" not in value else "(hidden: it holds a password)"
+            self._problem(f"CHARTPOST_{name}", shown, "an address that starts with " + " or ".join(f"{s}://" for s in schemes))
+        return value
+
+    def cross_check(self, config: Config) -> None:
+        if config.tls == "files" and not (config.tls_cert and config.tls_key):
+            self._problem("CHARTPOST_TLS", "files", "CHARTPOST_TLS_CERT and CHARTPOST_TLS_KEY beside it")
+
+    def raise_problems(self) -> None:
+        if self._problems:
+            raise ConfigError("\n".join(self._problems))
+
+    def _problem(self, name: str, seen: str, expected: str) -> None:
+        self._problems.append(f"{name} is {seen!r}. Expected {expected}. Change it and start again.")

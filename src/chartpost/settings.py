@@ -1,0 +1,178 @@
+"""Django's settings, all derived from `chartpost.kernel.config`. Nothing is set by hand elsewhere."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from chartpost.kernel.config import config
+from chartpost.kernel.keys import secret_key
+
+CONFIG = config()
+PACKAGE = Path(__file__).resolve().parent
+
+DEBUG = False
+SECRET_KEY = secret_key()
+BASE_HOST = urlsplit(CONFIG.base_url).hostname or "localhost"
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", BASE_HOST, *CONFIG.allowed_hosts]
+CSRF_TRUSTED_ORIGINS = [CONFIG.base_url]
+ROOT_URLCONF = "chartpost.urls"
+WSGI_APPLICATION = "chartpost.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "identity.Account"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_tasks",
+    "django_tasks_db",
+    "chartpost.kernel",
+    "chartpost.ledger",
+    "chartpost.identity",
+    "chartpost.records",
+    "chartpost.delivery",
+    "chartpost.rights",
+    "chartpost.portal",
+    "chartpost.desk",
+    "chartpost.gateways.mail",
+]
+
+MIDDLEWARE = [
+    "chartpost.kernel.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "chartpost.identity.middleware.SessionGuard",
+    "chartpost.portal.middleware.ReaderTimeZone",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": False,
+        "DIRS": [PACKAGE / "portal" / "templates", PACKAGE / "desk" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "chartpost.portal.context.chartpost",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
+            "builtins": ["django.templatetags.i18n", "chartpost.portal.templatetags.ui"],
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    if not CONFIG.database_url:
+        return {
+            "ENGINE": "chartpost.kernel.db.sqlcipher",
+            "NAME": CONFIG.home / "chartpost.db",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {"cache_mb": CONFIG.sqlite_cache_mb},
+        }
+    url = urlsplit(CONFIG.database_url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": url.path.lstrip("/"),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": url.port or "",
+        "CONN_MAX_AGE": None,
+    }
+
+
+DATABASES = {"default": _database()}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kernel_cache"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-chartpost"
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.tls == "proxy" else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 0 if BASE_HOST in {"localhost", "127.0.0.1", "::1"} else 31_536_000
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["chartpost.kernel.uploads.CappedUploadHandler"]
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER = "chartpost.identity.adapter.AccountAdapter"
+ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.trusted_proxies
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TRUST_ENABLED = False
+MFA_TOTP_ISSUER = "Chartpost"
+USERSESSIONS_TRACK_ACTIVITY = True
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/welcome/"
+LOGOUT_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+LANGUAGE_COOKIE_SECURE = LANGUAGE_COOKIE_HTTPONLY = True
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CONFIG.home / "static"
+STATICFILES_DIRS = [("", PACKAGE / "static" / "built")] if (PACKAGE / "static" / "built").is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+EMAIL_BACKEND = "chartpost.gateways.mail.backend.Outbox"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.mail_from
+LOGGING_CONFIG = "chartpost.kernel.logs.configure"
+LOGGING: dict[str, Any] = {}
+SILENCED_SYSTEM_CHECKS: list[str] = []
