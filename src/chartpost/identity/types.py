@@ -1,0 +1,176 @@
+"""Plain values the identity room hands out."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+ActorKind = Literal["anonymous", "person", "staff", "system"]
+ROLES = ("clerk", "approver", "reviewer", "privacy", "imaging", "admin")
+BASES = ("parent", "guardian", "health_care_agent", "executor", "caregiver")
+ALL_CATEGORIES = -1
+
+
+@dataclass(frozen=True)
+class Authority:
+    """What a representative may do for one person, and until when."""
+
+    ref: str
+    person_id: int
+    basis: str
+    categories: int
+    may_request: bool
+    hides_minor_confidential: bool
+    starts_on: date
+    ends_on: date | None
+
+    def in_force(self, on: date) -> bool:
+        """Whether the authority holds on a day; the last day counts."""
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who is acting: built once per session, given to every policy."""
+
+    kind: ActorKind
+    account_id: int | None = None
+    ref: str = ""
+    name: str = ""
+    own_persons: frozenset[int] = frozenset()
+    authorities: tuple[Authority, ...] = ()
+    roles: frozenset[str] = frozenset()
+    today: date = field(default_factory=lambda: date.min)
+    fresh: bool = False
+    zone: str = "UTC"
+    language: str = "en"
+
+    @property
+    def label(self) -> str:
+        """How the ledger names the actor: kind and opaque reference."""
+        return f"{self.kind}:{self.ref or '-'}"
+
+    def authority_for(self, person_id: int | None) -> Authority | None:
+        """The authority in force for a person, if any."""
+        for authority in self.authorities:
+            if authority.person_id == person_id and authority.in_force(self.today):
+                return authority
+        return None
+
+
+ANONYMOUS = Actor(kind="anonymous")
+SYSTEM = Actor(kind="system", ref="system", name="Chartpost")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is acted on, as plain facts."""
+
+    kind: str
+    person_id: int | None = None
+    owner_id: int | None = None
+    decided_by: int | None = None
+    prepared_by: int | None = None
+    two_person: bool = False
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of a policy, with its reason in plain words and the rule behind it."""
+
+    allow: bool
+    reason: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class RowFilter:
+    """What part of a record may be seen; applied inside every query.
+
+    `hidden_labels` is a mask of `Label`; a row with any of them is not shown. `categories` is a mask of
+    `1 << Category` (-1: all). Dates are inclusive and local to the record.
+    """
+
+    hidden_labels: int = 0
+    categories: int = ALL_CATEGORIES
+    date_from: date | None = None
+    date_to: date | None = None
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A person as pages show them."""
+
+    id: int
+    ref: str
+    given: str
+    family: str
+    birth_date: date | None
+    sex: str
+    address_line: str
+    city: str
+    state: str
+    postal_code: str
+    phone: str
+    email: str
+    language: str
+    deceased_on: date | None
+    identifiers: tuple[tuple[str, str], ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Given and family name."""
+        return f"{self.given} {self.family}".strip()
+
+    @property
+    def address(self) -> tuple[str, ...]:
+        """The lines of a postal address."""
+        town = f"{self.city}, {self.state} {self.postal_code}".strip(" ,")
+        return tuple(line for line in (self.address_line, town) if line)
+
+
+@dataclass(frozen=True)
+class OfficeView:
+    """The office: name, contacts, fee settings, release rule."""
+
+    name: str
+    address: str
+    phone: str
+    email: str
+    complaint_name: str
+    complaint_phone: str
+    complaint_email: str
+    fee_method: str
+    flat_cents: int
+    labor_cents_per_hour: int
+    average_labor_cents: int
+    two_person_release: bool
+    set_up_at: datetime | None
+    recovery_key_shown_at: datetime | None
+
+
+@dataclass(frozen=True)
+class FacilityView:
+    """A place of the office."""
+
+    id: int
+    ref: str
+    name: str
+    state: str
+    zone: str
+    address: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """An account as pages show it."""
+
+    id: int
+    ref: str
+    name: str
+    email: str
+    is_staff: bool
+    is_active: bool
+    roles: tuple[str, ...] = ()
