@@ -1,0 +1,155 @@
+"""Who may do what: pure functions over plain values, and the only place that decides.
+
+`RULES` is a table: action -> the ways it can be allowed, tried in order. Pages and doors ask `decide` and then
+put the `RowFilter` of `scope` inside their query.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+
+from chartpost.formats.fhirjson.terms import Category, Label
+from chartpost.identity.types import ALL_CATEGORIES, Actor, RowFilter, Subject, Verdict
+
+EXCEPTED = int(Label.PSYCHOTHERAPY | Label.LITIGATION)
+"""Never part of the right of access (45 CFR 164.524(a)(1)(i)-(ii)): hidden from everyone but reviewer and privacy officer."""
+
+Check = Callable[[Actor, Subject], bool]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way an action can be allowed: a check, the reason shown, the rule behind it."""
+
+    check: Check
+    reason: str
+    rule: str = ""
+
+
+def _own(actor: Actor, subject: Subject) -> bool:
+    return subject.person_id is not None and subject.person_id in actor.own_persons
+
+
+def _represents(actor: Actor, subject: Subject) -> bool:
+    return actor.authority_for(subject.person_id) is not None
+
+
+def _represents_for_requests(actor: Actor, subject: Subject) -> bool:
+    authority = actor.authority_for(subject.person_id)
+    return authority is not None and authority.may_request
+
+
+def _account_owner(actor: Actor, subject: Subject) -> bool:
+    return actor.account_id is not None and subject.owner_id == actor.account_id
+
+
+def _staff(*roles: str) -> Check:
+    return lambda actor, _: actor.kind == "staff" and bool(actor.roles & set(roles))
+
+
+def _releases(actor: Actor, subject: Subject) -> bool:
+    may = actor.kind == "staff" and bool(actor.roles & {"approver", "privacy"})
+    return may and not (subject.two_person and subject.prepared_by == actor.account_id)
+
+
+def _other_reviewer(actor: Actor, subject: Subject) -> bool:
+    return _staff("reviewer")(actor, subject) and subject.decided_by != actor.account_id
+
+
+def _signed_in(actor: Actor, _: Subject) -> bool:
+    return actor.kind in {"person", "staff"}
+
+
+def _system(actor: Actor, _: Subject) -> bool:
+    return actor.kind == "system"
+
+
+OWN = Way(_own, "It is your own record.", "45 CFR 164.524(a)(1)")
+REPRESENTS = Way(_represents, "You act for this person.", "45 CFR 164.502(g)")
+ASKS_FOR = Way(_represents_for_requests, "You act for this person.", "45 CFR 164.502(g)")
+DESK = Way(_staff("clerk", "approver", "reviewer", "privacy"), "The records office works with records.", "45 CFR 164.506(c)")
+WORKS = Way(_staff("clerk", "approver", "privacy"), "The records office handles requests.", "45 CFR 164.530(i)")
+ANY_STAFF = Way(_staff("clerk", "approver", "reviewer", "privacy", "imaging", "admin"), "You work here.")
+PRIVACY = Way(_staff("privacy"), "The privacy officer oversees access.", "45 CFR 164.530(a)")
+ADMIN = Way(_staff("admin"), "Administrators set up the office.", "45 CFR 164.308(a)(3)")
+SYSTEM_WORK = Way(_system, "The program itself does its work.")
+
+RULES: dict[str, tuple[Way, ...]] = {
+    "record.read": (OWN, REPRESENTS, DESK, Way(_staff("imaging"), "Imaging staff see imaging.", "45 CFR 164.506(c)")),
+    "record.download": (OWN, REPRESENTS),
+    "record.label": (Way(_staff("reviewer", "privacy"), "Reviewers set labels."),),
+    "record.import": (Way(_staff("clerk", "privacy", "imaging", "admin"), "Staff file records."), SYSTEM_WORK),
+    "document.upload": (Way(_staff("clerk", "approver", "privacy", "imaging"), "Staff file documents."), SYSTEM_WORK),
+    "access_log.read": (OWN, REPRESENTS, PRIVACY),
+    "request.submit": (OWN, ASKS_FOR),
+    "request.read": (OWN, ASKS_FOR, DESK),
+    "request.message": (OWN, ASKS_FOR, WORKS),
+    "request.withdraw": (OWN, ASKS_FOR, WORKS),
+    "request.confirm": (OWN, ASKS_FOR),
+    "request.intake": (WORKS,),
+    "request.work": (WORKS,),
+    "request.release": (Way(_releases, "An approver who did not prepare it releases.", "45 CFR 164.530(i)"),),
+    "request.clinical_review": (Way(_staff("reviewer"), "A licensed professional decides.", "45 CFR 164.524(a)(3)"),),
+    "request.review_denial": (Way(_other_reviewer, "A reviewer who did not decide reviews.", "45 CFR 164.524(a)(4)"),),
+    "package.open": (OWN, ASKS_FOR, WORKS),
+    "letter.read": (OWN, ASKS_FOR, DESK),
+    "caregiver.invite": (OWN,),
+    "representative.end": (OWN, WORKS),
+    "representative.add": (WORKS,),
+    "person.search": (DESK, Way(_staff("imaging"), "Imaging staff find people.")),
+    "person.edit": (WORKS,),
+    "person.invite": (WORKS,),
+    "person.merge": (Way(_staff("clerk", "privacy"), "Staff merge records of one person."),),
+    "inbox.settle": (WORKS,),
+    "queue.read": (DESK,),
+    "desk.open": (ANY_STAFF,),
+    "rules.read": (ANY_STAFF,),
+    "ledger.search": (PRIVACY,),
+    "ledger.verify": (Way(_staff("privacy", "admin"), "Privacy officer and administrators check the ledger."),),
+    "office.settings": (ADMIN,),
+    "staff.manage": (ADMIN,),
+    "account.manage": (Way(_account_owner, "It is your own account."),),
+    "portal.open": (Way(_signed_in, "You are signed in."),),
+}
+
+
+def decide(actor: Actor, action: str, subject: Subject) -> Verdict:
+    """Whether `actor` may do `action` to `subject`; an unknown action is refused."""
+    for way in RULES.get(action, ()):
+        if way.check(actor, subject):
+            return Verdict(True, way.reason, way.rule)
+    if actor.kind == "anonymous":
+        return Verdict(False, "Sign in first.")
+    return Verdict(False, "Your account may not do this.")
+
+
+def scope(actor: Actor, action: str, person_id: int) -> RowFilter:
+    """What rows of a person's record `actor` may see for `action`.
+
+    A parent does not see services the minor consented to alone (45 CFR 164.502(g)(3)(i)); nobody but the licensed
+    reviewer and the privacy officer sees psychotherapy notes and litigation files.
+    """
+    subject = Subject("record", person_id=person_id)
+    if not decide(actor, action, subject).allow:
+        return RowFilter(categories=0)
+    if _own(actor, subject):
+        return RowFilter(hidden_labels=EXCEPTED)
+    authority = actor.authority_for(person_id)
+    if authority is not None:
+        hidden = EXCEPTED | (int(Label.MINOR_CONFIDENTIAL) if authority.hides_minor_confidential else 0)
+        return RowFilter(hidden_labels=hidden, categories=authority.categories)
+    if actor.kind == "staff" and actor.roles & {"reviewer", "privacy"}:
+        return RowFilter()
+    if actor.kind == "staff" and actor.roles & {"clerk", "approver"}:
+        return RowFilter(hidden_labels=EXCEPTED)
+    return RowFilter(hidden_labels=EXCEPTED, categories=mask(Category.IMAGING, Category.PEOPLE))
+
+
+def mask(*categories: Category) -> int:
+    """The bit mask of some categories."""
+    return reduce(lambda bits, category: bits | 1 << int(category), categories, 0)
+
+
+def everything() -> RowFilter:
+    """A filter that hides nothing: for the program's own work such as indexing."""
+    return RowFilter(categories=ALL_CATEGORIES)

@@ -1,0 +1,58 @@
+"""One log stream: JSON lines on standard error, without query strings, bodies or messages of people."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+_PART = {"name": "chartpost"}
+
+
+class JsonLine(logging.Formatter):
+    """One JSON object a line: time, level, part, logger, message, and where an error came from.
+
+    The text of an exception is left out because it may hold what a person typed; its type and place stay.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "part": _PART["name"],
+            "logger": record.name,
+            "message": scrub(record.getMessage()),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["where"] = _where(record.exc_info[2])
+        return json.dumps(line)
+
+
+def scrub(text: str) -> str:
+    """Cut query strings out of anything that looks like an address."""
+    return " ".join(word.split("?", 1)[0] + "?…" if "?" in word and "/" in word else word for word in text.split(" "))
+
+
+def configure(_: dict[str, Any] | None = None, part: str | None = None) -> None:
+    """Send all logging to standard error as JSON lines (Django calls this with its LOGGING setting)."""
+    if part:
+        _PART["name"] = part
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLine())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.security.csrf").setLevel(logging.ERROR)
+    for noisy in ("fontTools", "PIL", "botocore", "urllib3", "django_tasks"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _where(trace: Any) -> list[str]:
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-8:]

@@ -1,0 +1,18 @@
+"""Addresses of the whole program."""
+
+from django.urls import include, path
+
+from chartpost.kernel import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("account/", include("allauth.urls")),
+    path("desk/", include("chartpost.desk.urls")),
+    path("", include("chartpost.portal.urls")),
+]
+
+handler403 = "chartpost.portal.errors.forbidden"
+handler404 = "chartpost.portal.errors.not_found"
+handler500 = "chartpost.portal.errors.failed"
