@@ -29,6 +29,13 @@ class JsonLine(logging.Formatter):
         return json.dumps(line)
 
 
+def log_line(part: str, level: str, message: str) -> None:
+    """Write one line of the stream without the logging machinery (for the supervisor)."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    sys.stderr.write(json.dumps({"at": at, "level": level, "part": part, "message": message}) + "\n")
+    sys.stderr.flush()
+
+
 def scrub(text: str) -> str:
     """Cut query strings out of anything that looks like an address."""
     return " ".join(word.split("?", 1)[0] + "?…" if "?" in word and "/" in word else word for word in text.split(" "))

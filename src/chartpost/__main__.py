@@ -1,0 +1,7 @@
+"""`python -m chartpost`."""
+
+import sys
+
+from chartpost.cli import main
+
+sys.exit(main())

@@ -1,0 +1,125 @@
+"""Background work in the same database: retried with back-off, run at least once, ticked, reaped.
+
+A job is a plain function registered under a name. It must be safe to run twice: look first, then do.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import close_old_connections
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+
+from chartpost.kernel.clock import now
+
+log = logging.getLogger("chartpost.jobs")
+
+FIRST_RETRY_SECONDS = 5
+LEASE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class _Job:
+    run: Callable[..., None]
+    retries: int
+    on_failed: Callable[..., None] | None
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Work done every so many seconds by the worker."""
+
+    name: str
+    seconds: float
+    run: Callable[[], object]
+
+
+_jobs: dict[str, _Job] = {}
+_ticks: list[Tick] = []
+
+
+def register(name: str, run: Callable[..., None], retries: int = 6, on_failed: Callable[..., None] | None = None) -> None:
+    """Make `run` known under `name`; after `retries` failed tries `on_failed` is called with the same arguments."""
+    _jobs[name] = _Job(run, retries, on_failed)
+
+
+def every(seconds: float, name: str, run: Callable[[], object]) -> None:
+    """Have the worker call `run` every `seconds`."""
+    _ticks.append(Tick(name, seconds, run))
+
+
+def ticks() -> tuple[Tick, ...]:
+    """All registered ticks."""
+    return tuple(_ticks)
+
+
+def enqueue(name: str, *, key: str = "", delay_seconds: float = 0, **arguments: str | int) -> None:
+    """Ask for a job in the caller's transaction. With a `key`, a job already waiting under it is not doubled."""
+    from django_tasks_db.models import DBTaskResult
+
+    if key and DBTaskResult.objects.filter(status=TaskResultStatus.READY, args_kwargs__kwargs__key=key).exists():
+        return
+    later = now() + timedelta(seconds=delay_seconds) if delay_seconds else None
+    chosen = run_job.using(run_after=later) if later else run_job
+    chosen.enqueue(name=name, arguments=arguments, attempt=1, key=key)
+
+
+@task()
+def run_job(name: str, arguments: dict[str, Any], attempt: int, key: str = "") -> None:
+    """Run one job; on an error ask for it again later, until its tries are used up."""
+    job = _jobs[name]
+    try:
+        job.run(**arguments)
+    except Exception:
+        log.exception("job %s failed on try %d of %d", name, attempt, job.retries)
+        if attempt < job.retries:
+            wait = FIRST_RETRY_SECONDS * 4 ** (attempt - 1)
+            again = run_job.using(run_after=now() + timedelta(seconds=wait))
+            again.enqueue(name=name, arguments=arguments, attempt=attempt + 1, key=key)
+        elif job.on_failed:
+            job.on_failed(**arguments)
+        raise
+
+
+def reap(lease: timedelta = LEASE) -> int:
+    """Give back jobs whose worker died; returns how many."""
+    from django_tasks_db.models import DBTaskResult
+
+    stale = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now() - lease)
+    return stale.update(status=TaskResultStatus.READY)
+
+
+def prune(days: int = 7) -> int:
+    """Forget finished jobs after some days; returns how many rows went."""
+    from django_tasks_db.models import DBTaskResult
+
+    old = DBTaskResult.objects.filter(finished_at__lt=now() - timedelta(days=days))
+    return old.delete()[0]
+
+
+def run_waiting(limit: int = 1000) -> int:
+    """Run every waiting job now, in this process; for tests and the demo. Returns how many ran."""
+    from django_tasks_db.models import DBTaskResult
+
+    for count in range(limit):
+        waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY).ready().first()
+        if waiting is None:
+            return count
+        run_job.func(**waiting.args_kwargs["kwargs"])
+        waiting.delete()
+    return limit
+
+
+def tick_forever(tick: Tick, stop: threading.Event) -> None:
+    """Call a tick until `stop` is set; an error is logged and the next tick still comes."""
+    while not stop.wait(tick.seconds):
+        try:
+            tick.run()
+        except Exception:
+            log.exception("tick %s failed", tick.name)
+        finally:
+            close_old_connections()
