@@ -4,7 +4,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.net import SSLProtocols
+from granian.constants import SSLProtocols
 
 from chartpost.kernel import tls
 from chartpost.kernel.config import config
