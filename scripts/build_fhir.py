@@ -34,7 +34,11 @@ PRIMITIVES: dict[str, Json] = {
     "markdown": {"type": "string", "minLength": 1},
     "xhtml": {"type": "string", "minLength": 1},
 }
-CONTAINED: Json = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
+CONTAINED: Json = {
+    "type": "object",
+    "required": ["resourceType"],
+    "properties": {"resourceType": {"type": "string"}},
+}
 KINDS = {"token", "string", "date", "reference", "uri"}
 # Search parameters of US Core 6.1.0 that the base specification lacks (http://hl7.org/fhir/us/core/STU6.1).
 US_CORE = [
@@ -56,7 +60,9 @@ CHOICES = {
 def main(folder: Path) -> None:
     """Write schema, search and compartment tables into the package's data folder."""
     if not (folder / "fhir.schema.json").exists():
-        sys.exit(f"no fhir.schema.json under {folder}: run the frontend's npm install first, or name the folder")
+        sys.exit(
+            f"no fhir.schema.json under {folder}: run the frontend's npm install first, or name the folder"
+        )
     TARGET.mkdir(parents=True, exist_ok=True)
     definitions = read(folder, "fhir.schema.json")["definitions"]
     structures = [
@@ -101,14 +107,13 @@ def build_schema(definitions: Json, structures: list[Json], types: list[str]) ->
         name = waiting.pop()
         if name in kept:
             continue
-        kept[name] = (
-            CONTAINED if name in ("ResourceList", "Resource") else tidy(name, definitions[name])
-        )
+        kept[name] = CONTAINED if name in ("ResourceList", "Resource") else tidy(name, definitions[name])
         waiting.extend(sorted(references(kept[name]) - kept.keys()))
     for structure in structures:
         if structure["type"] in kept and structure["kind"] != "primitive-type":
             require(structure, kept)
     for definition in kept.values():
+        extensible(definition)
         nullable_arrays(definition)
     return kept
 
@@ -173,6 +178,16 @@ def require_one(definition: Json, leaf: str, element: Json) -> None:
         return
     names += ["_" + n for n in names if "_" + n in properties]
     definition.setdefault("allOf", []).append({"anyOf": [{"required": [n]} for n in names]})
+
+
+def extensible(definition: Json) -> None:
+    """Let every primitive carry extensions: the published schema forgets those of type canonical."""
+    properties = definition.get("properties", {})
+    for name, value in list(properties.items()):
+        target = value.get("items", value).get("$ref", "").removeprefix(REF)
+        if target == "canonical" and "_" + name not in properties:
+            element = {"$ref": REF + "Element"}
+            properties["_" + name] = {"items": element, "type": "array"} if "items" in value else element
 
 
 def nullable_arrays(definition: Json) -> None:

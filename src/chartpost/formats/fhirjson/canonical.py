@@ -1,0 +1,166 @@
+"""Read FHIR JSON without harming a number, and write the canonical bytes that the store keeps.
+
+Numbers: orjson reads decimals as 64-bit floats. That is exact for all but a few tokens (`1.00`, `1e3`, more than
+17 digits, integers over 64 bits). `parse` looks for such tokens first and, where it finds one, reads the document
+with `decimal.Decimal` instead, so that precision survives as https://hl7.org/fhir/R4/datatypes.html#decimal asks;
+`canonical` writes the digits back. So a resource reads back equal as JSON values, decimals with their trailing zeros.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+
+from chartpost.formats.fhirjson.errors import BadJson, CannotWrite, NotAResource
+from chartpost.formats.fhirjson.tables import Json
+
+_NUMBER = re.compile(
+    rb"[:\[,]\s*(-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+|\d{15}\d*)|-0)(?=\s*[,}\]])",
+)
+_BOM = b"\xef\xbb\xbf"
+
+
+class Entry(NamedTuple):
+    """One resource of a bundle: its fullUrl, the request's method and URL (empty outside transactions)."""
+
+    full_url: str
+    method: str
+    resource: Json
+    url: str = ""
+    if_none_exist: str = ""
+
+
+def parse(data: bytes) -> Json:
+    """Read one JSON object, keeping every number exact.
+
+    Numbers that 64 bits cannot hold come back as Decimal. Raises BadJson on anything that is not a JSON object in UTF-8.
+    """
+    data = data.removeprefix(_BOM)
+    try:
+        value = orjson.loads(data)
+        if not exact(data):
+            value = json.loads(data, parse_float=Decimal, parse_int=_integer)
+    except (ValueError, RecursionError) as error:
+        where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        raise BadJson(f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again") from error
+    if not isinstance(value, dict):
+        raise BadJson("JSON that is not an object", "one JSON object", "send a FHIR resource or bundle")
+    return value
+
+
+def exact(data: bytes) -> bool:
+    """Whether every number in the JSON text survives a 64-bit float or integer digit by digit."""
+    return all(_survives(token.decode()) for token in _NUMBER.findall(data))
+
+
+def dump(value: object) -> bytes:
+    """Minified JSON bytes of parsed values, Decimals with the digits they came with.
+
+    Raises CannotWrite for values JSON cannot carry (and for more than 254 levels of nesting).
+    """
+    try:
+        return orjson.dumps(value, default=_number)
+    except (TypeError, RecursionError) as error:
+        raise CannotWrite("a value outside JSON", "parsed JSON up to 254 levels deep", "check the source") from error
+
+
+def canonical(resource: Json, *, id: str, version: int, last_updated: datetime) -> bytes:  # noqa: A002 - FHIR's own name
+    """The bytes the store keeps: minified, type, id and meta first, the rest in the order received.
+
+    `last_updated` is an aware moment, written as a UTC instant with milliseconds; meta.versionId and
+    meta.lastUpdated are ours (https://hl7.org/fhir/R4/resource.html#Meta), all else in meta is kept.
+    """
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str):
+        raise NotAResource("an object without resourceType", "a FHIR resource", "send FHIR R4 JSON")
+    meta = resource.get("meta")
+    stamped = {
+        **(meta if isinstance(meta, dict) else {}),
+        "versionId": str(version),
+        "lastUpdated": instant(last_updated),
+    }
+    rest = {k: v for k, v in resource.items() if k not in ("resourceType", "id", "meta")}
+    return dump({"resourceType": kind, "id": id, "meta": stamped, **rest})
+
+
+def instant(moment: datetime) -> str:
+    """A FHIR instant in UTC with milliseconds; the moment must be aware."""
+    if moment.tzinfo is None:
+        raise CannotWrite("a moment without time zone", "an aware datetime", "take it from the clock")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def split_bundle(data: bytes) -> Iterator[Entry]:
+    """The entries of a Bundle in order; a single resource counts as a bundle of itself.
+
+    Entries without a resource (deletes) are left out. Raises BadJson or NotAResource.
+    """
+    return entries(parse(data))
+
+
+def entries(bundle: Json) -> Iterator[Entry]:
+    """The entries of a parsed Bundle, as `split_bundle`."""
+    if bundle.get("resourceType") != "Bundle":
+        yield Entry("", "", as_resource(bundle, "the file"))
+        return
+    found = bundle.get("entry", [])
+    if not isinstance(found, list):
+        raise NotAResource("a Bundle whose entry is no list", "a list of entries", "send FHIR R4 JSON")
+    for index, entry in enumerate(found):
+        if not isinstance(entry, dict):
+            raise NotAResource(f"entry {index} that is no object", "an object", "send FHIR R4 JSON")
+        if "resource" not in entry:
+            continue
+        request = entry.get("request")
+        request = request if isinstance(request, dict) else {}
+        yield Entry(
+            _text(entry.get("fullUrl")),
+            _text(request.get("method")),
+            as_resource(entry["resource"], f"entry {index}"),
+            _text(request.get("url")),
+            _text(request.get("ifNoneExist")),
+        )
+
+
+def read_ndjson(stream: Iterable[bytes]) -> Iterator[Json]:
+    """One resource per line (an open binary file will do); blank lines are skipped.
+
+    Raises BadJson or NotAResource naming the line.
+    """
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            try:
+                yield as_resource(parse(line), f"line {number}")
+            except BadJson as error:
+                raise BadJson(f"line {number}: {error.seen}", error.expected, error.todo) from error
+
+
+def as_resource(value: object, where: str) -> Json:
+    """The value itself when it is an object with a resourceType; NotAResource otherwise."""
+    if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
+        return value
+    raise NotAResource(f"{where} has no resourceType", "a FHIR resource", "send FHIR R4 JSON")
+
+
+def _survives(token: str) -> bool:
+    if "." in token or "e" in token or "E" in token:
+        return repr(float(token)) == token
+    return token != "-0" and -(2**63) <= int(token) < 2**64
+
+
+def _integer(token: str) -> int | Decimal:
+    return int(token) if _survives(token) else Decimal(token)
+
+
+def _number(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(str(value))
+    raise TypeError
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

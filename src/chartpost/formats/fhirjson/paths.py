@@ -1,0 +1,71 @@
+"""Walk the compact paths of the search table: keys joined by dots, `[key=value]` and `[suffix]` filters, `[@Type]`."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+from chartpost.formats.fhirjson.tables import table
+
+_STEP = re.compile(r"(\w+)(?:\[([^\]]*)\])?")
+
+
+class Step(NamedTuple):
+    """One key of a path with its filter: `name=value` on a child, or `url` ending in `value`."""
+
+    key: str
+    name: str = ""
+    value: str = ""
+
+
+class Path(NamedTuple):
+    """A search parameter's way into a resource; `target` limits references to one type."""
+
+    parameter: str
+    kind: str
+    steps: tuple[Step, ...]
+    target: str = ""
+
+
+@cache
+def paths(resource_type: str) -> tuple[Path, ...]:
+    """All paths of a resource type's R4 and US Core search parameters; none for unknown types."""
+    return tuple(_path(*row) for row in table("search").get(resource_type, []))
+
+
+def walk(value: object, steps: Iterable[Step]) -> list[Any]:
+    """All values under a path, lists flattened; nothing where the shape differs."""
+    found = [value]
+    for step in steps:
+        following: list[Any] = []
+        for item in found:
+            child = item.get(step.key) if isinstance(item, dict) else None
+            if isinstance(child, list):
+                following.extend(child)
+            elif child is not None:
+                following.append(child)
+        found = [item for item in following if _matches(item, step)] if step.name else following
+    return found
+
+
+def _matches(item: object, step: Step) -> bool:
+    child = item.get(step.name) if isinstance(item, dict) else None
+    if not isinstance(child, str):
+        return False
+    return child.endswith("/" + step.value) if step.name == "url" else child == step.value
+
+
+def _path(parameter: str, kind: str, text: str) -> Path:
+    steps = []
+    target = ""
+    for key, condition in _STEP.findall(text):
+        if condition.startswith("@"):
+            target = condition[1:]
+        name, equals, value = condition.partition("=")
+        if equals:
+            steps.append(Step(key, name, value))
+        elif condition and not target:
+            steps.append(Step(key, "url", condition))
+        else:
+            steps.append(Step(key))
+    return Path(parameter, kind, tuple(steps), target)
