@@ -67,19 +67,36 @@ def _system(actor: Actor, _: Subject) -> bool:
 OWN = Way(_own, "It is your own record.", "45 CFR 164.524(a)(1)")
 REPRESENTS = Way(_represents, "You act for this person.", "45 CFR 164.502(g)")
 ASKS_FOR = Way(_represents_for_requests, "You act for this person.", "45 CFR 164.502(g)")
-DESK = Way(_staff("clerk", "approver", "reviewer", "privacy"), "The records office works with records.", "45 CFR 164.506(c)")
-WORKS = Way(_staff("clerk", "approver", "privacy"), "The records office handles requests.", "45 CFR 164.530(i)")
+DESK = Way(
+    _staff("clerk", "approver", "reviewer", "privacy"),
+    "The records office works with records.",
+    "45 CFR 164.506(c)",
+)
+WORKS = Way(
+    _staff("clerk", "approver", "privacy"), "The records office handles requests.", "45 CFR 164.530(i)"
+)
 ANY_STAFF = Way(_staff("clerk", "approver", "reviewer", "privacy", "imaging", "admin"), "You work here.")
 PRIVACY = Way(_staff("privacy"), "The privacy officer oversees access.", "45 CFR 164.530(a)")
 ADMIN = Way(_staff("admin"), "Administrators set up the office.", "45 CFR 164.308(a)(3)")
 SYSTEM_WORK = Way(_system, "The program itself does its work.")
 
 RULES: dict[str, tuple[Way, ...]] = {
-    "record.read": (OWN, REPRESENTS, DESK, Way(_staff("imaging"), "Imaging staff see imaging.", "45 CFR 164.506(c)")),
+    "record.read": (
+        OWN,
+        REPRESENTS,
+        DESK,
+        Way(_staff("imaging"), "Imaging staff see imaging.", "45 CFR 164.506(c)"),
+    ),
     "record.download": (OWN, REPRESENTS),
     "record.label": (Way(_staff("reviewer", "privacy"), "Reviewers set labels."),),
-    "record.import": (Way(_staff("clerk", "privacy", "imaging", "admin"), "Staff file records."), SYSTEM_WORK),
-    "document.upload": (Way(_staff("clerk", "approver", "privacy", "imaging"), "Staff file documents."), SYSTEM_WORK),
+    "record.import": (
+        Way(_staff("clerk", "privacy", "imaging", "admin"), "Staff file records."),
+        SYSTEM_WORK,
+    ),
+    "document.upload": (
+        Way(_staff("clerk", "approver", "privacy", "imaging"), "Staff file documents."),
+        SYSTEM_WORK,
+    ),
     "access_log.read": (OWN, REPRESENTS, PRIVACY),
     "request.submit": (OWN, ASKS_FOR),
     "request.read": (OWN, ASKS_FOR, DESK),
@@ -89,8 +106,12 @@ RULES: dict[str, tuple[Way, ...]] = {
     "request.intake": (WORKS,),
     "request.work": (WORKS,),
     "request.release": (Way(_releases, "An approver who did not prepare it releases.", "45 CFR 164.530(i)"),),
-    "request.clinical_review": (Way(_staff("reviewer"), "A licensed professional decides.", "45 CFR 164.524(a)(3)"),),
-    "request.review_denial": (Way(_other_reviewer, "A reviewer who did not decide reviews.", "45 CFR 164.524(a)(4)"),),
+    "request.clinical_review": (
+        Way(_staff("reviewer"), "A licensed professional decides.", "45 CFR 164.524(a)(3)"),
+    ),
+    "request.review_denial": (
+        Way(_other_reviewer, "A reviewer who did not decide reviews.", "45 CFR 164.524(a)(4)"),
+    ),
     "package.open": (OWN, ASKS_FOR, WORKS),
     "letter.read": (OWN, ASKS_FOR, DESK),
     "caregiver.invite": (OWN,),
@@ -105,7 +126,9 @@ RULES: dict[str, tuple[Way, ...]] = {
     "desk.open": (ANY_STAFF,),
     "rules.read": (ANY_STAFF,),
     "ledger.search": (PRIVACY,),
-    "ledger.verify": (Way(_staff("privacy", "admin"), "Privacy officer and administrators check the ledger."),),
+    "ledger.verify": (
+        Way(_staff("privacy", "admin"), "Privacy officer and administrators check the ledger."),
+    ),
     "office.settings": (ADMIN,),
     "staff.manage": (ADMIN,),
     "account.manage": (Way(_account_owner, "It is your own account."),),

@@ -1,0 +1,38 @@
+"""Mail to accounts: it says that something is new and where, never what."""
+
+from urllib.parse import urljoin
+
+from django.core.mail import send_mail
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from chartpost.identity.types import AccountView
+from chartpost.kernel.config import config
+
+
+def send(account: AccountView, kind: str, path: str) -> None:
+    """Mail one account; `kind` chooses the sentence, `path` the page to open after sign-in."""
+    with translation.override(_language(account)):
+        link = urljoin(config().base_url + "/", path.lstrip("/"))
+        body = "\n\n".join(
+            [_sentence(kind), _("Sign in to see it:"), link, _("We never put health information in e-mail.")]
+        )
+        send_mail(_("There is something new for you"), body, None, [account.email])
+
+
+def _sentence(kind: str) -> str:
+    sentences = {
+        "request": _("There is news about your request for records."),
+        "message": _("The records office wrote to you."),
+        "package": _("Your records are ready to open."),
+        "letter": _("There is a new letter for you."),
+        "arrived": _("Did your records arrive, and can you read them? Please tell us."),
+    }
+    return sentences.get(kind, _("There is something new for you."))
+
+
+def _language(account: AccountView) -> str:
+    from chartpost.identity.models import Account
+
+    row = Account.objects.filter(pk=account.id).only("language").first()
+    return (row.language if row else "") or "en"

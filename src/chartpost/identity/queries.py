@@ -1,0 +1,283 @@
+"""Reads of the identity room."""
+
+import unicodedata
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from chartpost.identity import models
+from chartpost.identity.errors import NotFound
+from chartpost.identity.types import (
+    ANONYMOUS,
+    AccountView,
+    Actor,
+    Authority,
+    FacilityView,
+    OfficeView,
+    PersonView,
+)
+from chartpost.kernel import clock
+
+FRESH_SECONDS = 300
+
+
+def fold(text: str) -> str:
+    """Text for comparing names: no accents, no punctuation, lower case, single spaces."""
+    plain = unicodedata.normalize("NFKD", text)
+    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return " ".join(kept.casefold().split())
+
+
+def actor_for(request: HttpRequest) -> Actor:
+    """The actor behind a page request; the anonymous actor when signed out. Built once per request."""
+    kept: Actor | None = getattr(request, "chartpost_actor", None)
+    if kept is not None:
+        return kept
+    account = request.user
+    actor = ANONYMOUS
+    if isinstance(account, models.Account) and account.is_active:
+        actor = actor_of(account, fresh=_is_fresh(request))
+    request.chartpost_actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+def actor_of(account: models.Account, fresh: bool = False) -> Actor:
+    """The actor an account is, with all it may act for today."""
+    roles = frozenset(account.roles.filter(ended_at=None).values_list("role", flat=True))
+    own = frozenset(account.own_links.filter(ended_at=None).values_list("person_id", flat=True))
+    return Actor(
+        kind="staff" if account.is_staff_account else "person",
+        account_id=account.pk,
+        ref=account.ref,
+        name=account.name or account.email,
+        own_persons=own,
+        authorities=tuple(_authority(r) for r in account.representations.filter(ended_at=None)),
+        roles=roles,
+        today=clock.today(account.zone or office_zone()),
+        fresh=fresh,
+        zone=account.zone or office_zone(),
+        language=account.language or "en",
+    )
+
+
+def _authority(row: models.Representation) -> Authority:
+    return Authority(
+        ref=row.ref,
+        person_id=row.person_id,
+        basis=row.basis,
+        categories=row.categories,
+        may_request=row.may_request,
+        hides_minor_confidential=row.hides_minor_confidential,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+    )
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    from allauth.account.internal.flows.reauthentication import did_recently_authenticate
+
+    return bool(did_recently_authenticate(request))
+
+
+def office() -> OfficeView | None:
+    """The office, or None before set-up."""
+    row = models.Office.objects.first()
+    if row is None:
+        return None
+    names = OfficeView.__dataclass_fields__
+    return OfficeView(**{name: getattr(row, name) for name in names})
+
+
+def office_zone() -> str:
+    """The time zone of the first open facility; UTC before set-up."""
+    zone = (
+        models.Facility.objects.filter(closed_at=None).order_by("pk").values_list("zone", flat=True).first()
+    )
+    return zone or "UTC"
+
+
+def facilities() -> list[FacilityView]:
+    """The open facilities, first one first."""
+    return [_facility(row) for row in models.Facility.objects.filter(closed_at=None).order_by("pk")]
+
+
+def facility(facility_id: int) -> FacilityView:
+    """One facility; raises NotFound."""
+    row = models.Facility.objects.filter(pk=facility_id).first()
+    if row is None:
+        raise NotFound(
+            seen=f"facility {facility_id}",
+            expected="a facility of this office",
+            todo="Choose one from the list.",
+        )
+    return _facility(row)
+
+
+def _facility(row: models.Facility) -> FacilityView:
+    return FacilityView(row.pk, row.ref, row.name, row.state, row.zone, row.address, row.phone)
+
+
+def person(ref: str) -> PersonView:
+    """One person by reference; a merged person answers with the one kept. Raises NotFound."""
+    return _view(_followed(models.Person.objects.filter(ref=ref)))
+
+
+def person_by_id(person_id: int) -> PersonView:
+    """One person by key; a merged person answers with the one kept. Raises NotFound."""
+    return _view(_followed(models.Person.objects.filter(pk=person_id)))
+
+
+def people(person_ids: list[int] | frozenset[int]) -> dict[int, PersonView]:
+    """Several persons by key."""
+    rows = models.Person.objects.filter(pk__in=person_ids).prefetch_related("identifiers", "sources")
+    return {row.pk: _view(row) for row in rows}
+
+
+def find_people(text: str, limit: int = 50) -> list[PersonView]:
+    """Persons whose name starts with the words, or whose identifier or birth date (YYYY-MM-DD) is the text."""
+    words = fold(text).split()
+    if not words:
+        return []
+    by_name = Q()
+    for word in words:
+        by_name &= Q(folded_name__startswith=word) | Q(folded_name__contains=f" {word}")
+    wanted = by_name | Q(identifiers__value=text.strip())
+    born = _date(text.strip())
+    if born:
+        wanted |= Q(birth_date=born)
+    rows = (
+        models.Person.objects.filter(wanted, merged_into=None)
+        .distinct()
+        .order_by("folded_name", "birth_date")
+    )
+    return [_view(row) for row in rows.prefetch_related("identifiers", "sources")[:limit]]
+
+
+def same_birth_date(born: date, limit: int = 200) -> list[PersonView]:
+    """Persons born on a day: the candidates of a match by score."""
+    rows = models.Person.objects.filter(birth_date=born, merged_into=None).prefetch_related(
+        "identifiers", "sources"
+    )
+    return [_view(row) for row in rows[:limit]]
+
+
+def same_name(folded: str, limit: int = 200) -> list[PersonView]:
+    """Persons of a folded name: further candidates of a match by score."""
+    rows = models.Person.objects.filter(folded_name=folded, merged_into=None).prefetch_related(
+        "identifiers", "sources"
+    )
+    return [_view(row) for row in rows[:limit]]
+
+
+def by_identifier(system: str, value: str) -> PersonView | None:
+    """The person an identifier names, if any."""
+    row = models.PersonIdentifier.objects.filter(system=system, value=value).select_related("person").first()
+    return _view(_follow(row.person)) if row else None
+
+
+def by_source(patient_id: str) -> int | None:
+    """The key of the person a source Patient resource describes, if any."""
+    row = models.PersonSource.objects.filter(patient_id=patient_id).select_related("person").first()
+    return _follow(row.person).pk if row else None
+
+
+def account(ref: str) -> AccountView:
+    """One account; raises NotFound."""
+    row = models.Account.objects.filter(ref=ref).first()
+    if row is None:
+        raise NotFound(
+            seen="an unknown account", expected="an account of this office", todo="Choose one from the list."
+        )
+    return _account(row)
+
+
+def account_name(account_id: int | None) -> str:
+    """The name to show for an account."""
+    row = models.Account.objects.filter(pk=account_id).only("name", "email").first()
+    return (row.name or row.email) if row else ""
+
+
+def staff() -> list[AccountView]:
+    """Every staff account with its roles."""
+    return [
+        _account(row)
+        for row in models.Account.objects.filter(is_staff_account=True).order_by("name", "email")
+    ]
+
+
+def accounts_of(person_id: int) -> list[AccountView]:
+    """Accounts that may see a person today: their own and their representatives'."""
+    today = clock.today(office_zone())
+    acting = Q(representations__person_id=person_id, representations__ended_at=None) & (
+        Q(representations__ends_on=None) | Q(representations__ends_on__gte=today)
+    )
+    own = Q(own_links__person_id=person_id, own_links__ended_at=None)
+    return [_account(row) for row in models.Account.objects.filter(own | acting, is_active=True).distinct()]
+
+
+def representations(person_id: int) -> QuerySet[models.Representation]:
+    """The representations of a person, those in force first."""
+    rows = models.Representation.objects.filter(person_id=person_id).select_related("account")
+    return rows.order_by("ended_at", "-starts_on")
+
+
+def waiting_matches() -> QuerySet[models.MatchRequest]:
+    """Self sign-ups that wait for staff, oldest first."""
+    return (
+        models.MatchRequest.objects.filter(state="waiting").select_related("account").order_by("created_at")
+    )
+
+
+def merges(person_id: int) -> QuerySet[models.Merge]:
+    """The merges into a person, newest first."""
+    return models.Merge.objects.filter(kept_id=person_id).select_related("absorbed", "by").order_by("-at")
+
+
+def _account(row: models.Account) -> AccountView:
+    roles = (
+        tuple(row.roles.filter(ended_at=None).values_list("role", flat=True)) if row.is_staff_account else ()
+    )
+    return AccountView(
+        row.pk, row.ref, row.name or row.email, row.email, row.is_staff_account, row.is_active, roles
+    )
+
+
+def _followed(rows: QuerySet[models.Person]) -> models.Person:
+    row = rows.first()
+    if row is None:
+        raise NotFound(
+            seen="an unknown person", expected="a person of this office", todo="Search for the name again."
+        )
+    return _follow(row)
+
+
+def _follow(row: models.Person) -> models.Person:
+    while row.merged_into is not None:
+        row = row.merged_into
+    return row
+
+
+def _view(row: models.Person) -> PersonView:
+    plain = {
+        n: getattr(row, n) for n in PersonView.__dataclass_fields__ if n not in {"identifiers", "sources"}
+    }
+    identifiers = tuple((i.system, i.value) for i in row.identifiers.all())
+    return PersonView(
+        **plain, identifiers=identifiers, sources=tuple(s.patient_id for s in row.sources.all())
+    )
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """A time zone by IANA name."""
+    return ZoneInfo(name)
