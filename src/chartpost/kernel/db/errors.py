@@ -1,0 +1,9 @@
+"""Errors of the encrypted database."""
+
+from sqlcipher3 import dbapi2
+
+from chartpost.kernel.errors import KernelError
+
+
+class DatabaseKeyError(KernelError, dbapi2.DatabaseError):
+    """The database file does not open with the key at hand; Django shows it as `django.db.DatabaseError`."""

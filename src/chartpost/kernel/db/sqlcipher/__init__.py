@@ -1,0 +1,1 @@
+"""Django database backend: Django's own SQLite backend over SQLCipher."""
