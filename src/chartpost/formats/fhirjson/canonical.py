@@ -19,7 +19,7 @@ from chartpost.formats.fhirjson.errors import BadJson, CannotWrite, NotAResource
 from chartpost.formats.fhirjson.tables import Json
 
 _NUMBER = re.compile(
-    rb"[:\[,]\s*(-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+|\d{15}\d*)|-0)(?=\s*[,}\]])",
+    rb":\s*(-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+|\d{15}\d*)|-0)(?=\s*[,}\]])",
 )
 _BOM = b"\xef\xbb\xbf"
 
@@ -46,7 +46,9 @@ def parse(data: bytes) -> Json:
             value = json.loads(data, parse_float=Decimal, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        raise BadJson(f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again") from error
+        raise BadJson(
+            f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again"
+        ) from error
     if not isinstance(value, dict):
         raise BadJson("JSON that is not an object", "one JSON object", "send a FHIR resource or bundle")
     return value
@@ -65,7 +67,9 @@ def dump(value: object) -> bytes:
     try:
         return orjson.dumps(value, default=_number)
     except (TypeError, RecursionError) as error:
-        raise CannotWrite("a value outside JSON", "parsed JSON up to 254 levels deep", "check the source") from error
+        raise CannotWrite(
+            "a value outside JSON", "parsed JSON up to 254 levels deep", "check the source"
+        ) from error
 
 
 def canonical(resource: Json, *, id: str, version: int, last_updated: datetime) -> bytes:  # noqa: A002 - FHIR's own name

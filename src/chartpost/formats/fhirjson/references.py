@@ -86,7 +86,10 @@ def _compartment(kind: str) -> tuple[Path, ...]:
 
 def _rewrite(value: Any, mapping: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return {k: _address(k, v, mapping) if isinstance(v, str) else _rewrite(v, mapping) for k, v in value.items()}
+        return {
+            k: _address(k, v, mapping) if isinstance(v, str) else _rewrite(v, mapping)
+            for k, v in value.items()
+        }
     if isinstance(value, list):
         return [_rewrite(item, mapping) for item in value]
     return value
