@@ -1,0 +1,76 @@
+"""The main ways through the pages, as data. An address that is not in the program is not shown."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Way:
+    """A page to link to: its URL name, label and icon; `exact` when its address begins many others."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way resolved for one request."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool
+    count: int | None
+    key: str
+
+
+PORTAL = (
+    Way("portal:home", _("Home"), "home", exact=True),
+    Way("portal:record", _("My record"), "record"),
+    Way("portal:requests", _("Requests"), "request"),
+    Way("portal:downloads", _("Downloads"), "download"),
+    Way("portal:activity", _("Who looked"), "eye"),
+)
+ACCOUNT = (
+    Way("portal:account", _("My account"), "account"),
+    Way("account_email", _("E-mail address"), "mail"),
+    Way("account_change_password", _("Password"), "key"),
+    Way("mfa_index", _("Two-step sign-in"), "phone"),
+    Way("usersessions_list", _("Where you are signed in"), "lock"),
+)
+HELP = (
+    Way("portal:rights", _("Your rights"), "shield"),
+    Way("portal:protect", _("Protect your copies"), "lock"),
+    Way("portal:glossary", _("Words explained"), "question"),
+    Way("portal:help", _("Help and contact"), "info"),
+)
+DESK = (
+    Way("desk:queue", _("Queue"), "request", exact=True),
+    Way("desk:intake", _("New request"), "plus"),
+    Way("desk:inbox", _("Inbox"), "inbox"),
+    Way("desk:people", _("People"), "people"),
+    Way("desk:letters", _("Letters"), "letter"),
+    Way("desk:ledger", _("Ledger"), "ledger"),
+    Way("desk:rules", _("Rules"), "shield"),
+    Way("desk:settings", _("Settings"), "settings"),
+)
+
+
+def links(request: HttpRequest, ways: tuple[Way, ...], counts: dict[str, int] | None = None) -> list[Link]:
+    """The ways that exist, with the one being read marked; `counts` maps a URL name to a counter."""
+    found = []
+    for way in ways:
+        try:
+            href = reverse(way.name)
+        except NoReverseMatch:
+            continue
+        current = request.path == href if way.exact else request.path.startswith(href)
+        count = (counts or {}).get(way.name)
+        found.append(Link(str(way.label), href, way.icon, current, count, way.name))
+    return found

@@ -1,0 +1,1 @@
+"""Tests of the look and the shared parts of pages."""

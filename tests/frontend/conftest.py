@@ -1,0 +1,55 @@
+"""A site with the gallery, without the database."""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.urls import clear_url_caches
+
+from chartpost.portal import context
+
+from . import urls
+
+Settings = Any
+
+
+class SignedIn:
+    """Middleware: the reader is a member of staff who never existed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.user = SimpleNamespace(  # type: ignore[assignment]
+            is_authenticated=True, name="Ana Ruiz", email="ana@example.org", is_staff_account="desk" in request.path
+        )
+        request.nav_counts = {"portal:downloads": 2, "desk:queue": 200, "desk:inbox": 3}  # type: ignore[attr-defined]
+        return self._get_response(request)
+
+
+@pytest.fixture
+def gallery_site(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings under which every template renders with the gallery's addresses."""
+    settings.ROOT_URLCONF = urls
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+    settings.CSRF_COOKIE_SECURE = False
+    settings.CSRF_COOKIE_NAME = "csrf"
+    settings.MIDDLEWARE = [
+        "chartpost.kernel.middleware.SecurityHeaders",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        f"{SignedIn.__module__}.SignedIn",
+    ]
+    monkeypatch.setattr(context, "office", lambda: SimpleNamespace(name="Riverside Community Health"))
+    clear_url_caches()
+    yield
+    clear_url_caches()
