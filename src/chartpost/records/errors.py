@@ -1,0 +1,32 @@
+"""Errors of the records room.
+
+RecordsError
+├── NotStored        no such resource or document for this reader
+├── Refused          a resource or file that cannot be taken in, with its problems
+└── Unsure           it is not sure whose record this is
+"""
+
+from collections.abc import Sequence
+
+from chartpost.formats.fhirjson.validate import Problem
+from chartpost.kernel.errors import ChartpostError
+
+
+class RecordsError(ChartpostError):
+    """Root of the errors of this room."""
+
+
+class NotStored(RecordsError):
+    """No such resource or document, or not for this reader."""
+
+
+class Refused(RecordsError):
+    """A resource or file that cannot be taken in."""
+
+    def __init__(self, seen: str, expected: str, todo: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(seen=seen, expected=expected, todo=todo)
+        self.problems = tuple(problems)
+
+
+class Unsure(RecordsError):
+    """It is not sure whose record this is."""

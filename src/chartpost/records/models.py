@@ -1,0 +1,123 @@
+"""Tables of the records room; private to it. The hot ones are read and written by SQL in `store` and `queries`."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from chartpost.kernel.clock import now
+from chartpost.kernel.ids import new_id
+
+
+class Source(models.Model):
+    """Where entries came from: the office itself, another custodian, the person."""
+
+    key = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200)
+
+
+class Resource(models.Model):
+    """The current version of one FHIR resource; `body` is canonical JSON bytes, never parsed on read.
+
+    `kind` is the resource type's number (`types.kind_of`), `person_id` 0 for what is nobody's, `filed_person_id` the
+    person it was first filed under, `labels` a mask of `Label`, `date_ms` the clinical date (ms since 1970 UTC).
+    """
+
+    rid = models.BigAutoField(primary_key=True)
+    kind = models.SmallIntegerField()
+    fhir_id = models.CharField(max_length=64)
+    version = models.IntegerField()
+    updated_ms = models.BigIntegerField()
+    deleted = models.BooleanField(default=False)
+    person_id = models.BigIntegerField()
+    filed_person_id = models.BigIntegerField()
+    category = models.SmallIntegerField()
+    labels = models.BigIntegerField()
+    staff_labels = models.BigIntegerField(default=0)
+    date_ms = models.BigIntegerField()
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    digest = models.BinaryField(max_length=16)
+    body = models.BinaryField()
+
+    class Meta:
+        db_table = "records_resource"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "fhir_id"], name="resource_id")]
+        indexes: ClassVar = [
+            models.Index(fields=["person_id", "category", "date_ms", "rid"], name="resource_person"),
+            models.Index(fields=["updated_ms", "rid"], name="resource_updated"),
+        ]
+
+
+class Version(models.Model):
+    """An earlier version of a resource, as it was; append-only."""
+
+    rid = models.BigIntegerField()
+    version = models.IntegerField()
+    updated_ms = models.BigIntegerField()
+    deleted = models.BooleanField(default=False)
+    body = models.BinaryField()
+
+    class Meta:
+        db_table = "records_version"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rid", "version"], name="version_once")]
+
+
+class Tally(models.Model):
+    """How many current rows a person has per category and label mask; kept in step by every write."""
+
+    person_id = models.BigIntegerField()
+    category = models.SmallIntegerField()
+    labels = models.BigIntegerField()
+    count = models.IntegerField()
+
+    class Meta:
+        db_table = "records_tally"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person_id", "category", "labels"], name="tally_once")
+        ]
+
+
+class Document(models.Model):
+    """The original bytes of a document, beside the DocumentReference that describes it."""
+
+    rid = models.BigIntegerField(unique=True)
+    person_id = models.BigIntegerField(db_index=True)
+    filed_person_id = models.BigIntegerField()
+    blob = models.CharField(max_length=64)
+    clean_blob = models.CharField(max_length=64, blank=True)
+    removed = models.JSONField(default=list)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.BigIntegerField()
+    media_type = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    pages = models.IntegerField(null=True)
+
+
+class ImportFile(models.Model):
+    """One file that was, or is being, imported; the same bytes are imported once."""
+
+    ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=300)
+    size = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    state = models.CharField(max_length=12, default="started")
+    done = models.IntegerField(default=0)
+    blob = models.CharField(max_length=64, blank=True)
+    person_id = models.BigIntegerField(null=True)
+    problem = models.TextField(blank=True)
+    at = models.DateTimeField(default=now)
+
+
+class InboxItem(models.Model):
+    """Something that arrived and could not be filed for sure; staff settle it."""
+
+    ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    file = models.ForeignKey(ImportFile, on_delete=models.PROTECT)
+    reason = models.CharField(max_length=200)
+    shown = models.JSONField(default=dict)
+    candidates = models.JSONField(default=list)
+    state = models.CharField(max_length=10, default="waiting")
+    person_id = models.BigIntegerField(null=True)
+    settled_by = models.BigIntegerField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    at = models.DateTimeField(default=now)

@@ -1,0 +1,224 @@
+"""Reads of the records room. Every query takes the reader's RowFilter and applies it in the query itself."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.fhirjson.views import view
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.identity.types import RowFilter
+from chartpost.records import models, text
+from chartpost.records.errors import NotStored
+from chartpost.records.types import DocumentView, Item, Page, Selection, Stored, kind_of, type_of
+
+COLUMNS = (
+    "r.rid, r.kind, r.fhir_id, r.version, r.category, r.labels, r.date_ms, s.name, r.body"
+    " FROM records_resource r JOIN records_source s ON s.id = r.source_id"
+)
+HIDDEN_TYPES = ("Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "Provenance")
+BATCH = 500
+
+
+def counts(person_id: int, rows: RowFilter) -> dict[Category, int]:
+    """How many entries each section has for this reader, from the kept tallies."""
+    found: dict[Category, int] = {}
+    tallies = models.Tally.objects.filter(person_id=person_id, count__gt=0)
+    for category, labels, count in tallies.values_list("category", "labels", "count"):
+        if not labels & rows.hidden_labels and rows.categories >> category & 1:
+            found[Category(category)] = found.get(Category(category), 0) + count
+    return found
+
+
+def section(person_id: int, category: Category, rows: RowFilter, limit: int = 50, before: str = "") -> Page:
+    """One section of a record, newest first; `before` is the cursor of the page before."""
+    return _page(["r.category = %s"], [int(category)], person_id, rows, limit, before)
+
+
+def timeline(
+    person_id: int,
+    rows: RowFilter,
+    limit: int = 50,
+    before: str = "",
+    categories: frozenset[Category] = frozenset(),
+) -> Page:
+    """Everything of a record, newest first, people and places left out."""
+    wanted = categories or frozenset(Category) - {Category.PEOPLE, Category.OTHER}
+    where, values = _in("r.category", sorted(int(c) for c in wanted))
+    return _page([where], values, person_id, rows, limit, before)
+
+
+def search_text(person_id: int, asked: str, rows: RowFilter, limit: int = 50) -> Page:
+    """Entries of a record that hold every word asked for."""
+    found = text.matching(person_id, asked)
+    if found is None:
+        return Page(())
+    sql, values = found
+    return _page([f"r.rid IN ({sql})"], values, person_id, rows, limit, "")
+
+
+def item(person_id: int, resource_type: str, fhir_id: str, rows: RowFilter) -> Item:
+    """One entry of a person's record; raises NotStored when it is not there for this reader."""
+    found = _fetch(["r.kind = %s", "r.fhir_id = %s"], [kind_of(resource_type), fhir_id], person_id, rows, 1)
+    if not found:
+        raise NotStored(
+            seen="no such entry in this record",
+            expected="an entry you may see",
+            todo="Go back to the record.",
+        )
+    return _items(found)[0]
+
+
+def similar(person_id: int, of: Item, rows: RowFilter, limit: int = 200) -> list[Item]:
+    """Entries with the same code as `of`, oldest first: the points of a trend."""
+    from chartpost.records.postings import posting_hash
+
+    if not of.view.code:
+        return []
+    h = posting_hash(of.stored.type, "code", "token", f"{of.view.code[0]}|{of.view.code[1]}")
+    where = "r.rid IN (SELECT rid FROM records_posting WHERE person_id = %s AND h = %s)"
+    found = _fetch([where], [person_id, h], person_id, rows, limit)
+    return list(reversed(_items(found)))
+
+
+def patients(person_id: int) -> list[Stored]:
+    """The source Patient resources of a person."""
+    return _fetch(["r.kind = %s"], [kind_of("Patient")], person_id, RowFilter(), 50)
+
+
+def select(person_id: int, selection: Selection, rows: RowFilter) -> Iterator[Stored]:
+    """Every entry of a selection that the reader may have, newest first, in batches of constant memory."""
+    where, values = ["1 = 1"], []
+    if selection.categories:
+        clause, values = _in("r.category", sorted(int(c) for c in selection.categories | {Category.PEOPLE}))
+        where = [clause]
+    for column, day in (
+        ("r.date_ms >= %s", selection.date_from),
+        ("r.date_ms < %s", _after(selection.date_to)),
+    ):
+        if day:
+            where.append(f"({column} OR r.category = {int(Category.PEOPLE)})")
+            values.append(_ms(day))
+    before = ""
+    while True:
+        clauses, more = _keyset(before)
+        found = _fetch([*where, *clauses], [*values, *more], person_id, rows, BATCH)
+        yield from (s for s in found if f"{s.type}/{s.id}" not in selection.exclude)
+        if len(found) < BATCH:
+            return
+        before = f"{found[-1].date_ms}.{found[-1].rid}"
+
+
+def shared(references: set[str]) -> list[Stored]:
+    """Resources that are nobody's (practitioners, places) by reference Type/id."""
+    by_kind: dict[int, list[str]] = {}
+    for reference in references:
+        kind, _, fhir_id = reference.partition("/")
+        if kind in HIDDEN_TYPES or kind in {"Medication", "Device"}:
+            by_kind.setdefault(kind_of(kind), []).append(fhir_id)
+    found: list[Stored] = []
+    for number, ids in by_kind.items():
+        for start in range(0, len(ids), BATCH):
+            clause, values = _in("r.fhir_id", ids[start : start + BATCH])
+            found += _fetch(["r.kind = %s", clause], [number, *values], 0, RowFilter(), BATCH)
+    return found
+
+
+def withheld(person_id: int, selection: Selection, rows: RowFilter) -> list[tuple[str, int]]:
+    """Keys and labels of entries in a selection that the filter hides: what a release leaves out."""
+    if not rows.hidden_labels:
+        return []
+    open_rows = RowFilter(0, rows.categories, rows.date_from, rows.date_to)
+    every = select(person_id, selection, open_rows)
+    return [(f"{s.type}/{s.id}", s.labels) for s in every if s.labels & rows.hidden_labels]
+
+
+def document(person_id: int, rid: int) -> DocumentView | None:
+    """The original document beside an entry, if it has one."""
+    row = models.Document.objects.filter(rid=rid, person_id=person_id).first()
+    return _document(row) if row else None
+
+
+def inbox() -> list[models.InboxItem]:
+    """What waits to be filed, oldest first."""
+    return list(models.InboxItem.objects.filter(state="waiting").select_related("file").order_by("at"))
+
+
+def inbox_item(ref: str) -> models.InboxItem:
+    """One inbox item; raises NotStored."""
+    row = models.InboxItem.objects.filter(ref=ref).select_related("file").first()
+    if row is None:
+        raise NotStored(seen="an unknown inbox item", expected="one that waits", todo="Reload the inbox.")
+    return row
+
+
+def _page(
+    where: list[str], values: list[Any], person_id: int, rows: RowFilter, limit: int, before: str
+) -> Page:
+    clauses, more = _keyset(before)
+    found = _fetch([*where, *clauses], [*values, *more], person_id, rows, limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(tuple(_items(found[:limit])), f"{last.date_ms}.{last.rid}" if last else "")
+
+
+def _fetch(where: list[str], values: list[Any], person_id: int, rows: RowFilter, limit: int) -> list[Stored]:
+    clauses = ["r.person_id = %s", "r.deleted = %s", *where]
+    bound: list[Any] = [person_id, False, *values]
+    if rows.hidden_labels:
+        clauses.append("r.labels & %s = 0")
+        bound.append(rows.hidden_labels)
+    if rows.categories != -1:
+        clause, more = _in("r.category", [c for c in range(1, 63) if rows.categories >> c & 1])
+        clauses.append(clause)
+        bound += more
+    for column, day in (("r.date_ms >= %s", rows.date_from), ("r.date_ms < %s", _after(rows.date_to))):
+        if day:
+            clauses.append(column)
+            bound.append(_ms(day))
+    sql = f"SELECT {COLUMNS} WHERE {' AND '.join(clauses)} ORDER BY r.date_ms DESC, r.rid DESC LIMIT %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*bound, limit])
+        return [_stored(row) for row in cursor.fetchall()]
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    return Stored(
+        row[0], type_of(row[1]), row[2], row[3], Category(row[4]), row[5], row[6], row[7], bytes(row[8])
+    )
+
+
+def _items(found: list[Stored]) -> list[Item]:
+    rids = [s.rid for s in found if s.type == "DocumentReference"]
+    documents = (
+        {row.rid: _document(row) for row in models.Document.objects.filter(rid__in=rids)} if rids else {}
+    )
+    return [Item(s, view(parse(s.body)), documents.get(s.rid)) for s in found]
+
+
+def _document(row: models.Document) -> DocumentView:
+    names = DocumentView.__dataclass_fields__
+    values = {name: getattr(row, name) for name in names if name != "removed"}
+    return DocumentView(**values, removed=tuple(row.removed))
+
+
+def _keyset(before: str) -> tuple[list[str], list[int]]:
+    date_ms, _, rid = before.partition(".")
+    if not (rid.isdigit() and date_ms.lstrip("-").isdigit()):
+        return [], []
+    return ["(r.date_ms < %s OR (r.date_ms = %s AND r.rid < %s))"], [int(date_ms), int(date_ms), int(rid)]
+
+
+def _in(column: str, values: list[Any]) -> tuple[str, list[Any]]:
+    if not values:
+        return "1 = 0", []
+    return f"{column} IN ({','.join(['%s'] * len(values))})", values
+
+
+def _after(day: date | None) -> date | None:
+    return day + timedelta(days=1) if day else None
+
+
+def _ms(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)

@@ -1,0 +1,71 @@
+"""Verbs of the records room."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity.services import event
+from chartpost.identity.types import Actor
+from chartpost.ledger import services as ledger
+from chartpost.records import models, store
+from chartpost.records.errors import NotStored
+from chartpost.records.types import Incoming, SaveResult, kind_of
+
+ROWS_PER_STEP = 150
+"""Resources per transaction: keeps each write transaction under about 50 ms."""
+
+
+def source_id(key: str, name: str = "") -> int:
+    """The number of a source, made on first use."""
+    row, _ = models.Source.objects.get_or_create(key=key, defaults={"name": name or key})
+    return row.pk
+
+
+def save(incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "import") -> SaveResult:
+    """Store resources in steps of one transaction each, with one ledger entry per step and person."""
+    total = SaveResult()
+    step: list[Incoming] = []
+    for item in incoming:
+        step.append(item)
+        if len(step) == ROWS_PER_STEP:
+            total = _add(total, save_step(step, source, actor, why))
+            step = []
+    return _add(total, save_step(step, source, actor, why)) if step else total
+
+
+@transaction.atomic
+def save_step(step: list[Incoming], source: int, actor: Actor, why: str) -> SaveResult:
+    """One transaction of a save."""
+    result = store.save(step, source)
+    if result.rids:
+        for person_id, count in Counter(item.person_id for item in step).items():
+            entry = event(actor, "record.import", person_id or None, f"source:{source}", why, count=count)
+            ledger.append(entry)
+    return result
+
+
+@transaction.atomic
+def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor: Actor) -> None:
+    """Set the sensitivity labels staff give an entry, on top of those it carries itself."""
+    rows = models.Resource.objects.select_for_update().defer("body")
+    row = rows.filter(
+        person_id=person_id, kind=kind_of(resource_type), fhir_id=fhir_id, deleted=False
+    ).first()
+    if row is None:
+        raise NotStored(seen="no such entry", expected="an entry of this record", todo="Reload the record.")
+    carried = row.labels & ~row.staff_labels
+    new = carried | int(labels)
+    store.count(Counter({(person_id, row.category, row.labels): -1, (person_id, row.category, new): 1}))
+    models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=int(labels))
+    ledger.append(event(actor, "record.label", person_id, f"{resource_type}/{fhir_id}", labels=int(labels)))
+
+
+def _add(one: SaveResult, two: SaveResult) -> SaveResult:
+    return SaveResult(
+        one.created + two.created,
+        one.updated + two.updated,
+        one.unchanged + two.unchanged,
+        one.rids + two.rids,
+    )

@@ -1,0 +1,64 @@
+"""Search in the words of a record: FTS5 on SQLite, tsvector on PostgreSQL, one interface.
+
+The person's key is a word of the index itself (`p42`), so that a search touches one person's rows only.
+"""
+
+import re
+from collections.abc import Sequence
+
+from django.db import connection
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+WORDS_AT_MOST = 8
+
+
+def replace(rows: Sequence[tuple[int, int, str]]) -> None:
+    """Index (rid, person_id, words), in place of what was indexed for those rids."""
+    postgres = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if postgres:
+            cursor.executemany(
+                "INSERT INTO records_text (rid, words) VALUES (%s, to_tsvector('simple', %s || ' ' || %s))"
+                " ON CONFLICT (rid) DO UPDATE SET words = excluded.words",
+                [(rid, f"p{person}", words) for rid, person, words in rows],
+            )
+            return
+        cursor.executemany("DELETE FROM records_text WHERE rowid = %s", [(rid,) for rid, _, _ in rows])
+        cursor.executemany(
+            "INSERT INTO records_text (rowid, words) VALUES (%s, %s)",
+            [(rid, f"p{person} {words}") for rid, person, words in rows],
+        )
+
+
+def matching(person_id: int, asked: str) -> tuple[str, list[str]] | None:
+    """SQL (a sub-select of rids) and its parameters for a person's words; None when there is no word to look for.
+
+    Every word must occur; the last one may be the beginning of a word. No text of the reader is ever syntax.
+    """
+    words = _WORD.findall(asked)[:WORDS_AT_MOST]
+    if not words:
+        return None
+    if connection.vendor == "postgresql":
+        query = " & ".join([f"p{person_id}", *(f"'{w}'" for w in words[:-1]), f"'{words[-1]}':*"])
+        return "SELECT rid FROM records_text WHERE words @@ to_tsquery('simple', %s)", [query]
+    query = " ".join([f'"p{person_id}"', *(f'"{w}"' for w in words[:-1]), f'"{words[-1]}"*'])
+    return "SELECT rowid FROM records_text WHERE records_text MATCH %s", [query]
+
+
+def move(rids: Sequence[int], from_id: int, to_id: int) -> None:
+    """Make rows findable under another person."""
+    with connection.cursor() as cursor:
+        for rid in rids:
+            if connection.vendor == "postgresql":
+                cursor.execute(
+                    "UPDATE records_text SET words = ts_delete(words, %s) || to_tsvector('simple', %s) WHERE rid = %s",
+                    [f"p{from_id}", f"p{to_id}", rid],
+                )
+                continue
+            cursor.execute("SELECT words FROM records_text WHERE rowid = %s", [rid])
+            found = cursor.fetchone()
+            if found:
+                words = found[0].partition(" ")[2]
+                cursor.execute(
+                    "UPDATE records_text SET words = %s WHERE rowid = %s", [f"p{to_id} {words}", rid]
+                )

@@ -1,0 +1,129 @@
+"""Plain values the records room hands out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.fhirjson.views import ItemView
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One current resource with its bytes."""
+
+    rid: int
+    type: str
+    id: str
+    version: int
+    category: Category
+    labels: int
+    date_ms: int
+    source: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a record as people read it."""
+
+    stored: Stored
+    view: ItemView
+    document: "DocumentView | None" = None
+
+    @property
+    def key(self) -> str:
+        """Its address inside a person's record: Type/id."""
+        return f"{self.stored.type}/{self.stored.id}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, newest first, and the cursor of the next page (empty: no more)."""
+
+    items: tuple[Item, ...]
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A resource on its way in: parsed, its final id chosen, its references resolved."""
+
+    resource: Mapping[str, Any]
+    id: str
+    person_id: int
+    extra_labels: int = 0
+
+
+@dataclass(frozen=True)
+class SaveResult:
+    """What a save did: rows made, changed, left as they were."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What part of a record is wanted: categories (empty: all), inclusive dates, entries left out by key."""
+
+    categories: frozenset[Category] = frozenset()
+    date_from: date | None = None
+    date_to: date | None = None
+    exclude: frozenset[str] = field(default_factory=frozenset)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for keeping."""
+        return {
+            "categories": sorted(c.name for c in self.categories),
+            "date_from": self.date_from.isoformat() if self.date_from else None,
+            "date_to": self.date_to.isoformat() if self.date_to else None,
+            "exclude": sorted(self.exclude),
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> "Selection":
+        """The selection kept by `to_json`."""
+        start, end = value.get("date_from"), value.get("date_to")
+        return Selection(
+            categories=frozenset(Category[name] for name in value.get("categories", ())),
+            date_from=date.fromisoformat(start) if start else None,
+            date_to=date.fromisoformat(end) if end else None,
+            exclude=frozenset(value.get("exclude", ())),
+        )
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """An original document: what it is, its size in bytes, its SHA-256."""
+
+    rid: int
+    title: str
+    media_type: str
+    size: int
+    sha256: str
+    blob: str
+    clean_blob: str
+    removed: tuple[str, ...]
+    pages: int | None
+
+
+@cache
+def _kinds() -> tuple[str, ...]:
+    return ("", *sorted(resource_types()))
+
+
+@cache
+def kind_of(resource_type: str) -> int:
+    """The number of a resource type: its place among the R4 types in alphabetical order, from 1."""
+    return _kinds().index(resource_type)
+
+
+def type_of(kind: int) -> str:
+    """The resource type of a number."""
+    return _kinds()[kind]
