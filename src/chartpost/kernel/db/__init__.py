@@ -1,4 +1,4 @@
-"""The encrypted database: one way to open a keyed connection, a Django backend on top, a raw door beside it."""
+"""The encrypted database: keyed connections, a Django backend on them, a raw door beside it."""
 
 from chartpost.kernel.db.connection import connect, raw_connection
 from chartpost.kernel.db.errors import DatabaseKeyError

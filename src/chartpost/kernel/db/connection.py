@@ -32,8 +32,8 @@ def connect(
 ) -> Any:
     """Open a keyed connection in autocommit mode; raises DatabaseKeyError when the key does not fit.
 
-    `key` is 32 raw bytes, `timeout` seconds to wait for a lock, `cache_mb` the page cache in MiB; `options` go to
-    the driver. A database in memory is not keyed: it never reaches a disk.
+    `key` is 32 raw bytes, `timeout` seconds to wait for a lock, `cache_mb` the page cache in MiB; `options`
+    go to the driver. A database in memory is not keyed: it never reaches a disk.
     """
     name = str(database)
     options = {"check_same_thread": False, "uri": True, "isolation_level": None, **options}

@@ -9,20 +9,20 @@ from functools import lru_cache
 from chartpost.kernel.config import config
 from chartpost.kernel.keys.errors import (
     KeyRingError,
-    RecoveryKeyWrong,
-    RootKeyMissing,
-    RootKeyWrong,
-    UnwrapFailed,
+    RecoveryKeyWrongError,
+    RootKeyMissingError,
+    RootKeyWrongError,
+    UnwrapError,
 )
 from chartpost.kernel.keys.ring import KeyRing, create, open_or_create
 
 __all__ = [
     "KeyRing",
     "KeyRingError",
-    "RecoveryKeyWrong",
-    "RootKeyMissing",
-    "RootKeyWrong",
-    "UnwrapFailed",
+    "RecoveryKeyWrongError",
+    "RootKeyMissingError",
+    "RootKeyWrongError",
+    "UnwrapError",
     "create",
     "database_key",
     "derive",
@@ -61,7 +61,7 @@ def wrap(dek: bytes, context: bytes) -> bytes:
 
 
 def unwrap(wrapped: bytes, context: bytes) -> bytes:
-    """Undo `wrap`; raises UnwrapFailed."""
+    """Undo `wrap`; raises UnwrapError."""
     return keyring().unwrap(wrapped, context)
 
 

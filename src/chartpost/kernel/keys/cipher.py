@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from chartpost.kernel.keys.errors import UnwrapFailed
+from chartpost.kernel.keys.errors import UnwrapError
 
 NONCE_BYTES = 12
 
@@ -19,11 +19,11 @@ def seal(key: bytes, secret: bytes, context: bytes) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
-    """Undo `seal`; raises UnwrapFailed when key, context or bytes differ."""
+    """Undo `seal`; raises UnwrapError when key, context or bytes differ."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
     except (InvalidTag, ValueError) as error:
-        raise UnwrapFailed(
+        raise UnwrapError(
             seen="a wrapped key that does not open",
             expected="a key wrapped by this key ring for this use",
             todo="check that keys and data belong to the same home",

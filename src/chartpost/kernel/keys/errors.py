@@ -7,17 +7,17 @@ class KeyRingError(KernelError):
     """The key ring cannot be opened, made or recovered."""
 
 
-class RootKeyMissing(KeyRingError):
+class RootKeyMissingError(KeyRingError):
     """The home has encrypted data, and its root key is not there."""
 
 
-class RootKeyWrong(KeyRingError):
+class RootKeyWrongError(KeyRingError):
     """The root key at hand is not the one this home was made with."""
 
 
-class RecoveryKeyWrong(KeyRingError):
+class RecoveryKeyWrongError(KeyRingError):
     """The typed recovery key has a typing error or belongs to another home."""
 
 
-class UnwrapFailed(KeyRingError):
+class UnwrapError(KeyRingError):
     """A wrapped key does not open: other context, other ring, or changed bytes."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chartpost.kernel.keys import cipher
-from chartpost.kernel.keys.errors import RootKeyMissing, RootKeyWrong
+from chartpost.kernel.keys.errors import RootKeyMissingError, RootKeyWrongError
 from chartpost.kernel.keys.files import make_folder, write_secret
 
 ROOT_BYTES = 32
@@ -18,7 +18,7 @@ class Provider(Protocol):
         """Wrap `key` under the root key, bound to `context`."""
 
     def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """Undo `wrap`; raises UnwrapFailed."""
+        """Undo `wrap`; raises UnwrapError."""
 
     def rotate(self, wrapped: bytes, context: bytes) -> bytes:
         """Take a new root key into use and return `wrapped` wrapped anew under it."""
@@ -51,11 +51,11 @@ class FileProvider:
         return cipher.seal(self._root(), key, context)
 
     def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """Undo `wrap`; raises UnwrapFailed."""
+        """Undo `wrap`; raises UnwrapError."""
         return cipher.unseal(self._root(), wrapped, context)
 
     def rotate(self, wrapped: bytes, context: bytes) -> bytes:
-        """Write a new root key beside the old one; `finish_rotation` puts it in place once the ring is stored."""
+        """Write a new root key beside the old one; `finish_rotation` puts it in place afterwards."""
         key = self.unwrap(wrapped, context)
         fresh = secrets.token_bytes(ROOT_BYTES)
         write_secret(self._next, fresh)
@@ -84,13 +84,13 @@ class FileProvider:
         try:
             root = self.path.read_bytes()
         except FileNotFoundError as error:
-            raise RootKeyMissing(
+            raise RootKeyMissingError(
                 seen=f"no root key at {self.path}",
                 expected="the root key this home was made with",
                 todo="put the file back, or restore a backup on an empty home with the recovery key",
             ) from error
         if len(root) != ROOT_BYTES:
-            raise RootKeyWrong(
+            raise RootKeyWrongError(
                 seen=f"{len(root)} bytes in {self.path}",
                 expected="32 bytes",
                 todo="put the right root key file back",

@@ -1,7 +1,7 @@
 """The recovery key: eight groups of five characters, printed once, from which a backup's keys come back.
 
-176 random bits and a 24-bit check, in Crockford's base 32 (no I, L, O, U): a typing error is told apart from a
-wrong key. At 176 bits guessing is out of reach, so HKDF suffices and no slow derivation is needed.
+176 random bits and a 24-bit check, in Crockford's base 32 (no I, L, O, U): a typing error is told apart
+from a wrong key. At 176 bits guessing is out of reach, so HKDF suffices and no slow derivation is needed.
 """
 
 import base64
@@ -10,7 +10,7 @@ import secrets
 from typing import Any
 
 from chartpost.kernel.keys import cipher
-from chartpost.kernel.keys.errors import RecoveryKeyWrong, UnwrapFailed
+from chartpost.kernel.keys.errors import RecoveryKeyWrongError, UnwrapError
 
 SECRET_BYTES = 22
 CHECK_BYTES = 3
@@ -48,19 +48,19 @@ def parse(typed: str) -> bytes:
 
 
 def lock(master: bytes, key: str) -> dict[str, Any]:
-    """Wrap the ring's master secret under a recovery key; the result is safe to store and to put in a backup."""
+    """Wrap the ring's master secret under a recovery key; the result is safe to store."""
     salt = secrets.token_bytes(16)
     sealed = cipher.seal(cipher.hkdf(parse(key), "chartpost/recovery", salt=salt), master, _CONTEXT)
     return {"version": 1, "salt": _b64(salt), "sealed": _b64(sealed)}
 
 
 def unlock(locked: dict[str, Any], key: str) -> bytes:
-    """Undo `lock`; raises RecoveryKeyWrong."""
+    """Undo `lock`; raises RecoveryKeyWrongError."""
     secret = parse(key)
     try:
         salt, sealed = base64.b64decode(locked["salt"]), base64.b64decode(locked["sealed"])
         return cipher.unseal(cipher.hkdf(secret, "chartpost/recovery", salt=salt), sealed, _CONTEXT)
-    except (UnwrapFailed, KeyError, TypeError, ValueError) as error:
+    except (UnwrapError, KeyError, TypeError, ValueError) as error:
         raise _wrong("a well-formed key that does not open this home") from error
 
 
@@ -72,8 +72,8 @@ def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _wrong(seen: str) -> RecoveryKeyWrong:
-    return RecoveryKeyWrong(
+def _wrong(seen: str) -> RecoveryKeyWrongError:
+    return RecoveryKeyWrongError(
         seen=seen,
         expected="the newest recovery key of this home: 8 groups of 5 letters and digits",
         todo="type it again from the printed sheet",

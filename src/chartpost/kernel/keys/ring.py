@@ -1,4 +1,4 @@
-"""The key ring: one master secret, wrapped by a provider's root key; every other key is derived from it by label.
+"""The key ring: a master secret wrapped by a provider's root key; all other keys derive from it by label.
 
 Files under HOME/keys (0700, files 0600): `root.key` (unless kept elsewhere), `master.wrap`, `recovery.wrap`.
 Changing the root key or the recovery key re-wraps the master secret; no data is encrypted again.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chartpost.kernel.keys import cipher, recovery
-from chartpost.kernel.keys.errors import RootKeyMissing, RootKeyWrong, UnwrapFailed
+from chartpost.kernel.keys.errors import RootKeyMissingError, RootKeyWrongError, UnwrapError
 from chartpost.kernel.keys.files import make_folder, write_secret
 from chartpost.kernel.keys.provider import FileProvider
 
@@ -49,17 +49,17 @@ class KeyRing:
         return cipher.seal(self.derive("wrap"), dek, context)
 
     def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """Undo `wrap`; raises UnwrapFailed."""
+        """Undo `wrap`; raises UnwrapError."""
         return cipher.unseal(self.derive("wrap"), wrapped, context)
 
     def recovery_key_new(self) -> str:
-        """Make a recovery key and return it for printing, once; the one before stops working for new backups."""
+        """Make a recovery key and return it for printing; new backups no longer open with the one before."""
         key = recovery.new()
         write_secret(self.folder / "recovery.wrap", json.dumps(recovery.lock(self._master, key)).encode())
         return key
 
     def recovery_wrap(self) -> dict[str, Any] | None:
-        """The master secret under the recovery key, for a backup's header; None before the first recovery key."""
+        """The master secret under the recovery key, for a backup's header; None before the first one."""
         try:
             found: dict[str, Any] = json.loads((self.folder / "recovery.wrap").read_bytes())
         except FileNotFoundError:
@@ -80,9 +80,9 @@ def create(home: Path, root_key_file: Path | None = None) -> KeyRing:
 
 
 def open_or_create(home: Path, root_key_file: Path | None = None) -> KeyRing:
-    """The keys of a home, made on its first start; raises RootKeyMissing when data is there and keys are not."""
+    """The keys of a home, made on its first start; raises RootKeyMissingError for data without keys."""
     if not _wrap_file(home / "keys").exists() and (home / "chartpost.db").exists():
-        raise RootKeyMissing(
+        raise RootKeyMissingError(
             seen=f"a database and no keys in {home}",
             expected=f"the key ring in {home / 'keys'}",
             todo="put the keys folder back, or restore a backup on an empty home with the recovery key",
@@ -121,13 +121,13 @@ def _open_master(folder: Path, provider: FileProvider) -> bytes:
     wrapped = _read_wrapped(folder)
     try:
         master = provider.unwrap(wrapped, _CONTEXT)
-    except UnwrapFailed as error:
+    except UnwrapError as error:
         try:
             after_crash = provider.unwrap_after_crash(wrapped, _CONTEXT)
-        except UnwrapFailed:
+        except UnwrapError:
             after_crash = None
         if after_crash is None:
-            raise RootKeyWrong(
+            raise RootKeyWrongError(
                 seen=f"{provider.describe()}, which does not open {_wrap_file(folder)}",
                 expected="the root key this home was made with",
                 todo="put the right root key back, or restore a backup with the recovery key",

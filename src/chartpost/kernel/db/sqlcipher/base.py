@@ -1,7 +1,7 @@
 """`DatabaseWrapper` for `ENGINE = "chartpost.kernel.db.sqlcipher"`.
 
 OPTIONS: `key_provider` (dotted path of a callable that gives 32 bytes; default the key ring's database key),
-`cache_mb`, `timeout` in seconds, `transaction_mode` (default IMMEDIATE, so that writers queue instead of failing).
+`cache_mb`, `timeout` in seconds, `transaction_mode` (default IMMEDIATE: writers queue instead of failing).
 """
 
 import datetime
@@ -85,7 +85,7 @@ class DatabaseWrapper(sqlite3.DatabaseWrapper):
             connection.execute(command)
         return connection
 
-    def create_cursor(self, name: str | None = None) -> Any:
+    def create_cursor(self, name: str | None = None) -> Any:  # noqa: ARG002 - Django's signature
         """A new cursor; SQLite has no named ones."""
         return self.connection.cursor(Cursor)
 

@@ -1,4 +1,4 @@
-"""Test databases: an encrypted file in a private folder in memory, so that threads and processes may share it."""
+"""Test databases: an encrypted file in a private folder in memory, shared by threads and processes."""
 
 import atexit
 import os
@@ -24,7 +24,7 @@ class DatabaseCreation(SQLiteCreation):
             return asked
         return str(_folder() / (Path(asked).name or f"{self.connection.alias}.db"))
 
-    def _destroy_test_db(self, test_database_name: Any, verbosity: int) -> None:
+    def _destroy_test_db(self, test_database_name: Any, verbosity: int) -> None:  # noqa: ARG002 - Django's
         if self.is_in_memory_db(test_database_name):
             return
         for suffix in ("", "-wal", "-shm"):
