@@ -51,7 +51,8 @@ class ItemFacts:
     """The facts about one item that the law asks for; anything else about it is no ground (rulebook DEN-9).
 
     `item` names the kind of item (psychotherapy_notes, litigation_compilation, clia_lab_report,
-    research_data, confidential_source, or any other record). `in_designated_record_set` None means: as usual for its kind.
+    research_data, confidential_source, or any other record). `in_designated_record_set` None means: as
+    usual for its kind.
     """
 
     item: str

@@ -89,7 +89,7 @@ def add_days(start: date, days: int) -> date:
 
 
 def shift_years(day: date, years: int, *, clamp: bool) -> date:
-    """Move a date by years; Feb 29 without a match clamps to Feb 28, or goes on to Mar 1 (rulebook DATE-7)."""
+    """Move a date by years; a lone Feb 29 clamps to Feb 28 or goes on to Mar 1 (rulebook DATE-7)."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:

@@ -15,7 +15,7 @@ OPS: dict[str, Callable[[Given], dict[str, Any]]] = {**ops_dates.OPS, **ops_fees
 def evaluate(op: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
     """Answer one operation on its facts, or None for an operation that is not known.
 
-    Dates are ISO texts, money whole cents. Raises LawInputError or UnknownProfileError for facts that do not fit.
+    Dates are ISO texts, money whole cents. Raises a LawError for facts that do not fit.
     """
     run = OPS.get(op)
     return None if run is None else run(Given(given))
@@ -46,7 +46,7 @@ def _answer(index: int, entry: object) -> dict[str, Any]:
     op, given = entry.get("op"), entry.get("given", {})
     if not isinstance(op, str) or not isinstance(given, Mapping):
         raise LawInputError(
-            f"Entry {index}: saw {_kind(op)} as op and {_kind(given)} as given, expected a text and an object."
+            f"Entry {index}: saw {_kind(op)} as op and {_kind(given)} as given, expected text and object."
         )
     return {"id": entry.get("id"), **_result(op, given)}
 

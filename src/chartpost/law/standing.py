@@ -85,7 +85,8 @@ class Standing:
 
     `standing` is individual, personal_representative, not_representative_for_service, declined or none.
     `decision` is proceed, authorization_needed, limited_disclosure_164_510_b_5,
-    licensed_professional_decides, disclosure_allowed_to_extent_of_state_law, must_not_disclose, may_decline_to_treat_as_representative,
+    licensed_professional_decides, disclosure_allowed_to_extent_of_state_law, must_not_disclose,
+    may_decline_to_treat_as_representative,
     treatment_disclosure_164_506_c or not_phi.
     """
 
