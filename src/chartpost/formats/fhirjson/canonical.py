@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from chartpost.formats.fhirjson.errors import BadJson, CannotWrite, NotAResource
+from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError, NotAResourceError
 from chartpost.formats.fhirjson.tables import Json
 
 _NUMBER = re.compile(
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 def parse(data: bytes) -> Json:
     """Read one JSON object, keeping every number exact.
 
-    Numbers that 64 bits cannot hold come back as Decimal. Raises BadJson on anything that is not a JSON object in UTF-8.
+    Numbers that 64 bits cannot hold come back as Decimal. Raises BadJsonError on anything that is not a JSON object in UTF-8.
     """
     data = data.removeprefix(_BOM)
     try:
@@ -46,11 +46,11 @@ def parse(data: bytes) -> Json:
             value = json.loads(data, parse_float=Decimal, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        raise BadJson(
+        raise BadJsonError(
             f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again"
         ) from error
     if not isinstance(value, dict):
-        raise BadJson("JSON that is not an object", "one JSON object", "send a FHIR resource or bundle")
+        raise BadJsonError("JSON that is not an object", "one JSON object", "send a FHIR resource or bundle")
     return value
 
 
@@ -62,12 +62,12 @@ def exact(data: bytes) -> bool:
 def dump(value: object) -> bytes:
     """Minified JSON bytes of parsed values, Decimals with the digits they came with.
 
-    Raises CannotWrite for values JSON cannot carry (and for more than 254 levels of nesting).
+    Raises CannotWriteError for values JSON cannot carry (and for more than 254 levels of nesting).
     """
     try:
         return orjson.dumps(value, default=_number)
     except (TypeError, RecursionError) as error:
-        raise CannotWrite(
+        raise CannotWriteError(
             "a value outside JSON", "parsed JSON up to 254 levels deep", "check the source"
         ) from error
 
@@ -80,7 +80,7 @@ def canonical(resource: Json, *, id: str, version: int, last_updated: datetime) 
     """
     kind = resource.get("resourceType")
     if not isinstance(kind, str):
-        raise NotAResource("an object without resourceType", "a FHIR resource", "send FHIR R4 JSON")
+        raise NotAResourceError("an object without resourceType", "a FHIR resource", "send FHIR R4 JSON")
     meta = resource.get("meta")
     stamped = {
         **(meta if isinstance(meta, dict) else {}),
@@ -94,14 +94,14 @@ def canonical(resource: Json, *, id: str, version: int, last_updated: datetime) 
 def instant(moment: datetime) -> str:
     """A FHIR instant in UTC with milliseconds; the moment must be aware."""
     if moment.tzinfo is None:
-        raise CannotWrite("a moment without time zone", "an aware datetime", "take it from the clock")
+        raise CannotWriteError("a moment without time zone", "an aware datetime", "take it from the clock")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def split_bundle(data: bytes) -> Iterator[Entry]:
     """The entries of a Bundle in order; a single resource counts as a bundle of itself.
 
-    Entries without a resource (deletes) are left out. Raises BadJson or NotAResource.
+    Entries without a resource (deletes) are left out. Raises BadJsonError or NotAResourceError.
     """
     return entries(parse(data))
 
@@ -113,10 +113,10 @@ def entries(bundle: Json) -> Iterator[Entry]:
         return
     found = bundle.get("entry", [])
     if not isinstance(found, list):
-        raise NotAResource("a Bundle whose entry is no list", "a list of entries", "send FHIR R4 JSON")
+        raise NotAResourceError("a Bundle whose entry is no list", "a list of entries", "send FHIR R4 JSON")
     for index, entry in enumerate(found):
         if not isinstance(entry, dict):
-            raise NotAResource(f"entry {index} that is no object", "an object", "send FHIR R4 JSON")
+            raise NotAResourceError(f"entry {index} that is no object", "an object", "send FHIR R4 JSON")
         if "resource" not in entry:
             continue
         request = entry.get("request")
@@ -133,21 +133,21 @@ def entries(bundle: Json) -> Iterator[Entry]:
 def read_ndjson(stream: Iterable[bytes]) -> Iterator[Json]:
     """One resource per line (an open binary file will do); blank lines are skipped.
 
-    Raises BadJson or NotAResource naming the line.
+    Raises BadJsonError or NotAResourceError naming the line.
     """
     for number, line in enumerate(stream, 1):
         if line.strip():
             try:
                 yield as_resource(parse(line), f"line {number}")
-            except BadJson as error:
-                raise BadJson(f"line {number}: {error.seen}", error.expected, error.todo) from error
+            except BadJsonError as error:
+                raise BadJsonError(f"line {number}: {error.seen}", error.expected, error.todo) from error
 
 
 def as_resource(value: object, where: str) -> Json:
-    """The value itself when it is an object with a resourceType; NotAResource otherwise."""
+    """The value itself when it is an object with a resourceType; NotAResourceError otherwise."""
     if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
         return value
-    raise NotAResource(f"{where} has no resourceType", "a FHIR resource", "send FHIR R4 JSON")
+    raise NotAResourceError(f"{where} has no resourceType", "a FHIR resource", "send FHIR R4 JSON")
 
 
 def _survives(token: str) -> bool:

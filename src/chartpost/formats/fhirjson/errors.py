@@ -1,10 +1,10 @@
 """Errors of the FHIR JSON room.
 
 FhirJsonError
-├── BadJson            the bytes are no JSON that FHIR allows
-├── NotAResource       JSON, but no resource, bundle or entry where one must be
-├── CannotWrite        a value that JSON cannot carry
-└── MissingTables      the built FHIR tables are not in the package
+├── BadJsonError            the bytes are no JSON that FHIR allows
+├── NotAResourceError       JSON, but no resource, bundle or entry where one must be
+├── CannotWriteError        a value that JSON cannot carry
+└── MissingTablesError      the built FHIR tables are not in the package
 No message holds content of a resource.
 """
 
@@ -20,17 +20,17 @@ class FhirJsonError(Exception):
         self.todo = todo
 
 
-class BadJson(FhirJsonError):
+class BadJsonError(FhirJsonError):
     """The bytes do not parse."""
 
 
-class NotAResource(FhirJsonError):
+class NotAResourceError(FhirJsonError):
     """The JSON is not a FHIR resource."""
 
 
-class CannotWrite(FhirJsonError):
+class CannotWriteError(FhirJsonError):
     """The value cannot be written as JSON."""
 
 
-class MissingTables(FhirJsonError):
+class MissingTablesError(FhirJsonError):
     """The tables made by scripts/build_fhir.py are absent."""

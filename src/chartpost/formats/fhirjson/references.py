@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from chartpost.formats.fhirjson.errors import NotAResource
+from chartpost.formats.fhirjson.errors import NotAResourceError
 from chartpost.formats.fhirjson.paths import Path, paths, walk
 from chartpost.formats.fhirjson.tables import Json, table
 
@@ -19,7 +19,7 @@ def resolve_references(resource: Json, mapping: dict[str, str]) -> Json:
     try:
         copy: Json = _rewrite(resource, mapping)
     except RecursionError as error:
-        raise NotAResource("nesting without end", "a FHIR resource", "send FHIR R4 JSON") from error
+        raise NotAResourceError("nesting without end", "a FHIR resource", "send FHIR R4 JSON") from error
     return copy
 
 

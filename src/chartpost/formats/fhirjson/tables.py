@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from chartpost.formats.fhirjson.errors import MissingTables
+from chartpost.formats.fhirjson.errors import MissingTablesError
 
 Json = dict[str, Any]
 
@@ -16,13 +16,13 @@ Json = dict[str, Any]
 def table(name: str) -> Any:
     """One table by name: schema, search, compartment or displays.
 
-    Raises MissingTables when the package was not built.
+    Raises MissingTablesError when the package was not built.
     """
     path = files(__package__) / "data" / f"{name}.json.gz"
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise MissingTables(
+        raise MissingTablesError(
             seen=f"no FHIR table {name}",
             expected="tables built into the package",
             todo="run make setup (scripts/build_fhir.py builds them)",
