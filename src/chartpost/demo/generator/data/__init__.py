@@ -1,0 +1,1 @@
+"""Tables: what illnesses, tests, medicines, places and people look like."""

@@ -1,0 +1,1 @@
+"""Builders that write one kind of entry into a chart."""

@@ -1,0 +1,1 @@
+"""What happens to people: long courses of illness and single episodes."""
