@@ -27,9 +27,7 @@ LICENCES = {
 
 def find_modules(arguments: list[str]) -> Path:
     """Choose the node_modules folder: the first argument, else the one of the repository or its frontend."""
-    candidates = (
-        [Path(arguments[0])] if arguments else [ROOT / "node_modules", ROOT / "frontend/node_modules"]
-    )
+    candidates = [Path(arguments[0])] if arguments else [ROOT / "node_modules", ROOT / "frontend/node_modules"]
     for folder in candidates:
         if all((folder / package).is_dir() for package in FONTS):
             return folder

@@ -26,9 +26,7 @@ from chartpost.formats.pdf.types import (
     SummaryList,
 )
 
-OFFICE = Office(
-    "Lakeside Family Health", "210 Harbor Street\nDuluth, MN 55802", "(218) 555-0142", "lakeside.example"
-)
+OFFICE = Office("Lakeside Family Health", "210 Harbor Street\nDuluth, MN 55802", "(218) 555-0142", "lakeside.example")
 PERSON = Person(
     "María Núñez-O’Brien",
     "March 3, 1970",
@@ -49,9 +47,7 @@ SUMMARY = (
 
 def lab_group(results: int = 3) -> LabGroup:
     """One panel, with one high result and then plain ones."""
-    plain = tuple(
-        LabResult(f"Sodium, sample {n}", "139", "mmol/L", "135 to 145", "normal") for n in range(1, results)
-    )
+    plain = tuple(LabResult(f"Sodium, sample {n}", "139", "mmol/L", "135 to 145", "normal") for n in range(1, results))
     return LabGroup("Basic metabolic panel", (GLUCOSE, *plain), "June 2, 2026", "North Shore Laboratory")
 
 
@@ -104,9 +100,7 @@ def record(rows: int = 4, results: int = 3, lang: str = "en", person: Person = P
             ),
         ),
         insurance=(
-            Insurance(
-                "Great Lakes Mutual", "Silver 3000", "GLM 4471 02", "88120", "since Jan 1, 2024", "Active"
-            ),
+            Insurance("Great Lakes Mutual", "Silver 3000", "GLM 4471 02", "88120", "since Jan 1, 2024", "Active"),
         ),
         bills=(
             Bill("Jun 2, 2026", "Office visit", "Dr. Ana Ruiz", "$182.00", "$142.00", "$40.00", "Paid"),
@@ -122,9 +116,7 @@ def record(rows: int = 4, results: int = 3, lang: str = "en", person: Person = P
         ),
         sources=(
             Source("Lakeside Family Health", "Our own records", "–", "Visits, medicines, tests, bills"),
-            Source(
-                "St. Brendan Hospital", "C-CDA document", "Feb 11, 2026", "Hospital stay of February 2026"
-            ),
+            Source("St. Brendan Hospital", "C-CDA document", "Feb 11, 2026", "Hospital stay of February 2026"),
         ),
     )
 
@@ -163,9 +155,7 @@ LETTER = LetterDocument(
                 ItemList(("Ask us to look again.", "Complain to us or to the U.S. government.")),
             )
         ),
-        ItemList(
-            ("Call us.", "Tell us the reference number above.", "We answer within 5 days."), numbered=True
-        ),
+        ItemList(("Call us.", "Tell us the reference number above.", "We answer within 5 days."), numbered=True),
     ),
     signature=Signature("Dana Whitfield", "Privacy Officer", "(218) 555-0150"),
     enclosures=("Your health record, 31 pages", "How to complain"),

@@ -45,8 +45,6 @@ def structure(pdf: pikepdf.Pdf) -> Tags:
 def fonts_embedded(pdf: pikepdf.Pdf) -> bool:
     """Whether every font descriptor carries its font file."""
     found = [
-        obj
-        for obj in pdf.objects
-        if isinstance(obj, pikepdf.Dictionary) and obj.get("/Type") == "/FontDescriptor"
+        obj for obj in pdf.objects if isinstance(obj, pikepdf.Dictionary) and obj.get("/Type") == "/FontDescriptor"
     ]
     return bool(found) and all({"/FontFile2", "/FontFile3"} & set(obj.keys()) for obj in found)

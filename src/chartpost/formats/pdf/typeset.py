@@ -32,15 +32,14 @@ def _fonts() -> Any:
     )
 
 
-def render(
-    template: str, data: Mapping[str, object], *, lang: str = "en", created: datetime | None = None
-) -> bytes:
+def render(template: str, data: Mapping[str, object], *, lang: str = "en", created: datetime | None = None) -> bytes:
     """Set a template with JSON data and return the PDF.
 
     `template` is one of `NAMES`; `data` is what the matching document's `to_json` gives; `created` (with an
     offset) goes into the file's metadata. The same input gives the same bytes. Data reaches the template as
-    one JSON text, without characters our fonts lack (see `glyphs`), and is never read as markup; templates see only their own folder. The result claims
-    ISO 14289-1 (PDF/UA-1) and ISO 19005-2 level A, which typst checks. Raises RenderError.
+    one JSON text, without characters our fonts lack (see `glyphs`), and is never read as markup; templates
+    see only their own folder. The result claims ISO 14289-1 (PDF/UA-1) and ISO 19005-2 level A, which typst
+    checks. Raises RenderError.
     """
     import typst
 
@@ -73,9 +72,7 @@ def _explain(template: str, error: Any) -> str:
     lines = (line.strip() for line in str(error.diagnostic).splitlines())
     places = [line.split("─ ", 1)[1] for line in lines if line.startswith("┌─ ")]
     where = f" at {places[0]}" if places else ""
-    return (
-        f"template {template!r} could not be set{where}; check that the data came from its document's to_json"
-    )
+    return f"template {template!r} could not be set{where}; check that the data came from its document's to_json"
 
 
 def render_record(document: RecordDocument, *, created: datetime | None = None) -> bytes:

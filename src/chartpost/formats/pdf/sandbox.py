@@ -1,0 +1,105 @@
+"""Foreign PDFs and images, handled in a separate process with limits: their readers are native code."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .errors import BY_CODE, UnreadablePdfError, WorkerStoppedError
+
+SOURCE: Final = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may use: memory in bytes, processor time and wall time in seconds."""
+
+    memory: int = 1_500_000_000
+    seconds: int = 30
+    wall_seconds: int = 60
+
+
+@dataclass(frozen=True)
+class CleanResult:
+    """A PDF without anything that acts; `removed` names what was taken out with counts."""
+
+    data: bytes
+    removed: tuple[str, ...]
+    pages: int
+
+
+DEFAULT: Final = Limits()
+
+
+def clean_pdf(data: bytes, *, limits: Limits = DEFAULT) -> CleanResult:
+    """Make a copy of a foreign PDF without scripts, actions, attachments, XFA, multimedia and unsafe links.
+
+    Keep the original bytes as received and show this copy. Signatures in the file no longer hold and a tag
+    tree stays. Raises EncryptedPdfError, UnreadablePdfError, PdfTooLargeError or WorkerStoppedError.
+    """
+    answer, cleaned = _run("clean", data, {}, limits)
+    return CleanResult(cleaned, tuple(answer["removed"]), answer["pages"])
+
+
+def image_to_pdf(data: bytes, *, alt: str, title: str, lang: str = "en", limits: Limits = DEFAULT) -> bytes:
+    """Turn a JPEG, PNG, TIFF (all pages), GIF, BMP or WebP into a tagged PDF on letter pages.
+
+    `alt` is the text a screen reader says for each page. Raises UnreadableImageError, PdfTooLargeError or
+    WorkerStoppedError.
+    """
+    return _run("image", data, {"alt": alt, "title": title, "lang": lang}, limits)[1]
+
+
+def page_text(data: bytes, *, limit: int = 20_000_000, limits: Limits = DEFAULT) -> tuple[str, ...]:
+    """Read the text of each page; at most `limit` characters in all, empty for pages that are pictures.
+
+    Raises UnreadablePdfError or WorkerStoppedError.
+    """
+    return tuple(_run("text", data, {"limit": limit}, limits)[0]["pages"])
+
+
+def thumbnail(data: bytes, *, page: int = 0, width: int = 240, limits: Limits = DEFAULT) -> bytes:
+    """Draw a page (counted from 0) as a PNG of `width` pixels.
+
+    Raises UnreadablePdfError (also where there is no such page) or WorkerStoppedError.
+    """
+    return _run("thumbnail", data, {"page": page, "width": width}, limits)[1]
+
+
+def _run(operation: str, data: bytes, arguments: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], bytes]:
+    request = {
+        "operation": operation,
+        "arguments": arguments,
+        "memory": limits.memory,
+        "seconds": limits.seconds,
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "chartpost.formats.pdf.worker"],
+            input=json.dumps(request).encode() + b"\n" + data,
+            capture_output=True,
+            timeout=limits.wall_seconds,
+            cwd="/",
+            env={"PYTHONPATH": str(SOURCE), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/nonexistent"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise WorkerStoppedError(f"the file took over {limits.wall_seconds} s; it was not handled") from None
+    header, _, body = done.stdout.partition(b"\n")
+    if done.returncode != 0 or not header:
+        raise _stopped(done.returncode, limits)
+    answer: dict[str, Any] = json.loads(header)
+    if "error" in answer:
+        raise BY_CODE[answer["error"]](answer["message"])
+    return answer, body
+
+
+def _stopped(status: int, limits: Limits) -> Exception:
+    if status < 0:
+        return WorkerStoppedError(
+            f"the reader stopped with signal {-status} (limits {limits.seconds} s, {limits.memory:,} bytes); "
+            "the file is damaged, too large or hostile: keep it unopened, or ask for another copy"
+        )
+    return UnreadablePdfError("the file could not be read; ask the sender for another copy")
