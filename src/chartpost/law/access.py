@@ -22,14 +22,10 @@ GROUNDS: dict[str, str] = {
 }
 """The closed list of grounds for refusal, with the rule that explains each (rulebook 1.8)."""
 
-NOT_PHI = frozenset(
-    {"ferpa_education_record", "education_record", "employment_record", "decedent_over_50_years"}
-)
+NOT_PHI = frozenset({"ferpa_education_record", "education_record", "employment_record", "decedent_over_50_years"})
 NOT_COPIES = frozenset({"physical_specimen", "specimen", "glass_slide", "pathology_slide"})
 USUALLY_OUTSIDE = frozenset({"peer_review", "quality_review", "quality", "business_planning", "audit_log"})
-REPRESENTATIVES = frozenset(
-    {"personal_representative", "representative", "parent", "guardian", "agent", "executor"}
-)
+REPRESENTATIVES = frozenset({"personal_representative", "representative", "parent", "guardian", "agent", "executor"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,7 @@ def _observed(day: date) -> date:
 
 def is_business_day(day: date, extra_holidays: Iterable[date] = ()) -> bool:
     """Say whether a date is Monday to Friday, no federal holiday and none of the extra (state) holidays."""
-    return (
-        day.weekday() < SATURDAY and day not in federal_holidays(day.year) and day not in set(extra_holidays)
-    )
+    return day.weekday() < SATURDAY and day not in federal_holidays(day.year) and day not in set(extra_holidays)
 
 
 def business_days_after(start: date, n: int, extra_holidays: Iterable[date] = ()) -> date:

@@ -126,9 +126,7 @@ def clock_start(ce_received: date | None, ba_received: date | None, ba_designate
     received = [ce_received, ba_received if ba_designated else None]
     known = [day for day in received if day is not None]
     if not known:
-        raise LawInputError.of(
-            "ce_received", None, "the date on which the office or its designated vendor received it"
-        )
+        raise LawInputError.of("ce_received", None, "the date on which the office or its designated vendor received it")
     start = min(known)
     rule = "CLK-1" if start == ce_received else "CLK-7"
     return ClockStart(start, access_due(start).initial_due, cite(rule))

@@ -89,9 +89,7 @@ def _clock() -> Iterator[str]:
     ]
     yield _table("Timers", ("Timer", "Starts at", "Length", "Extension", "Warn", "Source", "Mark"), rows)
     days = [(row["name"], _holiday(row)) for row in table("holidays")["holiday"]]
-    yield _table(
-        "Federal holidays", ("Holiday", "When"), days, "A Saturday is kept on Friday, a Sunday on Monday."
-    )
+    yield _table("Federal holidays", ("Holiday", "When"), days, "A Saturday is kept on Friday, a Sunday on Monday.")
 
 
 def _length(timer: timers.Timer) -> str:
@@ -149,16 +147,12 @@ def _others() -> Iterator[str]:
     ]
     columns = ("State", "Service", "From age", "Parent's access", "Source", "Mark")
     yield _table("Services a minor may agree to alone", columns, consents)
-    menu = [
-        (c.key, c.name, c.labels, "yes" if c.in_record_set else "no") for c in categories.all_categories()
-    ]
+    menu = [(c.key, c.name, c.labels, "yes" if c.in_record_set else "no") for c in categories.all_categories()]
     yield _table("Record categories", ("Key", "Name", "Starts with labels", "Right of access"), menu)
     codes = [(found.axis, found.code, found.name, found.system) for found in labels.all_labels().values()]
     yield _table("Security labels", ("Axis", "Code", "Name", "System"), codes)
     layers = [(s.category, s.states, s.treat, *_cited(s.citation)) for s in labels.state_sensitivity()]
-    yield _table(
-        "Sensitive records in state law", ("Category", "States", "What to do", "Source", "Mark"), layers
-    )
+    yield _table("Sensitive records in state law", ("Category", "States", "What to do", "Source", "Mark"), layers)
 
 
 def _elements(kind: str) -> tuple[letters.Element, ...]:

@@ -34,9 +34,7 @@ def _entries(document: object) -> list[Any]:
     entries = document.get("vectors") if isinstance(document, Mapping) else document
     if not isinstance(entries, list):
         seen = "an object without a list `vectors`" if isinstance(document, Mapping) else _kind(document)
-        raise LawInputError(
-            f"Document: saw {seen}, expected a list of {{id, op, given}} or an object with `vectors`."
-        )
+        raise LawInputError(f"Document: saw {seen}, expected a list of {{id, op, given}} or an object with `vectors`.")
     return entries
 
 

@@ -115,6 +115,8 @@ def _flat_faults(fee: FeeInput) -> list[str]:
 
 
 def _has_cost_basis(fee: FeeInput) -> bool:
+    if fee.method == "flat":
+        return False
     if fee_lines.LABOR[fee.method](fee):
         return True
     if fee.method == "invoice":
@@ -183,7 +185,7 @@ def _third_party(fee: FeeInput) -> FeeQuote:
         text = f"state price list, {schedule.pages} pages"
         line = FeeLine("schedule", "state price list", schedule.total(), text, cite("FEE-15"))
         return _priced([line], set(), cites)
-    if fee.method in ("flat", "per_page") or not _has_cost_basis(fee):
+    if fee.method == "per_page" or not _has_cost_basis(fee):
         return _refused("NO_COST_BASIS")
     reasons = {"EXCLUDED_COSTS_DROPPED"} if fee.excluded else set()
     return _priced(_cost_lines(fee) + fee_lines.postage(fee), reasons, cites, fee_lines.dropped(fee))

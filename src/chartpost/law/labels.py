@@ -41,11 +41,7 @@ class StateSensitivity:
 def all_labels() -> dict[str, Label]:
     """Return every label by code."""
     axes = table("labels")["axis"]
-    return {
-        code: Label(axis, row["system"], code, name)
-        for axis, row in axes.items()
-        for code, name in row["codes"]
-    }
+    return {code: Label(axis, row["system"], code, name) for axis, row in axes.items() for code, name in row["codes"]}
 
 
 def label(code: str) -> Label:

@@ -20,9 +20,7 @@ def iso(day: date | None) -> str | None:
 def access_due(given: Given) -> Answer:
     """Answer op access_due: `received`, or `received_at` with `tz`."""
     stamped = given.has("received_at")
-    received = (
-        clock.local_date(given.instant("received_at"), given.text("tz")) if stamped else given.day("received")
-    )
+    received = clock.local_date(given.instant("received_at"), given.text("tz")) if stamped else given.day("received")
     due = clock.access_due(
         received, given.text("profile", "current"), given.flag("offsite"), given.days("extra_holidays")
     )
@@ -93,9 +91,7 @@ def day_number(given: Given) -> Answer:
 
 def test_result_hold(given: Given) -> Answer:
     """Answer op test_result_hold."""
-    hold = clock.result_hold(
-        given.day("finalized"), given.text_or_none("state"), given.flag("sensitive", default=True)
-    )
+    hold = clock.result_hold(given.day("finalized"), given.text_or_none("state"), given.flag("sensitive", default=True))
     return {"earliest_electronic_release": iso(hold.earliest_electronic_release)}
 
 

@@ -46,9 +46,7 @@ def fee_input(given: Given) -> FeeInput:
         state=given.text_or_none("state"),
         facts=frozenset(key for key in FREE_FACTS if given.flag(key)),
         supplies=tuple(_supply(part) for part in given.parts("supplies")),
-        excluded=tuple(
-            ExcludedCost(p.text("item", "other"), p.whole("cents", 0)) for p in given.parts("excluded")
-        ),
+        excluded=tuple(ExcludedCost(p.text("item", "other"), p.whole("cents", 0)) for p in given.parts("excluded")),
         summary=_summary(given.part_or_none("summary")),
         state_schedule=_schedule(given.part_or_none("state_schedule")),
         mail_requested=given.flag("mail_requested"),
@@ -95,9 +93,7 @@ def _schedule(part: Given | None) -> StateSchedule | None:
     if part is None:
         return None
     tiers = tuple(_tier(part, row) for row in part.rows("tiers"))
-    return StateSchedule(
-        part.whole("pages", 0), part.whole("base_cents", 0), tiers, part.whole_or_none("max_cents")
-    )
+    return StateSchedule(part.whole("pages", 0), part.whole("base_cents", 0), tiers, part.whole_or_none("max_cents"))
 
 
 def _tier(part: Given, row: object) -> tuple[int | None, int]:

@@ -41,9 +41,7 @@ def explain(rule_id: str) -> RuleText:
     try:
         return all_rules()[rule_id]
     except KeyError:
-        raise UnknownRuleError(
-            f"Rule id: saw {rule_id!r}, expected one of the ids in docs/rules.md."
-        ) from None
+        raise UnknownRuleError(f"Rule id: saw {rule_id!r}, expected one of the ids in docs/rules.md.") from None
 
 
 def cite(rule_id: str) -> Citation:

@@ -54,9 +54,7 @@ def _limit(row: dict[str, object]) -> StateLimit:
     return StateLimit(citation=citation, **values)  # type: ignore[arg-type]  # a test reads every row
 
 
-def state_limits(
-    state: str | None = None, kind: str | None = None, on: date | None = None
-) -> list[StateLimit]:
+def state_limits(state: str | None = None, kind: str | None = None, on: date | None = None) -> list[StateLimit]:
     """Return the rows for a state and kind of request in force on a date; None means all."""
     kinds = None if kind is None else KIND_COVERS.get(kind, frozenset({kind}))
     return [
