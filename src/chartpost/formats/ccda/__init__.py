@@ -12,17 +12,35 @@ from chartpost.formats.ccda.errors import (
     TooLargeError,
     UnsafeXmlError,
 )
+from chartpost.formats.ccda.header import Code, Header, PatientName, PostalAddress, header_of, read_header
+from chartpost.formats.ccda.narrative import SectionHtml, narrative_html, render_html, render_sections
 from chartpost.formats.ccda.parties import Address, Author, Organization
+from chartpost.formats.ccda.reading import MAX_BYTES, parse
+from chartpost.formats.ccda.selfcheck import Issue, check_document
 
 __all__ = [
+    "MAX_BYTES",
     "Address",
     "Author",
     "CannotWriteError",
     "CcdaError",
+    "Code",
+    "Header",
+    "Issue",
     "NotClinicalDocumentError",
     "NotXmlError",
     "Organization",
+    "PatientName",
+    "PostalAddress",
+    "SectionHtml",
     "TooLargeError",
     "UnsafeXmlError",
+    "check_document",
+    "header_of",
+    "narrative_html",
+    "parse",
+    "read_header",
+    "render_html",
+    "render_sections",
     "write_ccd",
 ]

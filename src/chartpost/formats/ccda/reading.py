@@ -1,0 +1,80 @@
+"""Reading somebody else's CDA safely: no DOCTYPE, no entities, no network, a size cap."""
+
+import re
+from xml.parsers import expat
+
+from lxml import etree
+
+from chartpost.formats.ccda.errors import NotClinicalDocumentError, NotXmlError, TooLargeError, UnsafeXmlError
+from chartpost.formats.ccda.xmlnode import qname
+
+MAX_BYTES = 50 * 1024 * 1024
+"""Largest document that is read into a tree; real ones are under 1 MB, scans inside one can reach 40 MB."""
+
+MAX_ELEMENTS = 400_000
+"""Largest number of elements: about ten times the largest real document seen."""
+
+_CHUNK = 1 << 16
+_NAMED_ENCODING = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_ENCODINGS = {"UTF-8", "UTF8", "UTF-16", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252"}
+
+
+def parse(data: bytes) -> etree._Element:
+    """The root of a CDA document (HL7 CDA R2 ClinicalDocument).
+
+    Raises TooLargeError, UnsafeXmlError (DOCTYPE), NotXmlError or NotClinicalDocumentError; the messages
+    hold positions and element names, never content.
+    """
+    if len(data) > MAX_BYTES:
+        raise TooLargeError(f"{len(data)} bytes", f"at most {MAX_BYTES}", "ask for a smaller document")
+    _sniff(data)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise NotXmlError(_where(error.lineno, error.offset), "well-formed XML", _ASK_AGAIN) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise UnsafeXmlError("a DOCTYPE declaration", "CDA without one", "refuse it and tell the sender")
+    if root.tag != qname("ClinicalDocument"):
+        name = etree.QName(root).localname[:40]
+        raise NotClinicalDocumentError(
+            f"a document that starts with <{name}>", "ClinicalDocument in urn:hl7-org:v3", _OTHER_KIND
+        )
+    return root
+
+
+_ASK_AGAIN = "ask the sender for the document again"
+_OTHER_KIND = "file it as an ordinary attachment"
+
+
+def _sniff(data: bytes) -> None:
+    """Walk the bytes once without a tree, to stop at a DOCTYPE or at too many elements."""
+    named = _NAMED_ENCODING.match(data.removeprefix(b"\xef\xbb\xbf").lstrip())
+    if named and named.group(1).decode("ascii").upper() not in _ENCODINGS:
+        raise NotXmlError("an unusual character encoding", "UTF-8, UTF-16 or ISO-8859-1", _ASK_AGAIN)
+    reader = expat.ParserCreate()
+    count = 0
+
+    def refuse(*_: object) -> None:
+        raise UnsafeXmlError("a DOCTYPE declaration", "CDA without one", "refuse it and tell the sender")
+
+    def started(*_: object) -> None:
+        nonlocal count
+        count += 1
+        if count > MAX_ELEMENTS:
+            raise TooLargeError(f"over {MAX_ELEMENTS} elements", "fewer", "ask for a smaller document")
+
+    reader.StartDoctypeDeclHandler = refuse
+    reader.StartElementHandler = started
+    try:
+        for start in range(0, len(data), _CHUNK):
+            reader.Parse(data[start : start + _CHUNK], False)
+        reader.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise NotXmlError(_where(error.lineno, error.offset), "well-formed XML", _ASK_AGAIN) from None
+
+
+def _where(line: int | None, column: int | None) -> str:
+    return f"broken XML at line {line or 0}, column {column or 0}"
