@@ -1,0 +1,63 @@
+"""The fee of a request: facts of the request and the office in, a quote of `law` out (45 CFR 164.524(c)(4))."""
+
+from typing import Any
+
+from chartpost.identity import queries as identity
+from chartpost.law import fees as law
+from chartpost.law.fee_types import FeeInput, FeeQuote, Supply
+from chartpost.rights.models import AccessRequest
+
+FREE_CHANNELS = frozenset({"portal"})
+
+
+def quote(request: AccessRequest, facts: dict[str, Any]) -> FeeQuote:
+    """Work out the fee; `facts` may hold method, labor_minutes, pages, postage_cents, supplies [(item, cents)], waived.
+
+    What is opened in the portal is free; so is looking at the record at the office.
+    """
+    office = identity.office()
+    assert office is not None
+    facility = identity.facility(request.facility_id)
+    method = str(facts.get("method") or office.fee_method)
+    supplies = tuple(Supply(str(i), int(c), requested_by_individual=True) for i, c in facts.get("supplies", ()))
+    return law.quote(
+        FeeInput(
+            copy=_copy(request),
+            method=method,
+            advance_notice_given=bool(facts.get("advance_notice_given", True)),
+            labor_minutes=int(facts.get("labor_minutes", 0)),
+            rate_cents_per_hour=office.labor_cents_per_hour,
+            average_labor_cents=office.average_labor_cents,
+            flat_cents=int(facts.get("flat_cents", office.flat_cents)),
+            supplies=supplies,
+            postage_cents=int(facts.get("postage_cents", 0)),
+            mail_requested=request.delivery_channel == "post",
+            pages=int(facts["pages"]) if facts.get("pages") else None,
+            state=facility.state,
+            waived=bool(facts.get("waived", False)),
+        )
+    )
+
+
+def keep(result: FeeQuote, facts: dict[str, Any]) -> dict[str, Any]:
+    """What is stored of a quote: amounts, lines, reasons, rules and the facts it rests on."""
+    return {
+        "allowed": result.allowed,
+        "total_cents": result.total_cents,
+        "lines": [
+            {"item": x.item, "kind": x.kind, "cents": x.cents, "how": x.calculation, "rule": x.citation.rule_id, "cite": x.citation.cite}
+            for x in result.lines
+        ],
+        "dropped": [{"item": x.item, "cents": x.cents} for x in result.dropped],
+        "reasons": list(result.reasons),
+        "rules": [[c.rule_id, c.cite] for c in result.citations],
+        "facts": facts,
+    }
+
+
+def _copy(request: AccessRequest) -> str:
+    if request.mode == "inspect":
+        return "inspect"
+    if request.delivery_channel in FREE_CHANNELS:
+        return "portal"
+    return "paper" if request.delivery_channel == "post" else "electronic"

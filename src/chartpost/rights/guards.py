@@ -1,0 +1,188 @@
+"""Conditions of the state table: each looks at a request, the facts of the step and who takes it."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from chartpost.delivery import queries as delivery
+from chartpost.identity import policies
+from chartpost.identity import queries as identity
+from chartpost.identity.types import Actor, Subject
+from chartpost.law import clock as law
+from chartpost.rights import clocks, items
+from chartpost.rights.errors import GuardFailed
+from chartpost.rights.models import AccessRequest
+
+Facts = dict[str, Any]
+Guard = Callable[[AccessRequest, Facts, Actor], None]
+
+LETTER_OF = {
+    "extend": "extension",
+    "deny": "denial",
+    "no_records": "not_held",
+    "redirect": "redirect",
+    "quote_fee": "fee_estimate",
+}
+
+
+def check(name: str, event: str, request: AccessRequest, facts: Facts, actor: Actor) -> None:
+    """Raise GuardFailed when the condition does not hold."""
+    GUARDS[name](request, {**facts, "event": event}, actor)
+
+
+def subject(request: AccessRequest) -> Subject:
+    """A request as policies see it."""
+    office = identity.office()
+    return Subject(
+        kind="request",
+        person_id=request.person_id,
+        owner_id=request.requester_account_id,
+        prepared_by=request.prepared_by,
+        decided_by=request.decision.get("decided_by"),
+        two_person=bool(office and office.two_person_release),
+        state=request.state,
+    )
+
+
+def _reason(_: AccessRequest, facts: Facts, __: Actor) -> None:
+    if not str(facts.get("reason", "")).strip():
+        raise GuardFailed("reason", "no reason", "a reason in plain words", "Write why, then try again.")
+
+
+def _person_known(request: AccessRequest, _: Facts, __: Actor) -> None:
+    if request.person_id is None:
+        raise GuardFailed("person_known", "a request tied to no person", "the person it is about", "Find the person first.")
+
+
+def _identity_recorded(request: AccessRequest, _: Facts, __: Actor) -> None:
+    if request.identity_check.get("result") != "verified":
+        raise GuardFailed(
+            "identity_recorded",
+            "no verified identity",
+            "a recorded identity check (45 CFR 164.514(h))",
+            "Record how you checked who is asking.",
+        )
+
+
+def _letter_ready(request: AccessRequest, facts: Facts, _: Actor) -> None:
+    kind = LETTER_OF[facts["event"]]
+    if not request.letters.filter(kind=kind).exists():
+        raise GuardFailed("letter_ready", f"no {kind} letter", "the letter made and checked", "Make the letter first.")
+
+
+def _letters_ready(request: AccessRequest, _: Facts, __: Actor) -> None:
+    kinds = set(request.letters.values_list("kind", flat=True))
+    owed = {"grant"} | ({"partial_denial"} if items.denied(request) else set())
+    if owed - kinds:
+        missing = ", ".join(sorted(owed - kinds))
+        raise GuardFailed(
+            "letters_ready",
+            f"no {missing} letter",
+            "a cover letter, and a letter for what is held back (45 CFR 164.524(d)(2))",
+            "Make the missing letter, then release.",
+        )
+
+
+def _items_decided(request: AccessRequest, _: Facts, __: Actor) -> None:
+    if request.items.filter(decision="review").exists():
+        raise GuardFailed("items_decided", "entries not decided", "a decision on each", "Decide each marked entry.")
+
+
+def _package_ready(request: AccessRequest, _: Facts, __: Actor) -> None:
+    package = delivery.package(request.package_ref) if request.package_ref else None
+    if package is None or package.state != "ready":
+        raise GuardFailed("package_ready", "no finished package", "a package that is built", "Build it, or wait until it is done.")
+
+
+def _package_is_theirs(request: AccessRequest, _: Facts, __: Actor) -> None:
+    package = delivery.package(request.package_ref)
+    if package is None or package.person_id != request.person_id:
+        raise GuardFailed(
+            "package_is_theirs", "a package of another person", "a package of the person asked about", "Build it again."
+        )
+
+
+def _second_person(request: AccessRequest, _: Facts, actor: Actor) -> None:
+    verdict = policies.decide(actor, "request.release", subject(request))
+    if not verdict.allow:
+        raise GuardFailed(
+            "second_person",
+            "a release by somebody who may not release, or who prepared it",
+            "an approver other than the one who prepared it",
+            "Ask another approver to release it.",
+        )
+
+
+def _fee_allowed(request: AccessRequest, _: Facts, __: Actor) -> None:
+    if not request.fee.get("allowed"):
+        reasons = ", ".join(request.fee.get("reasons", ())) or "no quote"
+        raise GuardFailed("fee_allowed", f"a fee that may not be charged ({reasons})", "a fee the rules allow", "Change the quote.")
+
+
+def _ground_given(request: AccessRequest, _: Facts, __: Actor) -> None:
+    if not request.decision.get("ground"):
+        raise GuardFailed("ground_given", "no ground", "one of the grounds of 45 CFR 164.524(a)(2)-(3)", "Choose the ground.")
+
+
+def _reviewable(request: AccessRequest, _: Facts, __: Actor) -> None:
+    own = bool(request.decision.get("reviewable"))
+    if not own and not request.items.filter(decision="deny", reviewable=True).exists():
+        raise GuardFailed(
+            "reviewable", "a refusal that cannot be reviewed", "a ground of 45 CFR 164.524(a)(3)", "Complain to the office or HHS instead."
+        )
+
+
+def _other_reviewer(request: AccessRequest, _: Facts, actor: Actor) -> None:
+    deciders = set(request.items.exclude(decided_by=None).values_list("decided_by", flat=True))
+    deciders.add(request.decision.get("decided_by"))
+    if "reviewer" not in actor.roles or actor.account_id in deciders:
+        raise GuardFailed(
+            "other_reviewer",
+            "a reviewer who took part in the refusal, or no licensed reviewer",
+            "a licensed reviewer who did not take part (45 CFR 164.524(a)(4))",
+            "Ask another reviewer.",
+        )
+
+
+def _extension_allowed(request: AccessRequest, facts: Facts, _: Actor) -> None:
+    promised = facts.get("promised")
+    result = law.extension_check(
+        request.received_on,
+        clocks.local_day(request),
+        promised if isinstance(promised, date) else date.max,
+        bool(str(facts.get("reason", "")).strip()),
+        1 if request.extension else 0,
+    )
+    if not result.valid:
+        raise GuardFailed(
+            "extension_allowed",
+            "an extension the rule does not allow: " + ", ".join(EXTENSION_WORDS[e] for e in result.errors),
+            "one extension, told in writing inside the first 30 days, to day 60 at the latest (45 CFR 164.524(b)(2)(ii))",
+            f"Act by {request.due_on.isoformat()}.",
+        )
+
+
+EXTENSION_WORDS = {
+    "ONLY_ONE_EXTENSION": "it was extended before",
+    "NOTICE_LATE": "the first 30 days are over",
+    "REASON_MISSING": "no reason is given",
+    "PROMISED_DATE_TOO_LATE": "the new date is after day 60",
+}
+
+GUARDS: dict[str, Guard] = {
+    "reason": _reason,
+    "person_known": _person_known,
+    "identity_recorded": _identity_recorded,
+    "letter_ready": _letter_ready,
+    "letters_ready": _letters_ready,
+    "items_decided": _items_decided,
+    "no_open_review": _items_decided,
+    "package_ready": _package_ready,
+    "package_is_theirs": _package_is_theirs,
+    "second_person": _second_person,
+    "fee_allowed": _fee_allowed,
+    "ground_given": _ground_given,
+    "reviewable": _reviewable,
+    "other_reviewer": _other_reviewer,
+    "extension_allowed": _extension_allowed,
+}
