@@ -60,9 +60,7 @@ CHOICES = {
 def main(folder: Path) -> None:
     """Write schema, search and compartment tables into the package's data folder."""
     if not (folder / "fhir.schema.json").exists():
-        sys.exit(
-            f"no fhir.schema.json under {folder}: run the frontend's npm install first, or name the folder"
-        )
+        sys.exit(f"no fhir.schema.json under {folder}: run the frontend's npm install first, or name the folder")
     TARGET.mkdir(parents=True, exist_ok=True)
     definitions = read(folder, "fhir.schema.json")["definitions"]
     structures = [
@@ -72,9 +70,7 @@ def main(folder: Path) -> None:
         if entry["resource"].get("derivation") == "specialization"
     ]
     types = sorted(
-        s["type"]
-        for s in structures
-        if s["kind"] == "resource" and not s["abstract"] and s["type"] in definitions
+        s["type"] for s in structures if s["kind"] == "resource" and not s["abstract"] and s["type"] in definitions
     )
     schema = build_schema(definitions, structures, types)
     write("schema", {"types": types, "definitions": schema})
@@ -146,7 +142,7 @@ def references(value: Any) -> set[str]:
 
 
 def require(structure: Json, kept: Json) -> None:
-    """Add the cardinality rules for primitives, which may be given by their extension alone, and for choices."""
+    """Add the cardinality rules for choices, and for primitives, which may be given by their extension alone."""
     children: dict[str, list[Json]] = defaultdict(list)
     for element in structure["snapshot"]["element"][1:]:
         children[element["path"].rpartition(".")[0]].append(element)
@@ -197,9 +193,7 @@ def nullable_arrays(definition: Json) -> None:
         if "items" not in value or "_" + name.lstrip("_") not in properties:
             continue
         items = value["items"]
-        value["items"] = (
-            {"enum": [*items["enum"], None]} if "enum" in items else {"anyOf": [items, {"type": "null"}]}
-        )
+        value["items"] = {"enum": [*items["enum"], None]} if "enum" in items else {"anyOf": [items, {"type": "null"}]}
 
 
 def build_search(bundle: Json, schema: Json, types: list[str]) -> Json:
@@ -219,7 +213,7 @@ def build_search(bundle: Json, schema: Json, types: list[str]) -> Json:
 
 
 def paths(expression: str, base: str, kind: str, schema: Json) -> list[str]:
-    """The JSON paths that a search expression of the base specification stands for; none when it is too clever."""
+    """The JSON paths that a search expression of the specification stands for; none when it is too clever."""
     text = expression.strip().strip("()").strip()
     text = re.sub(r"\.where\(resolve\(\) is (\w+)\)?$", r"[@\1]", text)
     text = re.sub(r"\.where\((\w+)='([^']*)'\)?", r"[\1=\2]", text)

@@ -26,12 +26,8 @@ def attachments(resource: Json) -> list[Attachment]:
     """
     if resource.get("resourceType") == "Binary":
         return [_attachment(resource)] if "data" in resource else []
-    found: list[Attachment] = []
-    for place in _PLACES:
-        for value in get(resource, place):
-            if isinstance(value, dict) and value.keys() & {"data", "url"}:
-                found.append(_attachment(value))
-    return found
+    values = (value for place in _PLACES for value in get(resource, place))
+    return [_attachment(v) for v in values if isinstance(v, dict) and v.keys() & {"data", "url"}]
 
 
 def _attachment(value: dict[str, Any]) -> Attachment:

@@ -1,9 +1,9 @@
 """Read FHIR JSON without harming a number, and write the canonical bytes that the store keeps.
 
-Numbers: orjson reads decimals as 64-bit floats. That is exact for all but a few tokens (`1.00`, `1e3`, more than
-17 digits, integers over 64 bits). `parse` looks for such tokens first and, where it finds one, reads the document
-with `decimal.Decimal` instead, so that precision survives as https://hl7.org/fhir/R4/datatypes.html#decimal asks;
-`canonical` writes the digits back. So a resource reads back equal as JSON values, decimals with their trailing zeros.
+Numbers: orjson reads decimals as 64-bit floats. That is exact for all but a few tokens (`1.00`, `1e3`, more
+than 17 digits, integers over 64 bits). `parse` looks for such tokens and, where it finds one, reads the document
+with `decimal.Decimal`, so that precision survives as https://hl7.org/fhir/R4/datatypes.html#decimal asks.
+`canonical` writes the digits back: a resource reads back equal as JSON values, trailing zeros included.
 """
 
 import json
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -37,7 +37,8 @@ class Entry(NamedTuple):
 def parse(data: bytes) -> Json:
     """Read one JSON object, keeping every number exact.
 
-    Numbers that 64 bits cannot hold come back as Decimal. Raises BadJsonError on anything that is not a JSON object in UTF-8.
+    Where 64 bits would lose a digit, decimals come back as Decimal. Raises BadJsonError on anything that is not
+    a JSON object in UTF-8.
     """
     data = data.removeprefix(_BOM)
     try:
@@ -46,9 +47,7 @@ def parse(data: bytes) -> Json:
             value = json.loads(data, parse_float=Decimal, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        raise BadJsonError(
-            f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again"
-        ) from error
+        raise BadJsonError(f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again") from error
     if not isinstance(value, dict):
         raise BadJsonError("JSON that is not an object", "one JSON object", "send a FHIR resource or bundle")
     return value
@@ -72,7 +71,7 @@ def dump(value: object) -> bytes:
         ) from error
 
 
-def canonical(resource: Json, *, id: str, version: int, last_updated: datetime) -> bytes:  # noqa: A002 - FHIR's own name
+def canonical(resource: Json, *, id: str, version: int, last_updated: datetime) -> bytes:
     """The bytes the store keeps: minified, type, id and meta first, the rest in the order received.
 
     `last_updated` is an aware moment, written as a UTC instant with milliseconds; meta.versionId and
@@ -150,10 +149,10 @@ def as_resource(value: object, where: str) -> Json:
     raise NotAResourceError(f"{where} has no resourceType", "a FHIR resource", "send FHIR R4 JSON")
 
 
-def _survives(token: str) -> bool:
-    if "." in token or "e" in token or "E" in token:
-        return repr(float(token)) == token
-    return token != "-0" and -(2**63) <= int(token) < 2**64
+def _survives(digits: str) -> bool:
+    if "." in digits or "e" in digits or "E" in digits:
+        return repr(float(digits)) == digits
+    return digits != "-0" and -(2**63) <= int(digits) < 2**64
 
 
 def _integer(token: str) -> int | Decimal:

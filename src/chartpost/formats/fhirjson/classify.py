@@ -60,10 +60,11 @@ _SECURITY: dict[Label, str] = {
     Label.CELEBRITY: "CEL VIP",
     Label.DEMOGRAPHICS: "DEMO DOB GENDER LIVARG MARST PATLOC RACE REL",
 }
-_BY_SECURITY = {(_ACT, code): label for label, codes in _SECURITY.items() for code in codes.split()}
-_BY_SECURITY |= {("http://terminology.hl7.org/CodeSystem/v3-ActUSPrivacyLaw", "42CFRPart2"): Label.PART2}
-_BY_SECURITY |= {(_CONFIDENTIALITY, "R"): Label.RESTRICTED, (_CONFIDENTIALITY, "V"): Label.VERY_RESTRICTED}
-_BY_SECURITY |= {(LABEL_SYSTEM, str(label.name)): label for label in Label}
+_BY_SECURITY = {(_ACT, code): int(label) for label, codes in _SECURITY.items() for code in codes.split()}
+_BY_SECURITY |= {("http://terminology.hl7.org/CodeSystem/v3-ActUSPrivacyLaw", "42CFRPart2"): int(Label.PART2)}
+_BY_SECURITY |= {(_CONFIDENTIALITY, "R"): int(Label.RESTRICTED)}
+_BY_SECURITY |= {(_CONFIDENTIALITY, "V"): int(Label.VERY_RESTRICTED)}
+_BY_SECURITY |= {(LABEL_SYSTEM, str(label.name)): int(label) for label in Label}
 
 _ICD10 = ("http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10")
 _ICD10_CHAPTERS: list[tuple[str, str, Label]] = [
@@ -87,7 +88,7 @@ _CLINICAL: dict[tuple[str, Label], str] = {
     ("http://loinc.org", Label.SUBSTANCE_USE): "75626-2 82667-7 82666-9",
     ("http://loinc.org", Label.GENETIC): "51969-4 55233-1 81247-9",
 }
-_BY_CODE = {(system, code): label for (system, label), codes in _CLINICAL.items() for code in codes.split()}
+_BY_CODE = {(system, code): int(label) for (system, label), codes in _CLINICAL.items() for code in codes.split()}
 _CODED = {"code", "reasonCode", "type", "category", "diagnosis", "diagnosisCodeableConcept", "component"}
 
 
@@ -107,18 +108,19 @@ def labels(resource: Json) -> Label:
     Coded content: ICD-10 chapters, SNOMED CT and LOINC codes for substance use, mental health, HIV, sexually
     transmitted infection, violence and genetics. Absence of a label is no proof of absence of sensitivity.
     """
-    found = Label.NONE
+    found = 0
     meta = resource.get("meta")
     if isinstance(meta, dict) and "security" in meta:
         found |= _security(meta["security"])
     if "securityLabel" in resource:
         found |= _security(resource["securityLabel"])
-    for key in _CODED & resource.keys():
-        for system, code in codings(resource[key]):
-            found |= _BY_CODE.get((system, code), Label.NONE)
-            if system in _ICD10:
-                found |= _icd10(code)
-    return found
+    for key in _CODED:
+        if key in resource:
+            for pair in codings(resource[key]):
+                found |= _BY_CODE.get(pair, 0)
+                if pair[0] in _ICD10:
+                    found |= _icd10(pair[1])
+    return Label(found) if found else Label.NONE
 
 
 def codings(value: object) -> list[tuple[str, str]]:
@@ -158,17 +160,17 @@ def _first(found: set[str], table: dict[str, Category]) -> Category | None:
     return next((table[code] for code in sorted(found) if code in table), None)
 
 
-def _security(value: object) -> Label:
-    found = Label.NONE
+def _security(value: object) -> int:
+    found = 0
     for pair in codings(value):
-        found |= _BY_SECURITY.get(pair, Label.NONE)
+        found |= _BY_SECURITY.get(pair, 0)
     return found
 
 
-def _icd10(code: str) -> Label:
+def _icd10(code: str) -> int:
     head = code[:3]
-    found = Label.NONE
+    found = 0
     for first, last, label in _ICD10_CHAPTERS:
         if first <= head <= last:
-            found |= label
+            found |= int(label)
     return found

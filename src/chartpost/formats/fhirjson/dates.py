@@ -9,7 +9,8 @@ LATEST = 253_402_300_800_000
 """End of an open period, in milliseconds since 1970 (10000-01-01)."""
 _DAY = 86_400_000
 _MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 
@@ -50,7 +51,10 @@ def parse_date(value: object) -> FhirDate | None:
 
 
 def bounds(value: object) -> tuple[int, int] | None:
-    """The half-open UTC range [lo, hi) in ms of a date, Period or Timing; open ends reach EARLIEST and LATEST."""
+    """The half-open UTC range [lo, hi) in ms of a date, Period or Timing.
+
+    Open ends reach EARLIEST and LATEST.
+    """
     if isinstance(value, str):
         date = parse_date(value)
         return (date.lo, date.hi) if date else None
@@ -92,9 +96,7 @@ def _parse(text: str) -> FhirDate | None:
         return FhirDate(text, "year", year, 0, 0, _month(year, 1), _month(year + 1, 1))
     month = int(text[5:7])
     if size == 7 and text[5:].isdigit():
-        return FhirDate(
-            text, "month", year, month, 0, _month(year, month), _month(year, month + 1, check=False)
-        )
+        return FhirDate(text, "month", year, month, 0, _month(year, month), _month(year, month + 1, check=False))
     return None
 
 

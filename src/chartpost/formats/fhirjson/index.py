@@ -1,7 +1,7 @@
 """Values to search by, taken from a resource in a few microseconds; and its date, category, labels and text.
 
-Parameters: those US Core 6.1.0 asks for (SHALL and SHOULD), and for every type identifier, patient and reference
-parameters, code, category, status and date. The paths come from the specification (scripts/build_fhir.py).
+Parameters: those US Core 6.1.0 asks for (SHALL and SHOULD), and for every type identifier, patient and all
+reference parameters, code, category, status and date. Paths come from the specification (scripts/build_fhir.py).
 """
 
 import unicodedata
@@ -74,8 +74,8 @@ _DATES: dict[str, str] = {
     "Device": "manufactureDate",
 }
 _ANY_DATE = (
-    "date period created authoredOn occurrenceDateTime occurrencePeriod effectiveDateTime effectivePeriod performedDateTime "
-    "recorded recordedDate sent start dateTime issued receivedTime statusDate"
+    "date period created authoredOn occurrenceDateTime occurrencePeriod effectiveDateTime effectivePeriod "
+    "performedDateTime recorded recordedDate sent start dateTime issued receivedTime statusDate"
 )
 _NAME_PARTS = ("text", "family", "given", "prefix", "suffix")
 _ADDRESS_PARTS = ("text", "line", "city", "district", "state", "postalCode", "country")
@@ -148,9 +148,9 @@ def fold(value: str) -> str:
 
 
 def clinical_date(resource: Json) -> int:
-    """The moment that orders a resource in the record, in ms since 1970: start of its own date, else meta.lastUpdated.
+    """The moment that orders a resource in the record, in ms since 1970.
 
-    0 when nothing is dated.
+    Start of its own date, else meta.lastUpdated; 0 when nothing is dated.
     """
     kind = resource.get("resourceType")
     for key in _date_keys(kind if isinstance(kind, str) else ""):
@@ -188,9 +188,7 @@ def _plan(kind: str) -> dict[str, tuple[_Row, ...]]:
 
 def _wanted(kind: str, path: Any) -> bool:
     return bool(
-        path.kind == "reference"
-        or path.parameter in _GENERAL
-        or path.parameter in _US_CORE.get(kind, "").split()
+        path.kind == "reference" or path.parameter in _GENERAL or path.parameter in _US_CORE.get(kind, "").split()
     )
 
 

@@ -30,7 +30,7 @@ def _layout(title: str, when: str, source: str, details: str, **more: str) -> La
         when=tuple(when.split()),
         source=tuple(source.split()),
         details=tuple(lines),
-        **extra,  # type: ignore[arg-type]
+        **extra,
     )
 
 
@@ -328,7 +328,7 @@ LAYOUTS: dict[str, Layout] = {
         "_questionnaire.extension.valueString",
         "authored",
         "author source",
-        "Question: item.text\nPart: item.item.text",
+        "",
     ),
     "Patient": _layout(
         "name",
@@ -379,10 +379,14 @@ LAYOUTS: dict[str, Layout] = {
         "Outcome: outcome words\nTotal: total.amount money\nPaid: payment.amount money\nMessage: disposition",
         code="type",
     ),
-    "Practitioner": _layout("name", "", "", "Phone: telecom.value\nAddress: address\nTraining: qualification.code concept"),
+    "Practitioner": _layout(
+        "name", "", "", "Phone: telecom.value\nAddress: address\nTraining: qualification.code concept"
+    ),
     "Organization": _layout("name", "", "", "Kind: type concept\nPhone: telecom.value\nAddress: address", code="type"),
     "Location": _layout("name", "", "managingOrganization", "Phone: telecom.value\nAddress: address", code="type"),
-    "Media": _layout("content.title type modality", "createdDateTime issued", "operator", "Body site: bodySite concept"),
+    "Media": _layout(
+        "content.title type modality", "createdDateTime issued", "operator", "Body site: bodySite concept"
+    ),
 }
 OTHER = _layout(
     "title name code type category description summary",

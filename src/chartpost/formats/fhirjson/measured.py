@@ -6,14 +6,19 @@ from typing import Any, NamedTuple
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.formats.fhirjson.values import concept, get, limits, quantity, show, unit
 
-_VALUES = (
-    "valueCodeableConcept valueString valueBoolean valueInteger valueRange valueRatio valueTime valueDateTime "
-    "valuePeriod"
-).split()
-_FLAGS = {
-    "L": "low", "LU": "low", "H": "high", "HU": "high", "A": "abnormal", "LL": "critical", "HH": "critical",
-    "AA": "critical", "POS": "abnormal", "DET": "abnormal", "R": "abnormal",
-}  # fmt: skip
+_VALUES = [
+    "valueCodeableConcept",
+    "valueString",
+    "valueBoolean",
+    "valueInteger",
+    "valueRange",
+    "valueRatio",
+    "valueTime",
+    "valueDateTime",
+    "valuePeriod",
+]
+_FLAGS = dict.fromkeys(("LL", "HH", "AA"), "critical") | dict.fromkeys(("A", "POS", "DET", "R"), "abnormal")
+_FLAGS |= dict.fromkeys(("L", "LU"), "low") | dict.fromkeys(("H", "HU"), "high")
 _ORDER = ("critical", "high", "low", "abnormal", "")
 _SYSTOLIC, _DIASTOLIC = "8480-6", "8462-4"
 

@@ -1,4 +1,7 @@
-"""Walk the compact paths of the search table: keys joined by dots, `[key=value]` and `[suffix]` filters, `[@Type]`."""
+"""Walk the compact paths of the search table.
+
+Keys joined by dots; `[key=value]` and `[end of url]` filter, `[@Type]` names the reference target.
+"""
 
 import re
 from collections.abc import Iterable

@@ -11,9 +11,9 @@ _FIRST = ("patient", "subject", "beneficiary", "individual")
 
 
 def resolve_references(resource: Json, mapping: dict[str, str]) -> Json:
-    """A copy whose `reference` values (and `urn:` addresses) found in `mapping` are replaced; all else is kept.
+    """A copy whose `reference` values (and `urn:` addresses) found in `mapping` are replaced; the rest is kept.
 
-    Keys are references as received: a fullUrl, `urn:uuid:...`, or conditional `Practitioner?identifier=system|value`
+    Keys are references as received: a fullUrl, `urn:uuid:...`, or `Practitioner?identifier=system|value`
     (https://hl7.org/fhir/R4/http.html#trules); values are relative references such as `Practitioner/abc`.
     """
     try:
@@ -42,8 +42,8 @@ def references_of(resource: Json) -> list[str]:
 def subject_of(resource: Json) -> str | None:
     """The reference to the patient the resource belongs to, as received, or None.
 
-    Follows the patient compartment (https://hl7.org/fhir/R4/compartmentdefinition-patient.html): patient, subject and
-    beneficiary first, then the other parameters where they name a Patient. A Patient is its own subject.
+    Follows the patient compartment (https://hl7.org/fhir/R4/compartmentdefinition-patient.html): patient, subject
+    and beneficiary first, then the other parameters where they name a Patient. A Patient is its own subject.
     """
     kind = resource.get("resourceType")
     if kind == "Patient":
@@ -60,7 +60,7 @@ def subject_of(resource: Json) -> str | None:
 
 
 def target_type(reference: str) -> str:
-    """The resource type a reference names (`Patient/1`, `http://x/fhir/Patient/1/_history/2`, `Patient?...`), or ''."""
+    """The resource type that `Patient/1`, `http://x/fhir/Patient/1/_history/2` or `Patient?...` names, or ''."""
     if "?" in reference:
         return reference.partition("?")[0].rpartition("/")[2]
     parts = reference.partition("/_history/")[0].split("/")
@@ -86,10 +86,7 @@ def _compartment(kind: str) -> tuple[Path, ...]:
 
 def _rewrite(value: Any, mapping: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return {
-            k: _address(k, v, mapping) if isinstance(v, str) else _rewrite(v, mapping)
-            for k, v in value.items()
-        }
+        return {k: _address(k, v, mapping) if isinstance(v, str) else _rewrite(v, mapping) for k, v in value.items()}
     if isinstance(value, list):
         return [_rewrite(item, mapping) for item in value]
     return value

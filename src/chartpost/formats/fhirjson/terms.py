@@ -33,7 +33,7 @@ class Category(IntEnum):
 
 
 class Label(IntFlag):
-    """Sensitivity of an entry (HL7 v3-ActCode and v3-Confidentiality, and two of our own); bits of a 64-bit mask."""
+    """Sensitivity of an entry (HL7 v3-ActCode, v3-Confidentiality, two of our own); bits of a 64-bit mask."""
 
     NONE = 0
     RESTRICTED = 1  # v3-Confidentiality R

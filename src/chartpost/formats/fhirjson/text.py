@@ -7,9 +7,27 @@ from typing import Any
 from chartpost.formats.fhirjson.tables import Json
 
 _KEYS = {
-    "display", "text", "div", "note", "description", "title", "comment", "conclusion", "valueString", "valueMarkdown",
-    "family", "given", "name", "patientInstruction", "summary", "line", "city", "contentString", "detail", "value",
-}  # fmt: skip
+    "display",
+    "text",
+    "div",
+    "note",
+    "description",
+    "title",
+    "comment",
+    "conclusion",
+    "valueString",
+    "valueMarkdown",
+    "family",
+    "given",
+    "name",
+    "patientInstruction",
+    "summary",
+    "line",
+    "city",
+    "contentString",
+    "detail",
+    "value",
+}
 _SKIP = {"meta", "extension", "modifierExtension", "identifier", "telecom", "data", "contained", "photo"}
 _TAG = re.compile(r"<[^>]*>")
 _LIMIT = 20_000
@@ -25,9 +43,7 @@ def text(resource: Json) -> str:
     while waiting:
         key, value = waiting.pop()
         if isinstance(value, dict):
-            waiting.extend(
-                (k, v) for k, v in reversed(value.items()) if k not in _SKIP and isinstance(k, str)
-            )
+            waiting.extend((k, v) for k, v in reversed(value.items()) if k not in _SKIP and isinstance(k, str))
         elif isinstance(value, list):
             waiting.extend((key, item) for item in reversed(value))
         elif isinstance(value, str) and key in _KEYS:

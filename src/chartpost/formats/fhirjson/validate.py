@@ -1,7 +1,8 @@
 """Structural validation against the FHIR R4 JSON schema, one compiled schema per resource type.
 
 The schema of https://hl7.org/fhir/R4/ is pruned to what one type can reach, contained resources are checked
-one by one, and cardinality of primitives is added (scripts/build_fhir.py). Terminology and invariants are not checked.
+one by one, and cardinality of primitives is added (scripts/build_fhir.py). Terminology and invariants are not
+checked.
 """
 
 import re
@@ -31,7 +32,7 @@ _RULES = {
 
 
 class Problem(NamedTuple):
-    """One broken rule; `path` reads like FHIRPath (`Observation.component[1].code`), no text quotes the data."""
+    """One broken rule; `path` reads like FHIRPath (`Observation.component[1].code`); no data is quoted."""
 
     path: str
     message: str

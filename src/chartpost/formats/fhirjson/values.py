@@ -10,7 +10,9 @@ from chartpost.formats.fhirjson.text import plain
 
 _UNITS = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year", "min": "minute", "s": "second"}
 _CURRENCY = {"USD": "$", "EUR": "€", "GBP": "£"}
-_UCUM = {"{score}": "", "1": "", "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[in_i]": "in", "[lb_av]": "lb"}
+_ANNOTATION = re.compile(r"\{[^}]*\}|^1$")
+_UCUM = {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[in_i]": "in", "[lb_av]": "lb"}
+_HUGE = 10**30
 _SPACED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -44,6 +46,10 @@ def show(value: object) -> str:
 
 def _inner(value: object) -> str:
     return "" if isinstance(value, list) else show(value)
+
+
+def _line(found: list[Any]) -> str:
+    return next((" ".join(v.split()) for v in found if isinstance(v, str)), "")
 
 
 def words(code: object) -> str:
@@ -81,17 +87,24 @@ def code_of(value: object) -> tuple[str, str] | None:
 
 
 def number(value: object) -> str:
-    """A number as recorded (trailing zeros kept where they were kept), without a needless `.0` or exponent."""
+    """A number for reading: up to three decimals as recorded (`7.10` stays), longer ones rounded, no exponent."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return ""
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) < 1e15:
-            return str(int(value))
-        value = Decimal(f"{value:.10g}") if len(repr(value)) > 12 else Decimal(repr(value))
-    try:
-        return f"{value:f}" if not isinstance(value, Decimal) or abs(value.adjusted()) < 30 else str(value)
-    except (InvalidOperation, ValueError):
-        return str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < _HUGE else ""
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    if not exact.is_finite() or abs(exact.adjusted()) > 30:
+        return "" if not exact.is_finite() else str(exact)
+    if isinstance(value, float) or not int(exact.as_tuple().exponent) >= -3:
+        exact = _shorten(exact)
+    return f"{exact:f}"
+
+
+def _shorten(value: Decimal) -> Decimal:
+    """At most three decimals, more only to keep three significant digits; no `.0` and no row of zeros."""
+    places = max(3, 2 - value.adjusted())
+    short = value if -int(value.as_tuple().exponent) <= places else round(value, places)
+    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
 
 
 def unit(quantity: object) -> str:
@@ -100,7 +113,7 @@ def unit(quantity: object) -> str:
         return ""
     found = quantity.get("unit") or quantity.get("code")
     text = " ".join(found.split()) if isinstance(found, str) else ""
-    return _UCUM.get(text, "" if re.fullmatch(r"\{[^}]*\}", text) else text)
+    return _UCUM.get(text) or _ANNOTATION.sub("", text.replace("{1.73_m2}", "1.73 m²")).rstrip("/")
 
 
 def quantity(value: object) -> str:
@@ -153,7 +166,7 @@ def address(value: object) -> str:
     """An Address in one line."""
     parts = [p for key in ("line", "city", "state", "postalCode", "country") for p in get(value, key)]
     text = ", ".join(p for p in parts if isinstance(p, str))
-    return text or show(next(iter(get(value, "text")), ""))
+    return text or _line(get(value, "text"))
 
 
 def reference(value: object) -> str:
@@ -163,7 +176,7 @@ def reference(value: object) -> str:
     shown = value.get("display")
     if isinstance(shown, str):
         return " ".join(shown.split())
-    return show(next(iter(get(value, "identifier.value")), "")) if "reference" not in value else ""
+    return _line(get(value, "identifier.value")) if "reference" not in value else ""
 
 
 def timing(value: object) -> str:
@@ -178,7 +191,7 @@ def timing(value: object) -> str:
         times = "once" if frequency in (None, 1) else f"{number(frequency)} times"
         span = _UNITS.get(length, length)
         text = f"{times} a {span}" if every == 1 else f"{times} every {number(every)} {span}s"
-    events = [show(e) for e in get(value, "event")]
+    events = [show(e) for e in get(value, "event") if isinstance(e, str)]
     return text or ", ".join(filter(None, events))
 
 

@@ -50,7 +50,7 @@ def view(resource: Json) -> ItemView:
     kind = resource.get("resourceType")
     layout = LAYOUTS.get(kind, OTHER) if isinstance(kind, str) else OTHER
     result = measured(resource)
-    details = [*result.details, *_details(resource, layout)]
+    details = [*result.details, *_details(resource, layout), *answers(resource)]
     return ItemView(
         title=_first(resource, layout.title, concept_or_name) or words(kind if isinstance(kind, str) else "Entry"),
         when=_when(resource, layout.when),
@@ -74,6 +74,25 @@ def concept_or_name(value: object) -> str:
     return show(value)
 
 
+def answers(resource: Json) -> list[tuple[str, str]]:
+    """Question and answer of each item of a QuestionnaireResponse, in order; none for other types."""
+    if resource.get("resourceType") != "QuestionnaireResponse":
+        return []
+    lines = []
+    waiting = [resource]
+    while waiting:
+        holder = waiting.pop(0)
+        items = [i for key in ("item", "answer") for i in get(holder, key) if isinstance(i, dict)]
+        for item in items:
+            said = [
+                show(v) for a in get(item, "answer") if isinstance(a, dict) for k, v in a.items() if k[:5] == "value"
+            ]
+            if any(said):
+                lines.append((show(item.get("text")) or "Answer", ", ".join(filter(None, said))))
+        waiting[:0] = items
+    return lines
+
+
 def _first(resource: Json, paths: tuple[str, ...], say: Callable[[Any], str]) -> str:
     for path in paths:
         texts = list(dict.fromkeys(filter(None, map(say, get(resource, path)))))
@@ -83,10 +102,8 @@ def _first(resource: Json, paths: tuple[str, ...], say: Callable[[Any], str]) ->
 
 
 def _status(resource: Json, paths: tuple[str, ...]) -> str:
-    texts = []
-    for path in paths:
-        for value in get(resource, path):
-            texts.append(words(value) if isinstance(value, str) else concept(value))
+    values = (value for path in paths for value in get(resource, path))
+    texts = (words(value) if isinstance(value, str) else concept(value) for value in values)
     return ", ".join(dict.fromkeys(filter(None, texts)))
 
 
