@@ -98,12 +98,13 @@ def write(name: str, value: Any) -> None:
 def build_schema(definitions: Json, structures: list[Json], types: list[str]) -> Json:
     """The definitions reachable from R4 resource types, without prose, tightened where FHIR is stricter."""
     kept: Json = {}
+    named = {v["pattern"]: k for k, v in sorted(definitions.items()) if "pattern" in v}
     waiting = list(types)
     while waiting:
         name = waiting.pop()
         if name in kept:
             continue
-        kept[name] = CONTAINED if name in ("ResourceList", "Resource") else tidy(name, definitions[name])
+        kept[name] = CONTAINED if name in ("ResourceList", "Resource") else tidy(name, definitions[name], named)
         waiting.extend(sorted(references(kept[name]) - kept.keys()))
     for structure in structures:
         if structure["type"] in kept and structure["kind"] != "primitive-type":
@@ -114,7 +115,7 @@ def build_schema(definitions: Json, structures: list[Json], types: list[str]) ->
     return kept
 
 
-def tidy(name: str, definition: Json) -> Json:
+def tidy(name: str, definition: Json, named: dict[str, str]) -> Json:
     """A definition without descriptions, deprecated looseness and foreign properties."""
     if name in PRIMITIVES:
         return dict(PRIMITIVES[name])
@@ -124,6 +125,9 @@ def tidy(name: str, definition: Json) -> Json:
         result["properties"].pop("_" + foreign, None)
     if "properties" in result:
         result["type"] = "object"
+        for key, value in result["properties"].items():
+            if value.get("pattern") in named:  # choices repeat the pattern of their primitive instead of naming it
+                result["properties"][key] = {"$ref": REF + named[value["pattern"]]}
     return result
 
 

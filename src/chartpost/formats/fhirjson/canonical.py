@@ -1,7 +1,7 @@
 """Read FHIR JSON without harming a number, and write the canonical bytes that the store keeps.
 
 Numbers: orjson reads decimals as 64-bit floats. That is exact for all but a few tokens (`1.00`, `1e3`, more
-than 17 digits, integers over 64 bits). `parse` looks for such tokens and, where it finds one, reads the document
+than 17 digits, integers over 64 bits). `parse` looks for such tokens and, where it finds one, reads those
 with `decimal.Decimal`, so that precision survives as https://hl7.org/fhir/R4/datatypes.html#decimal asks.
 `canonical` writes the digits back: a resource reads back equal as JSON values, trailing zeros included.
 """
@@ -44,7 +44,7 @@ def parse(data: bytes) -> Json:
     try:
         value = orjson.loads(data)
         if not exact(data):
-            value = json.loads(data, parse_float=Decimal, parse_int=_integer)
+            value = json.loads(data, parse_float=_decimal, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise BadJsonError(f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again") from error
@@ -153,6 +153,10 @@ def _survives(digits: str) -> bool:
     if "." in digits or "e" in digits or "E" in digits:
         return repr(float(digits)) == digits
     return digits != "-0" and -(2**63) <= int(digits) < 2**64
+
+
+def _decimal(token: str) -> float | Decimal:
+    return float(token) if _survives(token) else Decimal(token)
 
 
 def _integer(token: str) -> int | Decimal:
