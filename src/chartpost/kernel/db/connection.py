@@ -2,7 +2,7 @@
 
 SQLCipher: `PRAGMA key` with a raw 32-byte key skips its slow passphrase derivation. SQLite: WAL journal,
 `synchronous=FULL` so that a committed change survives a power cut, temporary tables in memory only, so that
-nothing is written unencrypted.
+nothing is written unencrypted, deleted rows overwritten, so that a destroyed key is gone.
 """
 
 import os
@@ -45,6 +45,7 @@ def connect(
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA cache_size = -{cache_mb * 1024}")
     except BaseException:
         connection.close()
