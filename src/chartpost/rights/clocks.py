@@ -40,7 +40,9 @@ def of(request: AccessRequest) -> ClockView:
     today = clock.today(facility.zone)
     until = request.acted_on or today
     access = law.access_due(request.received_on, PROFILE)
-    due = law.effective_due(request.received_on, request.clock_basis.get("state"), request.clock_basis.get("kind", "copy"))
+    due = law.effective_due(
+        request.received_on, request.clock_basis.get("state"), request.clock_basis.get("kind", "copy")
+    )
     promised = request.extension.get("promised")
     return ClockView(
         received_on=request.received_on,

@@ -45,7 +45,14 @@ def keep(result: FeeQuote, facts: dict[str, Any]) -> dict[str, Any]:
         "allowed": result.allowed,
         "total_cents": result.total_cents,
         "lines": [
-            {"item": x.item, "kind": x.kind, "cents": x.cents, "how": x.calculation, "rule": x.citation.rule_id, "cite": x.citation.cite}
+            {
+                "item": x.item,
+                "kind": x.kind,
+                "cents": x.cents,
+                "how": x.calculation,
+                "rule": x.citation.rule_id,
+                "cite": x.citation.cite,
+            }
             for x in result.lines
         ],
         "dropped": [{"item": x.item, "cents": x.cents} for x in result.dropped],

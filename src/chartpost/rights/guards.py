@@ -51,7 +51,9 @@ def _reason(_: AccessRequest, facts: Facts, __: Actor) -> None:
 
 def _person_known(request: AccessRequest, _: Facts, __: Actor) -> None:
     if request.person_id is None:
-        raise GuardFailed("person_known", "a request tied to no person", "the person it is about", "Find the person first.")
+        raise GuardFailed(
+            "person_known", "a request tied to no person", "the person it is about", "Find the person first."
+        )
 
 
 def _identity_recorded(request: AccessRequest, _: Facts, __: Actor) -> None:
@@ -91,7 +93,9 @@ def _items_decided(request: AccessRequest, _: Facts, __: Actor) -> None:
 def _package_ready(request: AccessRequest, _: Facts, __: Actor) -> None:
     package = delivery.package(request.package_ref) if request.package_ref else None
     if package is None or package.state != "ready":
-        raise GuardFailed("package_ready", "no finished package", "a package that is built", "Build it, or wait until it is done.")
+        raise GuardFailed(
+            "package_ready", "no finished package", "a package that is built", "Build it, or wait until it is done."
+        )
 
 
 def _package_is_theirs(request: AccessRequest, _: Facts, __: Actor) -> None:
@@ -116,19 +120,26 @@ def _second_person(request: AccessRequest, _: Facts, actor: Actor) -> None:
 def _fee_allowed(request: AccessRequest, _: Facts, __: Actor) -> None:
     if not request.fee.get("allowed"):
         reasons = ", ".join(request.fee.get("reasons", ())) or "no quote"
-        raise GuardFailed("fee_allowed", f"a fee that may not be charged ({reasons})", "a fee the rules allow", "Change the quote.")
+        raise GuardFailed(
+            "fee_allowed", f"a fee that may not be charged ({reasons})", "a fee the rules allow", "Change the quote."
+        )
 
 
 def _ground_given(request: AccessRequest, _: Facts, __: Actor) -> None:
     if not request.decision.get("ground"):
-        raise GuardFailed("ground_given", "no ground", "one of the grounds of 45 CFR 164.524(a)(2)-(3)", "Choose the ground.")
+        raise GuardFailed(
+            "ground_given", "no ground", "one of the grounds of 45 CFR 164.524(a)(2)-(3)", "Choose the ground."
+        )
 
 
 def _reviewable(request: AccessRequest, _: Facts, __: Actor) -> None:
     own = bool(request.decision.get("reviewable"))
     if not own and not request.items.filter(decision="deny", reviewable=True).exists():
         raise GuardFailed(
-            "reviewable", "a refusal that cannot be reviewed", "a ground of 45 CFR 164.524(a)(3)", "Complain to the office or HHS instead."
+            "reviewable",
+            "a refusal that cannot be reviewed",
+            "a ground of 45 CFR 164.524(a)(3)",
+            "Complain to the office or HHS instead.",
         )
 
 

@@ -36,7 +36,9 @@ class Transition:
 
 TABLE: tuple[Transition, ...] = (
     Transition("start_check", ("received",), "verifying"),
-    Transition("ask_info", ("received", "verifying", "in_scope_check", "retrieving"), "needs_info", ("reason",), "INT-11"),
+    Transition(
+        "ask_info", ("received", "verifying", "in_scope_check", "retrieving"), "needs_info", ("reason",), "INT-11"
+    ),
     Transition("info_given", ("needs_info",), "verifying"),
     Transition(
         "identity_verified",
@@ -47,7 +49,9 @@ TABLE: tuple[Transition, ...] = (
     ),
     Transition("set_scope", ("in_scope_check", "retrieving", "qa", "ready"), "retrieving", (), "45 CFR 164.524(c)(3)"),
     Transition("no_records", ("in_scope_check", "retrieving"), "no_records", ("letter_ready",), "REV-5"),
-    Transition("redirect", ("in_scope_check", "retrieving"), "redirected", ("reason", "letter_ready"), "45 CFR 164.524(d)(3)"),
+    Transition(
+        "redirect", ("in_scope_check", "retrieving"), "redirected", ("reason", "letter_ready"), "45 CFR 164.524(d)(3)"
+    ),
     Transition("ask_review", ("retrieving", "qa"), "clinical_review", ("reason",), "45 CFR 164.524(a)(3)"),
     Transition("reviewed", ("clinical_review",), "qa", ("items_decided",), "45 CFR 164.524(a)(3)"),
     Transition("records_chosen", ("retrieving",), "qa", ("no_open_review",)),
@@ -69,7 +73,13 @@ TABLE: tuple[Transition, ...] = (
         ("ground_given", "second_person", "letter_ready"),
         "45 CFR 164.524(d)",
     ),
-    Transition("ask_denial_review", ("denied", "delivered", "confirmed"), "review_requested", ("reviewable",), "45 CFR 164.524(a)(4)"),
+    Transition(
+        "ask_denial_review",
+        ("denied", "delivered", "confirmed"),
+        "review_requested",
+        ("reviewable",),
+        "45 CFR 164.524(a)(4)",
+    ),
     Transition("review_upheld", ("review_requested",), "closed", ("other_reviewer",), "45 CFR 164.524(d)(4)"),
     Transition("review_granted", ("review_requested",), "retrieving", ("other_reviewer",), "45 CFR 164.524(d)(4)"),
     Transition("confirm", ("delivered",), "confirmed", (), "DEL-11"),
