@@ -1,0 +1,77 @@
+"""The canonical bytes of an entry, and what an event may hold.
+
+An entry is one JSON object in UTF-8 without spaces, keys sorted by code point: `action`, `actor`, `actor_kind`,
+`actor_name`, `at` (milliseconds since 1970 UTC), `detail`, `object`, `person` (integer or null), `ref`, `v` (1),
+`where`, `why`. The leaf of the tree is the hash of these bytes. The 80 random bits of `ref` keep anybody from
+guessing an entry from its hash.
+"""
+
+import re
+from typing import Any
+
+import orjson
+
+from chartpost.kernel import clock
+from chartpost.kernel.ids import new_id
+from chartpost.ledger.errors import EventRefused
+from chartpost.ledger.types import Event
+
+VERSION = 1
+DETAIL_KEYS = frozenset(
+    "basis bytes categories category cents channel clock code count days decision direction door due event "
+    "facility fee fields filter format formats from ground hash how kind labels language letter level lines method "
+    "number outcome pages part parts purpose reason receipt refused resource result role rows rule scope section "
+    "sections size skipped source state states status step template to total type types unit version".split()
+)
+LONGEST = {"actor": 120, "actor_name": 200, "actor_kind": 24, "why": 200, "where": 120}
+_ACTION = re.compile(r"[a-z][a-z_]{0,31}(\.[a-z][a-z_]{0,31}){1,2}")
+_OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+\-]{0,159}|")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+,\-]{0,63}|")
+_NUMBER = 2**53
+
+
+def entry(event: Event) -> dict[str, Any]:
+    """The entry for an event that happens now; raises EventRefused. Long texts are cut at `LONGEST`."""
+    _check(event)
+    return {
+        "action": event.action,
+        "actor": event.actor[: LONGEST["actor"]],
+        "actor_kind": event.actor_kind[: LONGEST["actor_kind"]],
+        "actor_name": event.actor_name[: LONGEST["actor_name"]],
+        "at": clock.now_ms(),
+        "detail": dict(event.detail),
+        "object": event.object,
+        "person": event.person_id,
+        "ref": new_id(),
+        "v": VERSION,
+        "where": event.where[: LONGEST["where"]],
+        "why": event.why[: LONGEST["why"]],
+    }
+
+
+def canonical(values: dict[str, Any]) -> bytes:
+    """The canonical bytes of an entry."""
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+
+
+def _check(event: Event) -> None:
+    if not _ACTION.fullmatch(event.action):
+        raise _refused("an action that is not dotted lower-case words", "one of ledger/actions.py")
+    if not _OBJECT.fullmatch(event.object):
+        raise _refused(f"an object of {event.action} that is not kind:reference", "kind:reference, 160 characters")
+    for key, value in event.detail.items():
+        if key not in DETAIL_KEYS:
+            raise _refused(f"the detail {key!r} of {event.action}", "a key of ledger.encoding.DETAIL_KEYS")
+        if not _plain(value):
+            raise _refused(f"a value of the detail {key!r} of {event.action} that is no code", "a short code or number")
+
+
+def _plain(value: object) -> bool:
+    """Whether a value is a short code or a number; texts could carry something about a person."""
+    if isinstance(value, int):
+        return -_NUMBER < value < _NUMBER
+    return isinstance(value, str) and _CODE.fullmatch(value) is not None
+
+
+def _refused(seen: str, expected: str) -> EventRefused:
+    return EventRefused(seen=seen, expected=expected, todo="Mend the call; the ledger takes no free text here.")

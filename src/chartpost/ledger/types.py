@@ -1,0 +1,55 @@
+"""Plain values of the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened: who did what, to whose record, why and from where (45 CFR 164.312(b)).
+
+    `actor` is kind and opaque reference (`staff:01h...`), `object` the thing acted on (`request:01h...`), `why` the
+    purpose, `where` an address or door. `detail` holds short codes and numbers only, under the keys of
+    `ledger.encoding.DETAIL_KEYS`; never names, dates of birth or anything clinical.
+    """
+
+    actor: str
+    actor_name: str
+    actor_kind: str
+    action: str
+    person_id: int | None = None
+    object: str = ""
+    why: str = ""
+    where: str = ""
+    detail: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry as a person reads it; `what`, `role` and `why` are words in the reader's language."""
+
+    ref: str
+    at: datetime
+    who: str
+    role: str
+    what: str
+    why: str
+    where: str
+    action: str
+    object: str
+    person_id: int | None
+    detail: Mapping[str, str | int]
+    sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a privacy officer looks for; None or empty means any. Times are aware; `until` is exclusive."""
+
+    person_id: int | None = None
+    actor: str = ""
+    action: str = ""
+    object: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
