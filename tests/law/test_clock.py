@@ -92,6 +92,7 @@ def test_clock_needs_a_receipt():
     ("received", "state", "kind", "state_due"),
     [
         ("2026-06-30", "CA", "inspect", "2026-07-08"),
+        ("2026-06-30", "CA", "inspection", "2026-07-08"),
         ("2026-06-01", "CA", "copy", "2026-06-16"),
         ("2026-11-20", "TX", "copy", "2026-12-14"),
         ("2026-11-20", "TX", "electronic_record", "2026-12-14"),

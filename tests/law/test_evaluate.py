@@ -45,6 +45,9 @@ def test_unknown_op_is_null_with_a_note():
         ("access_due", {"received_at": "2026-01-05T00:00:00Z"}, "given.tz: saw nothing"),
         ("access_due", {"received_at": 5, "tz": "UTC"}, "given.received_at: saw 5"),
         ("simple_days", {"start": "2026-01-05", "days": "3"}, "given.days: saw '3', expected a whole number"),
+        ("access_due", {"received": "9999-12-30"}, "a date in the years 1800 to 2999"),
+        ("simple_days", {"start": "2026-01-05", "days": 10**9}, "out of range"),
+        ("business_days_after", {"start": "2026-01-05", "n": 10**9}, "from 0 to 2600"),
         ("simple_days", {"start": "2026-01-05", "days": True}, "expected a whole number"),
         ("fee_quote", {"flat_cents": 6.5, "method": "flat"}, "given.flat_cents: saw 6.5"),
         ("fee_quote", {"advance_notice_given": "yes"}, "expected true or false"),
@@ -112,6 +115,7 @@ def test_command_reads_standard_input(monkeypatch, capsys):
         (b"\xff\xfe", "not UTF-8"),
         (b'{"a": 1}', "expected a list of {id, op, given} or an object with `vectors`"),
         (b"[" * 200_000, "nested too deeply"),
+        (b"[" + b"9" * 5000 + b"]", "a number too long"),
     ],
 )
 def test_command_refuses_a_bad_file(tmp_path, capsys, content, message):
@@ -143,7 +147,5 @@ KEYS = ["received", "start", "n", "days", "supplies", "summary", "harm", "contai
 
 @given(st.sampled_from(sorted(OPS)), st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4))
 def test_no_facts_ever_crash_the_evaluation(op, facts):
-    if isinstance(facts.get("n"), int):
-        facts["n"] = facts["n"] % 1000
     [answer] = evaluate_file([{"id": "a", "op": op, "given": facts}])
     assert answer["result"] is not None or answer["note"]

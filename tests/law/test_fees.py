@@ -198,7 +198,15 @@ def test_microfilm_has_its_own_price():
     assert state_cap("CA", "paper", 10, microfilm_pages=2).cents == 350
 
 
-@pytest.mark.parametrize("facts", [{"policy": "cap_650"}, {"flat_is_cap": True}, {"entity_cap_cents": 650}])
+OWN_CAPS = [
+    {"policy": "cap_650"},
+    {"flat_is_cap": True},
+    {"policy": "flat_is_cap"},
+    {"entity_cap_cents": 650},
+]
+
+
+@pytest.mark.parametrize("facts", OWN_CAPS)
 def test_own_cap_of_the_office(facts):
     found = ask(labor_minutes=45, rate_cents_per_hour=2000, **facts)
     assert outcome(found) == (True, 650, ("ENTITY_CAP_APPLIED",))
@@ -240,6 +248,10 @@ def test_accounting_of_disclosures():
     assert outcome(ask(**facts, chargeable=False)) == (True, 0, ("FIRST_ACCOUNTING_FREE",))
     assert outcome(ask(**facts)) == (True, 280, ())
     assert quote(FeeInput(**facts)).reasons == ("NO_ADVANCE_NOTICE",)
+
+
+def test_accounting_takes_no_flat_fee():
+    assert ask(pathway="accounting", method="flat", flat_cents=650, supplies=(CD,)).reasons == ("NO_COST_BASIS",)
 
 
 @pytest.mark.parametrize("facts", [{"labor_minutes": -1}, {"postage_cents": -5}, {"supplies": (Supply("cd", -1),)}])

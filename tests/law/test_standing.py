@@ -31,6 +31,8 @@ def test_the_person():
         ("parent", {"subject_age": 18, "state": "AL"}),
         ("parent", {"subject_age": 20, "state": "MS"}),
         ("executor", {"subject_deceased": True}),
+        ("guardian", {"subject_age": 40, "authority_active": True}),
+        ("parent", {"subject_age": 18, "majority_age": 19}),
         ("relative", {"subject_deceased": True, "authority": "small_estate_affidavit", "authority_active": True}),
         ("parent", {"subject_age": 15, "minor_exception": "A", "minor_asked_parent_to_act": True}),
     ],

@@ -143,5 +143,5 @@ def test_timers(name, start, due):
 def test_timer_without_a_length():
     with pytest.raises(LawInputError, match="timer"):
         timers.timer("consent.expiry").due(date(2026, 1, 1))
-    with pytest.raises(LawInputError, match="one of access.act"):
+    with pytest.raises(LawInputError, match=r"one of access\.act"):
         timers.timer("egg")

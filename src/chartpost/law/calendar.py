@@ -12,6 +12,8 @@ from .tables import table
 
 SATURDAY, SUNDAY = 5, 6
 ONE_DAY = timedelta(days=1)
+MAX_BUSINESS_DAYS = 2_600
+"""Ten years: no legal period is longer, and counting stays quick."""
 
 
 @cache
@@ -53,10 +55,10 @@ def is_business_day(day: date, extra_holidays: Iterable[date] = ()) -> bool:
 def business_days_after(start: date, n: int, extra_holidays: Iterable[date] = ()) -> date:
     """Count n business days, the first being the next business day after `start` (rulebook DATE-5).
 
-    n is 0 or more; 0 gives `start` itself.
+    n is from 0 to MAX_BUSINESS_DAYS; 0 gives `start` itself.
     """
-    if n < 0:
-        raise LawInputError.of("n", n, "a whole number of business days, 0 or more")
+    if not 0 <= n <= MAX_BUSINESS_DAYS:
+        raise LawInputError.of("n", n, f"a whole number of business days from 0 to {MAX_BUSINESS_DAYS}")
     extra = frozenset(extra_holidays)
     day = start
     for _ in range(n):

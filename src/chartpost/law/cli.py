@@ -28,17 +28,19 @@ def run_eval(args: argparse.Namespace) -> int:
     """Print the answers as JSON and return 0; a file that cannot be used gives an error and 2."""
     try:
         answers = evaluate_file(json.loads(_read(args.file)))
+    except LawInputError as error:
+        return _fail(f"{args.file}: {error}")
     except OSError as error:
         return _fail(f"{args.file}: could not be read ({error.strerror}). Give the path of a JSON file.")
     except UnicodeDecodeError:
         return _fail(f"{args.file}: saw bytes that are not UTF-8, expected JSON text.")
     except json.JSONDecodeError as error:
         return _fail(f"{args.file}: saw no JSON at line {error.lineno}, column {error.colno} ({error.msg}).")
+    except ValueError:
+        return _fail(f"{args.file}: saw a number too long to read, expected whole cents, days or minutes.")
     except RecursionError:
         return _fail(f"{args.file}: saw JSON nested too deeply, expected a list of {{id, op, given}}.")
-    except LawInputError as error:
-        return _fail(f"{args.file}: {error}")
-    print(json.dumps(answers, indent=2, ensure_ascii=False))
+    print(json.dumps(answers, indent=2))
     return 0
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import ops_dates, ops_decisions, ops_fees
+from . import ops_dates, ops_decisions, ops_fees, ops_periods
 from .errors import LawError, LawInputError
 from .given import Given
 
-OPS: dict[str, Callable[[Given], dict[str, Any]]] = {**ops_dates.OPS, **ops_fees.OPS, **ops_decisions.OPS}
+OPS: dict[str, Callable[[Given], dict[str, Any]]] = {
+    **ops_dates.OPS,
+    **ops_fees.OPS,
+    **ops_decisions.OPS,
+    **ops_periods.OPS,
+}
 
 
 def evaluate(op: str, given: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ MAINTAINED = ("electronic", "paper", "mixed")
 COPIES = ("electronic", "paper", "summary", "inspect", "portal", "api")
 METHODS = ("actual", "average", "schedule", "flat", "per_page", "invoice")
 FEE_PROFILES = ("ciox_2020", "guidance_2016")
-POLICIES = ("cost_based", "free_for_individuals", "cap_650")
+POLICIES = ("cost_based", "free_for_individuals", "cap_650", "flat_is_cap")
 FLAT_LIMIT_CENTS = 650
 
 

@@ -162,7 +162,7 @@ def _state_cap(fee: FeeInput) -> StateCap | None:
 def _entity_cap(fee: FeeInput) -> int | None:
     caps = [] if fee.entity_cap_cents is None else [fee.entity_cap_cents]
     flat_fits = fee.maintained == "electronic" and fee.copy == "electronic"
-    if fee.policy == "cap_650" or (fee.flat_is_cap and flat_fits):
+    if fee.policy == "cap_650" or (flat_fits and (fee.flat_is_cap or fee.policy == "flat_is_cap")):
         caps.append(fee.flat_limit_cents)
     return min(caps, default=None)
 

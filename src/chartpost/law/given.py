@@ -10,6 +10,9 @@ from typing import Any
 
 from .errors import LawInputError
 
+YEARS = (1800, 2999)
+"""Dates outside these years are typing errors, not facts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -34,9 +37,12 @@ class Given:
         if value is None:
             return None
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except (TypeError, ValueError):
             raise self._refuse(key, "a date such as 2026-01-05") from None
+        if not YEARS[0] <= day.year <= YEARS[1]:
+            raise self._refuse(key, f"a date in the years {YEARS[0]} to {YEARS[1]}")
+        return day
 
     def day(self, key: str) -> date:
         """Read an ISO date that must be there."""

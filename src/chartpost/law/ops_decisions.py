@@ -12,8 +12,8 @@ from .given import Given
 
 Answer = dict[str, Any]
 
-HELD_KEYS = ("held", "held_here", "maintained_here", "we_hold")
-HOLDER_KEYS = ("holder_known", "whereabouts_known", "location_known", "known_holder")
+HELD_KEYS = ("held", "held_here", "held_by_entity", "maintained_here", "in_possession", "we_hold")
+HOLDER_KEYS = ("holder_known", "whereabouts_known", "location_known", "where_known", "known_elsewhere")
 
 
 def _flags(given: Given, facts: type, *skip: str) -> dict[str, bool]:
@@ -60,6 +60,7 @@ def requester_standing(given: Given) -> Answer:
             authority=given.text_or_none("authority"),
             authority_active=given.flag_or_none("authority_active"),
             subject_age=given.whole_or_none("subject_age"),
+            majority_age=given.whole_or_none("majority_age"),
             years_since_death=given.whole_or_none("years_since_death"),
             state=given.text_or_none("state"),
             minor_exception=given.text_or_none("minor_exception"),

@@ -11,6 +11,7 @@ from .rules import cite
 
 SELF = frozenset({"individual", "self", "patient"})
 PARENTS = frozenset({"parent", "guardian", "legal_guardian", "in_loco_parentis", "person_in_loco_parentis"})
+GUARDIANS = frozenset({"guardian", "legal_guardian", "conservator"})
 TREATING = frozenset({"treating_provider", "provider"})
 ESTATE_HOLDERS = frozenset({"executor", "administrator", "estate_representative"})
 INSTITUTIONS = frozenset({"attorney", "lawyer", "insurer", "employer", "other"})
@@ -21,6 +22,10 @@ HEALTH_AUTHORITIES = frozenset(
         "health_care_poa",
         "healthcare_proxy",
         "health_care_agent",
+        "medical_poa",
+        "durable_poa_healthcare",
+        "legal_guardian",
+        "guardian_of_person",
         "guardianship",
         "guardian",
         "court_appointed_guardian",
@@ -56,8 +61,9 @@ STATE_OUTCOMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingFacts:
-    """The facts about who asks. `subject_age` is in years; `state` is the two-letter code.
+    """The facts about who asks. Ages are in years; `state` is the two-letter code.
 
+    `majority_age` overrides the state table.
     `minor_exception` is A, B or C of 45 CFR 164.502(g)(3)(i) for the service asked about, or None.
     `state_parent_access` is permitted, required, prohibited or silent. `authority_active` None: not said.
     """
@@ -70,6 +76,7 @@ class StandingFacts:
     years_since_death: int | None = None
     emancipated: bool = False
     state: str | None = None
+    majority_age: int | None = None
     minor_exception: str | None = None
     minor_asked_parent_to_act: bool = False
     state_parent_access: str = "silent"
@@ -123,8 +130,8 @@ def _representation(facts: StandingFacts) -> str | None:
         return "WHO-5" if _holds_estate(facts) else None
     if _is_parent_of_minor(facts):
         return "WHO-3"
-    holds_power = facts.authority in HEALTH_AUTHORITIES and facts.authority_active is True
-    return "WHO-2" if holds_power else None
+    named = facts.authority in HEALTH_AUTHORITIES or (facts.authority is None and facts.requester in GUARDIANS)
+    return "WHO-2" if named and facts.authority_active is True else None
 
 
 def _holds_estate(facts: StandingFacts) -> bool:
@@ -137,7 +144,8 @@ def _is_parent_of_minor(facts: StandingFacts) -> bool:
         return False
     if facts.subject_age is None:
         raise LawInputError.of("subject_age", None, "the subject's age in whole years, because a parent asks")
-    return facts.subject_age < majority_age(facts.state) and not facts.emancipated
+    adult_from = majority_age(facts.state) if facts.majority_age is None else facts.majority_age
+    return facts.subject_age < adult_from and not facts.emancipated
 
 
 def _exception_applies(facts: StandingFacts) -> bool:

@@ -16,6 +16,7 @@ Unit = Literal["calendar", "business"]
 
 KIND_COVERS: dict[str, frozenset[str]] = {
     "both": frozenset({"inspect", "copy"}),
+    "inspection": frozenset({"inspect"}),
     "electronic_record": frozenset({"electronic_record", "copy"}),
 }
 """Kinds of request that more than one kind of row speaks about; any other kind is covered by its own rows."""
