@@ -28,15 +28,15 @@ def _template(widget: forms.Widget) -> str:
 
 
 def _described(bound: BoundField, hint: str) -> str:
-    parts = [f"{bound.id_for_label or bound.auto_id}-hint"] if hint else []
+    parts = [f"{bound.auto_id}-hint"] if hint else []
     if bound.errors:
-        parts.append(f"{bound.id_for_label or bound.auto_id}-error")
+        parts.append(f"{bound.auto_id}-error")
     return " ".join(parts)
 
 
 def _date_parts(bound: BoundField) -> list[dict[str, Any]]:
     """The three boxes of a memorable date, in the order people say it here: month, day, year."""
-    known = bound.field.widget.format_value(bound.value()) or {} if isinstance(bound.field.widget, forms.SelectDateWidget) else {}
+    known = bound.field.widget.format_value(bound.value()) or {}
     words = {"month": gettext("Month"), "day": gettext("Day"), "year": gettext("Year")}
     name = bound.html_name
     typed = bound.form.data if bound.form.is_bound else {}
@@ -80,8 +80,8 @@ def _attributes(bound: BoundField, described: str, classes: str) -> dict[str, An
         attrs["aria-describedby"] = described
     if bound.errors:
         attrs["aria-invalid"] = "true"
-    if isinstance(widget, forms.Textarea) and "rows" not in widget.attrs:
-        attrs["rows"] = 6
+    if isinstance(widget, forms.Textarea):
+        attrs["rows"] = 5
     return attrs
 
 
@@ -113,12 +113,11 @@ def field(
         "big": big,
         "inline": inline,
         "optional": not bound.field.required and not isinstance(widget, forms.CheckboxInput),
-        "base_id": bound.id_for_label or bound.auto_id,
+        "base_id": bound.auto_id,
         "limit": getattr(bound.field, "max_length", None),
     }
     if isinstance(widget, forms.SelectDateWidget):
         given["parts"] = _date_parts(bound)
-        given["base_id"] = bound.auto_id
     elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         given["options"] = _options(bound, option_hints or {})
     elif not isinstance(widget, forms.CheckboxInput):
@@ -142,5 +141,5 @@ def errorsummary(form: forms.BaseForm | None) -> dict[str, Any]:
         target = f"{bound.auto_id}_month" if isinstance(bound.field.widget, forms.SelectDateWidget) else bound.auto_id
         if isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
             target = f"{bound.auto_id}_0"
-        problems += [{"text": text, "target": target} for text in bound.errors]
+        problems += [{"text": f"{bound.label}: {text}", "target": target} for text in bound.errors]
     return {"problems": problems}
