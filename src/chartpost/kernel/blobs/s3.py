@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from chartpost.kernel.blobs.errors import BlobError, missing
+from chartpost.kernel.blobs.types import is_id
 
 
 class S3Store:
@@ -60,11 +61,13 @@ class S3Store:
         self._client.delete_object(Bucket=self._bucket, Key=self._prefix + blob_id)
 
     def stored(self) -> Iterator[tuple[str, datetime]]:
-        """Every object under the prefix."""
+        """Every object under the prefix whose name is one of ours."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
         for page in pages:
             for item in page.get("Contents", ()):
-                yield item["Key"].removeprefix(self._prefix), item["LastModified"]
+                name = item["Key"].removeprefix(self._prefix)
+                if is_id(name):
+                    yield name, item["LastModified"]
 
     def _known(self, blob_id: str) -> "_NotFound":
         return _NotFound(blob_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chartpost.kernel.blobs.errors import missing
+from chartpost.kernel.blobs.types import is_id
 from chartpost.kernel.config import config
 from chartpost.kernel.keys.files import make_folder, sync_folder
 
@@ -73,7 +74,7 @@ class FolderStore:
 
     def path(self, blob_id: str) -> Path:
         """Where a file lies; ids are 26 letters and digits, so nothing else becomes a path."""
-        if len(blob_id) != 26 or not (blob_id.isascii() and blob_id.isalnum()):
+        if not is_id(blob_id):
             raise missing("with an impossible id")
         return self.root / blob_id[-2:] / blob_id[-4:-2] / blob_id
 

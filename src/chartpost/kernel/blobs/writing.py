@@ -35,7 +35,7 @@ def write(blob_id: str, data: bytes | BinaryIO, key: bytes, context: bytes, limi
     counter = _Counter(limit)
     file = staging() / blob_id
     try:
-        with file.open("xb", opener=_private) as out:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             for part in encrypt_stream(counter.parts(data), key, context):
                 out.write(part)
             out.flush()
@@ -102,7 +102,3 @@ def _full(seen: str) -> StorageFullError:
         expected=f"room for the file and {SPARE_DISK:,} bytes to spare",
         todo="free space on the disk that holds CHARTPOST_HOME, then try again",
     )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
