@@ -65,6 +65,10 @@ class Visit:
         """A reference to the organisation that keeps the entries."""
         return self.chart.shared("Organization", self.place.organization)
 
+    def discharge(self, code: str, display: str) -> None:
+        """Say where the person went after a hospital stay."""
+        self.encounter["hospitalization"] = {"dischargeDisposition": hl7("discharge-disposition", code, display)}
+
     def later(self, minutes: int) -> str:
         """An instant this many minutes after the start."""
         return (self.start + timedelta(minutes=minutes)).isoformat()
@@ -89,6 +93,8 @@ def visit(
     one = Visit(chart, start, start + timedelta(minutes=minutes), seen_by, facility, reason)
     before = {id(entry) for entry in chart.entries_of(*_AUTHORED)}
     one.encounter = _encounter(one, kind, klass)
+    if klass == "IMP":
+        one.discharge("home", "Home")
     yield one
     written = [entry for entry in chart.entries_of(*_AUTHORED) if id(entry) not in before]
     _provenance(one, written)

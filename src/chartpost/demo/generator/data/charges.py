@@ -13,7 +13,6 @@ CHARGES: dict[str, tuple[Code, float]] = {
         ("blood-tests", "LAB", "Blood tests", 64.0),
         ("vaccine", "VAX", "Vaccine and giving it", 41.0),
         ("therapy", "TALK-50", "Talking therapy, 50 minutes", 165.0),
-        ("infection-tests", "LAB-INF", "Tests for infections", 88.0),
         ("imaging", "IMG", "Imaging study and reading", 320.0),
         ("emergency", "ED-3", "Emergency department visit", 890.0),
         ("hospital-day", "ROOM", "Hospital room and nursing, per day", 2150.0),

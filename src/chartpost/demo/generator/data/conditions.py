@@ -8,11 +8,15 @@ from chartpost.demo.generator.data.labels import HIV, MENTAL_HEALTH
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A measurement that moves from one value to another over the course of an illness."""
+    """A measurement that moves from one value to another over the course of an illness.
+
+    It moves gradually, or all at once when ``sudden_at`` (0 to 1) of the course has passed.
+    """
 
     start: float
     end: float
     noise: float = 0.0
+    sudden_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +24,15 @@ class Illness:
     """What one long illness does to a record.
 
     ``medicines`` maps a medicine to the part of the course (0 to 1) at which it starts and stops; a
-    stop of None means it is still taken. ``panels`` are drawn at every visit, or every second one.
+    stop of None means it is still taken. ``panels`` are drawn at every visit, ``yearly_panels`` once a year.
     """
 
+    name: str
+    name_es: str = ""
     code: Code
     icd: Code
     panels: tuple[str, ...] = ()
+    yearly_panels: tuple[str, ...] = ()
     trends: dict[str, Trend] = field(default_factory=dict)
     medicines: tuple[tuple[str, float, float | None], ...] = ()
     history: tuple[str, ...]
@@ -38,9 +45,12 @@ class Illness:
 
 ILLNESSES = {
     "diabetes": Illness(
+        name="type 2 diabetes",
+        name_es="diabetes tipo 2",
         code=snomed("44054006", "Diabetes mellitus type 2 (disorder)"),
         icd=icd10("E11.9", "Type 2 diabetes mellitus without complications"),
-        panels=("hba1c", "basic", "urine-albumin"),
+        panels=("hba1c",),
+        yearly_panels=("basic", "urine-albumin"),
         trends={"hba1c": Trend(9.2, 6.9, 0.15), "weight": Trend(1.08, 0.99, 0.006)},
         medicines=(("metformin", 0.0, None),),
         history=(
@@ -64,6 +74,8 @@ ILLNESSES = {
         goal="HbA1c below 7.0 percent",
     ),
     "diabetes-worsening": Illness(
+        name="type 2 diabetes",
+        name_es="diabetes tipo 2",
         code=snomed("44054006", "Diabetes mellitus type 2 (disorder)"),
         icd=icd10("E11.22", "Type 2 diabetes mellitus with diabetic chronic kidney disease"),
         panels=("hba1c",),
@@ -71,15 +83,17 @@ ILLNESSES = {
         medicines=(("metformin", 0.0, 0.7), ("insulin-glargine", 0.7, None)),
         history=("Finds it harder to keep to the diet since retiring.", "Home sugars have been creeping up."),
         plan=(
-            "Type 2 diabetes: HbA1c above goal. Reviewed injection technique and how to treat low sugar.",
+            "Type 2 diabetes: HbA1c above goal. Went over meals and how to treat low sugar.",
             "Type 2 diabetes: referred to the diabetes educator; repeat HbA1c in three months.",
         ),
         goal="HbA1c below 7.5 percent",
     ),
     "hypertension": Illness(
+        name="high blood pressure",
+        name_es="presión alta",
         code=snomed("59621000", "Essential hypertension (disorder)"),
         icd=icd10("I10", "Essential (primary) hypertension"),
-        panels=("basic",),
+        yearly_panels=("basic",),
         trends={"systolic": Trend(158, 127, 4), "diastolic": Trend(96, 78, 3)},
         medicines=(("lisinopril-10", 0.0, 0.35), ("lisinopril-20", 0.35, None), ("amlodipine", 0.5, None)),
         history=(
@@ -99,18 +113,20 @@ ILLNESSES = {
         goal="Blood pressure below 130 over 80",
     ),
     "high-cholesterol": Illness(
+        name="high cholesterol",
         code=snomed("55822004", "Hyperlipidemia (disorder)"),
         icd=icd10("E78.5", "Hyperlipidemia, unspecified"),
-        panels=("lipids",),
-        trends={"ldl": Trend(168, 88, 6), "total-cholesterol": Trend(251, 168, 7)},
+        yearly_panels=("lipids",),
+        trends={"ldl": Trend(168, 88, 6)},
         medicines=(("simvastatin", 0.1, None),),
         history=("No muscle aches with the statin.", "Eats fish twice a week and has stopped fried food."),
         plan=("High cholesterol: LDL much improved on the statin. Repeat lipids once a year.",),
     ),
     "asthma": Illness(
+        name="asthma",
         code=snomed("195967001", "Asthma (disorder)"),
         icd=icd10("J45.909", "Unspecified asthma, uncomplicated"),
-        panels=("spirometry",),
+        yearly_panels=("spirometry",),
         trends={"fev1": Trend(2.5, 3.1, 0.08)},
         medicines=(("albuterol", 0.0, None), ("fluticasone", 0.2, None)),
         history=(
@@ -121,12 +137,13 @@ ILLNESSES = {
         goal="No night-time cough, rescue inhaler at most twice a week",
     ),
     "kidney-disease": Illness(
+        name="chronic kidney disease",
         code=snomed("433144002", "Chronic kidney disease stage 3 (disorder)"),
         icd=icd10("N18.30", "Chronic kidney disease, stage 3 unspecified"),
-        panels=("basic", "urine-albumin", "blood-count"),
+        panels=("basic",),
+        yearly_panels=("urine-albumin", "blood-count"),
         trends={
             "creatinine": Trend(1.18, 2.05, 0.05),
-            "egfr": Trend(64, 33, 1.5),
             "bun": Trend(20, 38, 2),
             "urine-albumin": Trend(45, 290, 15),
             "potassium": Trend(4.4, 5.0, 0.1),
@@ -140,6 +157,7 @@ ILLNESSES = {
         goal="Slow the loss of kidney function",
     ),
     "hypothyroidism": Illness(
+        name="an underactive thyroid",
         code=snomed("40930008", "Hypothyroidism (disorder)"),
         icd=icd10("E03.9", "Hypothyroidism, unspecified"),
         panels=("thyroid",),
@@ -149,6 +167,7 @@ ILLNESSES = {
         plan=("Underactive thyroid: TSH in range on the present dose. Repeat in a year.",),
     ),
     "depression": Illness(
+        name="depression",
         code=snomed("370143000", "Major depressive disorder (disorder)"),
         icd=icd10("F33.1", "Major depressive disorder, recurrent, moderate"),
         trends={"phq9": Trend(18, 5, 1)},
@@ -162,10 +181,12 @@ ILLNESSES = {
         labels=MENTAL_HEALTH,
     ),
     "hiv": Illness(
+        name="HIV",
         code=snomed("86406008", "Human immunodeficiency virus infection (disorder)"),
         icd=icd10("Z21", "Asymptomatic human immunodeficiency virus [HIV] infection status"),
-        panels=("hiv-monitoring", "blood-count", "liver"),
-        trends={"cd4": Trend(310, 720, 25), "viral-load": Trend(48000, 20, 0)},
+        panels=("hiv-monitoring",),
+        yearly_panels=("blood-count", "liver"),
+        trends={"cd4": Trend(310, 720, 25), "viral-load": Trend(48000, 20, sudden_at=0.12)},
         medicines=(("bictegravir", 0.0, None),),
         history=("Takes the daily tablet without missed doses.", "Feels well, works full time, no fevers."),
         plan=("HIV: virus not detectable, CD4 count rising. Continue treatment, bloods in six months.",),
@@ -173,9 +194,11 @@ ILLNESSES = {
         labels=HIV,
     ),
     "heart-failure": Illness(
+        name="heart failure",
         code=snomed("88805009", "Chronic congestive heart failure (disorder)"),
         icd=icd10("I50.22", "Chronic systolic (congestive) heart failure"),
-        panels=("nt-probnp", "basic"),
+        panels=("nt-probnp",),
+        yearly_panels=("basic",),
         trends={"nt-probnp": Trend(640, 4200, 150), "weight": Trend(1.0, 0.9, 0.01)},
         medicines=(("furosemide", 0.0, None), ("lisinopril-10", 0.0, None)),
         history=("Short of breath on one flight of stairs.", "Sleeps on two pillows. Ankles swell by evening."),
@@ -183,15 +206,17 @@ ILLNESSES = {
         goal="Stay out of hospital and comfortable at home",
     ),
     "lung-disease": Illness(
+        name="COPD",
         code=snomed("13645005", "Chronic obstructive lung disease (disorder)"),
         icd=icd10("J44.9", "Chronic obstructive pulmonary disease, unspecified"),
-        panels=("spirometry",),
+        yearly_panels=("spirometry",),
         trends={"fev1": Trend(1.9, 1.2, 0.05)},
         medicines=(("albuterol", 0.0, None),),
         history=("Morning cough with clear phlegm.", "Stopped smoking nine years ago."),
         plan=("COPD: inhaler technique checked. Flu and pneumonia vaccines up to date.",),
     ),
     "osteoarthritis": Illness(
+        name="a worn knee",
         code=snomed("239873007", "Osteoarthritis of knee (disorder)"),
         icd=icd10("M17.11", "Unilateral primary osteoarthritis, right knee"),
         trends={"pain": Trend(5, 8, 0.5)},
@@ -200,6 +225,7 @@ ILLNESSES = {
         plan=("Osteoarthritis of the right knee: exercises, weight loss, pain relief as needed.",),
     ),
     "osteoporosis": Illness(
+        name="thin bones",
         code=snomed("64859006", "Osteoporosis (disorder)"),
         icd=icd10("M81.0", "Age-related osteoporosis without current pathological fracture"),
         medicines=(("alendronate", 0.0, None),),
@@ -207,6 +233,7 @@ ILLNESSES = {
         plan=("Osteoporosis: continue the weekly tablet, bone density scan every two years.",),
     ),
     "back-pain": Illness(
+        name="back pain",
         code=snomed("279039007", "Low back pain (finding)"),
         icd=icd10("M54.50", "Low back pain, unspecified"),
         medicines=(("ibuprofen", 0.0, None),),
@@ -214,6 +241,7 @@ ILLNESSES = {
         plan=("Low back pain: keep moving, physical therapy, no imaging needed now.",),
     ),
     "gout": Illness(
+        name="gout",
         code=snomed("90560007", "Gout (disorder)"),
         icd=icd10("M10.9", "Gout, unspecified"),
         panels=("urate",),
@@ -223,6 +251,7 @@ ILLNESSES = {
         plan=("Gout: urate at goal on allopurinol.",),
     ),
     "down-syndrome": Illness(
+        name="Down syndrome",
         code=snomed("41040004", "Complete trisomy 21 syndrome (disorder)"),
         icd=icd10("Q90.9", "Down syndrome, unspecified"),
         panels=("blood-count",),

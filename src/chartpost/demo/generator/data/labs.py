@@ -18,6 +18,11 @@ class Lab:
     spread: float
     decimals: int = 0
 
+    @property
+    def printed_unit(self) -> str:
+        """The unit as people write it: UCUM annotations without their braces."""
+        return self.unit.replace("{1.73_m2}", "1.73 m2").replace("{", "").replace("}", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:

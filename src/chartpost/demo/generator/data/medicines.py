@@ -41,7 +41,6 @@ MEDICINES = {
         Medicine("lisinopril-10", _rxnorm("314076", "lisinopril 10 MG Oral Tablet"), _ONCE, _ONCE_ES),
         Medicine("lisinopril-20", _rxnorm("314077", "lisinopril 20 MG Oral Tablet"), _ONCE, _ONCE_ES),
         Medicine("amlodipine", _rxnorm("197361", "amlodipine 5 MG Oral Tablet"), _ONCE, _ONCE_ES),
-        Medicine("hydrochlorothiazide", _rxnorm("310798", "hydrochlorothiazide 25 MG Oral Tablet"), _ONCE, _ONCE_ES),
         Medicine(
             "simvastatin",
             _rxnorm("312961", "simvastatin 20 MG Oral Tablet"),
@@ -71,7 +70,6 @@ MEDICINES = {
             _rxnorm("1999667", "bictegravir 50 MG / emtricitabine 200 MG / tenofovir alafenamide 25 MG Oral Tablet"),
             _ONCE,
         ),
-        Medicine("azithromycin", _rxnorm("18631", "azithromycin"), "Take 1 gram by mouth once."),
         Medicine(
             "doxycycline",
             _rxnorm("1649988", "doxycycline hyclate 100 MG Oral Capsule"),
@@ -107,8 +105,5 @@ MEDICINES = {
         Medicine("aspirin", _rxnorm("243670", "aspirin 81 MG Oral Tablet"), _ONCE),
         Medicine("mifepristone", _rxnorm("6916", "mifepristone"), "Take 200 mg by mouth once, in the clinic."),
         Medicine("misoprostol", _rxnorm("42331", "misoprostol"), "Use 800 micrograms 24 to 48 hours later, as shown."),
-        Medicine(
-            "warfarin", _rxnorm("855332", "warfarin sodium 5 MG Oral Tablet"), "Take 1 tablet by mouth each evening."
-        ),
     )
 }

@@ -1,9 +1,68 @@
 """Sentences of ordinary notes, in English and Spanish."""
 
+from datetime import date
+
+MONTHS = {
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "es": [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ],
+}
+BORN = {"en": "born", "es": "fecha de nacimiento:"}
+SIGNED = {"en": "Signed electronically by", "es": "Firmado electrónicamente por"}
+
+
+def long_date(day: date, language: str) -> str:
+    """A date in full words, whatever the locale of the machine."""
+    month = MONTHS[language][day.month - 1]
+    return f"{day.day} de {month} de {day.year}" if language == "es" else f"{month} {day.day}, {day.year}"
+
+
+RESULT_NAMES_ES = {
+    "Hemoglobin A1c": "Hemoglobina A1c",
+    "Glucose": "Glucosa",
+    "Urea nitrogen": "Nitrógeno ureico",
+    "Creatinine": "Creatinina",
+    "Glomerular filtration rate": "Filtración glomerular",
+    "Sodium": "Sodio",
+    "Potassium": "Potasio",
+    "Hemoglobin": "Hemoglobina",
+    "Hematocrit": "Hematocrito",
+    "Leukocytes": "Leucocitos",
+    "Platelets": "Plaquetas",
+    "Albumin": "Albúmina en orina",
+}
+
 REASONS = {
     "en": ("Follow-up of long-term conditions", "Regular check and blood tests", "Review of medicines"),
     "es": ("Control de enfermedades crónicas", "Chequeo y análisis de sangre", "Revisión de medicinas"),
 }
+
+ROUTINE_REASON = {"en": ("Yearly check", "Preventive visit"), "es": ("Chequeo anual", "Visita preventiva")}
 
 GREETING = {
     "en": (

@@ -33,10 +33,12 @@ def _items(lines: list[Line], day: str) -> list[Resource]:
     return items
 
 
-def bill(visit: Visit, lines: list[Line], *, disputed: str | None = None) -> tuple[Resource, Resource | None]:
+def bill(
+    visit: Visit, lines: list[Line], *, disputed: str | None = None, self_pay: bool = False
+) -> tuple[Resource, Resource | None]:
     """File the claim and, unless the person pays alone, the plan's answer; ``disputed`` is its remark."""
     chart = visit.chart
-    coverage = chart.coverage
+    coverage = None if self_pay else chart.coverage
     total = sum(CHARGES[key][1] * count for key, count in lines)
     common: dict[str, Any] = {
         "status": "active",

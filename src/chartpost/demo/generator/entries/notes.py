@@ -5,6 +5,7 @@ from hashlib import sha1
 from html import escape
 
 from chartpost.demo.generator.coding import Code, hl7, loinc
+from chartpost.demo.generator.data.phrases import BORN, SIGNED, long_date
 from chartpost.demo.generator.pages import text_pdf
 from chartpost.demo.generator.values import Resource
 from chartpost.demo.generator.visits import Visit
@@ -22,30 +23,33 @@ Section = tuple[str, str]
 """A heading and the paragraph under it; an empty heading continues the one before."""
 
 
-def note_text(visit: Visit, title: str, sections: list[Section]) -> str:
-    """Lay a note out as plain text with its head and signature."""
+def note_text(visit: Visit, title: str, sections: list[Section], author: str) -> str:
+    """Lay a note out as plain text with its head and signature, in the person's language."""
     chart = visit.chart
+    language = chart.profile.language
     lines = [
         f"{visit.place.name}",
-        f"{title} - {visit.start:%B} {visit.day.day}, {visit.day.year}",
-        f"{chart.profile.full_name}, born {chart.birth:%B} {chart.birth.day}, {chart.birth.year}",
+        f"{title} - {long_date(visit.day, language)}",
+        f"{chart.profile.full_name}, {BORN[language]} {long_date(chart.birth, language)}",
         "",
     ]
     for heading, paragraph in sections:
         lines += [*([heading.upper()] if heading else []), paragraph, ""]
-    return "\n".join([*lines, f"Signed electronically by {visit.author['display']}"])
+    return "\n".join([*lines, f"{SIGNED[language]} {author}"])
 
 
-def _page(title: str, text: str) -> str:
+def _page(title: str, text: str, language: str) -> str:
     head, *rest = [escape(part) for part in text.split("\n\n")]
     body = "".join(f"<p>{part.replace(chr(10), '<br>')}</p>" for part in [head, *rest])
-    return f'<!doctype html><html lang="en"><head><title>{escape(title)}</title></head><body>{body}</body></html>'
+    return (
+        f'<!doctype html><html lang="{language}"><head><title>{escape(title)}</title></head><body>{body}</body></html>'
+    )
 
 
-def _encode(text: str, title: str, media_type: str) -> bytes:
+def _encode(text: str, title: str, media_type: str, language: str) -> bytes:
     if media_type == "application/pdf":
         return text_pdf(title, text)
-    return (_page(title, text) if media_type == "text/html" else text).encode()
+    return (_page(title, text, language) if media_type == "text/html" else text).encode()
 
 
 def write_note(
@@ -54,9 +58,13 @@ def write_note(
     title: str,
     sections: list[Section],
     media_type: str = "text/plain",
+    *,
+    author: str | None = None,
 ) -> Resource:
     """File a note of the visit (US Core DocumentReference) as text/plain, text/html or application/pdf."""
-    content = _encode(note_text(visit, title, sections), title, media_type)
+    signer = visit.chart.shared("Practitioner", author) if author else visit.author
+    text = note_text(visit, title, sections, signer["display"])
+    content = _encode(text, title, media_type, visit.chart.profile.language)
     attachment = {
         "contentType": media_type + ("" if media_type == "application/pdf" else "; charset=utf-8"),
         "language": visit.chart.profile.language,
@@ -82,7 +90,7 @@ def write_note(
         ],
         subject=visit.chart.subject,
         date=visit.end.isoformat(),
-        author=[visit.author],
+        author=[signer],
         custodian=visit.custodian,
         description=title,
         content=[{"attachment": attachment, "format": _FORMAT}],
@@ -104,7 +112,9 @@ def report_imaging(
     visit: Visit, code: Code, title: str, *, findings: str, impression: str, study: Resource
 ) -> Resource:
     """File a radiology report as DiagnosticReport with its note (US Core Report and Note exchange)."""
-    note = write_note(visit, IMAGING_REPORT, title, [("Findings", findings), ("Impression", impression)])
+    note = write_note(
+        visit, IMAGING_REPORT, title, [("Findings", findings), ("Impression", impression)], author="radiologist"
+    )
     return visit.chart.add(
         "DiagnosticReport",
         status="final",
@@ -114,7 +124,7 @@ def report_imaging(
         encounter=visit.reference,
         effectiveDateTime=visit.later(10),
         issued=visit.later(180),
-        performer=[visit.author],
+        performer=[visit.chart.shared("Practitioner", "radiologist")],
         imagingStudy=[{"reference": f"ImagingStudy/{study['id']}"}],
         conclusion=impression,
         presentedForm=[dict(note["content"][0]["attachment"])],

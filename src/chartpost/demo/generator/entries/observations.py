@@ -4,6 +4,7 @@ from typing import Any
 
 from chartpost.demo.generator.coding import SNOMED, Code, hl7, loinc, quantity, reference
 from chartpost.demo.generator.data.labs import LABS, PANELS, Lab
+from chartpost.demo.generator.entries.derived import derive
 from chartpost.demo.generator.values import Resource
 from chartpost.demo.generator.visits import Visit
 
@@ -89,9 +90,9 @@ def _interpretation(lab: Lab, value: float) -> Resource:
 def _range(lab: Lab) -> Resource:
     limits: Resource = {}
     if lab.low is not None:
-        limits["low"] = quantity(lab.low, lab.unit)
+        limits["low"] = quantity(lab.low, lab.printed_unit, lab.unit)
     if lab.high is not None:
-        limits["high"] = quantity(lab.high, lab.unit)
+        limits["high"] = quantity(lab.high, lab.printed_unit, lab.unit)
     return limits | {"type": hl7("referencerange-meaning", "normal", "Normal Range")}
 
 
@@ -103,7 +104,7 @@ def lab_result(visit: Visit, key: str, value: float) -> Resource:
         visit,
         "laboratory",
         lab.code,
-        valueQuantity=quantity(shown, lab.unit),
+        valueQuantity=quantity(shown, lab.printed_unit, lab.unit),
         interpretation=[_interpretation(lab, shown)],
         referenceRange=[_range(lab)],
     )
@@ -142,10 +143,10 @@ def lab_report(visit: Visit, code: Code, results: list[Resource], conclusion: st
 def panel(visit: Visit, key: str, values: dict[str, float]) -> list[Resource]:
     """File a panel; tests without a given value come out as a healthy adult's would."""
     chosen = PANELS[key]
-    results = []
-    for name in chosen.labs:
-        lab = LABS[name]
-        value = values.get(name, visit.chart.rng.gauss(lab.usual, lab.spread / 2))
-        results.append(lab_result(visit, name, value))
+    rng = visit.chart.rng
+    drawn = {name: rng.gauss(LABS[name].usual, LABS[name].spread / 2) for name in chosen.labs}
+    given = {name: value for name, value in values.items() if name in drawn}
+    measured = derive(visit.chart, visit.chart.age_on(visit.day), drawn | given)
+    results = [lab_result(visit, name, measured[name]) for name in chosen.labs]
     lab_report(visit, chosen.code, results)
     return results

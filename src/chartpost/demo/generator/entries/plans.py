@@ -1,5 +1,8 @@
 """Care plans, goals and care teams."""
 
+from collections.abc import Iterable
+from html import escape
+
 from chartpost.demo.generator.coding import hl7, reference, snomed
 from chartpost.demo.generator.values import Resource
 from chartpost.demo.generator.visits import Visit
@@ -18,18 +21,19 @@ def add_goal(visit: Visit, text: str, condition: Resource) -> Resource:
     )
 
 
-def add_care_plan(visit: Visit, title: str, steps: list[str], goals: list[Resource],
+def add_care_plan(visit: Visit, title: str, steps: Iterable[str], goals: list[Resource],
                   conditions: list[Resource]) -> Resource:  # fmt: skip
     """File a care plan with the team that carries it (US Core CarePlan and CareTeam)."""
     team = _care_team(visit, title)
-    items = "".join(f"<li>{step}</li>" for step in steps)
+    steps = list(steps)
+    items = "".join(f"<li>{escape(step)}</li>" for step in steps)
     return visit.chart.add(
         "CarePlan",
         text={
             "status": "generated",
-            "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{title}</p><ul>{items}</ul></div>',
+            "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{escape(title)}</p><ul>{items}</ul></div>',
         },
-        status="active",
+        status="active" if visit.chart.profile.deceased_days_ago is None else "completed",
         intent="plan",
         category=[
             {

@@ -9,7 +9,9 @@ from chartpost.demo.generator.data.phrases import (
     GREETING,
     HEADINGS,
     REASONS,
+    RESULT_NAMES_ES,
     RESULTS_LINE,
+    ROUTINE_REASON,
     TITLES,
 )
 from chartpost.demo.generator.data.vaccines import ADULT, COVID, FLU
@@ -38,15 +40,21 @@ def adult_visits(chart: Chart) -> None:
     step = DAYS_A_YEAR / chart.profile.visits_a_year
     grown_up = chart.birth + timedelta(days=round(ADULT_AGE * DAYS_A_YEAR))
     start = max(chart.years_ago(chart.profile.years), grown_up)
-    count = int((chart.last_day - start).days / step)
+    last = chart.last_day - timedelta(days=_quiet_days(chart))
+    count = int((last - start).days / step)
     for number in range(count + 1):
-        day = chart.weekday_near(start + timedelta(days=round(number * step)))
+        day = chart.weekday_near(last - timedelta(days=round((count - number) * step)))
         _one_visit(chart, load, number, day)
+
+
+def _quiet_days(chart: Chart) -> int:
+    """Days between the last planned visit and the end of the record; the dying are seen at the hospital."""
+    return 210 if chart.profile.deceased_days_ago is not None else chart.rng.randint(6, 110)
 
 
 def _one_visit(chart: Chart, load: Caseload, number: int, day: date) -> None:
     language = chart.profile.language
-    reason = chart.rng.choice(REASONS[language])
+    reason = chart.rng.choice(REASONS[language] if load.active(day) else ROUTINE_REASON[language])
     yearly = number % max(1, round(chart.profile.visits_a_year)) == 0
     with visit(chart, day, GENERAL_EXAM if yearly else CHECK_UP, reason) as one:
         if number == 0:
@@ -54,7 +62,7 @@ def _one_visit(chart: Chart, load: Caseload, number: int, day: date) -> None:
         measures = load.measures(day)
         load.unfold(one)
         pressure = _vital_signs(one, measures)
-        results = load.test(one, measures)
+        results = load.test(one, measures, yearly=yearly)
         if yearly:
             smoking_status(one, chart.profile.smoking)
             if not results:
@@ -112,7 +120,7 @@ def _note(one: Visit, load: Caseload, number: int, pressure: str, results: list[
         (history, rng.choice(GREETING[language])),
         *(("", sentence) for sentence in past),
         (examination, rng.choice(EXAM[language])),
-        (tests, RESULTS_LINE[language].format(bp=pressure, labs=results_in_words(results)).strip()),
+        (tests, RESULTS_LINE[language].format(bp=pressure, labs=results_in_words(results, language)).strip()),
         (assessment, "\n".join(f"{place}. {plan}" for place, plan in enumerate(plans, start=1)) or _HEALTHY[language]),
         ("", rng.choice(CLOSING[language]).format(months=months)),
     ]
@@ -121,16 +129,20 @@ def _note(one: Visit, load: Caseload, number: int, pressure: str, results: list[
     write_note(one, kind, TITLES[language][number == 0], sections, media_type)
 
 
-_HEALTHY = {"en": "Healthy adult. Keep moving, sleep well, do not smoke.", "es": "Adulto sano."}
+_HEALTHY = {
+    "en": "Healthy adult. Keep moving, sleep well, do not smoke.",
+    "es": "Persona sana. Seguir activa, dormir bien y no fumar.",
+}
 
 
-def results_in_words(results: list[Resource]) -> str:
+def results_in_words(results: list[Resource], language: str) -> str:
     """Measured results as one line of a note, such as ``Hemoglobin A1c 7.1 %``."""
     words = []
     for result in results:
         value = result["valueQuantity"]
         name = result["code"]["text"].split(" [")[0].split("/")[0]
-        words.append(f"{name} {value['value']} {value['unit']}")
+        shown = RESULT_NAMES_ES.get(name, name) if language == "es" else name
+        words.append(f"{shown} {value['value']} {value['unit']}")
     return "; ".join(words) + "." if words else ""
 
 

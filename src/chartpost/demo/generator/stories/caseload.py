@@ -73,8 +73,10 @@ class Caseload:
         case.condition = add_condition(visit, illness.code, illness.icd, category="problem-list-item")
         if illness.goal:
             goal = add_goal(visit, illness.goal, case.condition)
-            name = illness.code.display.split(" (")[0]
-            add_care_plan(visit, f"Living with {name.lower()}", list(illness.plan), [goal], [case.condition])
+            spanish = self.chart.profile.language == "es" and illness.name_es
+            title = f"Vivir con {illness.name_es}" if spanish else f"Living with {illness.name}"
+            steps = illness.plan_es if spanish else illness.plan
+            add_care_plan(visit, title, steps, [goal], [case.condition])
 
     def _order(self, visit: Visit, case: Case) -> None:
         for medicine, start, stop in case.illness.medicines:
@@ -83,24 +85,24 @@ class Caseload:
                 status = "active" if stop is None and self.chart.profile.deceased_days_ago is None else "stopped"
                 prescribe(visit, medicine, status=status, reason=case.condition)
 
-    def test(self, visit: Visit, measures: dict[str, float]) -> list[Resource]:
+    def test(self, visit: Visit, measures: dict[str, float], *, yearly: bool) -> list[Resource]:
         """Draw the panels the illnesses call for; each panel once, under the labels of its illness."""
         done: set[str] = set()
         results: list[Resource] = []
         for case in self.active(visit.day):
             with self.chart.labelled(case.illness.labels):
-                for key in case.illness.panels:
+                for key in case.illness.panels + (case.illness.yearly_panels if yearly else ()):
                     if key not in done:
                         done.add(key)
                         results += panel(visit, key, measures)
-                for name in SCORES.keys() & case.illness.trends.keys():
+                for name in sorted(SCORES.keys() & case.illness.trends.keys()):
                     results.append(score(visit, SCORES[name], max(0, round(measures[name]))))
         return results
 
 
 def _measure(chart: Chart, trend: Trend, fraction: float) -> float:
     """Most of the change comes early, as treatment or disease takes hold."""
-    eased = 1 - (1 - fraction) ** 1.6
-    if trend.start > 20 * trend.end > 0:
-        return float(trend.end if fraction > 0.12 else trend.start)
+    if trend.sudden_at is not None:
+        return trend.end if fraction > trend.sudden_at else trend.start
+    eased: float = 1 - pow(1 - fraction, 1.6)
     return trend.start + (trend.end - trend.start) * eased + chart.rng.gauss(0, trend.noise)

@@ -35,7 +35,6 @@ def childhood(chart: Chart) -> None:
                 _allergies(one)
             _growth(one)
             load.unfold(one)
-            load.test(one, load.measures(day))
             for vaccine in vaccines:
                 immunize(one, vaccine)
             with chart.labelled(load.labels(day)):
@@ -54,10 +53,14 @@ def _calendar(chart: Chart) -> list[tuple[date, tuple[Code, ...]]]:
         while day.weekday() > 4:
             day += timedelta(days=1)
         if day <= chart.last_day:
-            yearly = (FLU,) if age > 1 and age not in planned else ()
-            yearly += (COVID,) if yearly and day.year >= 2023 and age > 5 else ()
-            days.append((day, planned.get(age, yearly)))
+            days.append((day, planned.get(age, _seasonal(age, day))))
     return days
+
+
+def _seasonal(age: float, day: date) -> tuple[Code, ...]:
+    if age < 1 or day.month not in {9, 10, 11, 12, 1, 2}:
+        return ()
+    return (FLU, COVID) if day.year >= 2023 and age > 5 else (FLU,)
 
 
 def _allergies(one: Visit) -> None:

@@ -23,14 +23,16 @@ from chartpost.demo.generator.visits import EMERGENCY, HOSPITAL_STAY, PROBLEM_VI
 def last_months(chart: Chart) -> None:
     """Write two stays for heart failure and the last one, which ended in a peaceful death."""
     hospital = NEARBY[chart.profile.facility]
-    for number, days_before in enumerate((190, 84, 6)):
+    for number, days_before in enumerate((190, 84, 5)):
         day = chart.last_day - timedelta(days=days_before)
         with visit(chart, day, HOSPITAL_STAY, "Heart failure", clinician="hospitalist", place=hospital,
                    klass="IMP", minutes=5 * 24 * 60) as one:  # fmt: skip
+            if number == len(_STAYS) - 1:
+                one.discharge("exp", "Expired")
             blood_pressure(one, 104 - 4 * number, 62)
             vital(one, HEART_RATE, 96 + 4 * number, "/min")
             panel(one, "nt-probnp", {"nt-probnp": 4300 + 900 * number})
-            panel(one, "basic", {"creatinine": 1.5 + 0.3 * number, "egfr": 44 - 8 * number, "bun": 32 + 9 * number})
+            panel(one, "basic", {"creatinine": 1.5 + 0.3 * number, "bun": 32 + 9 * number})
             study = add_study(one, X_RAY, CHEST, "X-ray of the chest", ("Front", "Side"))
             findings = "Large heart, fluid in both lungs and at the bases."
             report_imaging(

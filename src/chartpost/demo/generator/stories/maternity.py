@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from chartpost.demo.generator.chart import DAYS_A_YEAR, Chart
 from chartpost.demo.generator.coding import icd10, loinc, quantity, snomed
-from chartpost.demo.generator.data.labels import REPRODUCTIVE
+from chartpost.demo.generator.data.labels import REPRODUCTIVE, SELF_PAY
 from chartpost.demo.generator.data.places import NEARBY
 from chartpost.demo.generator.entries.bills import bill
 from chartpost.demo.generator.entries.imaging import FETAL_ULTRASOUND, ULTRASOUND, UTERUS, add_study
@@ -120,7 +120,7 @@ def private_choices(chart: Chart) -> None:
     """Write the end of an early pregnancy and the contraception after it, labelled and paid by herself."""
     first = chart.last_day - timedelta(days=420)
     with (
-        chart.labelled(REPRODUCTIVE),
+        chart.labelled(REPRODUCTIVE + SELF_PAY),
         visit(chart, chart.weekday_near(first), PROBLEM_VISIT, "Private visit", clinician="obstetrician") as one,
     ):
         test = finding(one, loinc("2106-3", "Choriogonadotropin (pregnancy test) [Presence] in Urine"), found=True)
@@ -132,14 +132,16 @@ def private_choices(chart: Chart) -> None:
         words = "Seven weeks pregnant by dates and ultrasound. Certain of her decision. All options explained."
         plan = "Medicines given with written advice. Phone check in one week. Asks for privacy of this visit."
         write_note(one, PROGRESS_NOTE, "Private visit note", [("History", words), ("Plan", plan)])
+        bill(one, [("long-visit", 1), ("blood-tests", 1)], self_pay=True)
     _contraception(chart, first + timedelta(days=21))
 
 
 def _contraception(chart: Chart, day: date) -> None:
     with (
-        chart.labelled(REPRODUCTIVE),
+        chart.labelled(REPRODUCTIVE + SELF_PAY),
         visit(chart, chart.weekday_near(day), FOLLOW_UP, "Private visit", clinician="obstetrician") as one,
     ):
         add_procedure(one, snomed("65200003", "Insertion of intrauterine contraceptive device (procedure)"))
         words = "Recovered well, test negative. Chose a hormonal device, placed today without problems."
         write_note(one, PROGRESS_NOTE, "Private visit note", [("Procedure", words)])
+        bill(one, [("long-visit", 1)], self_pay=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chartpost.demo.generator.chart import Chart
+from chartpost.demo.generator.data.phrases import long_date
 from chartpost.demo.generator.entries.patient import add_related_person
 from chartpost.demo.generator.pages import text_pdf
 from chartpost.demo.generator.values import Document
@@ -15,8 +16,7 @@ def _file(chart: Chart, title: str, category: str, text: str) -> None:
 
 
 def _long_date(chart: Chart, years: float) -> str:
-    day = chart.years_ago(years)
-    return f"{day:%B} {day.day}, {day.year}"
+    return long_date(chart.years_ago(years), "en")
 
 
 def paper_chart(chart: Chart) -> None:

@@ -16,7 +16,7 @@ from chartpost.demo.generator.entries.notes import (
     write_note,
 )
 from chartpost.demo.generator.entries.observations import PAIN, panel, score
-from chartpost.demo.generator.entries.problems import add_procedure
+from chartpost.demo.generator.entries.problems import add_procedure, prescribe
 from chartpost.demo.generator.visits import FOLLOW_UP, HOSPITAL_STAY, PROBLEM_VISIT, Visit, visit
 
 KNEE_REPLACEMENT = snomed("609588000", "Total knee replacement (procedure)")
@@ -74,7 +74,8 @@ def _stay(one: Visit) -> None:
         "Walked with a frame on the first day and took stairs on the third. Wound dry. Pain controlled with "
         "tablets. Mild anemia after the operation, no transfusion."
     )
-    advice = "Blood thinner for two weeks, therapy twice a week, clips out after fourteen days."
+    prescribe(one, "aspirin", status="completed")
+    advice = "Blood thinner (low-dose aspirin) for two weeks, therapy twice a week, clips out after fourteen days."
     write_note(one, DISCHARGE_SUMMARY, "Discharge summary: knee replacement",
                [("Hospital course", course), ("After discharge", advice)])  # fmt: skip
     bill(one, [("operation", 1), ("hospital-day", 3)])
