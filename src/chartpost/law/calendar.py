@@ -85,7 +85,10 @@ def _walk(day: date, step: timedelta, extra_holidays: Iterable[date]) -> date:
 
 def add_days(start: date, days: int) -> date:
     """Add calendar days; the start is day 0 (rulebook DATE-1), with no weekend or holiday roll (DATE-2)."""
-    return start + timedelta(days=days)
+    try:
+        return start + timedelta(days=days)
+    except OverflowError:
+        raise LawInputError.of("days", days, "a number of days that ends at a date") from None
 
 
 def shift_years(day: date, years: int, *, clamp: bool) -> date:

@@ -59,7 +59,7 @@ def _result(op: str, given: Mapping[str, Any]) -> dict[str, Any]:
         return {"result": None, "note": f"unknown op {op!r}; known: {', '.join(sorted(OPS))}"}
     try:
         return {"result": evaluate(op, given)}
-    except (LawError, OverflowError) as error:
+    except LawError as error:
         return {"result": None, "note": str(error)}
 
 

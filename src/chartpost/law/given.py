@@ -54,9 +54,12 @@ class Given:
     def instant(self, key: str) -> datetime:
         """Read an ISO date and time such as 2026-01-05T14:00:00Z."""
         try:
-            return datetime.fromisoformat(self._get(key))
+            instant = datetime.fromisoformat(self._get(key))
         except (TypeError, ValueError):
             raise self._refuse(key, "a date and time such as 2026-01-05T14:00:00Z") from None
+        if not YEARS[0] <= instant.year <= YEARS[1]:
+            raise self._refuse(key, f"a date and time in the years {YEARS[0]} to {YEARS[1]}")
+        return instant
 
     def days(self, key: str) -> tuple[date, ...]:
         """Read a list of ISO dates; absent means empty."""
