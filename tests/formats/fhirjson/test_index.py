@@ -36,7 +36,8 @@ US_CORE = {
     "AllergyIntolerance": "patient clinical-status",
     "CarePlan": "patient category status date",
     "CareTeam": "patient status role participant",
-    "Condition": "patient category clinical-status code onset-date abatement-date asserted-date recorded-date encounter",
+    "Condition": "patient category clinical-status code encounter onset-date abatement-date asserted-date "
+    "recorded-date",
     "Coverage": "patient",
     "Device": "patient type status",
     "DiagnosticReport": "patient category code date status",
