@@ -296,7 +296,7 @@ def _apply(row: models.Invitation, account: models.Account, actor: Actor) -> Non
             give_role(account, role, actor)
     elif row.kind == "self":
         assert row.person_id is not None
-        link_own(account, row.person_id, "invitation code", actor)
+        link_own(account, row.person_id, "invitation_code", actor)
     else:
         assert row.person_id is not None
         terms = dict(row.terms)
@@ -328,7 +328,7 @@ def settle_match(ref: str, person_id: int | None, actor: Actor) -> None:
     row.save()
     ledger.append(event(actor, "account.match_settle", person_id, f"match:{row.ref}", state=row.state))
     if person_id:
-        link_own(row.account, person_id, "matched and verified by staff", actor)
+        link_own(row.account, person_id, "matched_by_staff", actor)
 
 
 # --- the office ----------------------------------------------------------------------------------------------

@@ -1,0 +1,16 @@
+"""Who wants to hear of receipts: `rights` moves its request on through this."""
+
+from collections.abc import Callable
+
+_callbacks: list[Callable[[str, str, str], None]] = []
+
+
+def register(callback: Callable[[str, str, str], None]) -> None:
+    """Have `callback(request_ref, delivery_ref, kind)` called after each receipt."""
+    _callbacks.append(callback)
+
+
+def tell(request_ref: str, delivery_ref: str, kind: str) -> None:
+    """Call every callback."""
+    for callback in _callbacks:
+        callback(request_ref, delivery_ref, kind)

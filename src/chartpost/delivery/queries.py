@@ -1,0 +1,84 @@
+"""Reads of the delivery room."""
+
+from chartpost.delivery import models
+from chartpost.delivery.errors import NotThere
+from chartpost.delivery.types import DeliveryView, PackageView, PartView, ReceiptView
+
+
+def package(ref: str) -> PackageView | None:
+    """One package, or None."""
+    row = models.Package.objects.filter(ref=ref).prefetch_related("parts").first()
+    return _package(row) if row else None
+
+
+def packages_of(person_id: int) -> list[PackageView]:
+    """The packages a person made for themselves, newest first."""
+    rows = models.Package.objects.filter(person_id=person_id, request_ref="").prefetch_related("parts")
+    return [_package(row) for row in rows.order_by("-made_at")[:20]]
+
+
+def part(ref: str) -> tuple[PartView, PackageView, str]:
+    """One file with its package and its blob's id; raises NotThere."""
+    row = models.Part.objects.filter(ref=ref).select_related("package").first()
+    if row is None:
+        raise NotThere(seen="an unknown file", expected="a file of a package", todo="Open the package again.")
+    return _part(row), _package(row.package), row.blob
+
+
+def delivery(ref: str) -> DeliveryView | None:
+    """One delivery, or None."""
+    row = models.Delivery.objects.filter(ref=ref).select_related("package").first()
+    return _delivery(row) if row else None
+
+
+def deliveries(request_ref: str) -> list[DeliveryView]:
+    """The deliveries of a request, newest first."""
+    rows = models.Delivery.objects.filter(package__request_ref=request_ref).select_related("package")
+    return [_delivery(row) for row in rows.order_by("-released_at")]
+
+
+def for_person(person_id: int) -> list[DeliveryView]:
+    """What was delivered to a person, newest first."""
+    rows = models.Delivery.objects.filter(person_id=person_id).select_related("package")
+    return [_delivery(row) for row in rows.order_by("-released_at")]
+
+
+def _part(row: models.Part) -> PartView:
+    return PartView(row.ref, row.format, row.name, row.media_type, row.sha256, row.size, row.pages)
+
+
+def _package(row: models.Package) -> PackageView:
+    return PackageView(
+        ref=row.ref,
+        request_ref=row.request_ref,
+        person_id=row.person_id,
+        state=row.state,
+        formats=tuple(row.formats),
+        entries=row.entries,
+        withheld=tuple(row.withheld),
+        problem=row.problem,
+        made_at=row.made_at,
+        ready_at=row.ready_at,
+        parts=tuple(_part(p) for p in row.parts.order_by("pk")),
+    )
+
+
+def _delivery(row: models.Delivery) -> DeliveryView:
+    receipts = tuple(
+        ReceiptView(r.kind, r.by_name, r.sha256, r.at, r.detail) for r in row.receipts.order_by("at", "pk")
+    )
+    return DeliveryView(
+        ref=row.ref,
+        package=_package(row.package),
+        person_id=row.person_id,
+        channel=row.channel,
+        state=row.state,
+        recipient=row.recipient,
+        tracking=row.tracking,
+        released_at=row.released_at,
+        posted_on=row.posted_on,
+        asked_at=row.asked_at,
+        confirmed_at=row.confirmed_at,
+        problem=row.problem,
+        receipts=receipts,
+    )
