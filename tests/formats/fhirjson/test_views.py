@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chartpost.formats.fhirjson.attachments import Attachment, attachments
-from chartpost.formats.fhirjson.views import view
+from chartpost.formats.fhirjson.views import detail_labels, view
 
 
 def named(text: str) -> dict[str, str]:
@@ -337,3 +337,24 @@ def test_attachments_are_opened() -> None:
     assert [a.data for a in attachments(report)] == [b"hi"]
     assert [a.data for a in attachments({"resourceType": "Binary", "contentType": "a/b", "data": "aGk="})] == [b"hi"]
     assert attachments({"resourceType": "Patient"}) == []
+
+
+def test_references_take_the_name_of_what_they_point_to() -> None:
+    order = {
+        "resourceType": "MedicationRequest",
+        "contained": [{"resourceType": "Medication", "id": "m", "code": named("Insulin")}],
+        "medicationReference": {"reference": "#m"},
+        "requester": {"reference": "Practitioner/7"},
+    }
+    assert view(order).title == "Insulin"
+    assert view(order, {"Practitioner/7": "Dr. Ray"}).source == "Dr. Ray"
+    assert view(order).source == ""
+    shot = {"resourceType": "Immunization", "performer": [{"actor": {"reference": "Practitioner/7"}}]}
+    assert view(shot, {"Practitioner/7": "Dr. Ray"}).source == "Dr. Ray"
+    kept = {**order, "requester": {"reference": "Practitioner/7", "display": "Ray, MD"}}
+    assert view(kept, {"Practitioner/7": "Dr. Ray"}).source == "Ray, MD"
+
+
+def test_translators_get_every_label() -> None:
+    seen = {label for kind, (body, _) in CASES.items() for label, _ in view({"resourceType": kind, **body}).details}
+    assert seen - {"Mood?"} <= set(detail_labels())

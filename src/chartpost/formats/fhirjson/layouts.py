@@ -120,7 +120,7 @@ LAYOUTS: dict[str, Layout] = {
         "code",
         "effectiveDateTime effectivePeriod effectiveInstant issued",
         "performer",
-        "Category: category concept\nBody site: bodySite concept\nMethod: method concept",
+        "Category: category concept\nBody site: bodySite concept\nMethod: method concept\nIncludes: hasMember",
     ),
     "DiagnosticReport": _layout(
         "code",

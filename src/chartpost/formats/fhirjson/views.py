@@ -1,6 +1,6 @@
 """What a person reads about a resource: one plain view for pages, PDF and shared documents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from chartpost.formats.fhirjson.dates import FhirDate, parse_date
@@ -42,12 +42,14 @@ _SHOW: dict[str, Callable[[Any], str]] = {
 }
 
 
-def view(resource: Json) -> ItemView:
+def view(resource: Json, names: Mapping[str, str] | None = None) -> ItemView:
     """The plain view of any resource; never raises for a JSON object and never shows JSON.
 
-    Types without a layout of their own get title, date, status and notes.
+    Types without a layout of their own get title, date, status and notes. References without a display are named
+    by the contained resource they point to, or by `names` (reference text -> name).
     """
     kind = resource.get("resourceType")
+    resource = _named(resource, {**(names or {}), **_contained(resource)})
     layout = LAYOUTS.get(kind, OTHER) if isinstance(kind, str) else OTHER
     result = measured(resource)
     details = [*result.details, *_details(resource, layout), *answers(resource)]
@@ -72,6 +74,36 @@ def concept_or_name(value: object) -> str:
     if isinstance(value, dict) and not value.keys() & {"coding", "text"} and "code" in value:
         return concept(value)
     return show(value)
+
+
+def detail_labels() -> list[str]:
+    """Every fixed label that `details` can carry, for translators."""
+    return sorted({label for layout in (*LAYOUTS.values(), OTHER) for label, _, _ in layout.details})
+
+
+def _contained(resource: Json) -> dict[str, str]:
+    """`#id` of each contained resource -> its title."""
+    found = {}
+    for inner in get(resource, "contained"):
+        if isinstance(inner, dict) and isinstance(inner.get("id"), str):
+            found["#" + inner["id"]] = view({k: v for k, v in inner.items() if k != "contained"}).title
+    return found
+
+
+def _named(resource: Json, names: Mapping[str, str]) -> Json:
+    """The resource with displays put on its top-level references, two levels deep."""
+    return {k: _name(v, names, 2) for k, v in resource.items()} if names else resource
+
+
+def _name(value: Any, names: Mapping[str, str], depth: int) -> Any:
+    if isinstance(value, list):
+        return [_name(item, names, depth) if isinstance(item, dict) else item for item in value]
+    if not isinstance(value, dict) or depth == 0:
+        return value
+    reference = value.get("reference")
+    if isinstance(reference, str):
+        return {"display": names[reference], **value} if reference in names else value
+    return {k: _name(v, names, depth - 1) for k, v in value.items()}
 
 
 def answers(resource: Json) -> list[tuple[str, str]]:
