@@ -1,15 +1,18 @@
 """Foreign files are handled in a process that can be stopped."""
 
 import io
+from datetime import UTC, datetime
 
 import pikepdf
 import pytest
 from PIL import Image
 
-from chartpost.formats.pdf.errors import UnreadableImageError, UnreadablePdfError, WorkerStoppedError
-from chartpost.formats.pdf.sandbox import Limits, clean_pdf, image_to_pdf, page_text, thumbnail
+from chartpost.formats.pdf import render_letter
+from chartpost.formats.pdf.errors import RenderError, UnreadableImageError, UnreadablePdfError, WorkerStoppedError
+from chartpost.formats.pdf.sandbox import Limits, clean_pdf, image_to_pdf, page_text, render_apart, thumbnail
 
 from .foreign import plain, saved
+from .samples import LETTER
 from .structure import structure
 
 
@@ -115,3 +118,15 @@ def test_camera_data_is_left_behind_and_the_picture_stands_upright() -> None:
 def test_what_is_no_image_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableImageError, match="expected JPEG"):
         image_to_pdf(data, alt="x", title="x")
+
+
+def test_a_document_set_apart_is_the_same_document() -> None:
+    when = datetime(2026, 11, 21, 16, 22, tzinfo=UTC)
+    apart = render_apart("letter", LETTER.to_json(), lang="en", created=when)
+    assert apart == render_letter(LETTER, created=when)
+
+
+def test_errors_of_a_template_come_back_without_the_data() -> None:
+    with pytest.raises(RenderError) as caught:
+        render_apart("letter", {"subject": "Very private"})
+    assert "Very private" not in str(caught.value)

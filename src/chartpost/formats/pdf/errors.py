@@ -56,6 +56,7 @@ class WorkerStoppedError(PdfError):
 BY_CODE = {
     error.code: error
     for error in (
+        RenderError,
         UnreadablePdfError,
         EncryptedPdfError,
         PdfTooLargeError,

@@ -89,7 +89,7 @@ class Note:
 class Section:
     """One part of the record; `kind` says which of rows, notes and labs is used.
 
-    table: one text per column in each row; `widths` are relative, empty for automatic.
+    table: one text per column in each row; `widths` are relative; without them they follow the texts.
     list: first text in bold, the others after it. note: `notes`. labs: `labs`.
     """
 
@@ -102,6 +102,17 @@ class Section:
     notes: tuple[Note, ...] = ()
     labs: tuple[LabGroup, ...] = ()
     empty: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse rows that would slide under the wrong headings."""
+        wanted = len(self.columns)
+        if self.kind != "table":
+            return
+        for number, row in enumerate(self.rows, start=1):
+            if len(row) != wanted:
+                raise ValueError(f"row {number} has {len(row)} texts, expected {wanted}: one for each column")
+        if self.widths and len(self.widths) != wanted:
+            raise ValueError(f"there are {len(self.widths)} widths, expected {wanted} or none")
 
 
 @dataclass(frozen=True)
@@ -238,6 +249,10 @@ class LetterDocument(Document):
     lang: Language = "en"
     demo: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse an address that would not fit the window."""
+        _check_window(self.address)
+
 
 @dataclass(frozen=True)
 class ReceiptDocument(Document):
@@ -265,3 +280,12 @@ class AddressSheet(Document):
     contents: tuple[str, ...] = ()
     lang: Language = "en"
     demo: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an address that would not fit the window."""
+        _check_window(self.address)
+
+
+def _check_window(address: tuple[str, ...]) -> None:
+    if not 1 <= len(address) <= 5:
+        raise ValueError(f"the address has {len(address)} lines, expected 1 to 5: more do not show in the window")

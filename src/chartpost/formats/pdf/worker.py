@@ -43,6 +43,16 @@ def text(data: bytes, limit: int) -> Answer:
     return {"pages": pages}, b""
 
 
+def typeset(data: bytes, template: str, lang: str, created: str | None) -> Answer:
+    """Set one of our templates with JSON data."""
+    from datetime import datetime
+
+    from .typeset import render
+
+    when = datetime.fromisoformat(created) if created else None
+    return {}, render(template, json.loads(data), lang=lang, created=when)
+
+
 def thumbnail(data: bytes, page: int, width: int) -> Answer:
     """Draw one page as a PNG."""
     with _pdfium(data) as pdf:
@@ -71,6 +81,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "image": image,
     "text": text,
     "thumbnail": thumbnail,
+    "typeset": typeset,
 }
 
 
