@@ -14,8 +14,7 @@ def write_person(profile: Profile, seed: int, today: date) -> SyntheticPerson:
     """Write the whole record of one person as it stands on ``today``."""
     chart = Chart(profile, seed, today)
     fill_patient(chart)
-    if profile.plan != "none":
-        add_coverage(chart)
+    add_coverage(chart)
     if "paper_only" not in profile.traits:
         _planned_visits(chart)
     for episode in profile.episodes:

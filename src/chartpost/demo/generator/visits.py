@@ -24,7 +24,6 @@ CLASSES = {
     "AMB": "ambulatory",
     "EMER": "emergency",
     "IMP": "inpatient encounter",
-    "VR": "virtual",
 }
 
 

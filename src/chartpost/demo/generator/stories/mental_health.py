@@ -21,6 +21,10 @@ SUMMARIES = (
     "Session of 50 minutes, individual, in person. Progress toward goals: met friends twice, back to running. "
     "PHQ-9 filled in before the session. Prognosis good. Plan: continue every three weeks.",
 )
+SAFETY = (
+    "Asked about thoughts of death; there are none. Knows the 988 line and the steps of the safety plan. "
+    "Homework: one planned walk, one call to a friend, a short diary of sleep. Next session in three weeks."
+)
 REFLECTIONS = (
     "Spoke about the argument with his brother before their father died, and the guilt that followed. Long "
     "silence after the word 'forgive'. My impression: anger is still turned inward. Return to this gently.",
@@ -45,7 +49,11 @@ def talking_therapy(chart: Chart) -> None:
 
 def _session(one: Visit, number: int) -> None:
     add_procedure(one, THERAPY)
-    summary = [("Session", SUMMARIES[number % len(SUMMARIES)])]
+    summary = [
+        ("Session", SUMMARIES[number % len(SUMMARIES)]),
+        ("Medicine", "Prescribed by the family doctor and taken each morning. No side effects told."),
+        ("Safety and plan", SAFETY),
+    ]
     write_note(one, PROGRESS_NOTE, "Behavioral health visit note", summary)
     bill(one, [("therapy", 1)])
     with one.chart.labelled(PSYCHOTHERAPY_NOTES):

@@ -56,7 +56,13 @@ def _retest(chart: Chart) -> None:
         visit(chart, day, FOLLOW_UP, "Confidential visit", clinician="nurse") as one,
     ):
         _test(one, found=False)
-        plan = [("Plan", "Test of cure negative. Talked about condoms and the next check. No letter home.")]
+        plan = [
+            (
+                "History",
+                "Finished all capsules. Partner was treated too. No symptoms. Came alone, by bus after school.",
+            ),
+            ("Plan", "Test of cure negative. Talked about condoms and the next check. No letter home."),
+        ]
         write_note(one, PROGRESS_NOTE, "Confidential adolescent visit", plan)
 
 

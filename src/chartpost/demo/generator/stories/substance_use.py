@@ -27,6 +27,14 @@ MONTHLY = (
     "One hard week around a birthday; called the counselor instead of using. Sleeping better.",
     "Started a new job at a garden center. Proud of the months behind. No side effects.",
 )
+EXAM = (
+    "Calm and well rested. Pupils normal, no sweating or shaking, no new marks on the skin. Speech clear, "
+    "thoughts in order, no wish to harm self or others. Urine test as expected, shown in the results."
+)
+PLANS = (
+    "Same dose, refilled for one month. Keeps a naloxone spray at home. Group on Tuesdays, counselor on call.",
+    "Same dose. Talked about work, housing and who to call on a bad day. Next visit in four weeks.",
+)
 
 
 def recovery_program(chart: Chart) -> None:
@@ -43,7 +51,11 @@ def recovery_program(chart: Chart) -> None:
             if number == 0:
                 _intake(one)
             else:
-                sections = [("Since last visit", MONTHLY[number % len(MONTHLY)]), ("Plan", "Continue as is.")]
+                sections = [
+                    ("Since last visit", MONTHLY[number % len(MONTHLY)]),
+                    ("Examination", EXAM),
+                    ("Plan", PLANS[number % len(PLANS)]),
+                ]
                 write_note(one, PROGRESS_NOTE, "Recovery program note", sections)
             bill(one, [("office-visit", 1), ("blood-tests", 1)])
 

@@ -22,6 +22,11 @@ from chartpost.demo.generator.visits import FOLLOW_UP, HOSPITAL_STAY, PROBLEM_VI
 KNEE_REPLACEMENT = snomed("609588000", "Total knee replacement (procedure)")
 PHYSICAL_THERAPY = snomed("91251008", "Physical therapy procedure (regime/therapy)")
 
+EXERCISES = (
+    "Heel slides, straight leg raises and step-ups, three rounds of ten. Bicycle for ten minutes without load. "
+    "Scar moves freely, no redness or warmth. Stairs with one hand on the rail."
+)
+
 
 def knee_replacement(chart: Chart) -> None:
     """Write the operation fourteen months ago and the way back to walking."""
@@ -37,7 +42,8 @@ def knee_replacement(chart: Chart) -> None:
             add_procedure(one, PHYSICAL_THERAPY)
             score(one, PAIN, max(1, 7 - week // 2))
             words = f"Week {week} after knee replacement. Bends to {80 + 4 * week} degrees. Walks with an even step."
-            write_note(one, PROGRESS_NOTE, "Physical therapy note", [("Progress", words)])
+            sections = [("Progress", words), ("Today", EXERCISES), ("Plan", "Ice after exercise, next week again.")]
+            write_note(one, PROGRESS_NOTE, "Physical therapy note", sections)
 
 
 def _consult(chart: Chart, hospital: str, day: date) -> None:
