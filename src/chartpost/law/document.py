@@ -153,6 +153,21 @@ def _others() -> Iterator[str]:
     yield _table("Security labels", ("Axis", "Code", "Name", "System"), codes)
     layers = [(s.category, s.states, s.treat, *_cited(s.citation)) for s in labels.state_sensitivity()]
     yield _table("Sensitive records in state law", ("Category", "States", "What to do", "Source", "Mark"), layers)
+    yield from _disclosures()
+
+
+def _disclosures() -> Iterator[str]:
+    uses = [
+        (key, _yes(row["accounting"]), _yes(row["minimum_necessary"]), row["cite"])
+        for key, row in table("purposes")["purpose"].items()
+    ]
+    head = ("Purpose", "In an accounting", "Minimum necessary", "Source")
+    yield _table("Purposes of a disclosure", head, uses)
+    reasons = [
+        (key, row["exception"], _yes(row["written"]), row["cite"]) for key, row in table("infoblock")["reason"].items()
+    ]
+    head = ("Reason", "Exception", "Written reasons in 10 business days", "Source")
+    yield _table("Information blocking", head, reasons)
 
 
 def _elements(kind: str) -> tuple[letters.Element, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import ops_dates, ops_decisions, ops_fees, ops_periods
+from . import ops_dates, ops_decisions, ops_fees, ops_periods, ops_sharing
 from .errors import LawError, LawInputError
 from .given import Given
 
@@ -14,6 +14,7 @@ OPS: dict[str, Callable[[Given], dict[str, Any]]] = {
     **ops_fees.OPS,
     **ops_decisions.OPS,
     **ops_periods.OPS,
+    **ops_sharing.OPS,
 }
 
 
