@@ -90,7 +90,8 @@ def test_our_own_document_can_be_shown() -> None:
 def test_any_words_survive_writing_and_reading(text: str) -> None:
     data = ccd(resource("Condition", code={"text": text}))
     cell = parse(data).findall(".//{*}section/{*}text/{*}table/{*}tbody/{*}tr/{*}td")[0]
-    assert (cell.text or "") == clean(text)
+    lines = [cell.text or "", *(line_break.tail or "" for line_break in cell)]
+    assert "\n".join(lines) == clean(text)
 
 
 @given(st.text(max_size=80))

@@ -1,5 +1,6 @@
 """What each section says in words and in codes."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -281,3 +282,47 @@ def test_goals_insurance_and_devices() -> None:
     equipment = part("46264-8", device)
     assert cells(equipment)[0][:3] == ["Pacemaker", "Active", "(01)123"]
     assert one(equipment, ".//v3:participantRole/v3:id/@extension") == "(01)123"
+
+
+def test_a_note_keeps_its_lines_and_a_file_is_announced() -> None:
+    text = b64encode("Slept badly.\nÜbelkeit & <fever>".encode()).decode()
+    note = resource(
+        "DocumentReference", 1, status="current", type=concept("11506-3", "Progress note", LOINC),
+        date="2025-06-01T08:00:00Z", author=[{"display": "Dr. Osei"}],
+        content=[{"attachment": {"contentType": "text/plain; charset=utf-8", "data": text}}],
+    )  # fmt: skip
+    scan = resource("DocumentReference", 2, status="current", content=[
+        {"attachment": {"contentType": "application/pdf", "title": "Old scan", "url": "Binary/9"}}])  # fmt: skip
+    again = resource("DiagnosticReport", 3, presentedForm=[{"contentType": "text/plain", "data": text}])
+    notes = part("34109-9", note, scan, again)
+    assert cells(notes) == [
+        ["Progress note", "June 1, 2025", "Dr. Osei", "Slept badly.Übelkeit & <fever>"],
+        ["Document", "", "", "Old scan (PDF file, kept with the record and not part of this document)"],
+    ]
+    assert len(notes.xpath(".//v3:td/v3:br", namespaces=V3)) == 1
+    assert one(notes, ".//v3:act/v3:code/v3:translation[@code='11506-3']/@codeSystem") == "2.16.840.1.113883.6.1"
+
+
+@pytest.mark.parametrize("data", ["%%%", "abc", None])
+def test_a_note_that_cannot_be_decoded_is_still_announced(data: str | None) -> None:
+    attachment = {"contentType": "text/plain", "data": data}
+    note = resource("DocumentReference", content=[{"attachment": attachment}])
+    assert cells(part("34109-9", note))[0][3] == "File, kept with the record and not part of this document"
+
+
+def test_the_care_team_lists_everyone_but_the_person() -> None:
+    team = resource(
+        "CareTeam", status="active", name="Heart team",
+        participant=[
+            {"role": [concept("17561000", "Cardiologist")], "member": {"reference": "Practitioner/practitioner-1"}},
+            {"role": [concept("116154003", "Patient")], "member": {"reference": "Patient/p1", "display": "Ana"}},
+        ],
+    )  # fmt: skip
+    doctor = resource(
+        "Practitioner", name=[{"given": ["Kofi"], "family": "Osei"}],
+        identifier=[{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}],
+    )  # fmt: skip
+    members = part("85847-2", team, doctor)
+    assert cells(members) == [["Kofi Osei", "Cardiologist", "Heart team", "Active"]]
+    assert one(members, ".//v3:assignedEntity/v3:id/@extension") == "1234567893"
+    assert one(members, ".//sdtc:functionCode/@code") == "17561000"

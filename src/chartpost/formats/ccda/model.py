@@ -1,13 +1,13 @@
 """What a section writer is: a table of columns and a function that yields entries."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from chartpost.formats.ccda.fhirvalues import Fhir
 from chartpost.formats.ccda.record import Record, unique_id
-from chartpost.formats.ccda.xmlnode import el
+from chartpost.formats.ccda.xmlnode import Child, el
 
 _LOINC = "2.16.840.1.113883.6.1"
 
@@ -94,7 +94,14 @@ class Section:
 
 
 def _cells(row: Row) -> list[etree._Element]:
-    return [el("td", {"ID": row.cell(n)}, text) for n, text in enumerate(row.cells, 1)]
+    return [el("td", {"ID": row.cell(n)}, _lines(text)) for n, text in enumerate(row.cells, 1)]
+
+
+def _lines(text: str) -> Iterator[Child]:
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            yield el("br")
+        yield line
 
 
 def templates(root: str, version: str = "") -> list[etree._Element]:

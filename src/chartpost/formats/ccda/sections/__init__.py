@@ -2,11 +2,13 @@
 
 from chartpost.formats.ccda.model import Section
 from chartpost.formats.ccda.sections.allergies import ALLERGIES
+from chartpost.formats.ccda.sections.careteam import CARE_TEAM
 from chartpost.formats.ccda.sections.encounters import ENCOUNTERS
 from chartpost.formats.ccda.sections.equipment import EQUIPMENT
 from chartpost.formats.ccda.sections.goals import GOALS
 from chartpost.formats.ccda.sections.immunizations import IMMUNIZATIONS
 from chartpost.formats.ccda.sections.medications import MEDICATIONS
+from chartpost.formats.ccda.sections.notes import NOTES
 from chartpost.formats.ccda.sections.payers import PAYERS
 from chartpost.formats.ccda.sections.plan import PLAN
 from chartpost.formats.ccda.sections.problems import PROBLEMS
@@ -28,6 +30,8 @@ SECTIONS: tuple[Section, ...] = (
     PLAN,
     GOALS,
     EQUIPMENT,
+    CARE_TEAM,
     PAYERS,
+    NOTES,
 )
 """Every section writer."""
