@@ -1,0 +1,52 @@
+"""Words and dates of a record for people: section names, dates in full words, in the reader's language."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chartpost.formats.fhirjson.dates import FhirDate
+from chartpost.formats.fhirjson.terms import Category
+
+SECTION_NAMES = {
+    Category.PROBLEMS: gettext_lazy("Health problems"),
+    Category.MEDICINES: gettext_lazy("Medicines"),
+    Category.ALLERGIES: gettext_lazy("Allergies"),
+    Category.RESULTS: gettext_lazy("Test results"),
+    Category.VITALS: gettext_lazy("Vital signs"),
+    Category.IMMUNIZATIONS: gettext_lazy("Vaccines"),
+    Category.VISITS: gettext_lazy("Visits"),
+    Category.PROCEDURES: gettext_lazy("Procedures"),
+    Category.DOCUMENTS: gettext_lazy("Notes and documents"),
+    Category.IMAGING: gettext_lazy("Imaging"),
+    Category.CARE_PLANS: gettext_lazy("Care plans and goals"),
+    Category.BILLS: gettext_lazy("Bills"),
+    Category.COVERAGE: gettext_lazy("Insurance"),
+    Category.SOCIAL: gettext_lazy("Life and habits"),
+    Category.OTHER: gettext_lazy("Other entries"),
+    Category.PEOPLE: gettext_lazy("People and places"),
+}
+ORDER = tuple(c for c in SECTION_NAMES if c not in {Category.PEOPLE, Category.OTHER}) + (Category.OTHER,)
+
+
+def full_date(day: date, language: str) -> str:
+    """November 21, 2026 / 21 de noviembre de 2026."""
+    return str(format_date(day, "long", locale=language))
+
+
+def full_moment(moment: datetime, zone: str, language: str) -> str:
+    """A moment in a zone, with date, time and zone name."""
+    return str(format_datetime(moment.astimezone(ZoneInfo(zone)), "long", tzinfo=ZoneInfo(zone), locale=language))
+
+
+def known_date(when: FhirDate | None, language: str) -> str:
+    """A recorded date with just the precision it has: 2019, March 2019, March 5, 2019; a dash when there is none."""
+    if when is None:
+        return _("date not given")
+    if when.precision == "year":
+        return str(when.year)
+    if when.precision == "month":
+        return str(format_date(date(when.year, when.month, 1), "MMMM y", locale=language))
+    return full_date(date(when.year, when.month, when.day), language)
