@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import ops_dates, ops_decisions, ops_fees, ops_periods, ops_sharing
+from . import ops_dates, ops_decisions, ops_fees, ops_periods, ops_rights, ops_sharing
 from .errors import LawError, LawInputError
 from .given import Given
 
@@ -15,6 +15,7 @@ OPS: dict[str, Callable[[Given], dict[str, Any]]] = {
     **ops_decisions.OPS,
     **ops_periods.OPS,
     **ops_sharing.OPS,
+    **ops_rights.OPS,
 }
 
 
