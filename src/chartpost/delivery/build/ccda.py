@@ -27,7 +27,7 @@ def build(content: Content) -> list[File]:
     problems = check_document(data)
     if problems:
         raise DeliveryError(
-            seen=f"a C-CDA with {len(problems)} fault(s): {problems[0].message}",
+            seen=f"a C-CDA with {len(problems)} fault(s): {problems[0].expected}",
             expected="a valid document",
             todo="Report this to the administrator; leave C-CDA out for now.",
         )
