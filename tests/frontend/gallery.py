@@ -49,7 +49,13 @@ def context(bound: bool = True) -> dict[str, Any]:
         "labels": ["Who", "What", "How", "Check", "Done"],
         "tasks": [
             {"title": "About you", "status": "Done", "tone": "success"},
-            {"title": "What you want", "href": "#x", "hint": "Three questions", "status": "In progress", "tone": "info"},
+            {
+                "title": "What you want",
+                "href": "#x",
+                "hint": "Three questions",
+                "status": "In progress",
+                "tone": "info",
+            },
             {"title": "Check and send", "status": "Not started"},
         ],
         "process": [

@@ -15,7 +15,10 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from .conftest import sign_in
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -63,7 +66,9 @@ def browser() -> Iterator[Browser]:
 def _open(browser: Browser, url: str, size: str = "desktop", colors: str = "light") -> Page:
     width, height = SIZES[size]
     view = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=colors, reduced_motion="reduce"  # type: ignore[arg-type]
+        viewport={"width": width, "height": height},
+        color_scheme=colors,
+        reduced_motion="reduce",  # type: ignore[arg-type]
     )
     page = view.new_page()
     page.problems = []  # type: ignore[attr-defined]
@@ -92,3 +97,91 @@ def test_pages_are_accessible(browser: Browser, address: str, path: str, size: s
     assert _violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.problems == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("account_site")
+@pytest.mark.parametrize("colors", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("path", ["login", "signup", "2fa", "2fa/totp/activate", "email", "sessions"])
+def test_account_pages_are_accessible(
+    browser: Browser, address: str, client: Client, path: str, size: str, colors: str
+) -> None:
+    if path not in {"login", "signup"}:
+        sign_in(client)
+    html = client.get(f"/account/{path}/").content.decode()
+    page = _open(browser, f"{address}/static/favicon.svg", size, colors)
+    page.route("**/shown", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{address}/shown")
+    _keep(page, f"account-{path.replace('/', '-')}-{size}-{colors}")
+    assert _violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_term_opens_beside_its_word_and_closes_by_escape(browser: Browser, address: str) -> None:
+    page = _open(browser, f"{address}/gallery/")
+    button = page.get_by_role("button", name="What does “custodian” mean?")
+    tip = page.locator(f"#{button.get_attribute('popovertarget')}")
+    assert not tip.is_visible()
+    button.focus()
+    page.keyboard.press("Enter")
+    assert tip.is_visible()
+    word, shown = button.bounding_box(), tip.bounding_box()
+    assert word and shown
+    assert abs(shown["y"] - word["y"]) < 120
+    _keep(page, "term-open")
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+
+
+def test_queue_is_worked_by_keys_which_can_be_turned_off(browser: Browser, address: str) -> None:
+    page = _open(browser, f"{address}/gallery/desk/")
+    for key in "jjk":
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.textContent") == "R-2026-0411"
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#open-R-2026-0412")
+    page.locator("[data-keys]").uncheck()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.type") == "checkbox"
+
+
+def test_text_counts_down(browser: Browser, address: str) -> None:
+    page = _open(browser, f"{address}/gallery/")
+    page.get_by_label("Anything else?").fill("x" * 310)
+    assert page.locator(".char-count").inner_text() == "You have 10 characters too many"
+
+
+def test_choice_of_colors_is_kept(browser: Browser, address: str) -> None:
+    page = _open(browser, f"{address}/gallery/")
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_label("Colors").select_option("dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_idle_warning_comes_two_minutes_before_and_stays_on_request(browser: Browser, address: str) -> None:
+    page = browser.new_context().new_page()
+    page.clock.install()
+    page.goto(f"{address}/gallery/")
+    dialog = page.get_by_role("dialog", name="Are you still there?")
+    page.clock.run_for(27 * 60_000)
+    assert not dialog.is_visible()
+    page.clock.run_for(61_000)
+    assert dialog.is_visible()
+    assert "1:5" in dialog.inner_text()
+    with page.expect_response("**/stay/") as answer:
+        dialog.get_by_role("button", name="Stay signed in").click()
+    assert answer.value.request.method == "POST"
+    assert answer.value.ok
+    dialog.wait_for(state="hidden")
+
+
+def test_print_leaves_navigation_out(browser: Browser, address: str) -> None:
+    page = _open(browser, f"{address}/gallery/", colors="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not page.get_by_role("navigation", name="Main").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    _keep(page, "print")

@@ -17,7 +17,19 @@ def template(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, name)
 
 
-PORTAL = ["home", "record", "requests", "downloads", "activity", "account", "rights", "protect", "glossary", "help", "stay"]
+PORTAL = [
+    "home",
+    "record",
+    "requests",
+    "downloads",
+    "activity",
+    "account",
+    "rights",
+    "protect",
+    "glossary",
+    "help",
+    "stay",
+]
 DESK = ["queue", "intake", "inbox", "people", "letters", "ledger", "rules", "settings"]
 
 portal = [path("" if name == "home" else f"{name}/", blank, name=name) for name in PORTAL]

@@ -57,7 +57,9 @@ def button(
 
 
 @register.simple_tag
-def tile(title: str, href: str, text: str = "", icon: str = "", main: bool = False, count: int | None = None) -> SafeString:
+def tile(
+    title: str, href: str, text: str = "", icon: str = "", main: bool = False, count: int | None = None
+) -> SafeString:
     """A card that is one link; `main` marks the one thing most people came for."""
     given = {"title": title, "href": href, "text": text, "icon_name": icon, "main": main, "count": count}
     return _render("tile", given)

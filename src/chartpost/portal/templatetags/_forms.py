@@ -132,9 +132,9 @@ def fields(form: forms.BaseForm) -> SafeString:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def errorsummary(form: forms.BaseForm | None) -> dict[str, Any]:
+def errorsummary(form: object) -> dict[str, Any]:
     """What is wrong on this page, each line a link to its field; nothing when all is well."""
-    if form is None or not form.is_bound or form.is_valid():
+    if not isinstance(form, forms.BaseForm) or not form.is_bound or form.is_valid():
         return {"problems": []}
     problems = [{"text": text, "target": ""} for text in form.non_field_errors()]
     for bound in form:

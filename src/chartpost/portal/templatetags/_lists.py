@@ -35,7 +35,9 @@ def tasklist(tasks: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 @register.inclusion_tag("components/steps.html")
 def steps(labels: Sequence[str], current: int) -> dict[str, Any]:
     """Where the reader is in a set of pages; `current` counts from 1."""
-    states = [(label, "done" if n < current else "current" if n == current else "todo") for n, label in enumerate(labels, 1)]
+    states = [
+        (label, "done" if n < current else "current" if n == current else "todo") for n, label in enumerate(labels, 1)
+    ]
     shown = [{"label": label, "state": state} for label, state in states]
     return {"steps": shown, "current": current, "total": len(labels), "name": labels[current - 1]}
 
@@ -50,7 +52,9 @@ def processlist(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
 def deflist(items: Iterable[Sequence[Any]], action: str = "") -> dict[str, Any]:
     """Facts as (label, value) or, with a link to change them, (label, value, href)."""
     word = action or gettext("Change")
-    facts = [{"label": item[0], "value": item[1], "href": item[2] if len(item) > 2 else "", "action": word} for item in items]
+    facts = [
+        {"label": item[0], "value": item[1], "href": item[2] if len(item) > 2 else "", "action": word} for item in items
+    ]
     return {"facts": facts}
 
 

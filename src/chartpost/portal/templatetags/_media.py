@@ -31,9 +31,7 @@ def qr(text: str, label: str) -> SafeString:
     code.add_data(text)
     code.make(fit=True)
     size = code.modules_count
-    path = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(code.modules) for x, dark in enumerate(row) if dark
-    )
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(code.modules) for x, dark in enumerate(row) if dark)
     return format_html(
         '<svg class="qr" viewBox="0 0 {} {}" role="img" aria-label="{}" shape-rendering="crispEdges"><path d="{}"/></svg>',
         size,
@@ -49,4 +47,9 @@ def trend(
 ) -> dict[str, Any]:
     """A line chart of results over time with its table beside it."""
     svg = trend_svg(points, low=low, high=high, unit=unit, title=title, lang=language())
-    return {"svg": svg, "points": sorted(points, key=lambda point: point.when, reverse=True), "title": title, "unit": unit}
+    return {
+        "svg": svg,
+        "points": sorted(points, key=lambda point: point.when, reverse=True),
+        "title": title,
+        "unit": unit,
+    }
