@@ -1,6 +1,7 @@
 """PDFs as they may come from outside: harmless, hostile, broken."""
 
 import io
+import warnings
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -22,7 +23,9 @@ def plain(text: str = "Hello record", pages: int = 1) -> pikepdf.Pdf:
 def saved(pdf: pikepdf.Pdf, **options: object) -> bytes:
     """The bytes of a PDF."""
     out = io.BytesIO()
-    pdf.save(out, **options)  # type: ignore[arg-type]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # samples are odd on purpose
+        pdf.save(out, **options)  # type: ignore[arg-type]
     return out.getvalue()
 
 

@@ -68,9 +68,11 @@ def clean_bytes(data: bytes) -> tuple[bytes, tuple[str, ...], int]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # they are about the sender's file
                 pdf.save(out, encryption=False, deterministic_id=True)
+            with pikepdf.open(out) as again:
+                pages = len(again.pages)
         except (pikepdf.PdfError, RuntimeError, ValueError):
             raise UnreadablePdfError(_BROKEN) from None
-        return out.getvalue(), removed, len(pdf.pages)
+        return out.getvalue(), removed, pages
 
 
 def open_pdf(data: bytes) -> pikepdf.Pdf:
