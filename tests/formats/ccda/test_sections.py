@@ -326,3 +326,34 @@ def test_the_care_team_lists_everyone_but_the_person() -> None:
     assert cells(members) == [["Kofi Osei", "Cardiologist", "Heart team", "Active"]]
     assert one(members, ".//v3:assignedEntity/v3:id/@extension") == "1234567893"
     assert one(members, ".//sdtc:functionCode/@code") == "17561000"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"valueQuantity": {"value": 98.6, "unit": "°F"}}, {"value": "98.6", "unit": "[degF]"}),
+        ({"valueQuantity": {"value": 3, "unit": "hand widths"}}, {"nullFlavor": "OTH", "unit": "1"}),
+        ({"valueString": "refused"}, {"nullFlavor": "OTH", "unit": "1"}),
+        ({}, {"nullFlavor": "UNK", "unit": "1"}),
+    ],
+)
+def test_a_vital_sign_without_a_proper_number_is_kept(value: dict[str, Any], expected: dict[str, str]) -> None:
+    plain = {k: v for k, v in vital().items() if k != "valueQuantity"}
+    found = one(part("8716-3", {**plain, **value}), ".//v3:component/v3:observation/v3:value")
+    assert {k: v for k, v in found.attrib.items() if not k.endswith("}type")} == expected
+
+
+def test_the_words_of_a_vital_sign_stand_beside_the_missing_number() -> None:
+    plain = {k: v for k, v in vital().items() if k != "valueQuantity"}
+    for value in ({"valueString": "refused"}, {"valueQuantity": {"value": 3, "unit": "refused"}}):
+        words = one(part("8716-3", {**plain, **value}), ".//v3:value/v3:translation/v3:originalText")
+        assert words.text == "refused"
+
+
+def test_codes_without_a_code_are_left_out() -> None:
+    marital = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"}]}
+    url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
+    part_of = {"url": "ombCategory", "valueCoding": {"system": "urn:oid:2.16.840.1.113883.6.238"}}
+    who = person(maritalStatus=marital, extension=[{"url": url, "extension": [part_of]}])
+    assert check_document(ccd(who=who)) == []
+    assert one(tree(who=who), "//v3:raceCode/@nullFlavor") == "UNK"

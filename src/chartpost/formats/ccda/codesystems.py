@@ -72,6 +72,16 @@ _IDENTIFIERS = {
     "http://hl7.org/fhir/sid/us-medicare": "2.16.840.1.113883.4.572",
 }
 
+UNIT_WORDS = {
+    "mmhg": "mm[Hg]", "mm[hg]": "mm[Hg]", "kg": "kg", "lb": "[lb_av]", "lbs": "[lb_av]", "oz": "[oz_av]",
+    "cm": "cm", "in": "[in_i]", "inches": "[in_i]", "°f": "[degF]", "degf": "[degF]", "°c": "Cel",
+    "cel": "Cel", "degc": "Cel", "%": "%", "/min": "/min", "bpm": "/min", "beats/min": "/min",
+    "beats/minute": "/min", "breaths/min": "/min", "breaths/minute": "/min", "kg/m2": "kg/m2", "kg/m²": "kg/m2",
+    "mg/dl": "mg/dL", "g/dl": "g/dL", "mmol/l": "mmol/L", "meq/l": "meq/L", "u/l": "U/L", "iu/l": "[iU]/L",
+    "ng/ml": "ng/mL", "pg/ml": "pg/mL", "mg": "mg", "ml": "mL", "mcg": "ug",
+}  # fmt: skip
+"""Units that are written without their UCUM code, in lower case, and what they are in UCUM."""
+
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 
 

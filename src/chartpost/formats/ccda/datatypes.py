@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from chartpost.formats.ccda.codesystems import NULL_FLAVOR, UCUM, code_system, identifier_root
+from chartpost.formats.ccda.codesystems import NULL_FLAVOR, UCUM, UNIT_WORDS, code_system, identifier_root
 from chartpost.formats.ccda.fhirvalues import Fhir, choice, concept_text, number, timestamp
 from chartpost.formats.ccda.valuetext import text_of
 from chartpost.formats.ccda.xmlnode import XSI, el, null
@@ -106,14 +106,14 @@ def moment_or_interval(start: str | None, end: str | None) -> etree._Element:
     return interval("effectiveTime", start, end) if end else point("effectiveTime", start)
 
 
-def quantity(tag: str, value: Fhir, *, xsi_type: str | None = None) -> etree._Element:
-    """A FHIR Quantity as PQ (UCUM), or IVL_PQ with a comparator where xsi_type is given."""
+def quantity(tag: str, value: Fhir, *, xsi_type: str | None = None, bound: bool = True) -> etree._Element:
+    """A FHIR Quantity as PQ (UCUM), or IVL_PQ with a comparator where xsi_type is given and bounds may be."""
     comparator = value.get("comparator")
-    if xsi_type and comparator:
+    if xsi_type and comparator and bound:
         side = "high" if comparator in ("<", "<=") else "low"
-        bound = _pq(side, value)
-        bound.set("inclusive", "true" if "=" in comparator else "false")
-        return el(tag, {"xsi:type": "IVL_PQ"}, bound)
+        edge = _pq(side, value)
+        edge.set("inclusive", "true" if "=" in comparator else "false")
+        return el(tag, {"xsi:type": "IVL_PQ"}, edge)
     return _pq(tag, value, xsi_type)
 
 
@@ -122,7 +122,7 @@ def _pq(tag: str, value: Fhir, xsi_type: str | None = None) -> etree._Element:
     if amount is None:
         return null(tag, "UNK", xsi_type)
     unit, code = value.get("unit"), value.get("code")
-    ucum = code if value.get("system") == UCUM else None
+    ucum = code if value.get("system") == UCUM else UNIT_WORDS.get(str(unit or code or "").lower())
     if ucum and _TOKEN.fullmatch(ucum):
         return el(tag, {"xsi:type": xsi_type, "value": number(amount), "unit": ucum})
     if not unit and not code:

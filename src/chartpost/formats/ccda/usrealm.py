@@ -86,7 +86,7 @@ def _deceased(person: Fhir) -> list[etree._Element]:
 def _marital(concept: Fhir | None) -> etree._Element | None:
     coding = first((concept or {}).get("coding"))
     system = code_system(str(coding.get("system", "")))
-    if not system or coding.get("system") == NULL_FLAVOR:
+    if not system or not code_of(concept) or coding.get("system") == NULL_FLAVOR:
         return None
     return el("maritalStatusCode", {"code": code_of(concept), "codeSystem": system.oid,
                                     "displayName": coding.get("display")})  # fmt: skip
@@ -100,8 +100,8 @@ def _omb(person: Fhir, name: str) -> list[Fhir]:
 
 def _race_code(tag: str, coding: Fhir) -> etree._Element:
     system = code_system(str(coding.get("system", "")))
-    if not system:
-        return null(tag, str(coding["code"]) if coding.get("system") == NULL_FLAVOR else "UNK")
+    if not system or not coding.get("code"):
+        return null(tag, str(coding.get("code", "UNK")) if coding.get("system") == NULL_FLAVOR else "UNK")
     return el(tag, {"code": coding.get("code"), "codeSystem": system.oid,
                     "codeSystemName": system.name or None, "displayName": coding.get("display")})  # fmt: skip
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from chartpost.formats.ccda.codesystems import SNOMED
 from chartpost.formats.ccda.datatypes import coded, fixed, point, text_ref
-from chartpost.formats.ccda.fhirvalues import Fhir, code_of, extension, has_code
+from chartpost.formats.ccda.fhirvalues import Fhir, extension, has_code
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections import measurements as m
 from chartpost.formats.ccda.sections.common import LOINC_OID, observation, status
@@ -35,9 +36,9 @@ def _entries(ctx: Context) -> Iterator[Entry]:
 
 
 def _element(ctx: Context, item: m.Measurement, row: Row) -> etree._Element:
-    value = item.body.get("valueCodeableConcept")
-    if has_code(item.body.get("code"), ("72166-2",)) and code_of(value) in _SMOKING_CODES:
-        return _smoking(ctx, item, row, value or {})
+    answer = _smoking_answer(item)
+    if answer:
+        return _smoking(ctx, item, row, answer)
     found = m.element(ctx, item, row, templates("2.16.840.1.113883.10.20.22.4.38", "2015-08-01"))
     _promise_loinc(found)
     return found
@@ -50,6 +51,15 @@ def _promise_loinc(found: etree._Element) -> None:
         code.append(null("translation", "UNK"))
 
 
+def _smoking_answer(item: m.Measurement) -> Fhir | None:
+    """The answer as a code of the Smoking Status value set (2.16.840.1.113883.11.20.9.38), if it is one."""
+    if not has_code(item.body.get("code"), ("72166-2",)):
+        return None
+    codings = (item.body.get("valueCodeableConcept") or {}).get("coding") or ()
+    known = [c for c in codings if c.get("system") == SNOMED and c.get("code") in _SMOKING_CODES]
+    return {"coding": known[:1]} if known else None
+
+
 def _smoking(ctx: Context, item: m.Measurement, row: Row, value: Fhir) -> etree._Element:
     return observation(
         templates("2.16.840.1.113883.10.20.22.4.78", "2014-06-09"),
@@ -58,7 +68,7 @@ def _smoking(ctx: Context, item: m.Measurement, row: Row, value: Fhir) -> etree.
         text_ref(row.ref),
         status("completed"),
         point("effectiveTime", item.when),
-        coded("value", value, ("http://snomed.info/sct",), ref=row.cell(2), xsi_type="CD"),
+        coded("value", value, (SNOMED,), ref=row.cell(2), xsi_type="CD"),
     )
 
 

@@ -24,8 +24,7 @@ def _entries(ctx: Context) -> Iterator[Entry]:
     items = [i for o in ctx.record.of("Observation") if is_vital(o) for i in m.measurements(o) if not _is_panel(i)]
     for _, group in groupby(items, key=lambda item: item.when):
         lines = [(item, ctx.row(*m.cells(item))) for item in group]
-        coded = [(item, row) for item, row in lines if _has_number(item)]
-        yield Entry(tuple(row for _, row in lines), _organizer(ctx, coded) if coded else None)
+        yield Entry(tuple(row for _, row in lines), _organizer(ctx, lines))
 
 
 def _is_panel(item: m.Measurement) -> bool:
@@ -53,8 +52,21 @@ def _organizer(ctx: Context, lines: list[tuple[m.Measurement, Row]]) -> etree._E
 
 
 def _observation(ctx: Context, item: m.Measurement, row: Row) -> etree._Element:
-    value = quantity("value", item.body["valueQuantity"], xsi_type="PQ")
-    return m.element(ctx, item, row, templates("2.16.840.1.113883.10.20.22.4.27", "2014-06-09"), value=value)
+    ids = templates("2.16.840.1.113883.10.20.22.4.27", "2014-06-09")
+    return m.element(ctx, item, row, ids, value=_value(item, row))
+
+
+def _value(item: m.Measurement, row: Row) -> etree._Element:
+    """The value as PQ, which has a unit even where there is no number (CONF:1098-31579)."""
+    if _has_number(item):
+        value = quantity("value", item.body["valueQuantity"], xsi_type="PQ", bound=False)
+    else:
+        words = el("originalText", None, row.cells[1]) if row.cells[1] else None
+        translation = el("translation", {"nullFlavor": "OTH"}, words) if words is not None else None
+        value = el("value", {"xsi:type": "PQ", "nullFlavor": "OTH" if row.cells[1] else "UNK"}, translation)
+    if value.get("unit") is None:
+        value.set("unit", "1")
+    return value
 
 
 VITALS = Section(
