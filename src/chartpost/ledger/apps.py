@@ -8,3 +8,10 @@ class LedgerConfig(AppConfig):
 
     name = "chartpost.ledger"
     label = "ledger"
+
+    def ready(self) -> None:
+        """Have the worker sequence: reads and changes are filed within a second."""
+        from chartpost.kernel import jobs
+        from chartpost.ledger.sequencer import TICK_SECONDS, Sequencer
+
+        jobs.every(TICK_SECONDS, "ledger", Sequencer().tick)

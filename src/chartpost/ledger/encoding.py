@@ -13,16 +13,18 @@ import orjson
 
 from chartpost.kernel import clock
 from chartpost.kernel.ids import new_id
-from chartpost.ledger.errors import EventRefused
+from chartpost.ledger.errors import EventRefusedError
 from chartpost.ledger.types import Event
 
 VERSION = 1
-DETAIL_KEYS = frozenset(
-    "basis bytes categories category cents channel clock code count days decision direction door due event "
-    "facility fee fields filter format formats from ground hash how kind labels language letter level lines method "
-    "number outcome pages part parts purpose reason receipt refused resource result role rows rule scope section "
-    "sections size skipped source state states status step template to total type types unit version".split()
+_KEYS = (
+    "basis bytes categories category cents channel clock code count days decision direction door due "
+    "event facility fee fields filter format formats from ground hash how kind labels language letter "
+    "level lines method number outcome pages part parts purpose reason receipt refused resource "
+    "result role rows rule scope section sections size skipped source state states status step "
+    "template to total type types unit version "
 )
+DETAIL_KEYS = frozenset(_KEYS.split())
 LONGEST = {"actor": 120, "actor_name": 200, "actor_kind": 24, "why": 200, "where": 120}
 _ACTION = re.compile(r"[a-z][a-z_]{0,31}(\.[a-z][a-z_]{0,31}){1,2}")
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+\-]{0,159}|")
@@ -31,7 +33,7 @@ _NUMBER = 2**53
 
 
 def entry(event: Event) -> dict[str, Any]:
-    """The entry for an event that happens now; raises EventRefused. Long texts are cut at `LONGEST`."""
+    """The entry for an event that happens now; raises EventRefusedError. Long texts are cut at `LONGEST`."""
     _check(event)
     return {
         "action": event.action,
@@ -73,5 +75,5 @@ def _plain(value: object) -> bool:
     return isinstance(value, str) and _CODE.fullmatch(value) is not None
 
 
-def _refused(seen: str, expected: str) -> EventRefused:
-    return EventRefused(seen=seen, expected=expected, todo="Mend the call; the ledger takes no free text here.")
+def _refused(seen: str, expected: str) -> EventRefusedError:
+    return EventRefusedError(seen=seen, expected=expected, todo="Mend the call; the ledger takes no free text here.")

@@ -1,11 +1,11 @@
 """Errors of the ledger room.
 
 LedgerError
-├── EventRefused        an event has a field the ledger does not take
-├── SpoolUnavailable    a read could not be written down, so it must not be answered
-├── NoteRefused         a checkpoint is not signed by this ledger's key, or is not a checkpoint
-├── ProofRefused        a proof does not hold
-└── NoSuchEntry         no entry of that reference, or not under a checkpoint yet
+├── EventRefusedError       an event has a field the ledger does not take
+├── SpoolUnavailableError   a read could not be written down, so it must not be answered
+├── NoteRefusedError        a checkpoint is not signed by this ledger's key, or is not a checkpoint
+├── ProofRefusedError       a proof does not hold
+└── NoSuchEntryError        no entry of that reference, or not under a checkpoint yet
 """
 
 from chartpost.kernel.errors import ChartpostError
@@ -15,21 +15,21 @@ class LedgerError(ChartpostError):
     """Root of the errors of this room."""
 
 
-class EventRefused(LedgerError):
+class EventRefusedError(LedgerError):
     """An event has a field the ledger does not take."""
 
 
-class SpoolUnavailable(LedgerError):
+class SpoolUnavailableError(LedgerError):
     """A read could not be written down, so it must not be answered."""
 
 
-class NoteRefused(LedgerError):
+class NoteRefusedError(LedgerError):
     """A checkpoint is not signed by this ledger's key, or is not a checkpoint."""
 
 
-class ProofRefused(LedgerError):
+class ProofRefusedError(LedgerError):
     """A proof does not hold."""
 
 
-class NoSuchEntry(LedgerError):
+class NoSuchEntryError(LedgerError):
     """No entry of that reference, or not under a checkpoint yet."""

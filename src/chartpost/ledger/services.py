@@ -2,13 +2,16 @@
 
 from chartpost.ledger import rows, spool
 from chartpost.ledger.encoding import canonical, entry
+from chartpost.ledger.sequencer import Sequencer, run_sequencer, sign
 from chartpost.ledger.types import Event
+
+__all__ = ["append", "note_read", "run_sequencer", "sequence"]
 
 
 def append(event: Event) -> None:
     """Write the entry of a change, in the caller's transaction: both are kept or neither.
 
-    Raises EventRefused for an event that holds free text where codes belong.
+    Raises EventRefusedError for an event that holds free text where codes belong.
     """
     rows.insert([canonical(entry(event))])
 
@@ -16,6 +19,15 @@ def append(event: Event) -> None:
 def note_read(event: Event) -> None:
     """Write the entry of a read to the process's encrypted spool, before the answer leaves; no transaction.
 
-    Raises SpoolUnavailable when it could not be written down; then the read must not be answered.
+    Raises SpoolUnavailableError when it could not be written down; then the read must not be answered.
     """
     spool.writer().write(canonical(entry(event)))
+
+
+def sequence() -> int:
+    """File spooled reads and waiting rows into the tree and sign a checkpoint; returns leaves added. Repeatable."""
+    sequencer = Sequencer()
+    sequencer.file_spool()
+    added = sequencer.extend()
+    sign()
+    return added

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chartpost.kernel import keys
 from chartpost.kernel.config import config
-from chartpost.ledger.errors import SpoolUnavailable
+from chartpost.ledger.errors import SpoolUnavailableError
 
 FILE_BYTES = 512 * 1024
 FILE_SECONDS = 5.0
@@ -57,7 +57,7 @@ class Writer:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self, body: bytes) -> None:
-        """Append one entry; raises SpoolUnavailable when it was not written whole."""
+        """Append one entry; raises SpoolUnavailableError when it was not written whole."""
         try:
             with self._lock:
                 file = self._file
@@ -104,7 +104,7 @@ class Writer:
 
 @dataclass(frozen=True)
 class Batch:
-    """What was read of one file: entries in order, the offset after them, whether its writer is gone, and damage."""
+    """What was read of one file: entries in order, where to go on (never past damage), whether its writer is gone."""
 
     bodies: list[bytes]
     offset: int
@@ -120,20 +120,22 @@ def read(path: Path, key: bytes, offset: int = 0) -> Batch:
         data = file.read()
     cipher = _cipher(key, path.stem)
     bodies: list[bytes] = []
-    damaged, at = False, 0
+    damage: int | None = None
+    at = 0
     while at + _HEAD.size <= len(data):
         (length,) = _HEAD.unpack_from(data, at)
         start = at + _HEAD.size + _NONCE
         if length > LONGEST_RECORD:
-            return Batch(bodies, offset + at, finished, True)
+            damage = at if damage is None else damage
+            break
         if start + length > len(data):
             break
         try:
             bodies.append(cipher.decrypt(data[start - _NONCE : start], data[start : start + length], None))
         except InvalidTag:
-            damaged = True
+            damage = at if damage is None else damage
         at = start + length
-    return Batch(bodies, offset + at, finished, damaged)
+    return Batch(bodies, offset + (at if damage is None else damage), finished, damage is not None)
 
 
 def files(where: Path) -> list[Path]:
@@ -188,7 +190,7 @@ def _writer_is_gone(fd: int) -> bool:
     return True
 
 
-def _unavailable(seen: str) -> SpoolUnavailable:
-    return SpoolUnavailable(
+def _unavailable(seen: str) -> SpoolUnavailableError:
+    return SpoolUnavailableError(
         seen=seen, expected="room and rights to write under HOME/ledger", todo="Free disk space, then try again."
     )

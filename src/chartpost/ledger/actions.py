@@ -1,0 +1,158 @@
+"""What each action of the ledger means in plain words, in the reader's language.
+
+A new action needs a row here; a test compares the table with the code.
+"""
+
+import re
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, str | Promise] = {
+    # looking
+    "record.read": _("Looked at the record"),
+    "record.download": _("Downloaded a copy of the record"),
+    "record.search": _("Searched in the record"),
+    "record.export": _("Exported the record"),
+    "document.read": _("Opened a document"),
+    "letter.read": _("Opened a letter"),
+    "request.read": _("Looked at a request"),
+    "package.open": _("Opened the copies for a request"),
+    "access_log.read": _("Looked at the list of who looked"),
+    "person.search": _("Looked for people; saw a list of names"),
+    "person.read": _("Looked at contact details"),
+    "queue.read": _("Looked at the list of requests"),
+    "inbox.read": _("Looked at the inbox"),
+    "ledger.search": _("Searched the ledger"),
+    "ledger.verify": _("Checked the ledger"),
+    "ledger.export": _("Exported the ledger"),
+    # the record
+    "record.import": _("Added to the record"),
+    "record.label": _("Set what is sensitive"),
+    "record.delete": _("Removed an entry from the record"),
+    "document.upload": _("Added a document"),
+    "document.file": _("Added a document"),
+    "inbox.add": _("Put an item in the inbox"),
+    "inbox.settle": _("Filed an item from the inbox"),
+    # persons and accounts
+    "person.add": _("Added a person"),
+    "person.edit": _("Changed contact details"),
+    "person.merge": _("Joined two records of one person"),
+    "person.unmerge": _("Separated two records again"),
+    "person.verify": _("Checked who the person is"),
+    "account.sign_in": _("Signed in"),
+    "account.sign_in_failed": _("Failed to sign in"),
+    "account.sign_out": _("Signed out"),
+    "account.add": _("Made an account"),
+    "account.link": _("Connected an account to a person"),
+    "account.match_ask": _("Asked to connect an account"),
+    "account.match_settle": _("Answered a wish to connect an account"),
+    "account.password": _("Changed a password"),
+    "account.second_factor": _("Changed a second sign-in step"),
+    "account.reset": _("Reset an account"),
+    "account.close": _("Closed an account"),
+    "account.disable": _("Blocked an account"),
+    "account.end_session": _("Ended a session"),
+    "invitation.make": _("Sent an invitation"),
+    "invitation.use": _("Used an invitation"),
+    "invitation.end": _("Took back an invitation"),
+    "representative.add": _("Added somebody who may act for the person"),
+    "representative.end": _("Ended somebody's right to act for the person"),
+    "grant.give": _("Let somebody see the record"),
+    "grant.end": _("Stopped letting somebody see the record"),
+    # requests
+    "request.submit": _("Sent in a request"),
+    "request.intake": _("Took in a request on paper, by phone or in person"),
+    "request.edit": _("Changed a request"),
+    "request.assign": _("Gave a request to a member of staff"),
+    "request.note": _("Wrote a note on a request"),
+    "request.work": _("Worked on a request"),
+    "request.verify": _("Checked who is asking"),
+    "request.start_check": _("Began to check who is asking"),
+    "request.ask_info": _("Asked for something that was missing"),
+    "request.info_given": _("Received what was missing"),
+    "request.identity_verified": _("Checked who is asking"),
+    "request.set_scope": _("Chose what the request covers"),
+    "request.no_records": _("Found no records for a request"),
+    "request.redirect": _("Said who holds the records"),
+    "request.ask_review": _("Asked a licensed professional to look"),
+    "request.reviewed": _("A licensed professional looked"),
+    "request.clinical_review": _("A licensed professional looked"),
+    "request.records_chosen": _("Chose the records for a request"),
+    "request.qa_passed": _("Checked the copies"),
+    "request.quote": _("Told the fee"),
+    "request.quote_fee": _("Told the fee"),
+    "request.accept_fee": _("Agreed to the fee"),
+    "request.waive_fee": _("Dropped the fee"),
+    "request.decide": _("Decided on a request"),
+    "request.item": _("Decided on one part of a request"),
+    "request.release": _("Released the copies"),
+    "request.deny": _("Said no to a request"),
+    "request.ask_denial_review": _("Asked for a second look at a no"),
+    "request.review_denial": _("Took a second look at a no"),
+    "request.review_upheld": _("A second look kept the no"),
+    "request.review_granted": _("A second look changed the no to yes"),
+    "request.confirm": _("Said the copies arrived"),
+    "request.delivery_failed": _("The copies did not arrive"),
+    "request.deliver_again": _("Made the copies ready to send again"),
+    "request.extend": _("Took more time, with the reason in writing"),
+    "request.withdraw": _("Took a request back"),
+    "request.close": _("Closed a request"),
+    "request.correct": _("Corrected a request"),
+    "message.send": _("Sent a message"),
+    "letter.prepare": _("Wrote a letter"),
+    "letter.send": _("Sent a letter"),
+    # copies on their way
+    "package.build": _("Put the copies together"),
+    "delivery.send": _("Sent the copies"),
+    "delivery.post": _("Posted the copies"),
+    "delivery.hand_over": _("Handed over the copies"),
+    "delivery.open": _("Opened the copies"),
+    "delivery.confirm": _("Said the copies arrived"),
+    "delivery.fail": _("The copies did not arrive"),
+    "delivery.receipt": _("Received proof that the copies arrived"),
+    # the office
+    "office.settings": _("Changed settings of the office"),
+    "office.facility": _("Changed a place of the office"),
+    "staff.add": _("Added a member of staff"),
+    "staff.role_give": _("Gave a role to a member of staff"),
+    "staff.role_end": _("Took a role from a member of staff"),
+    "backup.make": _("Made a backup"),
+    "backup.restore": _("Restored a backup"),
+}
+ROLES: dict[str, str | Promise] = {
+    "person": _("patient or representative"),
+    "representative": _("representative"),
+    "staff": _("staff of this office"),
+    "app": _("app"),
+    "system": _("the program itself"),
+    "anonymous": _("not signed in"),
+}
+WHY: dict[str, str | Promise] = {
+    "own access": _("To see their own record"),
+    "representative access": _("To see the record of somebody they act for"),
+    "release request": _("To answer a request for records"),
+    "treatment": _("For treatment"),
+    "operations": _("To run the office"),
+    "import": _("To bring records in"),
+    "privacy review": _("To check who looked"),
+}
+_NUMBER = re.compile(r"[A-Z]{1,4}-[0-9][0-9-]*")
+
+
+def words(action: str) -> str:
+    """An action in plain words; one without a row reads as its own name."""
+    return str(WORDS.get(action, action.replace(".", ": ").replace("_", " ")))
+
+
+def role(kind: str) -> str:
+    """What kind of actor it was."""
+    return str(ROLES.get(kind, kind))
+
+
+def purpose(why: str) -> str:
+    """A purpose in plain words; a request's number stays readable, other texts are shown as they are."""
+    start, _space, number = why.rpartition(" ")
+    if _NUMBER.fullmatch(number):
+        return f"{purpose(start or 'release request')} ({number})"
+    return str(WHY.get(why, why))
