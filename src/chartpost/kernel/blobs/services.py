@@ -6,7 +6,7 @@ from typing import BinaryIO
 from django.db import transaction
 
 from chartpost.formats.cobblestone import CobblestoneError, Reader
-from chartpost.kernel.blobs import envelope
+from chartpost.kernel.blobs import envelope, wrapping
 from chartpost.kernel.blobs.errors import damaged, missing
 from chartpost.kernel.blobs.hold import nobody_holds
 from chartpost.kernel.blobs.stores import store
@@ -28,7 +28,7 @@ def put(data: bytes | BinaryIO, *, owner: str, media_type: str, limit: int = LIM
     """
     blob_id = new_id()
     key, wrapped = envelope.new_file_key(owner, blob_id)
-    written = write(blob_id, data, key, envelope.context(blob_id), limit)
+    written = write(blob_id, data, key, wrapping.context(blob_id), limit)
     store().take(blob_id, written.file)
     Blob.objects.create(
         id=blob_id,
@@ -64,12 +64,12 @@ def ref(blob_id: str) -> BlobRef:
 
 def exists(blob_id: str) -> bool:
     """Whether a file of this id is stored and not deleted."""
-    return Blob.objects.filter(id=blob_id).exclude(wrapped=envelope.SHREDDED).exists()
+    return Blob.objects.filter(id=blob_id).exclude(wrapped=wrapping.SHREDDED).exists()
 
 
 def iter_ids(owner: str | None = None) -> Iterator[str]:
     """The ids of all files, or of one owner's, oldest first."""
-    rows = Blob.objects.exclude(wrapped=envelope.SHREDDED).order_by("id")
+    rows = Blob.objects.exclude(wrapped=wrapping.SHREDDED).order_by("id")
     rows = rows if owner is None else rows.filter(owner=owner)
     yield from rows.values_list("id", flat=True).iterator(1000)
 
@@ -85,7 +85,7 @@ def shred(owner: str) -> int:
     ids = list(iter_ids(owner))
     with transaction.atomic():
         OwnerKey.objects.filter(owner=owner).delete()
-        Blob.objects.filter(owner=owner).update(wrapped=envelope.SHREDDED)
+        Blob.objects.filter(owner=owner).update(wrapped=wrapping.SHREDDED)
         transaction.on_commit(lambda: _remove(ids))
     return len(ids)
 
@@ -114,7 +114,7 @@ def _reader(blob_id: str) -> Reader:
             lambda offset, length: where.read_at(blob_id, offset, length),
             where.size(blob_id),
             key,
-            envelope.context(blob_id),
+            wrapping.context(blob_id),
         )
     except CobblestoneError as error:
         raise damaged(blob_id) from error

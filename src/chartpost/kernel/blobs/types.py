@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 ID_LENGTH = 26
 
 

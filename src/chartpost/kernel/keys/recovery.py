@@ -16,9 +16,7 @@ SECRET_BYTES = 22
 CHECK_BYTES = 3
 GROUPS, GROUP = 8, 5
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SAME = str.maketrans(
-    {"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\t": None, "\n": None, "\r": None}
-)
+_SAME = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\t": None, "\n": None, "\r": None})
 _CONTEXT = b"chartpost/recovery/v1"
 
 

@@ -90,13 +90,16 @@ def open_or_create(home: Path, root_key_file: Path | None = None) -> KeyRing:
     return create(home, root_key_file)
 
 
-def adopt(
-    home: Path, master: bytes, recovery_wrap: dict[str, Any], root_key_file: Path | None = None
-) -> KeyRing:
+def adopt(home: Path, master: bytes, recovery_wrap: dict[str, Any], root_key_file: Path | None = None) -> KeyRing:
     """Give an empty home the master secret that came back from a backup, under a new root key."""
     ring = _make(home, root_key_file, master)
     write_secret(ring.folder / "recovery.wrap", json.dumps(recovery_wrap).encode())
     return ring
+
+
+def of_master(master: bytes) -> KeyRing:
+    """A ring that is in no home: for checking a backup."""
+    return KeyRing(Path(), FileProvider(Path()), master)
 
 
 def master_of(ring: KeyRing) -> bytes:

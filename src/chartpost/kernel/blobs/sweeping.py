@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from chartpost.kernel.blobs.envelope import SHREDDED
 from chartpost.kernel.blobs.hold import nobody_holds
 from chartpost.kernel.blobs.stores import staging, store
+from chartpost.kernel.blobs.wrapping import SHREDDED
 from chartpost.kernel.models import Blob
 
 GRACE = timedelta(hours=24)
