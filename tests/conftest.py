@@ -1,0 +1,15 @@
+"""The suite runs on a home of its own, made before Django reads its settings."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_HOME = tempfile.mkdtemp(prefix="chartpost-test-")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+for _name in [name for name in os.environ if name.startswith("CHARTPOST_")]:
+    if _name not in {"CHARTPOST_SHARED_DATA", "CHARTPOST_TEST_DATABASE_URL"}:
+        del os.environ[_name]
+os.environ["CHARTPOST_HOME"] = _HOME
+if os.environ.get("CHARTPOST_TEST_DATABASE_URL"):
+    os.environ["CHARTPOST_DATABASE_URL"] = os.environ["CHARTPOST_TEST_DATABASE_URL"]
