@@ -12,7 +12,6 @@ from chartpost.formats.ccda import (
     UnsafeXmlError,
     parse,
     read_header,
-    reading,
 )
 
 OPEN = '<ClinicalDocument xmlns="urn:hl7-org:v3">'
@@ -43,11 +42,10 @@ def test_too_many_bytes_are_refused_before_reading() -> None:
         parse(b" " * (MAX_BYTES + 1))
 
 
-def test_too_many_elements_are_refused_before_a_tree_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_ELEMENTS", 10)
+def test_too_many_elements_are_refused_before_a_tree_is_built() -> None:
     with pytest.raises(TooLargeError, match="elements"):
-        parse(f"{OPEN}{'<title/>' * 11}</ClinicalDocument>".encode())
-    assert parse(f"{OPEN}{'<title/>' * 9}</ClinicalDocument>".encode()) is not None
+        parse(f"{OPEN}{'<title/>' * 11}</ClinicalDocument>".encode(), max_elements=10)
+    assert parse(f"{OPEN}{'<title/>' * 9}</ClinicalDocument>".encode(), max_elements=10) is not None
 
 
 def test_absurd_depth_is_refused_with_a_clear_error() -> None:

@@ -14,6 +14,11 @@ _MONTHS = (
     "November", "December",
 )  # fmt: skip
 
+_SHOWN_UNITS = {
+    "1": "", "{score}": "", "{nominal}": "", "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[lb_av]": "lb",
+    "[in_i]": "in", "/min": "per minute", "kg/m2": "kg/m²",
+}  # fmt: skip
+
 
 def first(values: Iterable[Any] | None) -> Any:
     """The first of a FHIR list, or an empty dict."""
@@ -93,7 +98,7 @@ def quantity_text(quantity: Fhir | None) -> str:
     if not quantity or quantity.get("value") is None:
         return ""
     unit = quantity.get("unit") or quantity.get("code") or ""
-    unit = "" if unit in ("1", "{score}", "{nominal}") else unit
+    unit = _SHOWN_UNITS.get(unit, unit)
     joint = "" if unit == "%" or not unit else " "
     return f"{quantity.get('comparator', '')}{number(quantity['value'])}{joint}{unit}"
 

@@ -19,7 +19,7 @@ _NAMED_ENCODING = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]
 _ENCODINGS = {"UTF-8", "UTF8", "UTF-16", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252"}
 
 
-def parse(data: bytes) -> etree._Element:
+def parse(data: bytes, *, max_elements: int = MAX_ELEMENTS) -> etree._Element:
     """The root of a CDA document (HL7 CDA R2 ClinicalDocument).
 
     Raises TooLargeError, UnsafeXmlError (DOCTYPE), NotXmlError or NotClinicalDocumentError; the messages
@@ -27,7 +27,7 @@ def parse(data: bytes) -> etree._Element:
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"{len(data)} bytes", f"at most {MAX_BYTES}", "ask for a smaller document")
-    _sniff(data)
+    _sniff(data, max_elements)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
     )
@@ -49,7 +49,7 @@ _ASK_AGAIN = "ask the sender for the document again"
 _OTHER_KIND = "file it as an ordinary attachment"
 
 
-def _sniff(data: bytes) -> None:
+def _sniff(data: bytes, max_elements: int) -> None:
     """Walk the bytes once without a tree, to stop at a DOCTYPE or at too many elements."""
     named = _NAMED_ENCODING.match(data.removeprefix(b"\xef\xbb\xbf").lstrip())
     if named and named.group(1).decode("ascii").upper() not in _ENCODINGS:
@@ -63,8 +63,8 @@ def _sniff(data: bytes) -> None:
     def started(*_: object) -> None:
         nonlocal count
         count += 1
-        if count > MAX_ELEMENTS:
-            raise TooLargeError(f"over {MAX_ELEMENTS} elements", "fewer", "ask for a smaller document")
+        if count > max_elements:
+            raise TooLargeError(f"over {max_elements} elements", "fewer", "ask for a smaller document")
 
     reader.StartDoctypeDeclHandler = refuse
     reader.StartElementHandler = started

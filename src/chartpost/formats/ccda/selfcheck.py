@@ -20,6 +20,7 @@ from chartpost.formats.ccda.xmlnode import NS, V3
 _US_REALM = "2.16.840.1.113883.10.20.22.1.1"
 _CCD = "2.16.840.1.113883.10.20.22.1.2"
 _R21 = "2015-08-01"
+_OWN_ELEMENTS = 3_000_000
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def check_document(data: bytes) -> list[Issue]:
     dates, identifiers and codes. Never raises for bad input; an issue holds no document content.
     """
     try:
-        root = parse(data)
+        root = parse(data, max_elements=_OWN_ELEMENTS)
     except CcdaError as error:
         return [Issue("readable", "/", error.expected)]
     checks = (_header, _sections, _templates, _references, _dates, _identifiers, _codes)

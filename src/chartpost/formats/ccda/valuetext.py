@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, date_range, long_date, quantity_text
+from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, date_range, long_date, number, quantity_text
 
 
 def text_of(kind: str, value: Any) -> str:
@@ -16,7 +16,8 @@ def range_text(value: Fhir) -> str:
     """A FHIR Range or reference range for a reader."""
     low, high = quantity_text(value.get("low")), quantity_text(value.get("high"))
     if low and high:
-        return f"{low} to {high}"
+        same_unit = value["low"].get("unit") and value["low"].get("unit") == value["high"].get("unit")
+        return f"{number(value['low']['value']) if same_unit else low} to {high}"
     return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
