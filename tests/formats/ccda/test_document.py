@@ -123,3 +123,10 @@ def test_values_that_cannot_make_a_valid_document_are_refused(options: dict[str,
 
 def test_an_office_without_address_or_phone_is_still_valid() -> None:
     assert check_document(ccd(custodian=Organization("Clinic", OFFICE.identifier))) == []
+
+
+@pytest.mark.parametrize(("labels", "expected"), [([], "N"), (["L"], "N"), (["R", "N"], "R"), (["R", "V"], "V")])
+def test_the_document_is_as_confidential_as_its_strictest_part(labels: list[str], expected: str) -> None:
+    system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+    items = [lab(n, meta={"security": [{"system": system, "code": c}]}) for n, c in enumerate(labels)]
+    assert one(tree(*items), "v3:confidentialityCode/@code") == expected

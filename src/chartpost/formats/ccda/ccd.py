@@ -6,6 +6,7 @@ from datetime import datetime
 from lxml import etree
 
 from chartpost.formats.ccda.codesystems import is_oid
+from chartpost.formats.ccda.datatypes import fixed
 from chartpost.formats.ccda.errors import CannotWriteError
 from chartpost.formats.ccda.fhirvalues import Fhir, timestamp
 from chartpost.formats.ccda.model import templates
@@ -17,6 +18,7 @@ from chartpost.formats.ccda.xmlnode import el, null
 
 _NPI = "2.16.840.1.113883.4.6"
 _LOINC = "2.16.840.1.113883.6.1"
+_CONFIDENTIALITY = {"N": "normal", "R": "restricted", "V": "very restricted"}
 
 
 def write_ccd(
@@ -45,7 +47,9 @@ def write_ccd(
     root = el(
         "ClinicalDocument",
         None,
-        _identity(title, now, document_id, language),
+        _identity(title, now, document_id),
+        _confidentiality(record),
+        el("languageCode", {"code": language}),
         el("recordTarget", None, patient_role(person, custodian)),
         _author(author or Author(), custodian, now),
         _custodian(custodian),
@@ -72,7 +76,7 @@ def _is_uuid(text: str) -> bool:
     return [len(p) for p in parts] == [8, 4, 4, 4, 12] and all(c in "0123456789abcdefABCDEF" for c in text if c != "-")
 
 
-def _identity(title: str, now: str, document_id: str, language: str) -> list[etree._Element]:
+def _identity(title: str, now: str, document_id: str) -> list[etree._Element]:
     return [
         el("realmCode", {"code": "US"}),
         el("typeId", {"root": "2.16.840.1.113883.1.3", "extension": "POCD_HD000040"}),
@@ -83,10 +87,19 @@ def _identity(title: str, now: str, document_id: str, language: str) -> list[etr
                     "displayName": "Summarization of Episode Note"}),
         el("title", None, title),
         el("effectiveTime", {"value": timestamp(now)}),
-        el("confidentialityCode", {"code": "N", "codeSystem": "2.16.840.1.113883.5.25",
-                                   "displayName": "normal"}),
-        el("languageCode", {"code": language}),
     ]  # fmt: skip
+
+
+def _confidentiality(record: Record) -> etree._Element:
+    """The strictest confidentiality label of anything in the document, N at least (HL7 v3 Confidentiality)."""
+    labels = {
+        str(label.get("code"))
+        for resource in (record.person, *record)
+        for label in (resource.get("meta") or {}).get("security") or ()
+        if str(label.get("system", "")).endswith("v3-Confidentiality")
+    }
+    code = next((c for c in ("V", "R") if c in labels), "N")
+    return fixed("confidentialityCode", code, "2.16.840.1.113883.5.25", _CONFIDENTIALITY[code])
 
 
 def _author(author: Author, custodian: Organization, now: str) -> etree._Element:
