@@ -98,12 +98,24 @@ def test_the_record_starts_with_the_summary_then_contents_then_sections() -> Non
 
 
 def test_every_page_names_the_person_and_counts_the_pages() -> None:
-    pages = page_texts(render_record(record(rows=90)))
+    pages = page_texts(render_record(record(rows=140)))
     assert len(pages) > 3
     for number, text in enumerate(pages, start=1):
         assert PERSON.name in text
         assert PERSON.birth_date in text
         assert f"Page {number} of {len(pages)}" in text
+
+
+@pytest.mark.parametrize("rows", [1, 14, 27, 40, 53, 66, 79, 110, 140])
+def test_page_numbers_and_contents_are_right_whatever_the_length(rows: int) -> None:
+    pages = page_texts(render_record(record(rows=rows)))
+    for number, text in enumerate(pages, start=1):
+        assert f"Page {number} of {len(pages)}" in text
+    for title, sentence in (("Vaccines", "No vaccines are recorded"), ("Notes", "You came in for")):
+        listed = re.search(rf"{title}[ .]+(\d+)", pages[0])
+        assert listed
+        assert sentence in "".join(pages[int(listed[1]) - 1 : int(listed[1]) + 1])
+        assert title in pages[int(listed[1]) - 1]
 
 
 def test_parts_that_are_not_there_leave_no_empty_headings() -> None:
