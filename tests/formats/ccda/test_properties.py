@@ -37,6 +37,8 @@ FULL = [
     resource("Device", patient={"reference": "Patient/p1"}, type=concept("9", "Pump"),
              udiCarrier=[{"carrierHRF": "1"}]),
     resource("CareTeam", status="active", name="T", participant=[{"member": {"display": "Dr. A"}}]),
+    resource("FamilyMemberHistory", relationship=concept("FTH", "Father"), deceasedAge={"value": 70, "unit": "a"},
+             condition=[{"code": concept("10", "Stroke"), "onsetAge": {"value": 60, "code": "a"}}]),
     resource("DocumentReference", content=[{"attachment": {"contentType": "text/plain", "data": "SGk="}}]),
 ]  # fmt: skip
 

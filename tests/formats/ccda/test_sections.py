@@ -357,3 +357,18 @@ def test_codes_without_a_code_are_left_out() -> None:
     who = person(maritalStatus=marital, extension=[{"url": url, "extension": [part_of]}])
     assert check_document(ccd(who=who)) == []
     assert one(tree(who=who), "//v3:raceCode/@nullFlavor") == "UNK"
+
+
+def test_family_history_names_the_relative_the_condition_and_the_age() -> None:
+    years = {"value": 52, "unit": "years", "system": "http://unitsofmeasure.org", "code": "a"}
+    mother = resource(
+        "FamilyMemberHistory", status="completed", sex=concept("female", "Female"), deceasedBoolean=True,
+        relationship=concept("MTH", "Mother", "http://terminology.hl7.org/CodeSystem/v3-RoleCode"),
+        condition=[{"code": concept("254837009", "Breast cancer"), "onsetAge": years}],
+    )  # fmt: skip
+    family = part("10157-6", mother)
+    assert cells(family) == [["Mother", "Breast cancer", "at 52 years", "Died"]]
+    assert one(family, ".//v3:relatedSubject/v3:code/@code") == "MTH"
+    assert one(family, ".//v3:relatedSubject/v3:subject/v3:administrativeGenderCode/@code") == "F"
+    age = one(family, ".//v3:observation[v3:code/@code='445518008']/v3:value")
+    assert (age.get("value"), age.get("unit")) == ("52", "a")

@@ -5,6 +5,7 @@ from chartpost.formats.ccda.sections.allergies import ALLERGIES
 from chartpost.formats.ccda.sections.careteam import CARE_TEAM
 from chartpost.formats.ccda.sections.encounters import ENCOUNTERS
 from chartpost.formats.ccda.sections.equipment import EQUIPMENT
+from chartpost.formats.ccda.sections.family import FAMILY
 from chartpost.formats.ccda.sections.goals import GOALS
 from chartpost.formats.ccda.sections.immunizations import IMMUNIZATIONS
 from chartpost.formats.ccda.sections.medications import MEDICATIONS
@@ -27,6 +28,7 @@ SECTIONS: tuple[Section, ...] = (
     IMMUNIZATIONS,
     ENCOUNTERS,
     SOCIAL,
+    FAMILY,
     PLAN,
     GOALS,
     EQUIPMENT,
