@@ -29,9 +29,14 @@ def main() -> int:
 def pages() -> dict[str, str]:
     """File name -> text of every rendered page."""
     from chartpost.kernel import config
+    from chartpost.law import document
     from chartpost.rights import states
 
-    return {"settings.md": settings_page(config.SETTINGS), "states.md": states.as_markdown()}
+    return {
+        "settings.md": settings_page(config.SETTINGS),
+        "states.md": states.as_markdown(),
+        "rules.md": document.render(),
+    }
 
 
 def settings_page(rows: tuple["object", ...]) -> str:
@@ -45,7 +50,10 @@ def settings_page(rows: tuple["object", ...]) -> str:
         "| Setting | Default | Kind | Meaning |",
         "| --- | --- | --- | --- |",
     ]
-    lines += [f"| `CHARTPOST_{r.name}` | {f'`{r.default}`' if r.default else 'empty'} | {r.kind.replace('|', ', ')} | {r.meaning} |" for r in rows]  # type: ignore[attr-defined]
+    lines += [
+        f"| `CHARTPOST_{r.name}` | {f'`{r.default}`' if r.default else 'empty'} | {r.kind.replace('|', ', ')} | {r.meaning} |"
+        for r in rows
+    ]  # type: ignore[attr-defined]
     return "\n".join(lines) + "\n"
 
 

@@ -107,6 +107,15 @@ def failed(package_ref: str) -> None:
     )
 
 
+def refile(from_id: int, to_id: int) -> None:
+    """Move packages and deliveries with their person when persons are merged or un-merged."""
+    rows = models.Package.objects.filter(person_id=from_id)
+    back = rows.filter(filed_person_id=to_id)
+    moving = list((back if back.exists() else rows).values_list("pk", flat=True))
+    models.Delivery.objects.filter(package_id__in=moving).update(person_id=to_id)
+    models.Package.objects.filter(pk__in=moving).update(person_id=to_id)
+
+
 def _rows_to_json(rows: RowFilter) -> dict[str, Any]:
     plain = asdict(rows)
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in plain.items()}

@@ -11,9 +11,11 @@ FREE_CHANNELS = frozenset({"portal"})
 
 
 def quote(request: AccessRequest, facts: dict[str, Any]) -> FeeQuote:
-    """Work out the fee; `facts` may hold method, labor_minutes, pages, postage_cents, supplies [(item, cents)], waived.
+    """Work out the fee; `facts` may hold method, labor_minutes, pages, per_page_cents,
+    postage_cents, supplies [(item, cents)], maintained, flat_cents, waived.
 
-    What is opened in the portal is free; so is looking at the record at the office.
+    What is opened in the portal is free; so is looking at the record at the office. The quote is worked out as one told
+    in advance: the fee letter is that notice, and no fee stands on a request without it (rulebook FEE-11).
     """
     office = identity.office()
     assert office is not None
@@ -24,15 +26,17 @@ def quote(request: AccessRequest, facts: dict[str, Any]) -> FeeQuote:
         FeeInput(
             copy=_copy(request),
             method=method,
-            advance_notice_given=bool(facts.get("advance_notice_given", True)),
-            labor_minutes=int(facts.get("labor_minutes", 0)),
+            advance_notice_given=True,
+            labor_minutes=_whole(facts, "labor_minutes"),
             rate_cents_per_hour=office.labor_cents_per_hour,
             average_labor_cents=office.average_labor_cents,
             flat_cents=int(facts.get("flat_cents", office.flat_cents)),
             supplies=supplies,
             postage_cents=int(facts.get("postage_cents", 0)),
             mail_requested=request.delivery_channel == "post",
-            pages=int(facts["pages"]) if facts.get("pages") else None,
+            pages=_whole(facts, "pages"),
+            per_page_cents=_whole(facts, "per_page_cents"),
+            maintained=str(facts.get("maintained") or "electronic"),
             state=facility.state,
             waived=bool(facts.get("waived", False)),
         )
@@ -55,11 +59,16 @@ def keep(result: FeeQuote, facts: dict[str, Any]) -> dict[str, Any]:
             }
             for x in result.lines
         ],
-        "dropped": [{"item": x.item, "cents": x.cents} for x in result.dropped],
+        "dropped": [{"item": x.item, "cents": x.cents, "rule": x.citation.rule_id} for x in result.dropped],
         "reasons": list(result.reasons),
         "rules": [[c.rule_id, c.cite] for c in result.citations],
         "facts": facts,
     }
+
+
+def _whole(facts: dict[str, Any], name: str) -> int | None:
+    value = facts.get(name)
+    return int(value) if value not in {None, ""} else None
 
 
 def _copy(request: AccessRequest) -> str:

@@ -6,8 +6,8 @@ from chartpost.delivery.build.content import Content
 from chartpost.delivery.build.file import File
 from chartpost.delivery.errors import DeliveryError
 from chartpost.formats.ccda.ccd import write_ccd
-from chartpost.formats.ccda.selfcheck import check_document
 from chartpost.formats.ccda.parties import Address, Organization
+from chartpost.formats.ccda.selfcheck import check_document
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.kernel.keys import derive
 
