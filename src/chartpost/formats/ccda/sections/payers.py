@@ -10,7 +10,6 @@ from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections.common import LOINC_OID, related, status
 from chartpost.formats.ccda.xmlnode import el, null
 
-_SOPT = "https://nahdo.org/sopt"
 _ROLE_CLASS = "2.16.840.1.113883.5.110"
 _COVERED = "2.16.840.1.113883.5.111"
 _RELATIONS = {"self": "SELF", "spouse": "SPOUSE", "child": "CHILD", "parent": "PAR"}
