@@ -48,7 +48,7 @@ def _found(sources: list[Source]) -> Iterator[Check]:
     for source in sources:
         try:
             found = source()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a room's broken check must not hide the others
             name = source.__name__.strip("_").replace("_", " ")
             # The message and the values in it stay out of the log; they may be somebody's.
             log.error("doctor check %s failed: %s", name, type(error).__name__)  # noqa: TRY400
