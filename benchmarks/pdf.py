@@ -94,12 +94,13 @@ CSS = """
   @bottom-left { content: "%s · %s"; font-size: 8.5pt }
   @bottom-right { content: "Page " counter(page) " of " counter(pages); font-size: 8.5pt } }
 %s
-body { font: 11pt/1.32 "Source Sans 3", sans-serif; color: #1b1b1b; margin: 0 }
+body { font: 11pt/1.28 "Source Sans 3", sans-serif; color: #1b1b1b; margin: 0 }
 h1 { font-size: 25pt; color: #17506b } h2 { font-size: 16pt; color: #17506b; border-bottom: 1pt solid #17506b }
 h3 { font-size: 12pt; margin: 15pt 0 6pt; break-after: avoid }
 table { width: 100%%; table-layout: fixed; border-collapse: collapse; font-size: 10pt }
 thead th { background: #eef3f6; color: #17506b; border: solid #17506b; border-width: 0.8pt 0; text-align: left }
-td, th { padding: 2.6pt 6pt; line-height: 1.26; vertical-align: top } td { border-bottom: 0.4pt solid #b9c4cb }
+td, th { padding: 1.9pt 6pt; line-height: 1.22; vertical-align: top } td { border-bottom: 0.4pt solid #b9c4cb }
+th:first-child { width: 30%% } th:nth-child(2) { width: 38%% }
 tr { break-inside: avoid } nav a { color: inherit; text-decoration: none }
 nav a::after { content: leader('.') target-counter(attr(href), page) }
 """
