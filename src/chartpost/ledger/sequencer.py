@@ -115,7 +115,7 @@ def extend_once(limit: int) -> int:
         waiting = cursor.fetchall()
         if not waiting:
             return 0
-        values: list[object] = []
+        values: list[int | bytes] = []
         for entry_id, body in waiting:
             leaf = leaf_hash(bytes(body))
             values += [tree.size, entry_id, leaf]

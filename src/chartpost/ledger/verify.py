@@ -127,9 +127,8 @@ def _checkpoints(copies: Path | None) -> Iterator[_Signed]:
 
 def _notes(path: Path) -> Iterator[str]:
     """The notes of a file: each is a body, an empty line, signature lines, an empty line."""
-    parts = path.read_text(encoding="utf-8", errors="replace").split("\n\n")
-    if not parts[-1].strip():
-        parts.pop()
+    text = path.read_text(encoding="utf-8", errors="replace").strip("\n")
+    parts = text.split("\n\n") if text else []
     for at in range(0, len(parts), 2):
         yield parts[at] + "\n\n" + (parts[at + 1] + "\n" if at + 1 < len(parts) else "")
 
