@@ -3,6 +3,7 @@
  * then renewed without asking. All tabs share one deadline.
  */
 const WARNING = 120_000;
+const RENEW_EVERY = 60_000;
 
 export function clock(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
@@ -12,6 +13,7 @@ export function clock(milliseconds: number): string {
 class Idle {
   private deadline = 0;
   private active = false;
+  private renewed = Date.now();
   private readonly tabs = new BroadcastChannel("chartpost-idle");
   private readonly left: HTMLElement | null;
 
@@ -27,7 +29,7 @@ class Idle {
       this.deadline = event.data;
       this.dialog.close();
     };
-    for (const name of ["keydown", "pointerdown", "scroll"]) {
+    for (const name of ["keydown", "pointerdown", "wheel", "touchmove"]) {
       document.addEventListener(name, () => (this.active ||= !this.dialog.open), { passive: true, capture: true });
     }
     stay.addEventListener("submit", (event) => {
@@ -42,7 +44,8 @@ class Idle {
   }
 
   private restart(): void {
-    this.deadline = Date.now() + this.limit;
+    this.renewed = Date.now();
+    this.deadline = this.renewed + this.limit;
     this.active = false;
     this.tabs.postMessage(this.deadline);
   }
@@ -66,11 +69,11 @@ class Idle {
       return;
     }
     const warnAt = Math.min(WARNING, this.limit / 2);
-    if (rest > warnAt) return;
-    if (this.active && !this.dialog.open) {
-      await this.renew();
-      return;
-    }
+    if (this.active && Date.now() - this.renewed > RENEW_EVERY) await this.renew();
+    else if (rest <= warnAt) this.warn(rest);
+  }
+
+  private warn(rest: number): void {
     if (!this.dialog.open) this.dialog.showModal();
     if (this.left) this.left.textContent = (this.left.dataset["text"] ?? "%t").replace("%t", clock(rest));
   }

@@ -8,6 +8,7 @@ from django.template.loader import get_template
 from django.test import Client
 
 import chartpost.portal
+from chartpost.portal.glossary import ENTRIES
 
 TEMPLATES = Path(chartpost.portal.__file__).parent / "templates"
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
@@ -53,3 +54,9 @@ def test_gallery_page_passes_the_policy(client: Client, address: str) -> None:
     assert len(ids) == len(set(ids))
     for target in re.findall(r'aria-describedby="([^"]+)"', html):
         assert set(target.split()) <= set(ids)
+
+
+@pytest.mark.usefixtures("gallery_site")
+def test_glossary_page_has_a_place_for_every_term(client: Client) -> None:
+    html = client.get("/gallery/page/components/glossary.html").content.decode()
+    assert {f'id="term-{key}"' for key in ENTRIES} <= set(re.findall(r'id="term-[^"]+"', html))

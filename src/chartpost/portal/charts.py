@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
+from math import floor, log10
 
 from babel.dates import format_skeleton
 from django.utils.html import format_html, format_html_join
@@ -51,11 +52,9 @@ class Scale:
 
 
 def _step(span: float) -> float:
-    """A round distance between grid lines: 1, 2 or 5 times a power of ten, about four lines."""
-    power = 10.0 ** len(str(int(span))) / 100 if span >= 1 else 0.01
-    while span / power > 5:
-        power *= 2.5 if str(power).lstrip("0.").startswith("2") else 2
-    return power
+    """A round distance between grid lines, 1, 2 or 5 times a power of ten, that gives five at most."""
+    power = 10.0 ** floor(log10(span))
+    return next(power * part for part in (0.2, 0.5, 1.0, 2.0) if span / (power * part) <= 5)
 
 
 def _scale(points: Sequence[Point], low: float | None, high: float | None) -> tuple[Scale, list[float]]:
@@ -65,8 +64,8 @@ def _scale(points: Sequence[Point], low: float | None, high: float | None) -> tu
     bottom = max(0.0, least - pad) if least >= 0 else least - pad
     top = most + pad
     step = _step(top - bottom)
-    first_line = int(bottom // step) * step
-    lines = [round(first_line + n * step, 6) for n in range(12)]
+    first_line = floor(bottom / step) * step
+    lines = [round(first_line + n * step, 10) for n in range(12)]
     days = [point.when.toordinal() for point in points]
     return Scale(min(days), max(days), bottom, top), [line for line in lines if bottom <= line <= top]
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -21,9 +20,10 @@ FALLBACK_NAME = "Chartpost"
 def _office_name() -> str:
     """The office's name; before set-up, or without a database, the program's own."""
     try:
-        return office().name or FALLBACK_NAME
-    except (ObjectDoesNotExist, DatabaseError, AttributeError):
+        known = office()
+    except DatabaseError:
         return FALLBACK_NAME
+    return known.name if known and known.name else FALLBACK_NAME
 
 
 def _address(*names: str) -> str:
@@ -43,7 +43,10 @@ def _idle_seconds(request: HttpRequest, staff: bool) -> int:
 
 
 def chartpost(request: HttpRequest) -> dict[str, Any]:
-    """The `chartpost` variable of every template. A view sets `request.nav_counts` ({url name: number}) for counters."""
+    """The `chartpost` variable of every template.
+
+    Counters come from `request.nav_counts` ({url name: number}), set by a view or a middleware.
+    """
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     staff = bool(signed_in and getattr(user, "is_staff_account", False))

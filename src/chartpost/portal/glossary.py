@@ -38,10 +38,11 @@ ENTRIES = _read(
         (
             "accounting",
             "accounting of disclosures",
-            "A list of the times your records were shared with others for reasons outside your care, payment and daily work.",
+            "A list of the times your records were shared with others for reasons outside your care, "
+            "payment and daily work.",
             "informe de divulgaciones",
-            "Una lista de las veces que su expediente se compartió con otros por motivos ajenos a su atención, al pago y al "
-            "trabajo diario.",
+            "Una lista de las veces que su expediente se compartió con otros por motivos ajenos a su "
+            "atención, al pago y al trabajo diario.",
         ),
         (
             "amendment",
@@ -62,15 +63,16 @@ ENTRIES = _read(
             "C-CDA",
             "A file format for health summaries. Most hospital and clinic computers in the United States can read it.",
             "C-CDA",
-            "Un formato de archivo para resúmenes médicos. La mayoría de los hospitales y clínicas de Estados Unidos puede "
-            "leerlo.",
+            "Un formato de archivo para resúmenes médicos. La mayoría de los hospitales y clínicas de "
+            "Estados Unidos puede leerlo.",
         ),
         (
             "confidential-communication",
             "confidential communication",
             "Asking the office to reach you in another way or at another place, such as a different address or phone.",
             "comunicación confidencial",
-            "Pedir a la oficina que se comunique con usted de otra forma o en otro lugar, como otra dirección o teléfono.",
+            "Pedir a la oficina que se comunique con usted de otra forma o en otro lugar, como otra "
+            "dirección o teléfono.",
         ),
         (
             "custodian",
@@ -82,17 +84,20 @@ ENTRIES = _read(
         (
             "denial",
             "denial",
-            "The office says no to all or part of your request. It must tell you why in writing, and what you can do next.",
+            "The office says no to all or part of your request. It must tell you why in writing, and what "
+            "you can do next.",
             "denegación",
-            "La oficina dice que no a toda su solicitud o a una parte. Debe explicarle por escrito el motivo y qué puede hacer.",
+            "La oficina dice que no a toda su solicitud o a una parte. Debe explicarle por escrito el "
+            "motivo y qué puede hacer.",
         ),
         (
             "designated-record-set",
             "designated record set",
-            "The records used to make choices about you: medical and billing records, and health plan records. You may see them.",
+            "The records used to make choices about you: medical and billing records, and health plan "
+            "records. You may see them.",
             "conjunto designado de registros",
-            "Los registros que se usan para tomar decisiones sobre usted: médicos, de cobros y del plan de salud. Usted puede "
-            "verlos.",
+            "Los registros que se usan para tomar decisiones sobre usted: médicos, de cobros y del plan de "
+            "salud. Usted puede verlos.",
         ),
         (
             "dicom",
@@ -113,7 +118,8 @@ ENTRIES = _read(
             "extension",
             "Up to 30 more days to answer your request. The office may take it once, and must tell you why in writing.",
             "prórroga",
-            "Hasta 30 días más para responder a su solicitud. La oficina puede usarla una vez y debe decirle por escrito por qué.",
+            "Hasta 30 días más para responder a su solicitud. La oficina puede usarla una vez y debe "
+            "decirle por escrito por qué.",
         ),
         (
             "fhir",
@@ -141,37 +147,43 @@ ENTRIES = _read(
             "substance use treatment records",
             "Records from a drug or alcohol treatment program. A special law (42 CFR Part 2) guards them more tightly.",
             "registros de tratamiento por consumo de sustancias",
-            "Registros de un programa de tratamiento por drogas o alcohol. Una ley especial (42 CFR Parte 2) los protege más.",
+            "Registros de un programa de tratamiento por drogas o alcohol. Una ley especial (42 CFR Parte "
+            "2) los protege más.",
         ),
         (
             "passkey",
             "passkey",
-            "A way to sign in with your fingerprint, face or PIN on your own phone or computer, with no password to remember.",
+            "A way to sign in with your fingerprint, face or PIN on your own phone or computer, with no "
+            "password to remember.",
             "llave de acceso",
-            "Una forma de entrar con su huella, rostro o PIN en su propio teléfono o computadora, sin recordar una contraseña.",
+            "Una forma de entrar con su huella, rostro o PIN en su propio teléfono o computadora, sin "
+            "recordar una contraseña.",
         ),
         (
             "psychotherapy-notes",
             "psychotherapy notes",
-            "A therapist's private notes about a session, kept apart from your record. The right to a copy does not cover them.",
+            "A therapist's private notes about a session, kept apart from your record. The right to a copy "
+            "does not cover them.",
             "notas de psicoterapia",
-            "Notas privadas de un terapeuta sobre una sesión, guardadas aparte de su expediente. El derecho a una copia no las "
-            "incluye.",
+            "Notas privadas de un terapeuta sobre una sesión, guardadas aparte de su expediente. El derecho "
+            "a una copia no las incluye.",
         ),
         (
             "recovery-codes",
             "recovery codes",
             "Spare codes that let you sign in if you lose your phone. Each works once. Keep them somewhere safe.",
             "códigos de recuperación",
-            "Códigos de reserva para entrar si pierde su teléfono. Cada uno sirve una vez. Guárdelos en un lugar seguro.",
+            "Códigos de reserva para entrar si pierde su teléfono. Cada uno sirve una vez. Guárdelos en un "
+            "lugar seguro.",
         ),
         (
             "representative",
             "representative",
-            "Someone who may act for you, such as a parent, a guardian, or a person you chose to make health choices for you.",
+            "Someone who may act for you, such as a parent, a guardian, or a person you chose to make "
+            "health choices for you.",
             "representante",
-            "Alguien que puede actuar por usted, como un padre, una madre, un tutor o una persona que usted eligió para decidir "
-            "sobre su salud.",
+            "Alguien que puede actuar por usted, como un padre, una madre, un tutor o una persona que usted "
+            "eligió para decidir sobre su salud.",
         ),
         (
             "restriction",
@@ -183,23 +195,27 @@ ENTRIES = _read(
         (
             "sealed-share",
             "sealed share",
-            "A link to your files that only the person with the link can open. Not even this office can read what is inside.",
+            "A link to your files that only the person with the link can open. Not even this office can "
+            "read what is inside.",
             "envío sellado",
-            "Un enlace a sus archivos que solo puede abrir quien lo tenga. Ni siquiera esta oficina puede leer lo que contiene.",
+            "Un enlace a sus archivos que solo puede abrir quien lo tenga. Ni siquiera esta oficina puede "
+            "leer lo que contiene.",
         ),
         (
             "statement-of-disagreement",
             "statement of disagreement",
             "Your own words, kept with your record, when the office will not make a change you asked for.",
             "declaración de desacuerdo",
-            "Sus propias palabras, que se guardan con su expediente cuando la oficina no hace el cambio que usted pidió.",
+            "Sus propias palabras, que se guardan con su expediente cuando la oficina no hace el cambio que "
+            "usted pidió.",
         ),
         (
             "third-party-directive",
             "sending to someone you choose",
             "You sign a request that tells the office to send a copy of your electronic records to a person you name.",
             "envío a quien usted elija",
-            "Usted firma una solicitud para que la oficina envíe una copia de su expediente electrónico a la persona que indique.",
+            "Usted firma una solicitud para que la oficina envíe una copia de su expediente electrónico a "
+            "la persona que indique.",
         ),
         (
             "two-step",

@@ -38,7 +38,7 @@ PORTAL = (
     Way("portal:activity", _("Who looked"), "eye"),
 )
 ACCOUNT = (
-    Way("portal:account", _("My account"), "account"),
+    Way("portal:account", _("My account"), "account", exact=True),
     Way("account_email", _("E-mail address"), "mail"),
     Way("account_change_password", _("Password"), "key"),
     Way("mfa_index", _("Two-step sign-in"), "phone"),

@@ -48,9 +48,9 @@ def buttons(content: str) -> SafeString:
 
 @register.simple_tag
 def button(
-    label: str, kind: str = "", href: str = "", name: str = "", value: str = "", icon: str = "", form: str = ""
+    label: str, *, kind: str = "", href: str = "", name: str = "", value: str = "", icon: str = "", form: str = ""
 ) -> SafeString:
-    """A button (or a link that looks like one); `kind` is secondary, danger, quiet, big or small, or several of them."""
+    """A button (or a link that looks like one); `kind` is secondary, danger, quiet, big or small, or several."""
     classes = " ".join(["button", *(f"button--{word}" for word in kind.split())])
     given = {"label": label, "classes": classes, "href": href, "name": name, "value": value, "icon_name": icon}
     return _render("button", {**given, "form": form})
@@ -58,7 +58,7 @@ def button(
 
 @register.simple_tag
 def tile(
-    title: str, href: str, text: str = "", icon: str = "", main: bool = False, count: int | None = None
+    title: str, href: str, *, text: str = "", icon: str = "", main: bool = False, count: int | None = None
 ) -> SafeString:
     """A card that is one link; `main` marks the one thing most people came for."""
     given = {"title": title, "href": href, "text": text, "icon_name": icon, "main": main, "count": count}
@@ -67,7 +67,7 @@ def tile(
 
 @register.simple_tag
 def emptystate(
-    title: str, why: str = "", next: str = "", href: str = "", icon: str = "folder", level: int = 2
+    title: str, *, why: str = "", next: str = "", href: str = "", icon: str = "folder", level: int = 2
 ) -> SafeString:
     """What a page says when there is nothing to show: why, and what to do next."""
     given = {"title": title, "why": why, "next": next, "href": href, "icon_name": icon, "level": level}

@@ -80,6 +80,8 @@ def _attributes(bound: BoundField, described: str, classes: str) -> dict[str, An
         attrs["aria-describedby"] = described
     if bound.errors:
         attrs["aria-invalid"] = "true"
+    if "placeholder" in widget.attrs:
+        attrs["placeholder"] = False  # the label says it, and stays when people type
     if isinstance(widget, forms.Textarea):
         attrs["rows"] = 5
     return attrs
@@ -88,6 +90,7 @@ def _attributes(bound: BoundField, described: str, classes: str) -> dict[str, An
 @register.simple_tag
 def field(
     bound: BoundField,
+    *,
     label: str = "",
     hint: str = "",
     size: str = "",

@@ -94,7 +94,7 @@ def _urgency(left: int, done: bool) -> str:
 
 @register.inclusion_tag("components/clock.html")
 def clockbar(
-    used: int, total: int, due: date, note: str = "", done: bool = False, small: bool = False
+    used: int, total: int, due: date, *, note: str = "", done: bool = False, small: bool = False
 ) -> dict[str, Any]:
     """Days used of a legal time limit (45 CFR 164.524(b)(2): 30 days) with its due date in words."""
     left = total - used

@@ -33,7 +33,8 @@ def qr(text: str, label: str) -> SafeString:
     size = code.modules_count
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(code.modules) for x, dark in enumerate(row) if dark)
     return format_html(
-        '<svg class="qr" viewBox="0 0 {} {}" role="img" aria-label="{}" shape-rendering="crispEdges"><path d="{}"/></svg>',
+        '<svg class="qr" viewBox="0 0 {} {}" role="img" aria-label="{}" shape-rendering="crispEdges">'
+        '<path d="{}"/></svg>',
         size,
         size,
         label,

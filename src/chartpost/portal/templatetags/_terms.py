@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from chartpost.portal.glossary import entry
+from chartpost.portal.glossary import entry, listed
 
 from ._register import register
 from ._values import language
@@ -49,3 +49,10 @@ def cite(rule_id: str, citation: str) -> SafeString:
         gettext("Rule:"),
         citation,
     )
+
+
+@register.simple_tag
+def glossary_entries() -> list[dict[str, str]]:
+    """Every term for the glossary page, in the reader's language and alphabet."""
+    lang = language()
+    return [{"key": item.key, "name": item.name(lang), "plain": item.plain(lang)} for item in listed(lang)]

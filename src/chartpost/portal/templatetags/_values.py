@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 
-from babel.dates import format_date, format_datetime, format_skeleton, get_timezone
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -59,8 +59,10 @@ def fulldatetime(value: datetime | None) -> str:
     """A moment in full words, in the reader's time zone, which is named."""
     if not value:
         return ""
-    zone = timezone.get_current_timezone_name()
-    return format_datetime(value, "long", tzinfo=get_timezone(zone), locale=language())
+    zone = get_timezone(timezone.get_current_timezone_name())
+    day = format_date(timezone.localtime(value).date(), "long", locale=language())
+    time = format_time(value, "short", tzinfo=zone, locale=language())
+    return f"{day}, {time} {format_datetime(value, 'z', tzinfo=zone, locale=language())}"
 
 
 @register.filter
