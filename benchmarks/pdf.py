@@ -100,7 +100,7 @@ h3 { font-size: 12pt; margin: 15pt 0 6pt; break-after: avoid }
 table { width: 100%%; table-layout: fixed; border-collapse: collapse; font-size: 10pt }
 thead th { background: #eef3f6; color: #17506b; border: solid #17506b; border-width: 0.8pt 0; text-align: left }
 td, th { padding: 1.9pt 6pt; line-height: 1.22; vertical-align: top } td { border-bottom: 0.4pt solid #b9c4cb }
-th:first-child { width: 30%% } th:nth-child(2) { width: 38%% }
+th:first-child { width: 28%% } th:nth-child(2):nth-last-child(3) { width: 40%% }
 tr { break-inside: avoid } nav a { color: inherit; text-decoration: none }
 nav a::after { content: leader('.') target-counter(attr(href), page) }
 """
