@@ -50,6 +50,7 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home = tmp_path / "home"
     made = ring.create(home)
     monkeypatch.setenv("CHARTPOST_HOME", str(home))
+    monkeypatch.delenv("CHARTPOST_DATABASE_URL", raising=False)
     monkeypatch.setattr(create_module, "keyring", lambda: made)
     _forget()
     database: Any = connect(home / "chartpost.db", made.derive("database"))

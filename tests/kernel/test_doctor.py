@@ -22,6 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home as after the first start."""
     keyring()
     monkeypatch.setenv("CHARTPOST_HOME", str(tmp_path))
+    monkeypatch.delenv("CHARTPOST_DATABASE_URL", raising=False)
     _forget()
     ring.create(tmp_path)
     (tmp_path / "chartpost.db").write_bytes(os.urandom(4096))

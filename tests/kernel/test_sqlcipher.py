@@ -208,6 +208,8 @@ def test_savepoints_undo_only_their_part() -> None:
 def test_migrations_made_the_tables_in_an_encrypted_file() -> None:
     tables = connection.introspection.table_names()
     assert {"kernel_blob", "kernel_ownerkey", "kernel_setting", "django_migrations"} <= set(tables)
+    if connection.vendor != "sqlite":
+        pytest.skip("the suite runs on PostgreSQL")
     name = Path(connection.settings_dict["NAME"])
     assert b"SQLite format 3" not in name.read_bytes()[:16]
 
