@@ -44,6 +44,12 @@ def uri(target: str) -> Dictionary:
     return Dictionary(S=Name.URI, URI=String(target))
 
 
+def text_field() -> Dictionary:
+    """A form field that runs a script at each key."""
+    keystroke = Dictionary(K=script("AFNumber_Keystroke()"))
+    return Dictionary(Subtype=Name.Widget, Rect=Array([0, 0, 9, 9]), FT=Name.Tx, T=String("f"), AA=keystroke)
+
+
 def hostile() -> pikepdf.Pdf:
     """A PDF with every kind of thing that acts."""
     pdf = plain("Keep me", pages=2)
@@ -59,15 +65,7 @@ def hostile() -> pikepdf.Pdf:
     )
     pdf.Root.AF = Array([filespec])
     pdf.Root.URI = Dictionary(Base=String("file:///"))
-    widget = pdf.make_indirect(
-        Dictionary(
-            Subtype=Name.Widget,
-            Rect=Array([0, 0, 9, 9]),
-            FT=Name.Tx,
-            T=String("f"),
-            AA=Dictionary(K=script("AFNumber_Keystroke()")),
-        )
-    )
+    widget = pdf.make_indirect(text_field())
     pdf.Root.AcroForm = Dictionary(Fields=Array([widget]), XFA=pdf.make_stream(b"<xdp/>"))
     launch = Dictionary(S=Name.Launch, F=String("cmd.exe"))
     chain = Dictionary(S=Name.GoTo, D=Array([pdf.pages[0].obj, Name.Fit]), Next=Array([shared, launch]))
