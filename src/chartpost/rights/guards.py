@@ -168,7 +168,7 @@ def _extension_allowed(request: AccessRequest, facts: Facts, _: Actor) -> None:
         raise GuardFailed(
             "extension_allowed",
             "an extension the rule does not allow: " + ", ".join(EXTENSION_WORDS[e] for e in result.errors),
-            "one extension, told in writing inside the first 30 days, to day 60 at the latest (45 CFR 164.524(b)(2)(ii))",
+            "one extension, told in writing by day 30, to day 60 at the latest (45 CFR 164.524(b)(2)(ii))",
             f"Act by {request.due_on.isoformat()}.",
         )
 

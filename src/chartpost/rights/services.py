@@ -1,4 +1,4 @@
-"""Verbs of the rights room: a request from receipt to receipt. Each step is a row of the state table and of the ledger."""
+"""Verbs of the rights room: a request from receipt to receipt, each step a row of the state table and of the ledger."""
 
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ PORTAL = "portal"
 
 @transaction.atomic
 def submit(ask: Ask, actor: Actor) -> AccessRequest:
-    """Receive a request from the portal: signed, numbered, its clock started today. The same `key` twice is one request."""
+    """Receive a request from the portal: signed, numbered, its clock started. The same `key` twice is one request."""
     if ask.key:
         known = AccessRequest.objects.filter(idempotency_key=ask.key).first()
         if known:

@@ -70,7 +70,7 @@ def gather(person_id: int, selection: Selection, rows: RowFilter, language: str,
         shared=tuple(records.shared(wanted - held)),
         language=language,
         something_withheld=withheld,
-        made_at=clock.now(),
+        made_at=clock.now().replace(microsecond=0),
         zone=identity.office_zone(),
         demo=config().demo,
     )

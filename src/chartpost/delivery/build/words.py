@@ -28,7 +28,7 @@ SECTION_NAMES = {
     Category.OTHER: gettext_lazy("Other entries"),
     Category.PEOPLE: gettext_lazy("People and places"),
 }
-ORDER = tuple(c for c in SECTION_NAMES if c not in {Category.PEOPLE, Category.OTHER}) + (Category.OTHER,)
+ORDER = (*(c for c in SECTION_NAMES if c not in {Category.PEOPLE, Category.OTHER}), Category.OTHER)
 
 
 def full_date(day: date, language: str) -> str:

@@ -34,7 +34,7 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
         text = KINDS[kind](request, facts)
         _check(kind, text, request)
         document = _document(request, text, language)
-        data = render_letter(document, created=clock.now())
+        data = render_letter(document, created=clock.now().replace(microsecond=0))
     request.letters.filter(kind=kind, sent_at=None).delete()
     owner = f"person:{request.person_id}" if request.person_id else "office"
     stored = blobs.put(data, owner=owner, media_type="application/pdf")

@@ -77,8 +77,8 @@ def _ways_on(reviewable: bool) -> tuple[Block, ...]:
         review = (
             Paragraph(
                 _(
-                    "You may ask for a review. A licensed professional who had no part in this decision will look at it "
-                    "again, and we must do what they decide. Ask in the portal, by letter or by phone."
+                    "You may ask for a review. A licensed professional who had no part in this decision will look "
+                    "at it again, and we must do what they decide. Ask in the portal, by letter or by phone."
                 )
             ),
         )
@@ -89,7 +89,8 @@ def _ways_on(reviewable: bool) -> tuple[Block, ...]:
         Definitions(((_("Contact"), contact), (_("Phone"), told.complaint_phone or told.phone))),
         Paragraph(
             _(
-                "You may complain to the U.S. Department of Health and Human Services, Office for Civil Rights: %(link)s. Do so within 180 days."
+                "You may complain to the U.S. Department of Health and Human Services, Office for Civil Rights: "
+                "%(link)s. Do so within 180 days."
             )
             % {"link": HHS}
         ),

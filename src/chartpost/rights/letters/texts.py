@@ -101,7 +101,7 @@ def _fee_estimate(request: AccessRequest, _facts: Facts) -> Text:
     return Text(_("What your copy will cost"), blocks, frozenset(contains))
 
 
-def _extension(request: AccessRequest, facts: Facts) -> Text:
+def _extension(_request: AccessRequest, facts: Facts) -> Text:
     promised = facts.get("promised")
     reason = str(facts.get("reason", "")).strip()
     when = day(promised) if isinstance(promised, date) else ""

@@ -1,0 +1,87 @@
+"""A small office to test against: facility, staff of each role, people with records, all made through services."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from chartpost.demo.generator import SyntheticPerson, generate
+from chartpost.identity import models, queries, services
+from chartpost.identity.types import ROLES, SYSTEM, Actor, PersonView
+from chartpost.records import services as records
+from chartpost.records.types import Incoming
+
+TODAY = date(2026, 11, 21)
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class World:
+    """The office and everyone in it."""
+
+    facility_id: int
+    staff: dict[str, models.Account] = field(default_factory=dict)
+    people: dict[str, PersonView] = field(default_factory=dict)
+    accounts: dict[str, models.Account] = field(default_factory=dict)
+
+    def actor(self, name: str) -> Actor:
+        """The actor of a role or of a person's account."""
+        return queries.actor_of(self.staff.get(name) or self.accounts[name], fresh=True)
+
+
+def build(*keys: str) -> World:
+    """An office with staff, and the synthetic people named, each with an account of their own."""
+    services.save_office(OFFICE, SYSTEM)
+    services.save_facility({"name": "Main Street", "state": "CA", "zone": "America/Los_Angeles"}, SYSTEM)
+    world = World(facility_id=queries.facilities()[0].id)
+    for role in ROLES:
+        account = services.add_account(f"{role}@office.example.org", role.title(), PASSWORD, staff=True)
+        services.give_role(account, role, SYSTEM)
+        world.staff[role] = account
+    everyone = {p.key: p for p in generate(7, TODAY)}
+    for key in keys:
+        add(world, everyone[key])
+    return world
+
+
+def add(world: World, synthetic: SyntheticPerson) -> PersonView:
+    """File a synthetic person's record and give them an account."""
+    person = services.add_person(_fields(synthetic.patient), _identifiers(synthetic.patient), SYSTEM)
+    services.add_source(person.id, "test", str(synthetic.patient["id"]), [])
+    source = records.source_id("test", "Lakeside Family Health")
+    shared = {"Practitioner", "Organization", "Location", "PractitionerRole"}
+    incoming = [
+        Incoming(r, str(r["id"]), 0 if r["resourceType"] in shared else person.id) for r in synthetic.resources()
+    ]
+    records.save(incoming, source, SYSTEM)
+    account = services.add_account(f"{synthetic.key}@people.example.org", person.name, PASSWORD)
+    services.link_own(account, person.id, "invitation_code", SYSTEM)
+    world.people[synthetic.key] = person
+    world.accounts[synthetic.key] = account
+    return person
+
+
+OFFICE: dict[str, Any] = {
+    "name": "Lakeside Family Health",
+    "address": "1 Main Street\nOakland, CA 94601",
+    "phone": "510-555-0100",
+    "complaint_name": "Pat Doe, privacy officer",
+    "complaint_phone": "510-555-0101",
+}
+
+
+def _fields(patient: dict[str, Any]) -> dict[str, Any]:
+    name, address = patient["name"][0], patient.get("address", [{}])[0]
+    return {
+        "given": " ".join(name["given"]),
+        "family": name["family"],
+        "birth_date": date.fromisoformat(patient["birthDate"]),
+        "sex": patient.get("gender", ""),
+        "address_line": ", ".join(address.get("line", ())),
+        "city": address.get("city", ""),
+        "state": address.get("state", ""),
+        "postal_code": address.get("postalCode", ""),
+    }
+
+
+def _identifiers(patient: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(i["system"], i["value"]) for i in patient.get("identifier", ()) if "system" in i]
