@@ -142,6 +142,17 @@ def test_a_lost_file_is_said_to_be_missing(anywhere: str) -> None:
         blobs.read(ref.id)
 
 
+def test_a_bucket_that_fails_is_told(bucket: Any, home: Path) -> None:
+    ref = blobs.put(TEXT, owner="office", media_type="text/plain")
+    bucket.delete_object(Bucket="records", Key=f"office/{PREFIX[0]}/{ref.id}")
+    broken = stores.store()
+    broken._bucket = "nowhere"  # type: ignore[attr-defined]
+    with pytest.raises(blobs.BlobError, match="the bucket answered"):
+        blobs.put(TEXT, owner="office", media_type="text/plain")
+    assert files(home) == []
+    assert Blob.objects.count() == 1
+
+
 def test_shredding_an_owner_leaves_the_others(home: Path) -> None:
     gone = blobs.put(TEXT, owner="person:1", media_type="text/plain")
     kept = blobs.put(TEXT, owner="person:2", media_type="text/plain")

@@ -88,9 +88,17 @@ def test_rotation_changes_the_root_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_rotation_killed_half_way_still_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ring.create(tmp_path)
-    monkeypatch.setattr(type(made.provider), "finish_rotation", lambda _self: None)
-    made.rotate_root()
+    real = ring._store
+
+    def killed(folder: Path, wrapped: bytes) -> None:
+        real(folder, wrapped)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ring, "_store", killed)
+    with pytest.raises(KeyboardInterrupt):
+        made.rotate_root()
     monkeypatch.undo()
+    assert list((tmp_path / "keys").glob("*.next"))
     assert ring.create(tmp_path).derive("a") == made.derive("a")
     assert not list((tmp_path / "keys").glob("*.next"))
     assert ring.create(tmp_path).derive("a") == made.derive("a")

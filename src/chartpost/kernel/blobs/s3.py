@@ -38,7 +38,8 @@ class S3Store:
 
     def take(self, blob_id: str, file: Path) -> None:
         """Upload `file`, in parts when it is large; the object appears whole or not at all."""
-        self._client.upload_file(str(file), self._bucket, self._prefix + blob_id)
+        with self._known(blob_id):
+            self._client.upload_file(str(file), self._bucket, self._prefix + blob_id)
         file.unlink()
 
     def read_at(self, blob_id: str, offset: int, length: int) -> bytes:
@@ -58,7 +59,8 @@ class S3Store:
 
     def delete(self, blob_id: str) -> None:
         """Remove the object."""
-        self._client.delete_object(Bucket=self._bucket, Key=self._prefix + blob_id)
+        with self._known(blob_id):
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + blob_id)
 
     def stored(self) -> Iterator[tuple[str, datetime]]:
         """Every object under the prefix whose name is one of ours."""
@@ -69,12 +71,12 @@ class S3Store:
                 if is_id(name):
                     yield name, item["LastModified"]
 
-    def _known(self, blob_id: str) -> "_NotFound":
-        return _NotFound(blob_id)
+    def _known(self, blob_id: str) -> "_Answers":
+        return _Answers(blob_id)
 
 
-class _NotFound:
-    """Turns S3's `404` into BlobMissingError."""
+class _Answers:
+    """Turns what boto3 raises into this room's errors: `404` into BlobMissingError, the rest into BlobError."""
 
     def __init__(self, blob_id: str) -> None:
         self._blob_id = blob_id
@@ -83,6 +85,17 @@ class _NotFound:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from boto3.exceptions import Boto3Error
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if not isinstance(error, Boto3Error | BotoCoreError | ClientError):
+            return
         answer: dict[str, Any] = getattr(error, "response", {})
-        if answer.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}:
+        code = answer.get("Error", {}).get("Code", type(error).__name__)
+        if code in {"404", "NoSuchKey", "NotFound"}:
             raise missing(self._blob_id) from error
+        raise BlobError(
+            seen=f"the bucket answered {code}",
+            expected="a bucket that can be read and written",
+            todo="check CHARTPOST_BLOB_URL, the credentials and the network",
+        ) from error

@@ -29,7 +29,10 @@ def put(data: bytes | BinaryIO, *, owner: str, media_type: str, limit: int = LIM
     blob_id = new_id()
     key, wrapped = envelope.new_file_key(owner, blob_id)
     written = write(blob_id, data, key, wrapping.context(blob_id), limit)
-    store().take(blob_id, written.file)
+    try:
+        store().take(blob_id, written.file)
+    finally:
+        written.file.unlink(missing_ok=True)
     Blob.objects.create(
         id=blob_id,
         owner=owner,

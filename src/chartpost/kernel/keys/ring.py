@@ -16,7 +16,7 @@ from typing import Any
 from chartpost.kernel.keys import cipher, recovery
 from chartpost.kernel.keys.errors import RootKeyMissingError, RootKeyWrongError, UnwrapError
 from chartpost.kernel.keys.files import make_folder, write_secret
-from chartpost.kernel.keys.provider import FileProvider
+from chartpost.kernel.keys.provider import FileProvider, Provider
 
 MASTER_BYTES = 32
 _CONTEXT = b"chartpost/master/v1"
@@ -25,7 +25,7 @@ _CONTEXT = b"chartpost/master/v1"
 class KeyRing:
     """The opened keys of one home. Its text form never shows a secret."""
 
-    def __init__(self, folder: Path, provider: FileProvider, master: bytes) -> None:
+    def __init__(self, folder: Path, provider: Provider, master: bytes) -> None:
         self.folder, self.provider = folder, provider
         self._master = master
         self._derived: dict[tuple[str, int], bytes] = {}
@@ -69,9 +69,8 @@ class KeyRing:
     def rotate_root(self) -> None:
         """Take a new root key into use."""
         with _locked(self.folder):
-            wrapped = self.provider.rotate(_read_wrapped(self.folder), _CONTEXT)
-            _store(self.folder, wrapped)
-            self.provider.finish_rotation()
+            wrapped = _read_wrapped(self.folder)
+            self.provider.rotate(wrapped, _CONTEXT, lambda fresh: _store(self.folder, fresh))
 
 
 def create(home: Path, root_key_file: Path | None = None) -> KeyRing:
@@ -109,35 +108,26 @@ def master_of(ring: KeyRing) -> bytes:
 
 def _make(home: Path, root_key_file: Path | None, master: bytes) -> KeyRing:
     folder = home / "keys"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_folder(folder)
-    provider = FileProvider(root_key_file or folder / "root.key")
+    provider: Provider = FileProvider(root_key_file or folder / "root.key")
     with _locked(folder):
         if _wrap_file(folder).exists():
             return KeyRing(folder, provider, _open_master(folder, provider))
-        if not provider.exists:
-            provider.create()
+        provider.prepare()
         _store(folder, provider.wrap(master, _CONTEXT))
     return KeyRing(folder, provider, master)
 
 
-def _open_master(folder: Path, provider: FileProvider) -> bytes:
-    wrapped = _read_wrapped(folder)
+def _open_master(folder: Path, provider: Provider) -> bytes:
     try:
-        master = provider.unwrap(wrapped, _CONTEXT)
+        return provider.unwrap(_read_wrapped(folder), _CONTEXT)
     except UnwrapError as error:
-        try:
-            after_crash = provider.unwrap_after_crash(wrapped, _CONTEXT)
-        except UnwrapError:
-            after_crash = None
-        if after_crash is None:
-            raise RootKeyWrongError(
-                seen=f"{provider.describe()}, which does not open {_wrap_file(folder)}",
-                expected="the root key this home was made with",
-                todo="put the right root key back, or restore a backup with the recovery key",
-            ) from error
-        provider.finish_rotation()
-        return after_crash
-    return master
+        raise RootKeyWrongError(
+            seen=f"{provider.describe()}, which does not open {_wrap_file(folder)}",
+            expected="the root key this home was made with",
+            todo="put the right root key back, or restore a backup with the recovery key",
+        ) from error
 
 
 def _wrap_file(folder: Path) -> Path:
