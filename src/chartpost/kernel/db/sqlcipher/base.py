@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.sqlite3 import base as sqlite3
-from django.db.backends.sqlite3._functions import register as register_functions
+from django.db.backends.sqlite3._functions import (  # type: ignore[import-untyped]  # Django has no types here
+    register as register_functions,
+)
 from django.utils.asyncio import async_unsafe
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.module_loading import import_string
@@ -63,6 +65,8 @@ class DatabaseWrapper(sqlite3.DatabaseWrapper):
     Database = Database
     creation_class = DatabaseCreation
     features_class = DatabaseFeatures
+    transaction_mode: str | None
+    init_commands: list[str]
 
     def get_connection_params(self) -> dict[str, Any]:
         """Arguments for `get_new_connection`, from NAME and OPTIONS."""

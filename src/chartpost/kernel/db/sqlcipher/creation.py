@@ -19,7 +19,7 @@ class DatabaseCreation(SQLiteCreation):
     def _get_test_db_name(self) -> str:
         asked = str(self.connection.settings_dict["TEST"]["NAME"] or "")
         if asked and self.is_in_memory_db(asked):
-            return str(super()._get_test_db_name())
+            return str(super()._get_test_db_name())  # type: ignore[misc]  # the stubs leave it out
         if Path(asked).is_absolute():
             return asked
         return str(_folder() / (Path(asked).name or f"{self.connection.alias}.db"))
