@@ -146,11 +146,10 @@ def test_a_file_is_left_for_a_new_one_when_it_is_full(tmp_path: Path, monkeypatc
 
 def test_a_write_that_fails_is_an_error(event: Event, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     services.note_read(event)
-    monkeypatch.setattr(spool.os, "write", lambda _fd, data: len(data) - 1)
+    monkeypatch.setattr(os, "write", lambda _fd, data: len(data) - 1)
     with pytest.raises(SpoolUnavailableError):
         services.note_read(event)
     monkeypatch.undo()
-    (home / "ledger").mkdir(exist_ok=True)
 
 
 def test_a_spool_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:

@@ -161,17 +161,22 @@ def spool_key() -> bytes:
 
 def writer() -> Writer:
     """This process's writer for the present home."""
-    where = folder()
-    if where not in _writers:
-        _writers[where] = Writer(where, spool_key())
-    return _writers[where]
+    held = _held.get("writer")
+    home = config().home
+    if held is None or held[0] is not home:
+        with _making:
+            held = _held.get("writer")
+            if held is None or held[0] is not home:
+                held = _held["writer"] = (home, Writer(folder(), spool_key()))
+    return held[1]
 
 
-_writers: dict[Path, Writer] = {}
+_held: dict[str, tuple[Path, Writer]] = {}
+_making = threading.Lock()
 
 
 def _after_fork() -> None:
-    for held in _writers.values():
+    for _home, held in _held.values():
         held.after_fork()
 
 

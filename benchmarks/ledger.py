@@ -1,0 +1,163 @@
+"""What the ledger costs: reads with an entry against reads without, and entries sequenced a second.
+
+    python benchmarks/ledger.py [--seconds 2] [--rounds 7]
+
+A read is one point read of a stored body (2 KB) from the encrypted database on this thread's own connection; with the
+ledger each writes one entry to the spool, while another process sequences. Rounds alternate, so a busy machine slows
+both sides; the ratio is the median over rounds, by this process's CPU time. Two cases: the database is eight times the
+page cache, as in an office with gigabytes of records (the bar of 75 % is for this one; exit code 1 below it), and the
+whole database is in the page cache, where a read is so short that it shows the bare cost of an entry.
+"""
+
+import argparse
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+BAR = 0.75
+BODIES, BODY_BYTES = 60_000, 2048
+CASES = ((16, "database 8 times the cache"), (512, "database in the cache"))
+SEQUENCED = 50_000
+
+
+def main() -> int:
+    """Print the figures; returns 1 when reads with the ledger are below the bar."""
+    parser = argparse.ArgumentParser(description="What the ledger costs.")
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--sequence", action="store_true", help="only sequence; what the other process does")
+    options = parser.parse_args()
+    if options.sequence:
+        return _sequence()
+    with tempfile.TemporaryDirectory(prefix="chartpost-bench-") as home:
+        os.environ["CHARTPOST_HOME"] = home
+        _start()
+        database = Path(home) / "chartpost.db"
+        _fill(database)
+        ratios = [_reads(database, *case, options.seconds, options.rounds) for case in CASES]
+        _throughput()
+        _check()
+    return 0 if ratios[0] >= BAR else 1
+
+
+def _start() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+def _fill(database: Path) -> None:
+    from chartpost.kernel.db import raw_connection
+
+    writer = raw_connection(database)
+    writer.execute("CREATE TABLE bench_body (rid integer PRIMARY KEY, body blob NOT NULL)")
+    writer.execute("BEGIN IMMEDIATE")
+    rows = ((rid, os.urandom(BODY_BYTES)) for rid in range(BODIES))
+    writer.executemany("INSERT INTO bench_body VALUES (?, ?)", rows)
+    writer.execute("COMMIT")
+
+
+def _reads(database: Path, cache_mb: int, case: str, seconds: float, rounds: int) -> float:
+    """Measure both sides in turns; returns the median ratio."""
+    plain, ledgered = _sides(database, cache_mb)
+    ratios, speeds = [], []
+    sequencer = subprocess.Popen([sys.executable, __file__, "--sequence"])
+    try:
+        _speed(plain, 2 * seconds)
+        for _ in range(rounds):
+            without, with_ledger = _speed(plain, seconds), _speed(ledgered, seconds)
+            ratios.append(with_ledger / without)
+            speeds.append((without, with_ledger))
+    finally:
+        sequencer.terminate()
+        sequencer.wait()
+    without, with_ledger = (statistics.median(side) for side in zip(*speeds, strict=True))
+    ratio = statistics.median(ratios)
+    print(case)
+    print(f"reads without a ledger entry   {without:>9,.0f} /s")
+    print(f"reads with a ledger entry      {with_ledger:>9,.0f} /s")
+    print(f"ratio                          {ratio:>9.0%}   ({min(ratios):.0%} to {max(ratios):.0%})")
+    return ratio
+
+
+def _sides(database: Path, cache_mb: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    """A read without and a read with its entry."""
+    from chartpost.kernel.db import connect
+    from chartpost.kernel.keys import database_key
+    from chartpost.ledger import services
+    from chartpost.ledger.types import Event
+
+    reader = connect(database, database_key(), cache_mb=cache_mb)
+    pick = random.Random(7).randrange
+
+    def plain() -> None:
+        reader.execute("SELECT body FROM bench_body WHERE rid = ?", (pick(BODIES),)).fetchone()
+
+    def ledgered() -> None:
+        plain()
+        services.note_read(
+            Event("staff:01bench", "Ana Ruiz", "staff", "record.read", 7, "person:01bench", "treatment", "10.0.0.9")
+        )
+
+    return plain, ledgered
+
+
+def _speed(read: Callable[[], None], seconds: float) -> float:
+    """Calls a second of this process's CPU time, so that other programs on the machine do not count."""
+    count, began, until = 0, time.process_time(), time.monotonic() + seconds
+    while time.monotonic() < until:
+        for _ in range(50):
+            read()
+        count += 50
+    return count / (time.process_time() - began)
+
+
+def _throughput() -> None:
+    """Sequence a full spool and print entries a second."""
+    from chartpost.ledger import services, spool
+    from chartpost.ledger.types import Event
+
+    services.sequence()
+    event = Event("staff:01bench", "Ana Ruiz", "staff", "record.read", 7, "person:01bench", "treatment", "10.0.0.9")
+    for _ in range(SEQUENCED):
+        services.note_read(event)
+    spool.writer().close()
+    began = time.monotonic()
+    added = services.sequence()
+    print(f"entries filed and sequenced    {added / (time.monotonic() - began):>9,.0f} /s")
+
+
+def _check() -> None:
+    from chartpost.ledger.verify import verify
+
+    began = time.monotonic()
+    report = verify()
+    if not report.ok:
+        sys.exit(f"the ledger is not whole: {report.first}")
+    print(f"entries verified               {report.size / (time.monotonic() - began):>9,.0f} /s")
+
+
+def _sequence() -> int:
+    """The other process: sequence until told to stop."""
+    _start()
+    from chartpost.ledger.services import run_sequencer
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    run_sequencer(stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
