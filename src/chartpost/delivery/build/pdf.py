@@ -14,7 +14,7 @@ from chartpost.delivery.build.words import ORDER, SECTION_NAMES, full_date, full
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import ItemView, view
 from chartpost.formats.pdf.types import Office, Person, RecordDocument, Source, SummaryList
-from chartpost.formats.pdf.typeset import render_record
+from chartpost.formats.pdf.sandbox import render_apart
 from chartpost.records.types import Stored
 
 Entries = dict[Category, list[tuple[Stored, dict[str, Any], ItemView]]]
@@ -27,7 +27,7 @@ def build(content: Content) -> list[File]:
     """One tagged PDF (PDF/UA-1)."""
     with translation.override(content.language):
         document = _document(content)
-        data = render_record(document, created=content.made_at)
+        data = render_apart("record", document.to_json(), lang=document.lang, created=content.made_at)
     return [File("pdf", f"{content.file_stem}.pdf", "application/pdf", data)]
 
 
