@@ -220,6 +220,59 @@ def test_a_failed_backup_keeps_the_old_one(made: Path, at_home: Path, monkeypatc
     assert list(made.parent.iterdir()) == [made]
 
 
+def test_a_damaged_database_is_not_backed_up_as_if_it_were_sound(made: Path, at_home: Path) -> None:
+    old = made.read_bytes()
+    data = bytearray((at_home / "chartpost.db").read_bytes())
+    data[4096 + 100] ^= 1
+    (at_home / "chartpost.db").write_bytes(bytes(data))
+    with pytest.raises(BackupError, match="could not be copied"):
+        backup.create(made)
+    assert made.read_bytes() == old
+    assert not list((at_home / "run").glob("backup-*"))
+
+
+def test_a_full_disk_is_said_plainly(
+    made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(create_module.sources, "home_entries", fails)
+    assert run("create", str(made)) == 1
+    assert "No space left on device" in capsys.readouterr().err
+
+
+def test_files_in_a_bucket_are_backed_up_and_restored_to_one(
+    at_home: Path, recovery_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boto3 = pytest.importorskip("boto3")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    endpoint = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
+    kept = {path.name: path.read_bytes() for path in (at_home / "blobs").glob("??/??/*")}
+    try:
+        for name in ("old-office", "new-office"):
+            client.create_bucket(Bucket=name)
+        for name, data in kept.items():
+            client.put_object(Bucket="old-office", Key=name, Body=data)
+        shutil.rmtree(at_home / "blobs")
+        monkeypatch.setenv("CHARTPOST_BLOB_URL", f"s3://old-office?endpoint={endpoint}&region=us-east-1")
+        _forget()
+        assert backup.create(tmp_path / "s3.backup").blobs == 2
+        monkeypatch.setenv("CHARTPOST_BLOB_URL", f"s3://new-office?endpoint={endpoint}&region=us-east-1")
+        _forget()
+        assert backup.restore(tmp_path / "s3.backup", tmp_path / "new", recovery_key).ok
+        moved = stores.store()
+        found = {name: moved.read_at(name, 0, moved.size(name)) for name, _ in moved.stored()}
+    finally:
+        server.stop()
+    assert found == kept
+    assert not [path for path in (tmp_path / "new" / "blobs").rglob("*") if path.is_file()]
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

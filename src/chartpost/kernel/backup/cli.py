@@ -91,4 +91,7 @@ def _run(work: Callable[[], int]) -> int:
         print(error.message, file=sys.stderr)
     except FileNotFoundError as error:
         print(f"Seen: no file {error.filename}. Expected: a backup. What to do: check the path.", file=sys.stderr)
+    except OSError as error:
+        said = f"Seen: {error.strerror} at {error.filename or 'the backup'}. Expected: a folder with room to write."
+        print(f"{said} What to do: free space or choose another path; an older backup is untouched.", file=sys.stderr)
     return 1

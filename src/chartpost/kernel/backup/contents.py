@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlcipher3 import dbapi2
+
 from chartpost.kernel.backup.types import Report
 from chartpost.kernel.blobs import wrapping
 from chartpost.kernel.db import connect
@@ -23,7 +25,7 @@ def check_database(path: Path, ring: KeyRing, report: Report) -> dict[str, BlobF
     connection: Any = connect(path, ring.derive("database"))
     try:
         for check in ("cipher_integrity_check", "integrity_check", "foreign_key_check"):
-            rows = connection.execute(f"PRAGMA {check}").fetchall()
+            rows = _ask(connection, check)
             if rows and rows != [("ok",)]:
                 report.problems.append(f"database: {check} found {len(rows)} faults")
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'kernel_blob'").fetchone():
@@ -32,6 +34,13 @@ def check_database(path: Path, ring: KeyRing, report: Report) -> dict[str, BlobF
     finally:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.close()
+
+
+def _ask(connection: Any, check: str) -> list[tuple[Any, ...]]:
+    try:
+        return list(connection.execute(f"PRAGMA {check}").fetchall())
+    except dbapi2.DatabaseError as error:
+        return [(str(error),)]
 
 
 def _facts(connection: Any, ring: KeyRing, report: Report) -> dict[str, BlobFact]:

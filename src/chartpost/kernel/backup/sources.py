@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sqlcipher3 import dbapi2
+
 from chartpost.kernel.backup.archive import MAGIC, PART, Entry
+from chartpost.kernel.backup.errors import BackupError
 from chartpost.kernel.blobs.errors import BlobMissingError
 from chartpost.kernel.blobs.stores import Store
 from chartpost.kernel.db import connect
@@ -23,6 +26,12 @@ def snapshot(home: Path, ring: KeyRing, target: Path) -> list[str]:
     connection: Any = connect(home / DATABASE, ring.derive("database"))
     try:
         connection.execute("VACUUM INTO ?", [str(target)])
+    except dbapi2.DatabaseError as error:
+        raise BackupError(
+            seen=f"the database could not be copied ({error})",
+            expected=f"a sound database, and room for a copy of it in {target.parent}",
+            todo="free space or check the disk, then try again; an older backup is untouched",
+        ) from error
     finally:
         connection.close()
     copy: Any = connect(target, ring.derive("database"))
