@@ -60,3 +60,22 @@ def test_gallery_page_passes_the_policy(client: Client, address: str) -> None:
 def test_glossary_page_has_a_place_for_every_term(client: Client) -> None:
     html = client.get("/gallery/page/components/glossary.html").content.decode()
     assert {f'id="term-{key}"' for key in ENTRIES} <= set(re.findall(r'id="term-[^"]+"', html))
+
+
+@pytest.mark.usefixtures("gallery_site")
+@pytest.mark.parametrize(
+    ("name", "has", "lacks"),
+    [
+        ("base/simple.html", 'class="simple__card"', 'class="site-nav'),
+        ("base/print.html", "Printed", 'class="site-header"'),
+        ("base/portal.html", 'class="site-nav site-nav--tabs"', 'class="side-nav"'),
+        ("errors/error.html", "Go to the start page", 'class="site-nav'),
+    ],
+)
+def test_base_page(client: Client, name: str, has: str, lacks: str) -> None:
+    html = client.get(f"/gallery/page/{name}").content.decode()
+    assert breaches(html) == []
+    assert has in html
+    assert lacks not in html
+    assert html.count("<main") == 1
+    assert '<a class="skip" href="#main">' in html
