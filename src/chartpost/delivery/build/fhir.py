@@ -43,5 +43,9 @@ def _ndjson(every: Iterable[Stored]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for kind in sorted(by_type):
-            archive.writestr(zipfile.ZipInfo(f"{kind}.ndjson", EPOCH), b"\n".join(by_type[kind]) + b"\n")
+            archive.writestr(
+                zipfile.ZipInfo(f"{kind}.ndjson", EPOCH),
+                b"\n".join(by_type[kind]) + b"\n",
+                compress_type=zipfile.ZIP_DEFLATED,
+            )
     return buffer.getvalue()

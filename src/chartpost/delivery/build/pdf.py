@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from chartpost.delivery.build import sections
 from chartpost.delivery.build.content import Content
 from chartpost.delivery.build.file import File
-from chartpost.delivery.build.words import ORDER, SECTION_NAMES, full_date, full_moment
+from chartpost.delivery.build.words import ORDER, SECTION_NAMES, full_date, full_moment, plain_title
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import ItemView, view
 from chartpost.formats.pdf.types import Office, Person, RecordDocument, Source, SummaryList
@@ -21,6 +21,9 @@ Entries = dict[Category, list[tuple[Stored, dict[str, Any], ItemView]]]
 SUMMARY_LINES = 6
 SUMMARY = (Category.PROBLEMS, Category.MEDICINES, Category.ALLERGIES, Category.IMMUNIZATIONS)
 OPEN_STATUS = ("active", "recurrence", "relapse", "completed", "on-hold", "activo")
+
+
+_SEXES = {"male": lambda: _("Male"), "female": lambda: _("Female"), "other": lambda: _("Other")}
 
 
 def build(content: Content) -> list[File]:
@@ -67,7 +70,7 @@ def _person(content: Content) -> Person:
     return Person(
         name=person.name,
         birth_date=full_date(person.birth_date, content.language) if person.birth_date else _("not given"),
-        sex=person.sex,
+        sex=_SEXES[person.sex]() if person.sex in _SEXES else "",
         address=", ".join(person.address),
         identifiers=numbers,
     )
@@ -91,7 +94,7 @@ def _withheld() -> str:
 
 
 def _summary(category: Category, found: list[tuple[Stored, dict[str, Any], ItemView]]) -> SummaryList:
-    names = list(dict.fromkeys(v.title for _, _, v in found if _is_open(v)))
+    names = list(dict.fromkeys(plain_title(v.title) for _, _, v in found if _is_open(v)))
     more = len(names) - SUMMARY_LINES
     tail = ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more > 0 else ""
     return SummaryList(str(SECTION_NAMES[category]), tuple(names[:SUMMARY_LINES]), _("None recorded."), tail)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chartpost.delivery.build.words import SECTION_NAMES, known_date
+from chartpost.delivery.build.words import SECTION_NAMES, known_date, plain_title
 from chartpost.formats.fhirjson.attachments import attachments
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.text import plain
@@ -17,6 +17,7 @@ OWN_PLACE = frozenset({Category.BILLS, Category.COVERAGE, Category.PEOPLE})
 MEASURED = frozenset({Category.RESULTS, Category.VITALS})
 FLAGS = {"low": "low", "high": "high", "abnormal": "abnormal", "critical": "abnormal"}
 DETAILS_SHOWN = 4
+UNSHOWN = frozenset({"Category", "Kind of order"})
 NOTE_CHARACTERS = 40_000
 
 
@@ -28,7 +29,7 @@ def section(category: Category, found: Found, language: str) -> Section:
     if category is Category.DOCUMENTS:
         return Section(title, "note", notes=tuple(_note(s, r, v, language) for s, r, v in found))
     columns = (_("What"), _("When"), _("Status"), _("More"))
-    rows = tuple((v.title, known_date(v.when, language), v.status, _details(v)) for _s, _r, v in found)
+    rows = tuple((plain_title(v.title), known_date(v.when, language), v.status, _details(v)) for _s, _r, v in found)
     return Section(title, "table", columns=columns, widths=(3, 2, 1.6, 3.4), rows=rows)
 
 
@@ -74,18 +75,17 @@ def _labs(found: Found, language: str) -> tuple[LabGroup, ...]:
     for stored, _resource, shown in found:
         if stored.type == "DiagnosticReport" and not shown.value:
             continue
-        groups.setdefault(known_date(shown.when, language), []).append(_result(shown, language))
+        groups.setdefault(known_date(shown.when, language), []).append(_result(shown))
     return tuple(LabGroup(title=day, results=tuple(results)) for day, results in groups.items())
 
 
-def _result(shown: ItemView, language: str) -> LabResult:
+def _result(shown: ItemView) -> LabResult:
     return LabResult(
-        test=shown.title,
+        test=plain_title(shown.title),
         value=shown.value or _("see the notes"),
         unit=shown.unit,
         reference_range=shown.reference_range,
         flag=FLAGS.get(shown.flag, ""),  # type: ignore[arg-type]
-        date=known_date(shown.when, language),
         note=" ".join(shown.notes)[:400],
     )
 
@@ -109,7 +109,7 @@ def _readable(content_type: str, data: bytes | None) -> str:
 
 
 def _details(shown: ItemView) -> str:
-    lines = [f"{label}: {value}" for label, value in shown.details[:DETAILS_SHOWN] if label != "Category"]
+    lines = [f"{label}: {value}" for label, value in shown.details[:DETAILS_SHOWN] if label not in UNSHOWN]
     if shown.value:
         lines.insert(0, f"{shown.value} {shown.unit}".strip())
     return "\n".join([*lines, *shown.notes[:2]])

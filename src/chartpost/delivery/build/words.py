@@ -1,5 +1,6 @@
 """Words and dates of a record for people: section names, dates in full words, in the reader's language."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,14 @@ SECTION_NAMES = {
     Category.PEOPLE: gettext_lazy("People and places"),
 }
 ORDER = (*(c for c in SECTION_NAMES if c not in {Category.PEOPLE, Category.OTHER}), Category.OTHER)
+
+
+_KINDS = re.compile(r" \((disorder|finding|procedure|situation|event|regime/therapy|morphologic abnormality)\)$")
+
+
+def plain_title(title: str) -> str:
+    """A title without the kind a terminology puts behind it: "Asthma (disorder)" reads "Asthma"."""
+    return _KINDS.sub("", title)
 
 
 def full_date(day: date, language: str) -> str:
