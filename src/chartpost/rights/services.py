@@ -228,10 +228,11 @@ def pass_qa(ref: str, checks: dict[str, bool], actor: Actor) -> None:
 def quote(ref: str, facts: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """Work out the fee and keep it with its rules; nothing is told to the person yet."""
     request = _locked(ref)
-    request.fee = fees.keep(fees.quote(request, facts), facts)
+    kept = fees.keep(fees.quote(request, facts), facts)
+    request.fee = kept
     request.save()
     _log(request, "fee_quoted", request.state, request.state, actor)
-    return request.fee
+    return kept
 
 
 @transaction.atomic

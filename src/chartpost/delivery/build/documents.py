@@ -17,7 +17,7 @@ ENDINGS = {
 
 def build(content: Content) -> list[File]:
     """One file per filed document."""
-    files = []
+    files: list[File] = []
     for stored in content.entries:
         found = records.document(content.person.id, stored.rid) if stored.type == "DocumentReference" else None
         if found is None:

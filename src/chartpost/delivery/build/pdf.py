@@ -13,8 +13,8 @@ from chartpost.delivery.build.file import File
 from chartpost.delivery.build.words import ORDER, SECTION_NAMES, full_date, full_moment, plain_title
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import ItemView, view
-from chartpost.formats.pdf.types import Office, Person, RecordDocument, Source, SummaryList
 from chartpost.formats.pdf.sandbox import render_apart
+from chartpost.formats.pdf.types import Language, Office, Person, RecordDocument, Source, SummaryList
 from chartpost.records.types import Stored
 
 Entries = dict[Category, list[tuple[Stored, dict[str, Any], ItemView]]]
@@ -39,7 +39,7 @@ def _document(content: Content) -> RecordDocument:
     entries: Entries = defaultdict(list)
     for stored, resource in content.parsed:
         entries[stored.category].append((stored, resource, view(resource, names)))
-    language = "es" if content.language == "es" else "en"
+    language: Language = "es" if content.language == "es" else "en"
     return RecordDocument(
         person=_person(content),
         office=Office(content.office.name, _one_line(content.office.address), content.office.phone),

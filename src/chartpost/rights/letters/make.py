@@ -34,7 +34,9 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
         text = KINDS[kind](request, facts)
         _check(kind, text, request)
         document = _document(request, text, language)
-        data = render_apart("letter", document.to_json(), lang=document.lang, created=clock.now().replace(microsecond=0))
+        data = render_apart(
+            "letter", document.to_json(), lang=document.lang, created=clock.now().replace(microsecond=0)
+        )
     request.letters.filter(kind=kind, sent_at=None).delete()
     owner = f"person:{request.person_id}" if request.person_id else "office"
     stored = blobs.put(data, owner=owner, media_type="application/pdf")
