@@ -5,12 +5,12 @@ from pathlib import Path
 
 from babel.messages import mofile, pofile
 
-LOCALE = Path(__file__).resolve().parents[1] / "src" / "chartpost" / "locale"
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "chartpost"
 
 
 def main() -> int:
     """Write each .mo that is older than its .po; returns 0."""
-    for source in LOCALE.glob("*/LC_MESSAGES/*.po"):
+    for source in PACKAGE.glob("**/locale/*/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
