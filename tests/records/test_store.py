@@ -112,4 +112,6 @@ def test_moment_is_stamped() -> None:
     moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     source = services.source_id("test")
     store.save([Incoming(condition("t", "2026-01-01"), "t", 1)], source, moment)
-    assert parse(queries.item(1, "Condition", "t", OPEN).stored.body)["meta"]["lastUpdated"] == "2026-01-02T03:04:05.000Z"
+    assert (
+        parse(queries.item(1, "Condition", "t", OPEN).stored.body)["meta"]["lastUpdated"] == "2026-01-02T03:04:05.000Z"
+    )

@@ -71,9 +71,7 @@ class Tally(models.Model):
 
     class Meta:
         db_table = "records_tally"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["person_id", "category", "labels"], name="tally_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "category", "labels"], name="tally_once")]
 
 
 class Document(models.Model):
@@ -90,13 +88,20 @@ class Document(models.Model):
     media_type = models.CharField(max_length=100)
     title = models.CharField(max_length=300)
     pages = models.IntegerField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
 
 
 class ImportFile(models.Model):
-    """One file that was, or is being, imported; the same bytes are imported once."""
+    """One file that was, or is being, imported; the same bytes are imported once for the same target.
+
+    `target_id` is the person it was handed in for (0: whoever the file names). `people` maps each patient the file
+    names to what was decided: `{"person": id or null, "id": stored Patient id, "done": bool}`.
+    """
 
     ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64)
+    target_id = models.BigIntegerField(default=0)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True)
     name = models.CharField(max_length=300)
     size = models.BigIntegerField()
     kind = models.CharField(max_length=20)
@@ -105,14 +110,23 @@ class ImportFile(models.Model):
     blob = models.CharField(max_length=64, blank=True)
     person_id = models.BigIntegerField(null=True)
     problem = models.TextField(blank=True)
+    people = models.JSONField(default=dict)
     at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sha256", "target_id"], name="import_once")]
 
 
 class InboxItem(models.Model):
-    """Something that arrived and could not be filed for sure; staff settle it."""
+    """Something that arrived and could not be filed for sure; staff settle it.
+
+    `key` is the patient of the file it is about; `shown` what the file says of that patient; `candidates` persons it
+    may be: `{"person": id, "total": points, "parts": {part: agreement}}`.
+    """
 
     ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
     file = models.ForeignKey(ImportFile, on_delete=models.PROTECT)
+    key = models.CharField(max_length=300, blank=True)
     reason = models.CharField(max_length=200)
     shown = models.JSONField(default=dict)
     candidates = models.JSONField(default=list)
@@ -121,3 +135,6 @@ class InboxItem(models.Model):
     settled_by = models.BigIntegerField(null=True)
     settled_at = models.DateTimeField(null=True)
     at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["file", "key"], name="inbox_once")]

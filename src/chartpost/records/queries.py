@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import connection
 
+from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import view
-from chartpost.formats.fhirjson.canonical import parse
 from chartpost.identity.types import RowFilter
 from chartpost.records import models, text
 from chartpost.records.errors import NotStored
@@ -63,12 +63,16 @@ def item(person_id: int, resource_type: str, fhir_id: str, rows: RowFilter) -> I
     """One entry of a person's record; raises NotStored when it is not there for this reader."""
     found = _fetch(["r.kind = %s", "r.fhir_id = %s"], [kind_of(resource_type), fhir_id], person_id, rows, 1)
     if not found:
-        raise NotStored(
-            seen="no such entry in this record",
-            expected="an entry you may see",
-            todo="Go back to the record.",
-        )
+        raise _not_there()
     return _items(found)[0]
+
+
+def stored(person_id: int, rid: int, rows: RowFilter) -> Stored:
+    """One entry of a person's record by its row; raises NotStored when it is not there for this reader."""
+    found = _fetch(["r.rid = %s"], [rid], person_id, rows, 1)
+    if not found:
+        raise _not_there()
+    return found[0]
 
 
 def similar(person_id: int, of: Item, rows: RowFilter, limit: int = 200) -> list[Item]:
@@ -138,7 +142,7 @@ def withheld(person_id: int, selection: Selection, rows: RowFilter) -> list[tupl
 def document(person_id: int, rid: int) -> DocumentView | None:
     """The original document beside an entry, if it has one."""
     row = models.Document.objects.filter(rid=rid, person_id=person_id).first()
-    return _document(row) if row else None
+    return document_view(row) if row else None
 
 
 def inbox() -> list[models.InboxItem]:
@@ -154,9 +158,13 @@ def inbox_item(ref: str) -> models.InboxItem:
     return row
 
 
-def _page(
-    where: list[str], values: list[Any], person_id: int, rows: RowFilter, limit: int, before: str
-) -> Page:
+def _not_there() -> NotStored:
+    return NotStored(
+        seen="no such entry in this record", expected="an entry you may see", todo="Go back to the record."
+    )
+
+
+def _page(where: list[str], values: list[Any], person_id: int, rows: RowFilter, limit: int, before: str) -> Page:
     clauses, more = _keyset(before)
     found = _fetch([*where, *clauses], [*values, *more], person_id, rows, limit + 1)
     last = found[limit - 1] if len(found) > limit else None
@@ -177,27 +185,24 @@ def _fetch(where: list[str], values: list[Any], person_id: int, rows: RowFilter,
         if day:
             clauses.append(column)
             bound.append(_ms(day))
-    sql = f"SELECT {COLUMNS} WHERE {' AND '.join(clauses)} ORDER BY r.date_ms DESC, r.rid DESC LIMIT %s"  # noqa: S608
+    sql = f"SELECT {COLUMNS} WHERE {' AND '.join(clauses)} ORDER BY r.date_ms DESC, r.rid DESC LIMIT %s"
     with connection.cursor() as cursor:
         cursor.execute(sql, [*bound, limit])
         return [_stored(row) for row in cursor.fetchall()]
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    return Stored(
-        row[0], type_of(row[1]), row[2], row[3], Category(row[4]), row[5], row[6], row[7], bytes(row[8])
-    )
+    return Stored(row[0], type_of(row[1]), row[2], row[3], Category(row[4]), row[5], row[6], row[7], bytes(row[8]))
 
 
 def _items(found: list[Stored]) -> list[Item]:
     rids = [s.rid for s in found if s.type == "DocumentReference"]
-    documents = (
-        {row.rid: _document(row) for row in models.Document.objects.filter(rid__in=rids)} if rids else {}
-    )
+    documents = {row.rid: document_view(row) for row in models.Document.objects.filter(rid__in=rids)} if rids else {}
     return [Item(s, view(parse(s.body)), documents.get(s.rid)) for s in found]
 
 
-def _document(row: models.Document) -> DocumentView:
+def document_view(row: models.Document) -> DocumentView:
+    """The plain view of a document's row."""
     names = DocumentView.__dataclass_fields__
     values = {name: getattr(row, name) for name in names if name != "removed"}
     return DocumentView(**values, removed=tuple(row.removed))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 from django.db import transaction
 
@@ -17,6 +18,10 @@ ROWS_PER_STEP = 150
 """Resources per transaction: keeps each write transaction under about 50 ms."""
 
 
+FILES = ("files", "Files brought in")
+"""Key and name of the source of files whose sender nobody named."""
+
+
 def source_id(key: str, name: str = "") -> int:
     """The number of a source, made on first use."""
     row, _ = models.Source.objects.get_or_create(key=key, defaults={"name": name or key})
@@ -25,14 +30,16 @@ def source_id(key: str, name: str = "") -> int:
 
 def save(incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "import") -> SaveResult:
     """Store resources in steps of one transaction each, with one ledger entry per step and person."""
-    total = SaveResult()
-    step: list[Incoming] = []
-    for item in incoming:
-        step.append(item)
-        if len(step) == ROWS_PER_STEP:
-            total = _add(total, save_step(step, source, actor, why))
-            step = []
-    return _add(total, save_step(step, source, actor, why)) if step else total
+    waiting = iter(incoming)
+    done: list[SaveResult] = []
+    while step := list(islice(waiting, ROWS_PER_STEP)):
+        done.append(save_step(step, source, actor, why))
+    return SaveResult(
+        sum(r.created for r in done),
+        sum(r.updated for r in done),
+        sum(r.unchanged for r in done),
+        tuple(rid for r in done for rid in r.rids),
+    )
 
 
 @transaction.atomic
@@ -50,9 +57,7 @@ def save_step(step: list[Incoming], source: int, actor: Actor, why: str) -> Save
 def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor: Actor) -> None:
     """Set the sensitivity labels staff give an entry, on top of those it carries itself."""
     rows = models.Resource.objects.select_for_update().defer("body")
-    row = rows.filter(
-        person_id=person_id, kind=kind_of(resource_type), fhir_id=fhir_id, deleted=False
-    ).first()
+    row = rows.filter(person_id=person_id, kind=kind_of(resource_type), fhir_id=fhir_id, deleted=False).first()
     if row is None:
         raise NotStored(seen="no such entry", expected="an entry of this record", todo="Reload the record.")
     carried = row.labels & ~row.staff_labels
@@ -60,12 +65,3 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
     store.count(Counter({(person_id, row.category, row.labels): -1, (person_id, row.category, new): 1}))
     models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=int(labels))
     ledger.append(event(actor, "record.label", person_id, f"{resource_type}/{fhir_id}", labels=int(labels)))
-
-
-def _add(one: SaveResult, two: SaveResult) -> SaveResult:
-    return SaveResult(
-        one.created + two.created,
-        one.updated + two.updated,
-        one.unchanged + two.unchanged,
-        one.rids + two.rids,
-    )

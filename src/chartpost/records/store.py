@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from chartpost.formats.fhirjson import canonical, index
+from chartpost.formats.fhirjson.attachments import attachments
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.kernel import clock
 from chartpost.records import postings, text
@@ -65,9 +66,7 @@ def save(incoming: Sequence[Incoming], source_id: int, moment: datetime | None =
     touched = _update(changed, old, source_id, moment, tally)
     _index(made + touched)
     count(tally)
-    text.replace(
-        [(rid, r.incoming.person_id, index.text(dict(r.incoming.resource))) for rid, r in made + touched]
-    )
+    text.replace([(rid, r.incoming.person_id, _words(r.incoming)) for rid, r in made + touched])
     same = len(ready) - len(fresh) - len(changed)
     return SaveResult(len(fresh), len(changed), same, tuple(rid for rid, _ in made + touched))
 
@@ -75,25 +74,29 @@ def save(incoming: Sequence[Incoming], source_id: int, moment: datetime | None =
 def _check(item: Incoming) -> _Ready:
     resource: dict[str, Any] = dict(item.resource)
     kind = str(resource.get("resourceType"))
-    problems = validate(kind, resource)
+    problems = [] if item.valid else validate(kind, resource)
     if problems:
         first = problems[0]
-        raise Refused(
-            f"{first.path} {first.message}", "FHIR R4", "Mend the file or ask its sender.", problems
-        )
+        raise Refused(f"{first.path} {first.message}", "FHIR R4", "Mend the file or ask its sender.", problems)
     if not _ID.fullmatch(item.id):
-        raise Refused(
-            f"{kind} with an id of the wrong form", "1 to 64 letters, digits, '-' or '.'", "Mend the id."
-        )
+        raise Refused(f"{kind} with an id of the wrong form", "1 to 64 letters, digits, '-' or '.'", "Mend the id.")
     return _Ready(
         kind=kind_of(kind),
         type=kind,
         incoming=item,
         digest=_digest(resource),
-        category=int(index.category(resource)),
+        category=int(item.category or index.category(resource)),
         labels=int(index.labels(resource)) | item.extra_labels,
         date_ms=index.clinical_date(resource),
     )
+
+
+def _words(item: Incoming) -> str:
+    """All that is searched of a resource: its words, those of notes it carries, and those found in its document."""
+    resource = dict(item.resource)
+    notes = [a.data for a in attachments(resource) if a.data and a.content_type.startswith("text/")]
+    texts = [note.decode("utf-8", "replace") for note in notes]
+    return "\n".join([index.text(resource), item.words, *texts])
 
 
 def _digest(resource: dict[str, Any]) -> bytes:
@@ -124,7 +127,7 @@ def _existing(ready: Sequence[_Ready]) -> dict[tuple[int, str], _Old]:
                 marks = ",".join(["%s"] * len(some))
                 cursor.execute(
                     "SELECT fhir_id, rid, version, digest, person_id, category, labels, deleted, staff_labels FROM records_resource "
-                    f"WHERE kind = %s AND fhir_id IN ({marks})",  # noqa: S608 - marks only
+                    f"WHERE kind = %s AND fhir_id IN ({marks})",
                     [kind, *some],
                 )
                 for row in cursor.fetchall():
@@ -164,7 +167,7 @@ def _insert(
             marks = ",".join(["(" + ",".join(["%s"] * 14) + ")"] * len(rows))
             cursor.execute(
                 "INSERT INTO records_resource (kind, fhir_id, version, updated_ms, deleted, person_id, filed_person_id,"
-                f" category, labels, staff_labels, date_ms, source_id, digest, body) VALUES {marks} RETURNING rid",  # noqa: S608
+                f" category, labels, staff_labels, date_ms, source_id, digest, body) VALUES {marks} RETURNING rid",
                 [value for row in rows for value in row],
             )
             rids = sorted(row[0] for row in cursor.fetchall())

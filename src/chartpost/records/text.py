@@ -59,6 +59,4 @@ def move(rids: Sequence[int], from_id: int, to_id: int) -> None:
             found = cursor.fetchone()
             if found:
                 words = found[0].partition(" ")[2]
-                cursor.execute(
-                    "UPDATE records_text SET words = %s WHERE rowid = %s", [f"p{to_id} {words}", rid]
-                )
+                cursor.execute("UPDATE records_text SET words = %s WHERE rowid = %s", [f"p{to_id} {words}", rid])

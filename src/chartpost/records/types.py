@@ -50,12 +50,19 @@ class Page:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A resource on its way in: parsed, its final id chosen, its references resolved."""
+    """A resource on its way in: parsed, its final id chosen, its references resolved.
+
+    `extra_labels` are added to those it carries, `category` replaces the one of its type, `words` are searched with
+    its own; `valid` says that it was checked against FHIR R4 already.
+    """
 
     resource: Mapping[str, Any]
     id: str
     person_id: int
     extra_labels: int = 0
+    category: Category | None = None
+    words: str = ""
+    valid: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,11 @@ class Selection:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """An original document: what it is, its size in bytes, its SHA-256."""
+    """An original document: what it is, its size in bytes, its SHA-256.
+
+    `clean_blob` is the copy that is safe to show (empty: there is none), `removed` what it lacks; `problem` says in
+    plain words why the document cannot be shown (empty: it can).
+    """
 
     rid: int
     title: str
@@ -111,6 +122,7 @@ class DocumentView:
     clean_blob: str
     removed: tuple[str, ...]
     pages: int | None
+    problem: str = ""
 
 
 @cache

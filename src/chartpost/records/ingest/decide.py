@@ -1,0 +1,82 @@
+"""Whose each patient of a file is: found, new, or waiting in the inbox."""
+
+from typing import Any
+
+from django.db import transaction
+
+from chartpost.identity import queries as identity
+from chartpost.identity import services as persons
+from chartpost.identity.services import event
+from chartpost.ledger import services as ledger
+from chartpost.records import matching, models
+from chartpost.records.ingest.patients import person_fields, shown
+from chartpost.records.ingest.types import Run
+from chartpost.records.matching import Candidate, Incoming, Match
+
+NEW = "new"
+"""What staff settled on when the patient is somebody the office did not know."""
+
+
+def decide(file: models.ImportFile, key: str, incoming: Incoming, run: Run, known_id: int | None = None) -> int | None:
+    """The person a patient of the file is, kept with the file; None while staff have not said, or said nobody."""
+    entry = file.people.get(key)
+    if entry and entry.get("discarded"):
+        return None
+    if entry and entry.get("person") not in (None, NEW):
+        return identity.person_by_id(entry["person"]).id
+    if entry and entry.get("person") == NEW:
+        return _add(file, key, incoming, run)
+    match = _for_target(incoming, run.target_id) if run.target_id else matching.find(incoming, known_id)
+    if match.new:
+        return _add(file, key, incoming, run)
+    if match.person_id is not None:
+        _keep(file, key, match.person_id)
+        return match.person_id
+    ask(file, key, shown(incoming), match, run)
+    return None
+
+
+def ask(file: models.ImportFile, key: str, said: dict[str, Any], match: Match, run: Run) -> None:
+    """Put a question into the inbox; the same question is asked once."""
+    with transaction.atomic():
+        item, new = models.InboxItem.objects.get_or_create(
+            file=file,
+            key=key[:300],
+            defaults={
+                "reason": match.reason[:200],
+                "shown": {**said, "file": file.name},
+                "candidates": [_candidate(c) for c in match.candidates],
+            },
+        )
+        if new:
+            ledger.append(event(run.actor, "inbox.add", None, f"inbox:{item.ref}", "import"))
+    if item.state == "waiting":
+        run.report.inbox += 1
+
+
+def _for_target(incoming: Incoming, target_id: int) -> Match:
+    """The person staff named, unless a number of the file is somebody else's."""
+    owners = {p.id: p for s, v in incoming.identifiers if (p := identity.by_identifier(s, v))}
+    owners.pop(target_id, None)
+    if not owners:
+        return Match(person_id=target_id)
+    everybody = [*owners.values(), identity.person_by_id(target_id)]
+    candidates = tuple(Candidate(p, matching.score(p, incoming)) for p in everybody)
+    return Match(reason="A number of the file is that of another person", candidates=candidates)
+
+
+@transaction.atomic
+def _add(file: models.ImportFile, key: str, incoming: Incoming, run: Run) -> int:
+    person = persons.add_person(person_fields(incoming), list(incoming.identifiers), run.actor)
+    _keep(file, key, person.id)
+    return person.id
+
+
+def _keep(file: models.ImportFile, key: str, person_id: int) -> None:
+    file.people[key] = {**file.people.get(key, {}), "person": person_id}
+    file.save(update_fields=["people"])
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    parts = dict(candidate.score.parts)
+    return {"person": candidate.person.id, "total": candidate.score.total, "parts": parts, "clash": candidate.clash}

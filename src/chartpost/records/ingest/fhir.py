@@ -1,0 +1,163 @@
+"""Taking in FHIR: bundles, single resources, NDJSON. The whole file is checked before the first write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from chartpost.formats.fhirjson.canonical import Entry
+from chartpost.identity import queries as identity
+from chartpost.identity import services as persons
+from chartpost.records import models, services
+from chartpost.records.errors import Refused
+from chartpost.records.ingest import decide, ids, provenance
+from chartpost.records.ingest.entries import Entries, Survey, holders, local_key, survey
+from chartpost.records.ingest.kinds import FHIR
+from chartpost.records.ingest.patients import from_resource
+from chartpost.records.ingest.types import Run
+from chartpost.records.matching import Incoming as Described
+from chartpost.records.matching import Match
+from chartpost.records.types import Incoming
+
+NOBODY = ""
+
+
+@dataclass
+class Plan:
+    """What will be written: the person of each local key, its final key, and what each reference becomes."""
+
+    person: dict[str, int]
+    final: dict[str, str]
+    mapping: dict[str, str]
+    told: set[str] = field(default_factory=set)
+    filed: dict[int, list[str]] = field(default_factory=dict)
+
+
+def take(file: models.ImportFile, run: Run) -> str:
+    """Take in one FHIR file as far as its patients are known; returns its state: done, waiting or discarded.
+
+    Raises Refused or FhirJsonError, before anything is written, when any part of the file is not FHIR R4.
+    """
+    entries = Entries(file)
+    found = survey(entries, "entry" if file.kind == FHIR.name else "line")
+    people = _people(file, found, run)
+    plan = _plan(file, found, people, run)
+    if plan.person:
+        saved = services.save(
+            _watched(_incoming(file, entries, plan), len(plan.person), file, run), _source(file), run.actor
+        )
+        run.report.add(saved)
+        _close(file, found, plan, people, run)
+    left = [entry for key, entry in file.people.items() if not entry.get("done") and not entry.get("discarded")]
+    undecided = models.InboxItem.objects.filter(file=file, state="waiting").exists()
+    if left or undecided:
+        return "waiting"
+    return "done" if any(entry.get("done") for entry in file.people.values()) else "discarded"
+
+
+def _people(file: models.ImportFile, found: Survey, run: Run) -> dict[str, int]:
+    """Patient key -> person, for those decided and not yet done; NOBODY -> 0."""
+    if run.target_id and len(found.patients) > 1:
+        raise Refused(
+            f"a file of {len(found.patients)} patients", "one patient, as a person was named",
+            "Import it without naming a person.",
+        )  # fmt: skip
+    people: dict[str, int] = {NOBODY: 0}
+    for key in dict.fromkeys([*found.patients, *found.owner.values()]):
+        if key == NOBODY or file.people.get(key, {}).get("done"):
+            continue
+        person_id = _whose(file, key, found, run)
+        if person_id is not None:
+            people[key] = person_id
+    if file.people.get(NOBODY, {}).get("done"):
+        del people[NOBODY]
+    return people
+
+
+def _whose(file: models.ImportFile, key: str, found: Survey, run: Run) -> int | None:
+    patient = found.patients.get(key)
+    if patient is not None:
+        return decide.decide(file, key, from_resource(patient), run, _known(file, key, run))
+    if key in run.known:
+        return run.known[key][0]
+    if run.target_id or key in file.people:
+        return decide.decide(file, key, Described(), run)
+    person_id = _known(file, key, run)
+    if person_id is not None:
+        return person_id
+    match = Match(reason="It names a patient whom the file does not describe")
+    decide.ask(file, key, {"name": "", "patient": key}, match, run)
+    return None
+
+
+def _known(file: models.ImportFile, key: str, run: Run) -> int | None:
+    """Whose Patient of a named source this was before."""
+    if not run.source_name:
+        return None
+    candidates = [key, f"Patient/{ids.derived(_source(file), key)}"]
+    for name, place in ids.taken(candidates).items():
+        if place.source_id == _source(file):
+            return identity.by_source(name.partition("/")[2])
+    return None
+
+
+def _plan(file: models.ImportFile, found: Survey, people: dict[str, int], run: Run) -> Plan:
+    person = {key: people[owner] for key in found.keys if (owner := found.owner.get(key, NOBODY)) in people}
+    source = _source(file)
+    final = ids.assign(person, source)
+    beyond = ids.outside(found, source)
+    mapping = {text: final.get(key, key) for text, key in found.alias.items()}
+    mapping |= {text: final.get(key, key) for text, key in beyond.items()}
+    mapping |= {key: f"Patient/{known[1]}" for key, known in run.known.items() if key not in found.alias}
+    told = {mapping.get(text, text) for texts in found.targets.values() for text in texts}
+    return Plan(person, final, {a: b for a, b in mapping.items() if a != b}, told)
+
+
+def _incoming(file: models.ImportFile, entries: Entries, plan: Plan) -> Iterator[Incoming]:
+    """Everything to write: Patients first, then the rest in the file's order, then where it came from."""
+    for first in (True, False):
+        for entry in entries:
+            key = local_key(entry)
+            if key in plan.person and key.startswith("Patient/") == first:
+                yield _ready(entry, key, plan)
+    for person_id, targets in plan.filed.items():
+        yield from provenance.of_import(file, person_id, targets)
+
+
+def _ready(entry: Entry, key: str, plan: Plan) -> Incoming:
+    resource, person_id, final = entry.resource, plan.person[key], plan.final[key]
+    for holder in holders(resource) if plan.mapping else ():
+        holder["reference"] = plan.mapping.get(holder["reference"], holder["reference"])
+    kind, _, identity_ = final.partition("/")
+    resource["id"] = identity_
+    if person_id and kind != "Provenance" and final not in plan.told:
+        plan.filed.setdefault(person_id, []).append(final)
+    return Incoming(resource, identity_, person_id, valid=True)
+
+
+def _watched(incoming: Iterator[Incoming], total: int, file: models.ImportFile, run: Run) -> Iterator[Incoming]:
+    for number, item in enumerate(incoming):
+        if number % services.ROWS_PER_STEP == 0:
+            run.tell(file.name, number, total)
+        yield item
+
+
+@transaction.atomic
+def _close(file: models.ImportFile, found: Survey, plan: Plan, people: dict[str, int], run: Run) -> None:
+    """Note what is done, so that a later settling of other patients leaves it alone."""
+    source = file.source.key if file.source else ""
+    for key, person_id in people.items():
+        entry = {**file.people.get(key, {}), "person": person_id, "done": True}
+        if key in plan.final:
+            entry["id"] = plan.final[key].partition("/")[2]
+            numbers = from_resource(found.patients[key]).identifiers
+            persons.add_source(person_id, source, entry["id"], list(numbers))
+        file.people[key] = entry
+        run.report.persons.update({person_id} - {0})
+    file.done = len(plan.person)
+    file.save(update_fields=["people", "done"])
+
+
+def _source(file: models.ImportFile) -> int:
+    assert file.source_id is not None
+    return file.source_id

@@ -1,0 +1,129 @@
+"""The ids resources get in the store: their own when valid and free, else one derived from source and own id.
+
+Derived ids are the same each time, so that an interrupted import, or a newer file of the same source, meets its rows.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import NamedTuple
+
+from django.db import connection
+
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.records.ingest.entries import Survey, relative
+from chartpost.records.postings import posting_hash
+from chartpost.records.types import kind_of
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+"""Ids that are UUIDs mean the same resource wherever they come from."""
+_BATCH = 400
+
+
+class Place(NamedTuple):
+    """Where an id of the store is taken: by whom, from which source."""
+
+    person_id: int
+    source_id: int
+
+
+def derived(source_id: int, key: str, person_id: int | None = None) -> str:
+    """An id in place of one that is taken or cannot be kept; 32 hexadecimal digits."""
+    text = "\x1f".join((str(source_id), key, "" if person_id is None else str(person_id)))
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def taken(keys: Iterable[str]) -> dict[str, Place]:
+    """Which of the keys (Type/id) are in the store, and whose they are."""
+    by_kind: dict[str, list[str]] = {}
+    for key in keys:
+        kind, _, identity = key.partition("/")
+        if kind in resource_types() and _ID.fullmatch(identity):
+            by_kind.setdefault(kind, []).append(identity)
+    found: dict[str, Place] = {}
+    with connection.cursor() as cursor:
+        for kind, ids in by_kind.items():
+            for start in range(0, len(ids), _BATCH):
+                some = ids[start : start + _BATCH]
+                marks = ",".join(["%s"] * len(some))
+                cursor.execute(
+                    "SELECT fhir_id, person_id, source_id FROM records_resource"
+                    f" WHERE kind = %s AND fhir_id IN ({marks})",
+                    [kind_of(kind), *some],
+                )
+                found |= {f"{kind}/{row[0]}": Place(row[1], row[2]) for row in cursor.fetchall()}
+    return found
+
+
+def assign(persons: Mapping[str, int], source_id: int) -> dict[str, str]:
+    """The final key of each local key (key -> person); twice gives the same."""
+    plain = taken(persons)
+    second = {
+        key: _other(source_id, key) for key in persons if not _keeps(key, persons[key], plain.get(key), source_id)
+    }
+    taken_second = taken(second.values())
+    final: dict[str, str] = {}
+    for key, person_id in persons.items():
+        if key not in second:
+            final[key] = key
+        elif _keeps(second[key], person_id, taken_second.get(second[key]), source_id):
+            final[key] = second[key]
+        else:
+            final[key] = _other(source_id, key, person_id)
+    return final
+
+
+def outside(survey: Survey, source_id: int) -> dict[str, str]:
+    """What references to things outside the file stand for in the store, where that is known.
+
+    Conditional references (https://hl7.org/fhir/R4/http.html#trules) by identifier; literal ones whose target got a
+    derived id when it came from the same source.
+    """
+    mapping: dict[str, str] = {}
+    asked: dict[str, tuple[str, str]] = {}
+    for text in survey.outside:
+        kind, conditional, value = text.partition("?identifier=")
+        if conditional:
+            system, _, number = value.rpartition("|")
+            inside = survey.numbers.get((kind, system, number))
+            if inside:
+                mapping[text] = inside
+            elif kind in resource_types():
+                asked[text] = (kind, value)
+    moved = {text: _other(source_id, plain) for text in survey.outside if (plain := relative(text))}
+    there = taken(moved.values())
+    return mapping | {text: key for text, key in moved.items() if key in there} | _by_number(asked)
+
+
+def _other(source_id: int, key: str, person_id: int | None = None) -> str:
+    return f"{key.partition('/')[0]}/{derived(source_id, key, person_id)}"
+
+
+def _keeps(key: str, person_id: int, place: Place | None, source_id: int) -> bool:
+    """Whether an entry may have this key: a valid id, free or its own from before."""
+    identity = key.partition("/")[2]
+    if not _ID.fullmatch(identity):
+        return False
+    if place is None:
+        return True
+    same_owner = place.person_id == person_id
+    return same_owner and (place.source_id == source_id or _GLOBAL.fullmatch(identity) is not None)
+
+
+def _by_number(asked: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    hashes = {posting_hash(kind, "identifier", "token", value): text for text, (kind, value) in asked.items()}
+    found: dict[str, list[str]] = {}
+    numbers = list(hashes)
+    with connection.cursor() as cursor:
+        for start in range(0, len(numbers), _BATCH):
+            some = numbers[start : start + _BATCH]
+            marks = ",".join(["%s"] * len(some))
+            cursor.execute(
+                "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid"
+                f" WHERE p.person_id = 0 AND p.h IN ({marks})",
+                some,
+            )
+            for number, fhir_id in cursor.fetchall():
+                found.setdefault(hashes[number], []).append(fhir_id)
+    return {text: f"{asked[text][0]}/{ids[0]}" for text, ids in found.items() if len(ids) == 1}

@@ -1,0 +1,89 @@
+"""The row and the encrypted original of each file that is taken in."""
+
+import hashlib
+import os
+from typing import BinaryIO
+
+from django.db import transaction
+
+from chartpost.formats.fhirjson.errors import FhirJsonError
+from chartpost.kernel import blobs
+from chartpost.records import models
+from chartpost.records.errors import Refused
+from chartpost.records.ingest.kinds import LARGEST, SNIFF_BYTES, Kind, sniff
+from chartpost.records.ingest.reading import CHUNK, too_large, unpacked
+
+SMALL = 4 * 1024 * 1024
+"""Originals up to this size are stored inside the transaction that makes their row."""
+UNKNOWN = "application/octet-stream"
+
+
+def sized(stream: BinaryIO) -> int:
+    """How many bytes a seekable stream holds."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    return size
+
+
+def digest(stream: BinaryIO) -> str:
+    """SHA-256 of a stream, which stands at its start before and after."""
+    found = hashlib.sha256()
+    while part := stream.read(CHUNK):
+        found.update(part)
+    stream.seek(0)
+    return found.hexdigest()
+
+
+def kind_of(stream: BinaryIO, size: int) -> Kind | None:
+    """What the file is, looking inside gzip; raises Refused over the cap of its kind."""
+    if size > LARGEST:
+        raise too_large(size, LARGEST)
+    head = unpacked(stream, size, LARGEST).read(SNIFF_BYTES)
+    stream.seek(0)
+    kind = sniff(head)
+    if kind and size > kind.limit:
+        raise too_large(size, kind.limit)
+    return kind
+
+
+def receive(stream: BinaryIO, name: str, kind: Kind, target_id: int) -> models.ImportFile:
+    """The row of a file, made with its encrypted original on first sight; the same bytes have one row per target."""
+    size, sha256 = sized(stream), digest(stream)
+    row = models.ImportFile.objects.filter(sha256=sha256, target_id=target_id).first()
+    if row is None and size <= SMALL:
+        with transaction.atomic():
+            return _make(stream, name, kind, target_id, sha256, size)
+    return row or _make(stream, name, kind, target_id, sha256, size)
+
+
+def _make(stream: BinaryIO, name: str, kind: Kind, target_id: int, sha256: str, size: int) -> models.ImportFile:
+    media_type = kind.media_type if stream.read(2) != b"\x1f\x8b" else "application/gzip"
+    stream.seek(0)
+    kept = blobs.put(stream, owner="office", media_type=media_type)
+    row, _ = models.ImportFile.objects.get_or_create(
+        sha256=sha256,
+        target_id=target_id,
+        defaults={"name": name[-300:], "size": size, "kind": kind.name, "blob": kept.id},
+    )
+    return row
+
+
+def original(file: models.ImportFile, limit: int) -> BinaryIO:
+    """The bytes of a file as they were received, unpacked where they were gzip."""
+    return unpacked(blobs.open(file.blob), file.size, limit)
+
+
+def refuse(file: models.ImportFile, error: Refused | FhirJsonError) -> str:
+    """Keep a file as refused, with the reason, which holds nothing of its content."""
+    reason = f"{error.seen}; expected {error.expected}. {error.todo}"
+    models.ImportFile.objects.filter(pk=file.pk).update(state="refused", problem=reason)
+    return reason
+
+
+def finish(file: models.ImportFile, state: str) -> None:
+    """Close a file; the original of one person's file becomes theirs, so that erasing them erases it."""
+    persons = {entry["person"] for entry in file.people.values() if entry.get("person")}
+    only = persons.pop() if len(persons) == 1 else None
+    if state == "done" and only and file.blob:
+        blobs.reassign(file.blob, f"person:{only}")
+    models.ImportFile.objects.filter(pk=file.pk).update(state=state, person_id=only, problem="")
