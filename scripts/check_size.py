@@ -13,7 +13,13 @@ FILE_MEDIAN, FUNCTION_MEDIAN = 120, 12
 
 def main() -> int:
     """Print each break of a cap; returns 1 when there is one."""
-    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.py", "*.ts"], cwd=ROOT, capture_output=True, text=True, check=True)
+    names = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.py", "*.ts"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     files = [ROOT / n for n in names.stdout.split() if "/migrations/" not in n and (ROOT / n).exists()]
     problems: list[str] = []
     sizes: list[int] = []

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 _HOME = tempfile.mkdtemp(prefix="chartpost-test-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
@@ -13,3 +14,14 @@ for _name in [name for name in os.environ if name.startswith("CHARTPOST_")]:
 os.environ["CHARTPOST_HOME"] = _HOME
 if os.environ.get("CHARTPOST_TEST_DATABASE_URL"):
     os.environ["CHARTPOST_DATABASE_URL"] = os.environ["CHARTPOST_TEST_DATABASE_URL"]
+
+# Django is set up here and not by the `pytest-django` setting, which would read the settings before the lines above.
+os.environ["DJANGO_SETTINGS_MODULE"] = "chartpost.settings"
+
+import django  # noqa: E402 - after the environment is ready
+
+django.setup()
+
+from chartpost.kernel.start import collect_static  # noqa: E402 - after Django
+
+collect_static(Path(_HOME))

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from chartpost import __version__
 from chartpost.kernel.config import ConfigError
+from chartpost.kernel.errors import ChartpostError
 
 ROOM_COMMANDS = (
     "chartpost.law.cli",
@@ -32,6 +33,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    except ChartpostError as error:
+        print(error.message, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 

@@ -127,12 +127,14 @@ class _Reader:
         known |= {"CHARTPOST_SHARED_DATA", "CHARTPOST_TEST_DATABASE_URL"}
         for name in sorted(environ):
             if name.startswith("CHARTPOST_") and name not in known:
-                self._problem(name, environ[name], "a setting listed in docs/settings.md")
+                self._problems.append(f"{name} is set. Expected only settings listed in docs/settings.md. Remove it.")
 
     def text(self, name: str) -> str:
         value = self._environ.get(f"CHARTPOST_{name}")
-        file = self._environ.get(f"CHARTPOST_{name}_FILE") if name != "ROOT_KEY" else None
-        if value is None and file:
+        file = self._environ.get(f"CHARTPOST_{name}_FILE")
+        if value is not None and file:
+            self._problem(f"CHARTPOST_{name}_FILE", file, f"either it or CHARTPOST_{name}, not both")
+        elif file:
             try:
                 value = Path(file).read_text().strip()
             except OSError as error:
@@ -166,12 +168,20 @@ class _Reader:
             return None
         if urlsplit(value).scheme not in schemes or not urlsplit(value).netloc:
             shown = value if "@" not in value else "(hidden: it holds a password)"
-            self._problem(f"CHARTPOST_{name}", shown, "an address that starts with " + " or ".join(f"{s}://" for s in schemes))
+            self._problem(
+                f"CHARTPOST_{name}",
+                shown,
+                "an address that starts with " + " or ".join(f"{s}://" for s in schemes),
+            )
         return value
 
     def cross_check(self, config: Config) -> None:
-        if config.tls == "files" and not (config.tls_cert and config.tls_key):
-            self._problem("CHARTPOST_TLS", "files", "CHARTPOST_TLS_CERT and CHARTPOST_TLS_KEY beside it")
+        if config.tls == "files":
+            for name, file in (("TLS_CERT", config.tls_cert), ("TLS_KEY", config.tls_key)):
+                if file is None or not os.access(file, os.R_OK):
+                    self._problem(f"CHARTPOST_{name}", str(file or ""), "a readable file, because CHARTPOST_TLS is files")
+        if "@" not in config.mail_from:
+            self._problem("CHARTPOST_MAIL_FROM", config.mail_from, "an e-mail address")
 
     def raise_problems(self) -> None:
         if self._problems:

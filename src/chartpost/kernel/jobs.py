@@ -42,7 +42,9 @@ _jobs: dict[str, _Job] = {}
 _ticks: list[Tick] = []
 
 
-def register(name: str, run: Callable[..., None], retries: int = 6, on_failed: Callable[..., None] | None = None) -> None:
+def register(
+    name: str, run: Callable[..., None], retries: int = 6, on_failed: Callable[..., None] | None = None
+) -> None:
     """Make `run` known under `name`; after `retries` failed tries `on_failed` is called with the same arguments."""
     _jobs[name] = _Job(run, retries, on_failed)
 
@@ -57,7 +59,7 @@ def ticks() -> tuple[Tick, ...]:
     return tuple(_ticks)
 
 
-def enqueue(name: str, *, key: str = "", delay_seconds: float = 0, **arguments: str | int) -> None:
+def enqueue(name: str, /, *, key: str = "", delay_seconds: float = 0, **arguments: str | int) -> None:
     """Ask for a job in the caller's transaction. With a `key`, a job already waiting under it is not doubled."""
     from django_tasks_db.models import DBTaskResult
 
@@ -109,8 +111,10 @@ def run_waiting(limit: int = 1000) -> int:
         waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY).ready().first()
         if waiting is None:
             return count
-        run_job.func(**waiting.args_kwargs["kwargs"])
-        waiting.delete()
+        try:
+            run_job.func(**waiting.args_kwargs["kwargs"])
+        finally:
+            waiting.delete()
     return limit
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chartpost.kernel import tls
+from chartpost.kernel.clock import now
 from chartpost.kernel.config import Config
 
 _first_start: list[Callable[[], str]] = []
@@ -23,6 +24,7 @@ def prepare(config: Config) -> Iterator[str]:
     import django
 
     django.setup()
+    yield from save_before_update(config.home)
     migrate()
     collect_static(config.home)
     found = tls.files(config)
@@ -34,6 +36,29 @@ def prepare(config: Config) -> Iterator[str]:
         text = line()
         if text:
             yield text
+
+
+def save_before_update(home: Path) -> Iterator[str]:
+    """Back up a home in use before its tables change, into HOME/backups; a backup that fails stops the start."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from chartpost.kernel import backup
+    from chartpost.kernel.backup.errors import NoRecoveryKeyError
+
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connection.close()
+    if not pending or not executor.loader.applied_migrations:
+        return
+    path = home / "backups" / f"before-update-{now():%Y%m%dT%H%M%SZ}.backup"
+    try:
+        report = backup.create(path)
+    except NoRecoveryKeyError:
+        yield "The tables change with this version. No backup was made first: there is no recovery key yet."
+        return
+    path.chmod(0o600)
+    yield f"The tables change with this version. A backup was made first: {path} ({report.size:,} bytes)"
 
 
 def migrate() -> None:

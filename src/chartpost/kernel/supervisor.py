@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from chartpost.kernel.logs import log_line
+from chartpost.kernel.parent import end_with_parent
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
@@ -64,7 +65,9 @@ class Supervisor:
         self.restarts += 1
 
     def _start(self, part: Part) -> None:
-        part.process = subprocess.Popen([sys.executable, "-m", "chartpost", *part.words])
+        command = [sys.executable, "-m", "chartpost", *part.words]
+        # The supervisor has one thread, so a function between fork and exec is safe.
+        part.process = subprocess.Popen(command, preexec_fn=end_with_parent)  # noqa: PLW1509
         part.started = time.monotonic()
         log_line("supervisor", "info", f"{part.name} started as process {part.process.pid}")
 

@@ -1,6 +1,6 @@
 """Uploads: capped while they arrive, so that a giant file never fills the disk."""
 
-from typing import IO, Any
+from typing import Any
 
 from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 
@@ -14,18 +14,15 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
         super().__init__(request)
         self._seen = 0
 
-    def handle_raw_input(
-        self,
-        input_data: IO[bytes],
-        META: dict[str, str],  # noqa: N803 - Django's own parameter name
-        content_length: int,
-        boundary: bytes,
-        encoding: str | None = None,
-    ) -> None:
-        if content_length > LIMIT_BYTES + 1024 * 1024:
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse at once a file that says it is too large."""
+        length = int(self.request.META.get("CONTENT_LENGTH") or 0) if self.request is not None else 0
+        if length > LIMIT_BYTES + 1024 * 1024:
             self._refuse()
+        super().new_file(*args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Count what arrives and stop over the limit."""
         self._seen += len(raw_data)
         if self._seen > LIMIT_BYTES:
             self._refuse()
@@ -33,5 +30,5 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
 
     def _refuse(self) -> None:
         if self.request is not None:
-            self.request.upload_too_large = True  # type: ignore[attr-defined]
+            self.request.upload_too_large = True
         raise StopUpload(connection_reset=False)

@@ -1,17 +1,21 @@
 """`chartpost web`: granian serving the WSGI application, with TLS 1.2 or newer."""
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.constants import SSLProtocols
 
-from chartpost.kernel import tls
+from chartpost.kernel import logs, tls
 from chartpost.kernel.config import config
+
+
+# The server's own messages go to the one log stream as JSON lines; it writes no access log.
+LOGGING = {"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}}}
 
 
 def run() -> int:
     """Serve until told to stop."""
+    logs.configure(part="web")
     settings = config()
     found = tls.files(settings)
     Granian(
@@ -28,6 +32,8 @@ def run() -> int:
         ssl_key=found.key if found else None,
         ssl_protocol_min=SSLProtocols.tls12,
         log_level=LogLevels.warning,
+        log_dictconfig=LOGGING,
+        log_access=False,
         respawn_failed_workers=True,
         process_name="chartpost-web",
     ).serve()

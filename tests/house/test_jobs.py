@@ -1,0 +1,148 @@
+"""Background jobs: retried with growing waits, given up in the end, not doubled, given back after a crash."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from chartpost.kernel import clock, jobs
+
+pytestmark = pytest.mark.django_db
+
+calls: list[str] = []
+failed: list[str] = []
+
+
+class Boom(Exception):
+    """What the broken job raises."""
+
+
+def _work(name: str) -> None:
+    calls.append(name)
+
+
+def _give_up(name: str) -> None:
+    failed.append(name)
+
+
+def _break(name: str) -> None:
+    calls.append(name)
+    raise Boom("Zebulon")
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two jobs of this file; the registry is as before afterwards."""
+    monkeypatch.setattr(jobs, "_jobs", dict(jobs._jobs))
+    jobs.register("house.work", _work)
+    jobs.register("house.break", _break, retries=3, on_failed=_give_up)
+    calls.clear()
+    failed.clear()
+    yield
+
+
+def waiting() -> list[DBTaskResult]:
+    return list(DBTaskResult.objects.filter(status=TaskResultStatus.READY).order_by("enqueued_at"))
+
+
+def attempt() -> float:
+    """Run the one job that waits; returns the seconds until the next try, or -1 when none follows."""
+    (row,) = waiting()
+    with pytest.raises(Boom):
+        jobs.run_job.func(**row.args_kwargs["kwargs"])
+    row.delete()
+    left = waiting()
+    return (left[0].run_after - clock.now()).total_seconds() if left else -1
+
+
+def test_a_job_runs_once_with_its_arguments() -> None:
+    jobs.enqueue("house.work", name="a")
+    assert jobs.run_waiting() == 1
+    assert jobs.run_waiting() == 0
+    assert calls == ["a"]
+
+
+def test_a_broken_job_waits_longer_each_time_and_is_then_given_up() -> None:
+    jobs.enqueue("house.break", name="a")
+    waits = [attempt(), attempt(), attempt()]
+    assert waits[:2] == [pytest.approx(5, abs=1), pytest.approx(20, abs=1)]
+    assert waits[2] == -1
+    assert calls == ["a", "a", "a"]
+    assert failed == ["a"]
+
+
+def test_a_retry_does_not_run_before_its_time() -> None:
+    jobs.enqueue("house.break", name="a")
+    with pytest.raises(Boom):
+        jobs.run_waiting()
+    assert jobs.run_waiting() == 0
+    assert calls == ["a"]
+
+
+def test_the_same_key_waits_once() -> None:
+    jobs.enqueue("house.work", key="k", name="a")
+    jobs.enqueue("house.work", key="k", name="b")
+    jobs.enqueue("house.work", key="other", name="c")
+    jobs.enqueue("house.work", name="d")
+    assert jobs.run_waiting() == 3
+    assert sorted(calls) == ["a", "c", "d"]
+    jobs.enqueue("house.work", key="k", name="e")
+    jobs.run_waiting()
+    assert calls[-1] == "e"
+
+
+def test_a_later_job_waits() -> None:
+    jobs.enqueue("house.work", delay_seconds=3600, name="a")
+    assert jobs.run_waiting() == 0
+    assert len(waiting()) == 1
+
+
+def test_a_job_asked_for_in_a_transaction_that_fails_is_never_run() -> None:
+    with pytest.raises(Boom), transaction.atomic():
+        jobs.enqueue("house.work", name="a")
+        raise Boom
+    assert jobs.run_waiting() == 0
+
+
+def test_a_job_of_a_dead_worker_is_given_back_after_its_lease() -> None:
+    jobs.enqueue("house.work", name="a")
+    jobs.enqueue("house.work", name="b")
+    old, young = waiting()
+    for row, age in ((old, jobs.LEASE * 2), (young, timedelta(seconds=1))):
+        DBTaskResult.objects.filter(pk=row.pk).update(status=TaskResultStatus.RUNNING, started_at=clock.now() - age)
+    assert jobs.reap() == 1
+    assert [row.pk for row in waiting()] == [old.pk]
+
+
+def test_finished_jobs_are_forgotten_after_a_week() -> None:
+    jobs.enqueue("house.work", name="a")
+    jobs.enqueue("house.work", name="b")
+    first, second = waiting()
+    for row, days in ((first, 8), (second, 6)):
+        when = clock.now() - timedelta(days=days)
+        DBTaskResult.objects.filter(pk=row.pk).update(status=TaskResultStatus.SUCCESSFUL, finished_at=when)
+    jobs.prune()
+    assert [row.pk for row in DBTaskResult.objects.all()] == [second.pk]
+
+
+def test_a_tick_goes_on_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "close_old_connections", lambda: None)
+    stop, count = threading.Event(), [0]
+
+    def tick() -> None:
+        count[0] += 1
+        if count[0] == 3:
+            stop.set()
+        raise Boom
+
+    thread = threading.Thread(target=jobs.tick_forever, args=(jobs.Tick("broken", 0.01, tick), stop))
+    started = time.monotonic()
+    thread.start()
+    thread.join(timeout=10)
+    assert count[0] == 3
+    assert time.monotonic() - started < 10
