@@ -10,6 +10,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("desk/", include("chartpost.desk.urls")),
+    path("setup/", include("chartpost.portal.setup.urls")),
     path("", include("chartpost.portal.urls")),
 ]
 

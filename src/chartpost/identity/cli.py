@@ -15,9 +15,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add.set_defaults(func=_add)
     verbs.add_parser("list", help="staff accounts and their roles").set_defaults(func=_list)
-    reset = verbs.add_parser(
-        "reset", help="end all sessions and second factors of an account; prints a new password"
-    )
+    reset = verbs.add_parser("reset", help="end all sessions and second factors of an account; prints a new password")
     reset.add_argument("email")
     reset.set_defaults(func=_reset)
 

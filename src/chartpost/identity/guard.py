@@ -11,11 +11,11 @@ from chartpost.identity import policies, queries
 from chartpost.identity.types import Actor, RowFilter, Subject
 
 
-class SignInFirst(Exception):  # noqa: N818 - it is a turn of the road, not an error
+class SignInFirst(Exception):
     """The page needs somebody signed in."""
 
 
-class ReauthenticateFirst(Exception):  # noqa: N818 - the same
+class ReauthenticateFirst(Exception):
     """The step is dangerous: the person proves again who they are."""
 
 

@@ -40,9 +40,7 @@ class SessionGuard:
         if isinstance(error, SignInFirst):
             return redirect_to_login(request.get_full_path())
         if isinstance(error, ReauthenticateFirst):
-            target = (
-                request.get_full_path() if request.method == "GET" else request.META.get("HTTP_REFERER", "/")
-            )
+            target = request.get_full_path() if request.method == "GET" else request.META.get("HTTP_REFERER", "/")
             return redirect_to_login(target, login_url=reverse("account_reauthenticate"))
         return None
 

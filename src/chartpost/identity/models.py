@@ -61,9 +61,7 @@ class Person(models.Model):
     language = models.CharField(max_length=8, blank=True)
     deceased_on = models.DateField(null=True, blank=True)
     folded_name = models.CharField(max_length=250, db_index=True, blank=True)
-    merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed"
-    )
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -164,9 +162,7 @@ class Representation(models.Model):
     may_request = models.BooleanField(default=True)
     hides_minor_confidential = models.BooleanField(default=False)
     evidence = models.CharField(max_length=300, blank=True)
-    verified_by = models.ForeignKey(
-        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    verified_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -12,7 +12,7 @@ from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity.types import ALL_CATEGORIES, Actor, RowFilter, Subject, Verdict
 
 EXCEPTED = int(Label.PSYCHOTHERAPY | Label.LITIGATION)
-"""Never part of the right of access (45 CFR 164.524(a)(1)(i)-(ii)): hidden from everyone but reviewer and privacy officer."""
+"""Never part of the right of access (45 CFR 164.524(a)(1)(i)-(ii)); only reviewer and privacy officer see it."""
 
 Check = Callable[[Actor, Subject], bool]
 
@@ -72,9 +72,7 @@ DESK = Way(
     "The records office works with records.",
     "45 CFR 164.506(c)",
 )
-WORKS = Way(
-    _staff("clerk", "approver", "privacy"), "The records office handles requests.", "45 CFR 164.530(i)"
-)
+WORKS = Way(_staff("clerk", "approver", "privacy"), "The records office handles requests.", "45 CFR 164.530(i)")
 ANY_STAFF = Way(_staff("clerk", "approver", "reviewer", "privacy", "imaging", "admin"), "You work here.")
 PRIVACY = Way(_staff("privacy"), "The privacy officer oversees access.", "45 CFR 164.530(a)")
 ADMIN = Way(_staff("admin"), "Administrators set up the office.", "45 CFR 164.308(a)(3)")
@@ -106,12 +104,8 @@ RULES: dict[str, tuple[Way, ...]] = {
     "request.intake": (WORKS,),
     "request.work": (WORKS,),
     "request.release": (Way(_releases, "An approver who did not prepare it releases.", "45 CFR 164.530(i)"),),
-    "request.clinical_review": (
-        Way(_staff("reviewer"), "A licensed professional decides.", "45 CFR 164.524(a)(3)"),
-    ),
-    "request.review_denial": (
-        Way(_other_reviewer, "A reviewer who did not decide reviews.", "45 CFR 164.524(a)(4)"),
-    ),
+    "request.clinical_review": (Way(_staff("reviewer"), "A licensed professional decides.", "45 CFR 164.524(a)(3)"),),
+    "request.review_denial": (Way(_other_reviewer, "A reviewer who did not decide reviews.", "45 CFR 164.524(a)(4)"),),
     "package.open": (OWN, ASKS_FOR, WORKS),
     "letter.read": (OWN, ASKS_FOR, DESK),
     "caregiver.invite": (OWN,),
@@ -126,9 +120,7 @@ RULES: dict[str, tuple[Way, ...]] = {
     "desk.open": (ANY_STAFF,),
     "rules.read": (ANY_STAFF,),
     "ledger.search": (PRIVACY,),
-    "ledger.verify": (
-        Way(_staff("privacy", "admin"), "Privacy officer and administrators check the ledger."),
-    ),
+    "ledger.verify": (Way(_staff("privacy", "admin"), "Privacy officer and administrators check the ledger."),),
     "office.settings": (ADMIN,),
     "staff.manage": (ADMIN,),
     "account.manage": (Way(_account_owner, "It is your own account."),),

@@ -39,7 +39,7 @@ def actor_for(request: HttpRequest) -> Actor:
     account = request.user
     actor = ANONYMOUS
     if isinstance(account, models.Account) and account.is_active:
-        actor = actor_of(account, fresh=_is_fresh(request))
+        actor = actor_of(account, fresh=_is_fresh(request, account))
     request.chartpost_actor = actor  # type: ignore[attr-defined]
     return actor
 
@@ -76,10 +76,18 @@ def _authority(row: models.Representation) -> Authority:
     )
 
 
-def _is_fresh(request: HttpRequest) -> bool:
-    from allauth.account.internal.flows.reauthentication import did_recently_authenticate
+def where(request: HttpRequest) -> str:
+    """The address a page request came from, for the ledger; empty when the server does not know it."""
+    from allauth.core.internal.httpkit import get_client_ip
 
-    return bool(did_recently_authenticate(request))
+    return get_client_ip(request) or ""
+
+
+def _is_fresh(request: HttpRequest, account: models.Account) -> bool:
+    from allauth.account.authentication import get_authentication_records
+
+    proofs = get_authentication_records(request, account)
+    return bool(proofs) and 0 <= clock.now().timestamp() - float(proofs[-1]["at"]) < FRESH_SECONDS
 
 
 def office() -> OfficeView | None:
@@ -91,11 +99,14 @@ def office() -> OfficeView | None:
     return OfficeView(**{name: getattr(row, name) for name in names})
 
 
+def is_set_up() -> bool:
+    """Whether the set-up pages were finished."""
+    return models.Office.objects.exclude(set_up_at=None).exists()
+
+
 def office_zone() -> str:
     """The time zone of the first open facility; UTC before set-up."""
-    zone = (
-        models.Facility.objects.filter(closed_at=None).order_by("pk").values_list("zone", flat=True).first()
-    )
+    zone = models.Facility.objects.filter(closed_at=None).order_by("pk").values_list("zone", flat=True).first()
     return zone or "UTC"
 
 
@@ -148,27 +159,19 @@ def find_people(text: str, limit: int = 50) -> list[PersonView]:
     born = _date(text.strip())
     if born:
         wanted |= Q(birth_date=born)
-    rows = (
-        models.Person.objects.filter(wanted, merged_into=None)
-        .distinct()
-        .order_by("folded_name", "birth_date")
-    )
+    rows = models.Person.objects.filter(wanted, merged_into=None).distinct().order_by("folded_name", "birth_date")
     return [_view(row) for row in rows.prefetch_related("identifiers", "sources")[:limit]]
 
 
 def same_birth_date(born: date, limit: int = 200) -> list[PersonView]:
     """Persons born on a day: the candidates of a match by score."""
-    rows = models.Person.objects.filter(birth_date=born, merged_into=None).prefetch_related(
-        "identifiers", "sources"
-    )
+    rows = models.Person.objects.filter(birth_date=born, merged_into=None).prefetch_related("identifiers", "sources")
     return [_view(row) for row in rows[:limit]]
 
 
 def same_name(folded: str, limit: int = 200) -> list[PersonView]:
     """Persons of a folded name: further candidates of a match by score."""
-    rows = models.Person.objects.filter(folded_name=folded, merged_into=None).prefetch_related(
-        "identifiers", "sources"
-    )
+    rows = models.Person.objects.filter(folded_name=folded, merged_into=None).prefetch_related("identifiers", "sources")
     return [_view(row) for row in rows[:limit]]
 
 
@@ -196,16 +199,15 @@ def account(ref: str) -> AccountView:
 
 def account_name(account_id: int | None) -> str:
     """The name to show for an account."""
+    if account_id is None:
+        return ""
     row = models.Account.objects.filter(pk=account_id).only("name", "email").first()
     return (row.name or row.email) if row else ""
 
 
 def staff() -> list[AccountView]:
     """Every staff account with its roles."""
-    return [
-        _account(row)
-        for row in models.Account.objects.filter(is_staff_account=True).order_by("name", "email")
-    ]
+    return [_account(row) for row in models.Account.objects.filter(is_staff_account=True).order_by("name", "email")]
 
 
 def accounts_of(person_id: int) -> list[AccountView]:
@@ -226,9 +228,7 @@ def representations(person_id: int) -> QuerySet[models.Representation]:
 
 def waiting_matches() -> QuerySet[models.MatchRequest]:
     """Self sign-ups that wait for staff, oldest first."""
-    return (
-        models.MatchRequest.objects.filter(state="waiting").select_related("account").order_by("created_at")
-    )
+    return models.MatchRequest.objects.filter(state="waiting").select_related("account").order_by("created_at")
 
 
 def merges(person_id: int) -> QuerySet[models.Merge]:
@@ -237,20 +237,14 @@ def merges(person_id: int) -> QuerySet[models.Merge]:
 
 
 def _account(row: models.Account) -> AccountView:
-    roles = (
-        tuple(row.roles.filter(ended_at=None).values_list("role", flat=True)) if row.is_staff_account else ()
-    )
-    return AccountView(
-        row.pk, row.ref, row.name or row.email, row.email, row.is_staff_account, row.is_active, roles
-    )
+    roles = tuple(row.roles.filter(ended_at=None).values_list("role", flat=True)) if row.is_staff_account else ()
+    return AccountView(row.pk, row.ref, row.name or row.email, row.email, row.is_staff_account, row.is_active, roles)
 
 
 def _followed(rows: QuerySet[models.Person]) -> models.Person:
     row = rows.first()
     if row is None:
-        raise NotFound(
-            seen="an unknown person", expected="a person of this office", todo="Search for the name again."
-        )
+        raise NotFound(seen="an unknown person", expected="a person of this office", todo="Search for the name again.")
     return _follow(row)
 
 
@@ -261,13 +255,9 @@ def _follow(row: models.Person) -> models.Person:
 
 
 def _view(row: models.Person) -> PersonView:
-    plain = {
-        n: getattr(row, n) for n in PersonView.__dataclass_fields__ if n not in {"identifiers", "sources"}
-    }
+    plain = {n: getattr(row, n) for n in PersonView.__dataclass_fields__ if n not in {"identifiers", "sources"}}
     identifiers = tuple((i.system, i.value) for i in row.identifiers.all())
-    return PersonView(
-        **plain, identifiers=identifiers, sources=tuple(s.patient_id for s in row.sources.all())
-    )
+    return PersonView(**plain, identifiers=identifiers, sources=tuple(s.patient_id for s in row.sources.all()))
 
 
 def _date(text: str) -> date | None:

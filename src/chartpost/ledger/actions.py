@@ -48,6 +48,7 @@ WORDS: dict[str, str | Promise] = {
     "account.match_ask": _("Asked to connect an account"),
     "account.match_settle": _("Answered a wish to connect an account"),
     "account.password": _("Changed a password"),
+    "account.email": _("Changed an e-mail address"),
     "account.second_factor": _("Changed a second sign-in step"),
     "account.reset": _("Reset an account"),
     "account.close": _("Closed an account"),

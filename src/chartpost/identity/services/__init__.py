@@ -1,0 +1,65 @@
+"""Verbs of the identity room; each writes its ledger entry in its own transaction."""
+
+from chartpost.identity.services._event import code_hash, event
+from chartpost.identity.services.accounts import (
+    add_account,
+    end_representation,
+    end_role,
+    give_role,
+    link_own,
+    notify,
+    represent,
+    reset_account,
+)
+from chartpost.identity.services.invitations import INVITATION_DAYS, accept_invitation, invite
+from chartpost.identity.services.matches import ask_match, settle_match
+from chartpost.identity.services.office import (
+    SETUP_HOURS,
+    finish_setup,
+    make_setup_code,
+    save_facility,
+    save_office,
+    setup_code_good,
+    system_actor,
+)
+from chartpost.identity.services.persons import (
+    PERSON_FIELDS,
+    add_person,
+    add_source,
+    edit_person,
+    merge,
+    on_refile,
+    unmerge,
+)
+
+__all__ = [
+    "INVITATION_DAYS",
+    "PERSON_FIELDS",
+    "SETUP_HOURS",
+    "accept_invitation",
+    "add_account",
+    "add_person",
+    "add_source",
+    "ask_match",
+    "code_hash",
+    "edit_person",
+    "end_representation",
+    "end_role",
+    "event",
+    "finish_setup",
+    "give_role",
+    "invite",
+    "link_own",
+    "make_setup_code",
+    "merge",
+    "notify",
+    "on_refile",
+    "represent",
+    "reset_account",
+    "save_facility",
+    "save_office",
+    "settle_match",
+    "setup_code_good",
+    "system_actor",
+    "unmerge",
+]

@@ -1,0 +1,117 @@
+"""Accounts: made, given roles, tied to people, reset."""
+
+from typing import Any
+
+from django.db import transaction
+
+from chartpost.identity import models, queries
+from chartpost.identity.errors import IdentityError, NotFound
+from chartpost.identity.services._event import event
+from chartpost.identity.types import BASES, ROLES, SYSTEM, Actor
+from chartpost.kernel import clock
+from chartpost.kernel.ids import new_code
+from chartpost.ledger import services as ledger
+
+
+@transaction.atomic
+def add_account(
+    email: str, name: str, password: str | None, *, staff: bool = False, zone: str = "", language: str = ""
+) -> models.Account:
+    """Make an account whose e-mail address is known to be right (the office or a code proved it)."""
+    from allauth.account.models import EmailAddress
+
+    account = models.Account.objects.create_user(
+        email, password, name=name, is_staff_account=staff, zone=zone, language=language
+    )
+    EmailAddress.objects.create(user=account, email=account.email, verified=True, primary=True)
+    return account
+
+
+@transaction.atomic
+def give_role(account: models.Account, role: str, actor: Actor) -> None:
+    """Give a staff account a role; twice is once."""
+    if role not in ROLES:
+        raise IdentityError(
+            seen=f"role {role!r}", expected="one of " + ", ".join(ROLES), todo="Choose a role from the list."
+        )
+    _, new = models.StaffRole.objects.get_or_create(
+        account=account, role=role, ended_at=None, defaults={"given_by_id": actor.account_id}
+    )
+    if new:
+        ledger.append(event(actor, "staff.role_give", None, f"account:{account.ref}", role=role))
+
+
+@transaction.atomic
+def end_role(account_ref: str, role: str, actor: Actor) -> None:
+    """Take a role away."""
+    ended = models.StaffRole.objects.filter(account__ref=account_ref, role=role, ended_at=None).update(
+        ended_at=clock.now()
+    )
+    if ended:
+        ledger.append(event(actor, "staff.role_end", None, f"account:{account_ref}", role=role))
+
+
+@transaction.atomic
+def link_own(account: models.Account, person_id: int, how: str, actor: Actor) -> None:
+    """Tie an account to the person it belongs to; `how` names the proof."""
+    _, new = models.OwnLink.objects.get_or_create(
+        account=account, person_id=person_id, ended_at=None, defaults={"how": how, "by_id": actor.account_id}
+    )
+    if new:
+        ledger.append(event(actor, "account.link", person_id, f"account:{account.ref}", how=how))
+
+
+@transaction.atomic
+def represent(account: models.Account, person_id: int, basis: str, actor: Actor, **terms: Any) -> models.Representation:
+    """Let an account act for a person; `terms` are further columns of Representation."""
+    if basis not in BASES:
+        raise IdentityError(
+            seen=f"basis {basis!r}",
+            expected="one of " + ", ".join(BASES),
+            todo="Choose a basis from the list.",
+        )
+    terms.setdefault("starts_on", clock.today(queries.office_zone()))
+    terms.setdefault("hides_minor_confidential", basis in {"parent", "guardian"})
+    row = models.Representation.objects.create(
+        account=account, person_id=person_id, basis=basis, verified_by_id=actor.account_id, **terms
+    )
+    ledger.append(event(actor, "representative.add", person_id, f"representative:{row.ref}", basis=basis))
+    return row
+
+
+@transaction.atomic
+def end_representation(ref: str, actor: Actor) -> None:
+    """End a representation now."""
+    row = models.Representation.objects.filter(ref=ref, ended_at=None).first()
+    if row is None:
+        raise NotFound(seen="no such representation in force", expected="one that is in force", todo="Reload the page.")
+    row.ended_at = clock.now()
+    row.save(update_fields=["ended_at"])
+    ledger.append(event(actor, "representative.end", row.person_id, f"representative:{row.ref}"))
+
+
+def notify(person_id: int, kind: str, path: str) -> None:
+    """Send "there is something new for you" to every account that may see the person; no health information."""
+    from chartpost.identity import notices
+
+    for account in queries.accounts_of(person_id):
+        notices.send(account, kind, path)
+
+
+@transaction.atomic
+def reset_account(email: str) -> str | None:
+    """Give an account a new password and take away its sessions and second factors; None when there is none."""
+    from allauth.mfa.models import Authenticator
+    from allauth.usersessions.models import UserSession
+
+    account = models.Account.objects.filter(email__iexact=email).first()
+    if account is None:
+        return None
+    password = new_code(groups=4, length=5)
+    account.set_password(password)
+    account.save(update_fields=["password"])
+    Authenticator.objects.filter(user=account).delete()
+    for session in UserSession.objects.filter(user=account):
+        session.end()
+    ledger.append(event(SYSTEM, "account.reset", None, f"account:{account.ref}"))
+    return password

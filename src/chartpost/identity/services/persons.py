@@ -1,0 +1,127 @@
+"""Persons: added, edited, merged and un-merged."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from chartpost.identity import models, queries
+from chartpost.identity.errors import NotOnePerson
+from chartpost.identity.services._event import event
+from chartpost.identity.types import Actor, PersonView
+from chartpost.kernel import clock
+from chartpost.ledger import services as ledger
+
+PERSON_FIELDS = (
+    "given",
+    "family",
+    "birth_date",
+    "sex",
+    "address_line",
+    "city",
+    "state",
+    "postal_code",
+    "phone",
+    "email",
+    "language",
+    "deceased_on",
+)
+
+_refile: list[Callable[[int, int], None]] = []
+
+
+def on_refile(callback: Callable[[int, int], None]) -> None:
+    """Register what a room does when rows first filed under one person move: `callback(from_id, to_id)`.
+
+    Each room keeps the key a row was first filed under, so that moving back finds just those rows.
+    """
+    _refile.append(callback)
+
+
+@transaction.atomic
+def add_person(fields: dict[str, Any], identifiers: list[tuple[str, str]], actor: Actor) -> PersonView:
+    """Record a new person; `fields` are those of PersonView, `identifiers` (system, value) pairs."""
+    row = models.Person(**{k: v for k, v in fields.items() if k in PERSON_FIELDS and v is not None})
+    row.folded_name = queries.fold(f"{row.given} {row.family}")
+    row.save()
+    for system, value in identifiers:
+        models.PersonIdentifier.objects.get_or_create(system=system, value=value, defaults={"person": row})
+    ledger.append(event(actor, "person.add", row.pk, f"person:{row.ref}"))
+    return queries.person_by_id(row.pk)
+
+
+@transaction.atomic
+def edit_person(person_id: int, fields: dict[str, Any], actor: Actor) -> PersonView:
+    """Change what is known about a person."""
+    row = models.Person.objects.select_for_update().get(pk=person_id)
+    for name in PERSON_FIELDS:
+        if name in fields:
+            setattr(row, name, fields[name])
+    row.folded_name = queries.fold(f"{row.given} {row.family}")
+    row.save()
+    ledger.append(event(actor, "person.edit", row.pk, f"person:{row.ref}"))
+    return queries.person_by_id(person_id)
+
+
+@transaction.atomic
+def add_source(person_id: int, source: str, patient_id: str, identifiers: list[tuple[str, str]]) -> None:
+    """Tie a source Patient resource and its identifiers to a person; doing it twice does it once."""
+    models.PersonSource.objects.get_or_create(
+        patient_id=patient_id, defaults={"person_id": person_id, "source": source}
+    )
+    for system, value in identifiers:
+        models.PersonIdentifier.objects.get_or_create(system=system, value=value, defaults={"person_id": person_id})
+
+
+@transaction.atomic
+def merge(kept_id: int, absorbed_id: int, reason: str, actor: Actor) -> str:
+    """Make two persons one; what moves is listed so that `unmerge` can give it back. Returns the merge's reference.
+
+    Other rooms move their rows through `on_refile`.
+    """
+    if kept_id == absorbed_id:
+        raise NotOnePerson(seen="the same person twice", expected="two persons", todo="Choose the other record.")
+    if actor.account_id is None:
+        raise NotOnePerson(seen="no signed-in account", expected="a member of staff who decides", todo="Sign in.")
+    kept, absorbed = (models.Person.objects.select_for_update().get(pk=k) for k in (kept_id, absorbed_id))
+    if kept.merged_into_id or absorbed.merged_into_id:
+        raise NotOnePerson(
+            seen="a person already merged",
+            expected="two separate persons",
+            todo="Undo the earlier merge first.",
+        )
+    links = list(absorbed.own_links.filter(ended_at=None).values_list("pk", flat=True))
+    acting = list(absorbed.representations.filter(ended_at=None).values_list("pk", flat=True))
+    row = models.Merge.objects.create(
+        kept=kept,
+        absorbed=absorbed,
+        moved={"own_links": links, "representations": acting},
+        reason=reason,
+        by_id=actor.account_id,
+    )
+    models.OwnLink.objects.filter(pk__in=links).update(person=kept)
+    models.Representation.objects.filter(pk__in=acting).update(person=kept)
+    absorbed.merged_into = kept
+    absorbed.save(update_fields=["merged_into"])
+    for move in _refile:
+        move(absorbed_id, kept_id)
+    for person_id in (kept_id, absorbed_id):
+        ledger.append(event(actor, "person.merge", person_id, f"merge:{row.ref}"))
+    return row.ref
+
+
+@transaction.atomic
+def unmerge(ref: str, actor: Actor) -> None:
+    """Undo a merge: the absorbed person is separate again, with what it had."""
+    row = models.Merge.objects.select_for_update().filter(ref=ref, undone_at=None).first()
+    if row is None:
+        raise NotOnePerson(seen="no such merge in force", expected="a merge not yet undone", todo="Reload the page.")
+    models.OwnLink.objects.filter(pk__in=row.moved["own_links"]).update(person=row.absorbed)
+    models.Representation.objects.filter(pk__in=row.moved["representations"]).update(person=row.absorbed)
+    models.Person.objects.filter(pk=row.absorbed_id).update(merged_into=None)
+    row.undone_at = clock.now()
+    row.save(update_fields=["undone_at"])
+    for move in _refile:
+        move(row.kept_id, row.absorbed_id)
+    for person_id in (row.kept_id, row.absorbed_id):
+        ledger.append(event(actor, "person.unmerge", person_id, f"merge:{row.ref}"))
