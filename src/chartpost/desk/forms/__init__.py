@@ -1,0 +1,1 @@
+"""What staff type: forms that say what is missing in plain words."""

@@ -1,0 +1,174 @@
+"""Forms of the steps of a request."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from chartpost.delivery.build.words import SECTION_NAMES
+from chartpost.desk import words
+from chartpost.desk.forms.common import LANGUAGES, day, dollars, one_of, some_of
+from chartpost.desk.forms.common import words as text
+from chartpost.formats.fhirjson.terms import Category
+from chartpost.law.access import GROUNDS
+from chartpost.law.rules import explain
+
+SECTIONS = [(c.name, SECTION_NAMES[c]) for c in SECTION_NAMES if c is not Category.PEOPLE]
+
+
+class IdentityForm(forms.Form):
+    """How identity was checked (rulebook INT-12); no copy of a document is kept (INT-10)."""
+
+    method = one_of(_("How did you check?"), words.choices(words.IDENTITY_METHODS))
+    note = text(
+        _("What did you compare?"),
+        required=False,
+        help_text=_(
+            "For example: signature and birth date fit the chart. Do not keep a copy or the number of an ID card."
+        ),
+        limit=300,
+    )
+
+
+class ReasonForm(forms.Form):
+    """A reason in plain words."""
+
+    reason = text(_("Why?"))
+
+
+class AskForm(forms.Form):
+    """A question to the person; the clock runs on."""
+
+    reason = text(
+        _("What do you need from the person?"), help_text=_("They read these words. Ask for all of it at once.")
+    )
+
+
+class ScopeForm(forms.Form):
+    """What part of the record the request covers."""
+
+    categories = some_of(_("Sections"), SECTIONS)
+    date_from = day(_("From"))
+    date_to = day(_("To"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        start, end = given.get("date_from"), given.get("date_to")
+        if start and end and start > end:
+            self.add_error("date_to", _now("This day is before the first day. Write a later day, or leave it empty."))
+        return given
+
+
+class ExtensionForm(forms.Form):
+    """The one extension the law allows (45 CFR 164.524(b)(2)(ii))."""
+
+    reason = text(_("Why do you need more time?"), help_text=_("The person reads these words in the letter."))
+    promised = day(_("By when will you finish?"), required=True)
+
+
+class FeeForm(forms.Form):
+    """The facts a fee is worked out from; the rules do the rest."""
+
+    method = one_of(_("Method"), words.choices(words.FEE_METHODS))
+    flat = dollars(_("Flat fee in dollars"), _("Only for the flat fee. At most $6.50."))
+    labor_minutes = forms.IntegerField(
+        label=_("Minutes of copying"),
+        required=False,
+        min_value=0,
+        max_value=6000,
+        help_text=_("Only making and sending the copy. Never searching, checking or reviewing."),
+    )
+    paper = dollars(_("Paper and toner in dollars"))
+    media = dollars(_("Disc or stick in dollars"), _("Only when the person asked for one."))
+    postage = dollars(_("Postage in dollars"), _("Only when the person asked for mail."))
+    pages = forms.IntegerField(label=_("Pages"), required=False, min_value=0, max_value=100000)
+    waived = forms.BooleanField(label=_("Charge nothing"), required=False)
+
+
+class LetterForm(forms.Form):
+    """Which letter to make, in which language."""
+
+    kind = one_of(_("Letter"), [])
+    language = one_of(_("Language"), LANGUAGES)
+    needed = text(_("What is still needed?"), required=False, help_text=_("Only for an acknowledgement."), limit=300)
+
+    def __init__(self, *args: Any, kinds: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(kind, words.LETTERS[kind]) for kind in kinds]  # type: ignore[attr-defined]
+
+
+class DenyForm(forms.Form):
+    """The ground of a refusal: one of a closed list (45 CFR 164.524(a)(2)-(3))."""
+
+    ground = one_of(
+        _("Ground"), [(g, f"{explain(rule).text} ({explain(rule).cite or g})") for g, rule in GROUNDS.items()]
+    )
+    reason = text(_("What is it based on?"), help_text=_("For the file. The letter states the ground in plain words."))
+
+
+class RedirectForm(forms.Form):
+    """Who holds the record."""
+
+    holder = forms.CharField(label=_("Who holds the records?"), max_length=200)
+    holder_contact = text(_("How can the person reach them?"), limit=300)
+    reason = text(_("How do you know?"), limit=300)
+
+
+class NotHeldForm(forms.Form):
+    """Nothing was found."""
+
+    likely_holders = text(_("Who may have them?"), required=False, limit=300)
+
+
+class DecideForm(forms.Form):
+    """A licensed professional's finding about one entry (45 CFR 164.524(a)(2)-(3))."""
+
+    finding = one_of(
+        _("What did you find?"),
+        [
+            ("release", _("No ground applies: release it")),
+            ("psychotherapy_notes", _("Psychotherapy notes, kept apart from the record")),
+            ("litigation_compilation", _("Put together for a legal case")),
+            ("confidential_source", _("Told in confidence by someone who is not a provider, and it would show who")),
+            ("life", _("Likely to endanger the life or physical safety of the person or another")),
+            ("other_person", _("Speaks of another person and is likely to cause them substantial harm")),
+            ("representative", _("Likely to cause substantial harm when given to this representative")),
+        ],
+    )
+    reason = text(_("Your reasons"), help_text=_("In your professional judgment. Kept with your name and the day."))
+
+
+class OutcomeForm(forms.Form):
+    """The outcome of the review of a refusal (45 CFR 164.524(d)(4))."""
+
+    outcome = one_of(
+        _("Your decision"),
+        [("review_upheld", _("The refusal stands")), ("review_granted", _("Access is granted"))],
+    )
+    reason = text(_("Your reasons"))
+
+
+class PostedForm(forms.Form):
+    """The package went into the mail."""
+
+    posted_on = day(_("Posted on"), required=True)
+    tracking = forms.CharField(label=_("Tracking number"), required=False, max_length=60)
+
+
+class HandOverForm(forms.Form):
+    """Somebody collected the package."""
+
+    signed_by = forms.CharField(label=_("Name of the person who signed"), max_length=200)
+
+
+class QaForm(forms.Form):
+    """The check before release (rulebook 8.3)."""
+
+    checks = some_of(_("Tick each when you have looked"), words.choices(words.QA_CHECKS))
+
+
+class FindForm(forms.Form):
+    """A search for a person."""
+
+    text = forms.CharField(label=_("Name, birth date (YYYY-MM-DD) or record number"), max_length=100)
