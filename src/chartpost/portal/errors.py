@@ -11,7 +11,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 403, _("You may not open this page"), reason or _("Your account may not do this."))
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it by this name
     """404: not there, or not for this reader."""
     return _page(request, 404, _("We cannot find this page"), _("Check the address, or go back to the start page."))
 
