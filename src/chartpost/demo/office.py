@@ -1,4 +1,4 @@
-"""The demo office: facilities, staff of each role, 25 synthetic people with records, accounts, requests in every state."""
+"""The demo office: facilities, staff of each role, 25 synthetic people with records, requests in every state."""
 
 import io
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from chartpost.demo import requests
 from chartpost.demo.generator import SyntheticPerson, generate
 from chartpost.demo.people import file_person
+from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import models, queries, services
 from chartpost.identity.types import ROLES, SYSTEM, PersonView
 from chartpost.kernel import clock
 from chartpost.kernel.ids import new_code
 from chartpost.records import documents
+from chartpost.records import services as records
 
 SEED = 7
 STAFF_NAMES = {
@@ -118,6 +120,7 @@ def _relations(people: list[SyntheticPerson], filed: dict[str, PersonView]) -> N
 
 
 def _documents(people: list[SyntheticPerson], filed: dict[str, PersonView]) -> None:
+    source = records.source_id("scanned", "Scanned at the front desk")
     for person in people:
         for document in person.documents:
             documents.file_document(
@@ -125,7 +128,11 @@ def _documents(people: list[SyntheticPerson], filed: dict[str, PersonView]) -> N
                 document.title,
                 document.media_type,
                 io.BytesIO(document.content),
-                actor=SYSTEM,
+                clock.now().date(),
+                Label.NONE,
+                source,
+                SYSTEM,
+                Category.BILLS if document.category == "billing" else Category.DOCUMENTS,
             )
 
 

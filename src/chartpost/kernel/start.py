@@ -32,7 +32,7 @@ def prepare(config: Config) -> Iterator[str]:
     if found and found.ca:
         yield f"To trust its certificate on this machine: {tls.trust_command(config)}"
         yield f"Why, and how on other machines: {config.base_url}/trust"
-    for line in _first_start:
+    for line in () if config.demo else _first_start:
         text = line()
         if text:
             yield text
