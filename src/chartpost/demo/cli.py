@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 
 DEFAULT_HOME = "~/.chartpost-demo"
+READY = "ready"
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,8 +30,11 @@ def _demo(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
+    if marker.exists() and marker.read_text() != READY:
+        shutil.rmtree(home)  # an earlier start was stopped before the demo office was whole
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    marker.touch()
+    if not marker.exists():
+        marker.write_text("making")
     from chartpost.kernel.config import config
     from chartpost.kernel.start import prepare
 
@@ -38,6 +43,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     from chartpost.demo import office
 
     accounts = office.seed()
+    marker.write_text(READY)
     lines += office.sign_in_lines(accounts)
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
