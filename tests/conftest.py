@@ -12,6 +12,8 @@ for _name in [name for name in os.environ if name.startswith("CHARTPOST_")]:
     if _name not in {"CHARTPOST_SHARED_DATA", "CHARTPOST_TEST_DATABASE_URL"}:
         del os.environ[_name]
 os.environ["CHARTPOST_HOME"] = _HOME
+# Most tests are not about signing in; those that are switch it on again.
+os.environ["CHARTPOST_STAFF_SECOND_FACTOR"] = "0"
 if os.environ.get("CHARTPOST_TEST_DATABASE_URL"):
     os.environ["CHARTPOST_DATABASE_URL"] = os.environ["CHARTPOST_TEST_DATABASE_URL"]
 

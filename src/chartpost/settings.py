@@ -153,6 +153,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TRUST_ENABLED = False
 MFA_TOTP_ISSUER = "Chartpost"
+MFA_ADAPTER = "chartpost.identity.adapter.SecondFactorAdapter"
 USERSESSIONS_TRACK_ACTIVITY = True
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/welcome/"

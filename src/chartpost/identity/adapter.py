@@ -1,11 +1,16 @@
-"""How allauth behaves here: where people land, what mail says, no secrets in subjects."""
+"""How allauth behaves here: where people land, what mail says, how secrets are kept."""
 
+import base64
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 
 from chartpost.identity import queries
+from chartpost.kernel import keys
+
+CONTEXT = b"identity/second-factor"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -13,8 +18,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, _: HttpRequest) -> bool:
         """Open once the office is set up."""
-        return queries.office() is not None
+        return queries.is_set_up()
 
     def format_email_subject(self, subject: Any) -> str:
         """Plain subject: no name of the site, no health information."""
         return str(subject)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of second factors are sealed under this home's keys, on any database."""
+
+    def encrypt(self, text: str) -> str:
+        """The secret, sealed."""
+        return base64.b64encode(keys.wrap(text.encode(), CONTEXT)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Undo `encrypt`; raises UnwrapError."""
+        return keys.unwrap(base64.b64decode(encrypted_text), CONTEXT).decode()

@@ -19,14 +19,20 @@ class ReauthenticateFirst(Exception):
     """The step is dangerous: the person proves again who they are."""
 
 
+class SecondFactorFirst(Exception):
+    """Staff work needs a second sign-in step, and this account has none yet."""
+
+
 def require(request: HttpRequest, action: str, subject: Subject) -> Actor:
-    """The actor, when the policy allows `action`; else SignInFirst, Http404 or PermissionDenied."""
+    """The actor, when the policy allows `action`; else SignInFirst, Http404 PermissionDenied or SecondFactorFirst."""
     actor = queries.actor_for(request)
     verdict = policies.decide(actor, action, subject)
     if verdict.allow:
         return actor
     if actor.kind == "anonymous":
         raise SignInFirst
+    if not actor.second_factor:
+        raise SecondFactorFirst
     if subject.person_id is not None and actor.kind == "person":
         raise Http404
     raise PermissionDenied(verdict.reason)

@@ -127,9 +127,17 @@ RULES: dict[str, tuple[Way, ...]] = {
     "portal.open": (Way(_signed_in, "You are signed in."),),
 }
 
+ACCOUNT_ONLY = frozenset({"account.manage", "portal.open"})
+"""What a member of staff without a second sign-in step may still do."""
+
 
 def decide(actor: Actor, action: str, subject: Subject) -> Verdict:
-    """Whether `actor` may do `action` to `subject`; an unknown action is refused."""
+    """Whether `actor` may do `action` to `subject`; an unknown action is refused.
+
+    Staff do nothing but look after their own account until they have a second sign-in step (45 CFR 164.312(d)).
+    """
+    if actor.kind == "staff" and not actor.second_factor and action not in ACCOUNT_ONLY:
+        return Verdict(False, "Add a second sign-in step to your account first.", "45 CFR 164.312(d)")
     for way in RULES.get(action, ()):
         if way.check(actor, subject):
             return Verdict(True, way.reason, way.rule)

@@ -20,6 +20,7 @@ from chartpost.identity.types import (
     PersonView,
 )
 from chartpost.kernel import clock
+from chartpost.kernel.config import config
 
 FRESH_SECONDS = 300
 
@@ -39,12 +40,12 @@ def actor_for(request: HttpRequest) -> Actor:
     account = request.user
     actor = ANONYMOUS
     if isinstance(account, models.Account) and account.is_active:
-        actor = actor_of(account, fresh=_is_fresh(request, account))
+        actor = actor_of(account, fresh=_is_fresh(request, account), second_factor=has_second_factor(account))
     request.chartpost_actor = actor  # type: ignore[attr-defined]
     return actor
 
 
-def actor_of(account: models.Account, fresh: bool = False) -> Actor:
+def actor_of(account: models.Account, fresh: bool = False, second_factor: bool = True) -> Actor:
     """The actor an account is, with all it may act for today."""
     roles = frozenset(account.roles.filter(ended_at=None).values_list("role", flat=True))
     own = frozenset(account.own_links.filter(ended_at=None).values_list("person_id", flat=True))
@@ -58,6 +59,7 @@ def actor_of(account: models.Account, fresh: bool = False) -> Actor:
         roles=roles,
         today=clock.today(account.zone or office_zone()),
         fresh=fresh,
+        second_factor=second_factor,
         zone=account.zone or office_zone(),
         language=account.language or "en",
     )
@@ -74,6 +76,14 @@ def _authority(row: models.Representation) -> Authority:
         starts_on=row.starts_on,
         ends_on=row.ends_on,
     )
+
+
+def has_second_factor(account: models.Account) -> bool:
+    """Whether an account has the second sign-in step it needs; people and a demo need none."""
+    from allauth.mfa.utils import is_mfa_enabled
+
+    needed = account.is_staff_account and config().staff_second_factor and not config().demo
+    return not needed or bool(is_mfa_enabled(account))
 
 
 def where(request: HttpRequest) -> str:

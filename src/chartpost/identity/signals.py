@@ -11,7 +11,7 @@ from allauth.mfa import signals as mfa_signals
 from django.contrib.auth import signals as auth_signals
 from django.http import HttpRequest
 
-from chartpost.identity import models, queries
+from chartpost.identity import middleware, models, queries
 from chartpost.identity.services import event
 from chartpost.identity.types import ANONYMOUS, Actor
 from chartpost.ledger import services as ledger
@@ -34,16 +34,18 @@ def connect() -> None:
 
 
 def _signed_in(*, request: HttpRequest, user: models.Account, **_: Any) -> None:
+    middleware.begin(request)
     ledger.append(event(_actor(user), "account.sign_in", object=_object(user), where=queries.where(request)))
 
 
 def _signed_out(*, request: HttpRequest, user: models.Account | None, **_: Any) -> None:
     if user is None:
         return
-    reason = getattr(request, "chartpost_ended", "") or "asked"
-    ledger.append(
-        event(_actor(user), "account.sign_out", object=_object(user), where=queries.where(request), reason=reason)
-    )
+    reason, where = getattr(request, "chartpost_ended", "") or "asked", queries.where(request)
+    if reason == "moved":
+        ledger.append(event(_actor(user), "account.end_session", object=_object(user), where=where, reason=reason))
+    else:
+        ledger.append(event(_actor(user), "account.sign_out", object=_object(user), where=where, reason=reason))
 
 
 def _failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:

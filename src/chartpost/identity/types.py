@@ -30,7 +30,10 @@ class Authority:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who is acting: built once per session, given to every policy."""
+    """Who is acting: built once per session, given to every policy.
+
+    `fresh`: proved itself within the last five minutes. `second_factor`: has the second sign-in step it needs.
+    """
 
     kind: ActorKind
     account_id: int | None = None
@@ -41,6 +44,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
     today: date = field(default_factory=lambda: date.min)
     fresh: bool = False
+    second_factor: bool = True
     zone: str = "UTC"
     language: str = "en"
 

@@ -47,6 +47,12 @@ SETTINGS = (
     Setting("SHARE_ORIGIN", "", "url", "Own origin for sealed pages; recommended."),
     Setting("STAFF_IDLE_MINUTES", "15", "number", "Minutes without activity before staff are signed out."),
     Setting("PERSON_IDLE_MINUTES", "30", "number", "Minutes without activity before a person is signed out."),
+    Setting(
+        "STAFF_SECOND_FACTOR",
+        "1",
+        "flag",
+        "Staff must add a second sign-in step before the desk opens; 0 only advises it.",
+    ),
     Setting("SQLITE_CACHE_MB", "64", "number", "Page cache of each database connection."),
     Setting("WEB_THREADS", "4", "number", "Threads that serve pages."),
     Setting("DEMO", "0", "flag", "Set by `chartpost demo`; shows the demo banner."),
@@ -74,6 +80,7 @@ class Config:
     share_origin: str | None
     staff_idle_minutes: int
     person_idle_minutes: int
+    staff_second_factor: bool
     sqlite_cache_mb: int
     web_threads: int
     demo: bool
@@ -101,6 +108,7 @@ def load(environ: Mapping[str, str]) -> Config:
         share_origin=reader.url("SHARE_ORIGIN", ("https",)),
         staff_idle_minutes=reader.number("STAFF_IDLE_MINUTES", low=1, high=720),
         person_idle_minutes=reader.number("PERSON_IDLE_MINUTES", low=1, high=720),
+        staff_second_factor=reader.flag("STAFF_SECOND_FACTOR"),
         sqlite_cache_mb=reader.number("SQLITE_CACHE_MB", low=2, high=65536),
         web_threads=reader.number("WEB_THREADS", low=1, high=256),
         demo=reader.flag("DEMO"),
@@ -179,7 +187,9 @@ class _Reader:
         if config.tls == "files":
             for name, file in (("TLS_CERT", config.tls_cert), ("TLS_KEY", config.tls_key)):
                 if file is None or not os.access(file, os.R_OK):
-                    self._problem(f"CHARTPOST_{name}", str(file or ""), "a readable file, because CHARTPOST_TLS is files")
+                    self._problem(
+                        f"CHARTPOST_{name}", str(file or ""), "a readable file, because CHARTPOST_TLS is files"
+                    )
         if "@" not in config.mail_from:
             self._problem("CHARTPOST_MAIL_FROM", config.mail_from, "an e-mail address")
 

@@ -31,6 +31,7 @@ from chartpost.identity.services.persons import (
     on_refile,
     unmerge,
 )
+from chartpost.identity.services.settings import save_settings
 
 __all__ = [
     "INVITATION_DAYS",
@@ -58,6 +59,7 @@ __all__ = [
     "reset_account",
     "save_facility",
     "save_office",
+    "save_settings",
     "settle_match",
     "setup_code_good",
     "system_actor",
