@@ -1,5 +1,68 @@
-"""Addresses of the portal."""
+"""Addresses of the portal room. None carries anything about a person but opaque references."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from chartpost.portal.views import (
+    account,
+    activity,
+    ask,
+    documents,
+    downloads,
+    home,
+    info,
+    record,
+    request_actions,
+    requests,
+    start,
+)
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("welcome/", home.welcome, name="welcome"),
+    path("whose/", home.choose, name="choose"),
+    path("start/", start.start, name="start"),
+    path("record/", record.sections, name="record"),
+    path("record/timeline/", record.timeline, name="timeline"),
+    path("record/search/", record.search, name="search"),
+    path("record/item/<str:resource_type>/<str:fhir_id>/", record.item, name="item"),
+    path(
+        "record/item/<str:resource_type>/<str:fhir_id>/document/<int:number>/",
+        documents.open_document,
+        name="document",
+    ),
+    path("record/<slug:slug>/", record.section, name="section"),
+    path("requests/", requests.index, name="requests"),
+    path("requests/new/", ask.start, name="ask"),
+    path("requests/new/<str:person_ref>/check/", ask.check, name="ask_check"),
+    path("requests/new/<str:person_ref>/sign/", ask.sign, name="ask_sign"),
+    path("requests/new/<str:person_ref>/discard/", ask.discard, name="ask_discard"),
+    path("requests/new/<str:person_ref>/<slug:key>/", ask.step, name="ask_step"),
+    path("requests/new/<str:person_ref>/<slug:key>/keep/", ask.keep, name="ask_keep"),
+    path("requests/letter/<str:ref>/", request_actions.letter, name="letter"),
+    path("requests/<str:ref>/", requests.detail, name="request"),
+    path("requests/<str:ref>/receipt/", ask.receipt, name="receipt"),
+    path("requests/<str:ref>/message/", request_actions.write, name="request_message"),
+    path("requests/<str:ref>/withdraw/", request_actions.withdraw, name="request_withdraw"),
+    path("requests/<str:ref>/fee/", request_actions.fee, name="request_fee"),
+    path("requests/<str:ref>/arrived/", request_actions.arrived, name="request_arrived"),
+    path("requests/<str:ref>/review/", request_actions.review, name="request_review"),
+    path("requests/<str:ref>/copy/<str:part_ref>/", request_actions.copy, name="request_copy"),
+    path("downloads/", downloads.index, name="downloads"),
+    path("downloads/<str:ref>/", downloads.package, name="package"),
+    path("downloads/<str:ref>/<str:part_ref>/", downloads.file, name="package_file"),
+    path("activity/", activity.index, name="activity"),
+    path("me/", account.index, name="account"),
+    path("me/helper/", account.invite, name="caregiver_invite"),
+    path("me/helper/code/", account.code, name="caregiver_code"),
+    path("me/helper/<str:ref>/end/", account.end, name="caregiver_end"),
+    path("rights/", info.rights, name="rights"),
+    path("protect/", info.protect, name="protect"),
+    path("glossary/", info.glossary, name="glossary"),
+    path("help/", info.help_page, name="help"),
+    path("trust/", info.trust, name="trust"),
+    path("trust/ca.pem", info.authority, name="authority"),
+    path("stay/", info.stay, name="stay"),
+    path("demo/mail/", info.demo_mail, name="demo_mail"),
+]

@@ -1,0 +1,165 @@
+"""Documents of an entry: originals kept as received, and files carried inside a resource."""
+
+import re
+from dataclasses import dataclass
+
+import nh3
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from chartpost.formats.fhirjson.attachments import Attachment, attachments
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.pdf.clean import clean_bytes
+from chartpost.formats.pdf.errors import PdfError
+from chartpost.identity import guard
+from chartpost.identity.types import Subject
+from chartpost.kernel import blobs
+from chartpost.portal.views.reader import Reader, for_person, note
+from chartpost.portal.views.words import size
+from chartpost.records.types import Item
+
+TAGS = {
+    "p",
+    "br",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "u",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "caption",
+}
+TAGS |= {"h1", "h2", "h3", "h4", "h5", "h6", "div", "span", "pre", "blockquote", "dl", "dt", "dd", "hr", "sub", "sup"}
+INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
+TEXT_SHOWN = 200_000
+ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "text/plain": "txt", "text/html": "html"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A document as its entry's page shows it: read on the page when it is text, else opened or downloaded."""
+
+    number: int
+    title: str
+    kind: str
+    about: str
+    html: SafeString = SafeString("")
+    text: str = ""
+    opens: bool = False
+    missing: bool = False
+    removed: tuple[str, ...] = ()
+
+
+def shown(item: Item) -> list[Shown]:
+    """The documents of an entry; number 0 is the original kept beside it, the others are inside it."""
+    found = []
+    if item.document:
+        kept = item.document
+        pages = _("%(n)d pages, ") % {"n": kept.pages} if kept.pages and kept.pages > 1 else ""
+        about = f"{_kind(kept.media_type)}, {pages}{size(kept.size)}"
+        opens = _base_type(kept.media_type) in INLINE
+        found.append(
+            Shown(0, kept.title or item.view.title, _kind(kept.media_type), about, opens=opens, removed=kept.removed)
+        )
+    inside = attachments(parse(item.stored.body))
+    return found + [_inside(n, a, item) for n, a in enumerate(inside, 1) if not (found and a.data is None)]
+
+
+def _inside(number: int, file: Attachment, item: Item) -> Shown:
+    kind = _base_type(file.content_type)
+    title = file.title or item.view.title
+    if file.data is None:
+        return Shown(number, title, _kind(kind), _("Not kept here"), missing=True)
+    about = f"{_kind(kind)}, {size(len(file.data))}"
+    if kind == "text/html":
+        return Shown(number, title, _kind(kind), about, html=clean_html(file.data))
+    if kind.startswith("text/"):
+        return Shown(number, title, _kind(kind), about, text=_decode(file.data)[:TEXT_SHOWN])
+    return Shown(number, title, _kind(kind), about, opens=kind in INLINE)
+
+
+def clean_html(data: bytes) -> SafeString:
+    """Text of a note with plain formatting only: no scripts, styles, links, pictures or attributes."""
+    clean = nh3.clean(_decode(data)[:TEXT_SHOWN], tags=TAGS, attributes={"td": {"colspan"}, "th": {"colspan"}})
+    return mark_safe(clean)  # noqa: S308 - cleaned above
+
+
+@require_GET
+@for_person("record.read")
+def open_document(
+    request: HttpRequest, reader: Reader, resource_type: str, fhir_id: str, number: int
+) -> HttpResponseBase:
+    """A document to read or to keep. A PDF goes out as its cleaned copy, without scripts and attachments."""
+    from chartpost.portal.views.record import find
+
+    guard.require(request, "record.download", Subject("document", person_id=reader.person.id))
+    item = find(reader, resource_type, fhir_id)
+    note(request, reader, "document.read", f"{resource_type}:{fhir_id}", number=number)
+    keep = "download" in request.GET
+    if number == 0:
+        return _original(item, keep)
+    inside = attachments(parse(item.stored.body))
+    if number > len(inside) or inside[number - 1].data is None:
+        raise Http404
+    return _carried(inside[number - 1], item, keep)
+
+
+def _original(item: Item, keep: bool) -> HttpResponseBase:
+    document = item.document
+    if document is None:
+        raise Http404
+    kind = _base_type(document.media_type)
+    if kind == "application/pdf" and not document.clean_blob:
+        raise Http404
+    stream = blobs.open(document.clean_blob or document.blob)
+    return _headers(FileResponse(stream, content_type=kind), kind, document.title or item.view.title, keep)
+
+
+def _carried(file: Attachment, item: Item, keep: bool) -> HttpResponseBase:
+    kind, data = _base_type(file.content_type), file.data or b""
+    if kind == "application/pdf":
+        try:
+            data = clean_bytes(data)[0]
+        except PdfError:
+            raise Http404 from None
+    return _headers(HttpResponse(data, content_type=kind), kind, file.title or item.view.title, keep)
+
+
+def _headers(response: HttpResponseBase, kind: str, title: str, keep: bool) -> HttpResponseBase:
+    """Only PDF and pictures open in the browser; anything else is saved, under a plain name."""
+    inline = kind in INLINE and not keep
+    name = f"{re.sub(r'[^A-Za-z0-9]+', '-', title).strip('-')[:60] or 'document'}.{ENDINGS.get(kind, 'bin')}"
+    response["Content-Type"] = kind if kind in INLINE or keep else "application/octet-stream"
+    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    return response
+
+
+def _base_type(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _kind(media_type: str) -> str:
+    known = {
+        "application/pdf": "PDF",
+        "image/png": _("Picture"),
+        "image/jpeg": _("Picture"),
+        "text/plain": _("Text"),
+        "text/html": _("Text"),
+        "text/rtf": _("Text"),
+    }
+    return known.get(_base_type(media_type), _("File"))
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", errors="replace")

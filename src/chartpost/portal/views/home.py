@@ -1,0 +1,84 @@
+"""The front page, and where people land after they sign in."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from chartpost.delivery import queries as delivery
+from chartpost.identity import guard
+from chartpost.identity import queries as identity
+from chartpost.identity.types import Subject
+from chartpost.portal.views import words
+from chartpost.portal.views.reader import CHOSEN, Reader, everyone, for_person
+from chartpost.rights import clocks, drafts
+from chartpost.rights import queries as rights
+from chartpost.rights.models import AccessRequest
+
+SHOWN = 3
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, for strangers; what is new and what to do, for people."""
+    if identity.actor_for(request).kind == "anonymous":
+        return render(request, "portal/welcome.html", {"office": identity.office()})
+    return _mine(request)
+
+
+@for_person("record.read")
+def _mine(request: HttpRequest, reader: Reader) -> HttpResponse:
+    found = rights.for_person(reader.person.id) if _asks(reader) else []
+    context: dict[str, Any] = {
+        "reader": reader,
+        "person": reader.person,
+        "first_name": reader.actor.name.split()[0] if "@" not in reader.actor.name else "",
+        "news": news(found),
+        "requests": [summary(row) for row in found if row.open][:SHOWN],
+        "copies": [p for p in delivery.packages_of(reader.person.id) if p.state == "ready"][:SHOWN],
+        "drafts": drafts.started(reader.actor.account_id or 0),
+    }
+    return render(request, "portal/home.html", context)
+
+
+def _asks(reader: Reader) -> bool:
+    return reader.own or bool(reader.authority and reader.authority.may_request)
+
+
+def news(found: list[AccessRequest]) -> list[dict[str, Any]]:
+    """What waits for the person: unread messages and letters, copies to open, a fee or a question to answer."""
+    rows = []
+    for row in found:
+        unread = row.messages.filter(from_office=True, read_at=None).count()
+        letters = row.letters.filter(read_at=None).exclude(sent_at=None).count()
+        waits = row.state in {"needs_info", "fee_estimated", "delivered"}
+        if unread or letters or waits:
+            rows.append({"row": row, "messages": unread, "letters": letters, "status": words.status(row)})
+    return rows
+
+
+def summary(row: AccessRequest) -> dict[str, Any]:
+    """A request as lists show it."""
+    return {"row": row, "status": words.status(row), "clock": clocks.of(row), "scope": words.scope(row)}
+
+
+@require_GET
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Where sign-in leads: staff to the desk, people home, a waiting invitation code to its page."""
+    actor = guard.require(request, "portal.open", Subject("portal"))
+    if request.session.get("portal_code"):
+        return redirect("portal:start")
+    return redirect("/desk/" if actor.kind == "staff" else "portal:home")
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Open the record of another person the reader may see; anybody else's changes nothing."""
+    actor = guard.require(request, "portal.open", Subject("portal"))
+    wanted = request.POST.get("person", "")
+    person = next((p for p in everyone(actor) if p.ref == wanted), None)
+    if person is not None:
+        guard.require(request, "record.read", Subject("record", person_id=person.id))
+        request.session[CHOSEN] = person.ref
+    return redirect("portal:home")

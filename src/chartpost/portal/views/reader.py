@@ -1,0 +1,123 @@
+"""Whose record is open: the reader's own, or that of somebody they act for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from chartpost.identity import guard
+from chartpost.identity import queries as identity
+from chartpost.identity.services import event
+from chartpost.identity.types import Actor, Authority, PersonView, RowFilter, Subject
+from chartpost.ledger import services as ledger
+
+CHOSEN = "portal_person"
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and whose record is open."""
+
+    actor: Actor
+    person: PersonView
+    everyone: tuple[PersonView, ...]
+
+    @property
+    def authority(self) -> Authority | None:
+        """The authority the reader acts by; None for their own record."""
+        return None if self.own else self.actor.authority_for(self.person.id)
+
+    @property
+    def own(self) -> bool:
+        """Whether the open record is the reader's own."""
+        return self.person.id in self.actor.own_persons
+
+    @property
+    def role(self) -> str:
+        """What the reader is to the person, in plain words; empty for their own record."""
+        return role(self.authority.basis) if self.authority else ""
+
+    @property
+    def why(self) -> str:
+        """The purpose the ledger names."""
+        return "own access" if self.own else "representative access"
+
+    def rows(self, action: str = "record.read") -> RowFilter:
+        """The part of the open record this reader may see."""
+        return guard.rows(self.actor, action, self.person.id)
+
+
+View = Callable[Concatenate[HttpRequest, Reader, P], HttpResponse]
+
+
+def role(basis: str) -> str:
+    """What somebody is to a person they act for (45 CFR 164.502(g))."""
+    return {
+        "parent": _("parent"),
+        "guardian": _("guardian"),
+        "health_care_agent": _("health care agent"),
+        "executor": _("executor"),
+        "caregiver": _("caregiver"),
+    }.get(basis, basis)
+
+
+def everyone(actor: Actor) -> tuple[PersonView, ...]:
+    """The persons an actor may read about today: their own record first, then the others by name."""
+    others = {a.person_id for a in actor.authorities if a.in_force(actor.today)} - actor.own_persons
+    found = [identity.person_by_id(key) for key in sorted(actor.own_persons | others)]
+    return tuple(sorted(found, key=lambda p: (p.id not in actor.own_persons, p.name)))
+
+
+def chosen(request: HttpRequest, people: tuple[PersonView, ...]) -> PersonView | None:
+    """The person whose record is open in this session; the first one when none was chosen."""
+    ref = request.session.get(CHOSEN)
+    return next((p for p in people if p.ref == ref), people[0] if people else None)
+
+
+def for_person(action: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+    """A page about the open record: signed in, tied to a person, allowed by the policy; else turned away."""
+
+    def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            actor = guard.require(request, "portal.open", Subject("portal"))
+            if actor.kind == "staff":
+                return redirect("/desk/")
+            people = everyone(actor)
+            person = chosen(request, people)
+            if person is None:
+                return redirect("portal:start")
+            guard.require(request, action, Subject("record", person_id=person.id))
+            return view(request, Reader(actor, person, people), *args, **kwargs)
+
+        return page
+
+    return decorate
+
+
+def about(request: HttpRequest, action: str, subject: Subject) -> Reader:
+    """The reader of one thing (a request, a letter, a package) that names its person itself."""
+    actor = guard.require(request, action, subject)
+    assert subject.person_id is not None
+    return Reader(actor, identity.person_by_id(subject.person_id), everyone(actor))
+
+
+def note(request: HttpRequest, reader: Reader, action: str, what: str, **detail: str | int) -> None:
+    """Write the ledger entry of a page that shows health information, before it leaves (45 CFR 164.312(b))."""
+    entry = event(reader.actor, action, reader.person.id, what, reader.why, where(request), **detail)
+    ledger.note_read(entry)
+
+
+def where(request: HttpRequest) -> str:
+    """The door and the address a page was asked from."""
+    return f"portal {identity.where(request)}".strip()
+
+
+def shell(request: HttpRequest) -> str:
+    """The template around a page: the print shell when the address asks for it."""
+    return "base/print.html" if "print" in request.GET else "portal/page.html"

@@ -1,0 +1,113 @@
+"""Entries of a record as the pages show them."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chartpost.formats.fhirjson.dates import FhirDate
+from chartpost.portal.charts import Point
+from chartpost.portal.views.sections import BY_CATEGORY, Section
+from chartpost.records.types import Item
+
+_NUMBER = r"(-?\d+(?:\.\d+)?)"
+_BOTH = re.compile(rf"{_NUMBER} to {_NUMBER}(?![\d.])")
+_LOW = re.compile(rf"at least {_NUMBER}")
+_HIGH = re.compile(rf"at most {_NUMBER}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry: what lists, timelines and item pages say about it. `when` keeps the precision it came with."""
+
+    item: Item
+    href: str
+    section: Section
+    when: str
+    flag: str
+    tone: str
+    arrow: str
+    details: list[tuple[str, str]]
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return self.item.view.title
+
+    @property
+    def value(self) -> str:
+        """A result with its unit."""
+        return f"{self.item.view.value} {self.item.view.unit}".strip()
+
+    @property
+    def source(self) -> str:
+        """Who wrote it, else where it came from."""
+        return self.item.view.source or self.item.stored.source
+
+
+FLAG_TONES = {"low": "warning", "high": "warning", "abnormal": "warning", "critical": "danger"}
+ARROWS = {"low": "arrow-down", "high": "arrow-up", "abnormal": "warning", "critical": "warning"}
+
+
+def flag_words(flag: str, ranged: bool) -> str:
+    """A flag in words; nothing is said when there is no range to compare with."""
+    known = {"low": _("Low"), "high": _("High"), "abnormal": _("Not as usual"), "critical": _("Far from usual")}
+    return known.get(flag) or (_("In range") if ranged else "")
+
+
+def row(item: Item) -> Row:
+    """An entry as pages show it."""
+    view = item.view
+    return Row(
+        item=item,
+        href=reverse("portal:item", args=[item.stored.type, item.stored.id]),
+        section=BY_CATEGORY[item.stored.category],
+        when=partial(view.when),
+        flag=flag_words(view.flag, bool(view.reference_range and view.number is not None)),
+        tone=FLAG_TONES.get(view.flag, "neutral"),
+        arrow=ARROWS.get(view.flag, ""),
+        details=[(_(label), value) for label, value in view.details],
+    )
+
+
+def partial(when: FhirDate | None) -> str:
+    """A recorded date as a FHIR partial date in its own place: 2019, 2019-03, 2019-03-05."""
+    if when is None:
+        return ""
+    if when.precision == "year":
+        return f"{when.year:04d}"
+    if when.precision == "month":
+        return f"{when.year:04d}-{when.month:02d}"
+    return f"{when.year:04d}-{when.month:02d}-{when.day:02d}"
+
+
+def trend(found: list[Item], of: Item) -> dict[str, Any] | None:
+    """The points of a chart: results of the same kind and unit; None when there are fewer than two."""
+    points = [
+        Point(
+            date(view.when.year, view.when.month or 1, view.when.day or 1),
+            view.number,
+            view.value,
+            flag_words(view.flag, bool(view.reference_range)),
+        )
+        for view in (i.view for i in found)
+        if view.when and view.number is not None and view.unit == of.view.unit
+    ]
+    if len(points) < 2:
+        return None
+    low, high = bounds(of.view.reference_range)
+    return {"points": points, "low": low, "high": high, "unit": of.view.unit, "title": of.view.title}
+
+
+def bounds(text: str) -> tuple[float | None, float | None]:
+    """The ends of a usual range written as `4.0 to 5.6 %`, `at least 60` or `at most 5`; None where it has no end."""
+    if ";" in text:
+        return None, None
+    both = _BOTH.match(text)
+    if both:
+        return float(both[1]), float(both[2])
+    low, high = _LOW.match(text), _HIGH.match(text)
+    return float(low[1]) if low else None, float(high[1]) if high else None
