@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 _PART = {"name": "chartpost"}
@@ -45,6 +46,7 @@ def configure(_: dict[str, Any] | None = None, part: str | None = None) -> None:
     """Send all logging to standard error as JSON lines (Django calls this with its LOGGING setting)."""
     if part:
         _PART["name"] = part
+        sys.excepthook = _log_end
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLine())
     root = logging.getLogger()
@@ -52,8 +54,12 @@ def configure(_: dict[str, Any] | None = None, part: str | None = None) -> None:
     root.setLevel(logging.INFO)
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security.csrf").setLevel(logging.ERROR)
-    for noisy in ("fontTools", "PIL", "botocore", "urllib3", "django_tasks"):
+    for noisy in ("fontTools", "PIL", "botocore", "urllib3", "django_tasks", "django_tasks_db", "pikepdf"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _log_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("chartpost").critical("ended by an error", exc_info=(kind, error, trace))
 
 
 def _where(trace: Any) -> list[str]:

@@ -42,9 +42,10 @@ def files(config: Config) -> TlsFiles | None:
     folder = config.home / "tls"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = TlsFiles(folder / "server.pem", folder / "server.key", folder / "ca.pem")
-    if not (folder / "ca.key").exists():
+    if not (folder / "ca.key").exists() or not (folder / "ca.pem").exists():
         _make_authority(folder)
-    if not found.cert.exists() or _wants_renewal(found.cert, _names(config)):
+        found.cert.unlink(missing_ok=True)
+    if not found.cert.exists() or not found.key.exists() or _wants_renewal(found.cert, _names(config)):
         _make_server(folder, _names(config))
     return found
 
@@ -77,6 +78,7 @@ def _make_authority(folder: Path) -> None:
     builder = _builder(name, name, key.public_key(), CA_DAYS).add_extension(usage, critical=True)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     certificate = builder.sign(key, hashes.SHA256())
+    (folder / "ca.pem").unlink(missing_ok=True)  # a start cut short here makes the pair again
     _write_key(folder / "ca.key", key)
     _write(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
@@ -93,6 +95,7 @@ def _make_server(folder: Path, names: list[str]) -> None:
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     certificate = builder.add_extension(issuer, critical=False).sign(signer, hashes.SHA256())
+    (folder / "server.pem").unlink(missing_ok=True)
     _write_key(folder / "server.key", key)
     _write(folder / "server.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 

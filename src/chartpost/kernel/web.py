@@ -35,6 +35,5 @@ def run() -> int:
         log_dictconfig=LOGGING,
         log_access=False,
         respawn_failed_workers=True,
-        process_name="chartpost-web",
     ).serve()
     return 0
