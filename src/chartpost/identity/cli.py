@@ -35,7 +35,7 @@ def _add(arguments: argparse.Namespace) -> int:
     if wrong:
         print(f"Saw role {', '.join(sorted(wrong))}. Expected one of {', '.join(ROLES)}.", file=sys.stderr)
         return 2
-    code = services.invite("staff", SYSTEM, roles=list(arguments.role))
+    code = services.invite("staff", SYSTEM, roles=list(arguments.role), email=arguments.email)
     print(f"Ask {arguments.email} to sign up, then to enter this code: {code}")
     return 0
 

@@ -19,7 +19,10 @@ INVITATION_DAYS = 30
 
 @transaction.atomic
 def invite(kind: str, actor: Actor, person_id: int | None = None, **terms: Any) -> str:
-    """Make a one-time code; `kind`: self, caregiver, representative (terms: basis, ends_on) or staff (terms: roles)."""
+    """Make a one-time code; `kind`: self, caregiver, representative (terms: basis, ends_on) or staff (terms: roles).
+
+    With the term `email` only the account of that address can use the code.
+    """
     code = new_code(groups=4, length=4)
     row = models.Invitation.objects.create(
         code_hash=code_hash(code),
@@ -37,7 +40,7 @@ def invite(kind: str, actor: Actor, person_id: int | None = None, **terms: Any) 
 def accept_invitation(code: str, account: models.Account, actor: Actor) -> str:
     """Use a code for a signed-in account; returns its kind. Raises InvitationRefused."""
     row = models.Invitation.objects.select_for_update().filter(code_hash=code_hash(code)).first()
-    if row is None or row.used_at is not None or row.expires_at < clock.now():
+    if row is None or row.used_at is not None or row.expires_at < clock.now() or not _meant_for(row, account):
         raise InvitationRefused(
             seen="a code that is not known, was used, or is too old",
             expected="the newest code from the records office",
@@ -48,6 +51,10 @@ def accept_invitation(code: str, account: models.Account, actor: Actor) -> str:
     ledger.append(event(actor, "invitation.use", row.person_id, f"invitation:{row.ref}", kind=row.kind))
     _apply(row, account, actor)
     return row.kind
+
+
+def _meant_for(row: models.Invitation, account: models.Account) -> bool:
+    return row.terms.get("email", account.email).casefold() == account.email.casefold()
 
 
 def _apply(row: models.Invitation, account: models.Account, actor: Actor) -> None:
@@ -61,7 +68,7 @@ def _apply(row: models.Invitation, account: models.Account, actor: Actor) -> Non
         link_own(account, row.person_id, "invitation_code", actor)
     else:
         assert row.person_id is not None
-        terms = dict(row.terms)
+        terms = {name: value for name, value in row.terms.items() if name != "email"}
         basis = terms.pop("basis", "caregiver")
         if terms.get("ends_on"):
             terms["ends_on"] = date.fromisoformat(terms["ends_on"])
