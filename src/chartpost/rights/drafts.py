@@ -61,8 +61,9 @@ def send(ask: Ask, actor: Actor) -> AccessRequest:
 
     Raises Incomplete as `services.submit` does, and NotNow for a key that is nobody's draft.
     """
-    row = Draft.objects.select_for_update().filter(ref=ask.key, account_id=actor.account_id).first()
-    known = sent(ask.key, actor.account_id or 0)
+    account_id = actor.account_id or 0
+    row = Draft.objects.select_for_update().filter(ref=ask.key, account_id=account_id).first()
+    known = sent(ask.key, account_id)
     if row is None and not known:
         raise NotNow(seen="answers that are gone", expected="a form in progress", todo="Start the form again.")
     request = AccessRequest.objects.get(ref=known) if known else services.submit(ask, actor)

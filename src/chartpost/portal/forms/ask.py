@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from chartpost.formats.fhirjson.terms import Category
@@ -16,8 +17,8 @@ EARLIEST_YEAR, LATEST_YEAR = 1890, 2200
 class Question(forms.Form):
     """A page of the form: what was answered before is its starting value."""
 
-    def __init__(self, *args: Any, answers: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(*args, initial=answers, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, answers: dict[str, Any]) -> None:
+        super().__init__(data, initial=answers)
         self.answers = answers
 
     def to_answers(self) -> dict[str, Any]:
@@ -35,8 +36,10 @@ class PlaceForm(Question):
         error_messages={"required": _("Choose a place.")},
     )
 
-    def __init__(self, *args: Any, places: list[tuple[int, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: QueryDict | None = None, *, answers: dict[str, Any], places: list[tuple[int, str]]
+    ) -> None:
+        super().__init__(data, answers=answers)
         self.fields["place"].choices = places  # type: ignore[attr-defined]
 
 
@@ -61,8 +64,10 @@ class PartsForm(Question):
         error_messages={"required": _("Choose at least one part, or go back and choose everything.")},
     )
 
-    def __init__(self, *args: Any, sections: tuple[Section, ...], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: QueryDict | None = None, *, answers: dict[str, Any], sections: tuple[Section, ...]
+    ) -> None:
+        super().__init__(data, answers=answers)
         field = self.fields["categories"]
         field.choices = [(s.category.name, s.name) for s in sections]  # type: ignore[attr-defined]
 

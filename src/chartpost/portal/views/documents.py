@@ -54,7 +54,7 @@ class Shown:
     title: str
     kind: str
     about: str
-    html: SafeString = SafeString("")
+    html: str = ""
     text: str = ""
     opens: bool = False
     missing: bool = False

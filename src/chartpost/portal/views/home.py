@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,7 +21,7 @@ SHOWN = 3
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponseBase:
     """What this is, for strangers; what is new and what to do, for people."""
     if identity.actor_for(request).kind == "anonymous":
         return render(request, "portal/welcome.html", {"office": identity.office()})

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from chartpost.identity.types import Actor, Authority, PersonView, RowFilter, Su
 from chartpost.ledger import services as ledger
 
 CHOSEN = "portal_person"
-P = ParamSpec("P")
+AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,6 @@ class Reader:
         return guard.rows(self.actor, action, self.person.id)
 
 
-View = Callable[Concatenate[HttpRequest, Reader, P], HttpResponse]
-
-
 def role(basis: str) -> str:
     """What somebody is to a person they act for (45 CFR 164.502(g))."""
     return {
@@ -79,12 +77,12 @@ def chosen(request: HttpRequest, people: tuple[PersonView, ...]) -> PersonView |
     return next((p for p in people if p.ref == ref), people[0] if people else None)
 
 
-def for_person(action: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def for_person(action: str) -> Callable[[Callable[..., AnyResponse]], Callable[..., HttpResponseBase]]:
     """A page about the open record: signed in, tied to a person, allowed by the policy; else turned away."""
 
-    def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def decorate(view: Callable[..., AnyResponse]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def page(request: HttpRequest, **address: str | int) -> HttpResponseBase:
             actor = guard.require(request, "portal.open", Subject("portal"))
             if actor.kind == "staff":
                 return redirect("/desk/")
@@ -93,7 +91,7 @@ def for_person(action: str) -> Callable[[View[P]], Callable[Concatenate[HttpRequ
             if person is None:
                 return redirect("portal:start")
             guard.require(request, action, Subject("record", person_id=person.id))
-            return view(request, Reader(actor, person, people), *args, **kwargs)
+            return view(request, Reader(actor, person, people), **address)
 
         return page
 
