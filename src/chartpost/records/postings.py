@@ -27,13 +27,13 @@ def posting_hash(resource_type: str, parameter: str, variant: str, value: str) -
     return int.from_bytes(blake2b(text, digest_size=8, key=_key()).digest(), "big", signed=True)
 
 
-def hashes(resource_type: str, values: Iterable[IndexValue]) -> set[int]:
+def hashes(resource_type: str, values: Iterable[IndexValue]) -> frozenset[int]:
     """Every hash a resource is found by: its type, and each value's variants."""
     found = {posting_hash(resource_type, "", "type", "")}
     for value in values:
         for variant, text in variants(value):
             found.add(posting_hash(resource_type, value.param, variant, text))
-    return found
+    return frozenset(found)
 
 
 def variants(value: IndexValue) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category
@@ -128,6 +129,16 @@ def shared(references: set[str]) -> list[Stored]:
             clause, values = _in("r.fhir_id", ids[start : start + BATCH])
             found += _fetch(["r.kind = %s", clause], [number, *values], 0, RowFilter(), BATCH)
     return found
+
+
+def received(rids: list[int]) -> dict[str, datetime]:
+    """When the newest of these entries came in, by the name of its source; aware, in UTC."""
+    newest: dict[str, int] = {}
+    for start in range(0, len(rids), BATCH):
+        found = models.Resource.objects.filter(rid__in=rids[start : start + BATCH])
+        for name, at in found.values_list("source__name").annotate(at=Max("updated_ms")):
+            newest[name] = max(at, newest.get(name, at))
+    return {name: datetime.fromtimestamp(at / 1000, UTC) for name, at in newest.items()}
 
 
 def withheld(person_id: int, selection: Selection, rows: RowFilter) -> list[tuple[str, int]]:

@@ -6,11 +6,13 @@ from itertools import islice
 
 from django.db import transaction
 
+from chartpost.formats.fhirjson import index
+from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.ledger import services as ledger
-from chartpost.records import models, store
+from chartpost.records import models, preparing, store
 from chartpost.records.errors import NotStored
 from chartpost.records.types import Incoming, SaveResult, kind_of
 
@@ -42,26 +44,47 @@ def save(incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "im
     )
 
 
-@transaction.atomic
 def save_step(step: list[Incoming], source: int, actor: Actor, why: str) -> SaveResult:
-    """One transaction of a save."""
-    result = store.save(step, source)
-    if result.rids:
-        for person_id, count in Counter(item.person_id for item in step).items():
-            entry = event(actor, "record.import", person_id or None, f"source:{source}", why, count=count)
-            ledger.append(entry)
+    """One transaction of a save; everything that can be worked out before it begins is."""
+    ready = preparing.prepare(step)
+    store.warm(ready)
+    with transaction.atomic():
+        result = store.write(ready, source)
+        if result.rids:
+            for person_id, count in sorted(Counter(item.person_id for item in step).items()):
+                entry = event(actor, "record.import", person_id or None, f"source:{source}", why, count=count)
+                ledger.append(entry)
     return result
 
 
 @transaction.atomic
+def delete(person_id: int, resource_type: str, fhir_id: str, actor: Actor, why: str = "operations") -> None:
+    """Remove an entry from a record; its versions stay in the history. Raises NotStored."""
+    row = _locked(person_id, resource_type, fhir_id)
+    store.delete(row.rid)
+    ledger.append(event(actor, "record.delete", person_id, f"{resource_type}/{fhir_id}", why))
+
+
+@transaction.atomic
 def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor: Actor) -> None:
-    """Set the sensitivity labels staff give an entry, on top of those it carries itself."""
-    rows = models.Resource.objects.select_for_update().defer("body")
+    """Set the sensitivity labels staff give an entry, on top of those it carries itself. Raises NotStored."""
+    row = _locked(person_id, resource_type, fhir_id)
+    carried = (row.labels & ~row.staff_labels) | int(index.labels(parse(bytes(row.body))))
+    new = carried | int(labels)
+    store.count(_moved(person_id, row, new))
+    models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=int(labels))
+    ledger.append(event(actor, "record.label", person_id, f"{resource_type}/{fhir_id}", labels=int(labels)))
+
+
+def _locked(person_id: int, resource_type: str, fhir_id: str) -> models.Resource:
+    rows = models.Resource.objects.select_for_update()
     row = rows.filter(person_id=person_id, kind=kind_of(resource_type), fhir_id=fhir_id, deleted=False).first()
     if row is None:
         raise NotStored(seen="no such entry", expected="an entry of this record", todo="Reload the record.")
-    carried = row.labels & ~row.staff_labels
-    new = carried | int(labels)
-    store.count(Counter({(person_id, row.category, row.labels): -1, (person_id, row.category, new): 1}))
-    models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=int(labels))
-    ledger.append(event(actor, "record.label", person_id, f"{resource_type}/{fhir_id}", labels=int(labels)))
+    return row
+
+
+def _moved(person_id: int, row: models.Resource, labels: int) -> store.Tally:
+    tally: store.Tally = Counter({(person_id, row.category, labels): 1})
+    tally[person_id, row.category, row.labels] -= 1
+    return tally

@@ -1,46 +1,50 @@
-"""Writing resources: validate, version, index, count, make searchable - in the caller's transaction.
+"""Writing resources: version, index, count, make searchable - in the caller's transaction.
 
 Works on Django's own connection, the same on SQLite and PostgreSQL.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
 
-from chartpost.formats.fhirjson import canonical, index
-from chartpost.formats.fhirjson.attachments import attachments
-from chartpost.formats.fhirjson.validate import validate
+from chartpost.formats.fhirjson import canonical
 from chartpost.kernel import clock
-from chartpost.records import postings, text
-from chartpost.records.errors import Refused
-from chartpost.records.types import Incoming, SaveResult, kind_of
+from chartpost.records import text
+from chartpost.records.preparing import Ready, prepare
+from chartpost.records.types import Incoming, SaveResult
 
 T = TypeVar("T")
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-ROWS_PER_INSERT = 200
+Tally = Counter[tuple[int, int, int]]
+_VALUES_AT_ONCE = 500
+_OLD = "kind, fhir_id, rid, version, digest, person_id, category, labels, deleted, staff_labels"
+_NEW = (
+    "rid, kind, fhir_id, version, updated_ms, deleted, person_id, filed_person_id, category, labels, staff_labels,"
+    " date_ms, source_id, digest, body"
+)
+_INSERT = f"INSERT INTO records_resource ({_NEW}) VALUES ({','.join(['%s'] * 15)})"  # noqa: S608 - constants
+_KEEP_VERSION = (
+    "INSERT INTO records_version (rid, version, updated_ms, deleted, body)"
+    " SELECT rid, version, updated_ms, deleted, body FROM records_resource WHERE rid = %s"
+)
+_UPDATE = (
+    "UPDATE records_resource SET version = %s, updated_ms = %s, deleted = %s, person_id = %s, category = %s,"
+    " labels = %s, date_ms = %s, source_id = %s, digest = %s, body = %s WHERE rid = %s"
+)
+_COUNT = (
+    "INSERT INTO records_tally (person_id, category, labels, count) VALUES (%s, %s, %s, %s)"
+    " ON CONFLICT (person_id, category, labels) DO UPDATE SET count = records_tally.count + excluded.count"
+)
 
 
 @dataclass(frozen=True)
-class _Ready:
-    """A validated resource with all that is indexed of it."""
+class Old:
+    """What is stored of a resource, body aside."""
 
-    kind: int
-    type: str
-    incoming: Incoming
-    digest: bytes
-    category: int
-    labels: int
-    date_ms: int
-
-
-@dataclass(frozen=True)
-class _Old:
     rid: int
     version: int
     digest: bytes
@@ -56,189 +60,164 @@ def save(incoming: Sequence[Incoming], source_id: int, moment: datetime | None =
 
     Raises Refused (nothing is stored) when one of them is not FHIR R4. Call it inside a transaction.
     """
-    moment = moment or clock.now()
-    ready = _last_of_each([_check(item) for item in incoming])
+    return write(prepare(incoming), source_id, moment)
+
+
+def warm(ready: Sequence[Ready]) -> None:
+    """Work out, before the transaction begins, what writing those that are new or changed will need."""
     old = _existing(ready)
-    fresh = [r for r in ready if (r.kind, r.incoming.id) not in old]
-    changed = [r for r in ready if _differs(r, old.get((r.kind, r.incoming.id)))]
-    tally: Counter[tuple[int, int, int]] = Counter()
+    for item in ready:
+        if _writes(item, old.get(item.key)):
+            _ = item.hashes, item.words
+
+
+def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None) -> SaveResult:
+    """Store prepared resources, in the caller's transaction."""
+    moment = moment or clock.now()
+    old = _existing(ready)
+    fresh = [r for r in ready if r.key not in old]
+    changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
+    tally: Tally = Counter()
     made = _insert(fresh, source_id, moment, tally)
     touched = _update(changed, old, source_id, moment, tally)
-    _index(made + touched)
+    _index([*made, *touched])
     count(tally)
-    text.replace([(rid, r.incoming.person_id, _words(r.incoming)) for rid, r in made + touched])
+    text.remove([rid for rid, _ in touched])
+    text.add([(rid, r.incoming.person_id, r.words) for rid, r in [*made, *touched]])
     same = len(ready) - len(fresh) - len(changed)
-    return SaveResult(len(fresh), len(changed), same, tuple(rid for rid, _ in made + touched))
+    return SaveResult(len(fresh), len(changed), same, tuple(rid for rid, _ in [*made, *touched]))
 
 
-def _check(item: Incoming) -> _Ready:
-    resource: dict[str, Any] = dict(item.resource)
-    kind = str(resource.get("resourceType"))
-    problems = [] if item.valid else validate(kind, resource)
-    if problems:
-        first = problems[0]
-        raise Refused(f"{first.path} {first.message}", "FHIR R4", "Mend the file or ask its sender.", problems)
-    if not _ID.fullmatch(item.id):
-        raise Refused(f"{kind} with an id of the wrong form", "1 to 64 letters, digits, '-' or '.'", "Mend the id.")
-    return _Ready(
-        kind=kind_of(kind),
-        type=kind,
-        incoming=item,
-        digest=_digest(resource),
-        category=int(item.category or index.category(resource)),
-        labels=int(index.labels(resource)) | item.extra_labels,
-        date_ms=index.clinical_date(resource),
-    )
+def delete(rid: int, moment: datetime | None = None) -> None:
+    """Put a tombstone in place of a resource: a version of its own, no longer found, counted or shown.
+
+    The body stays as that of the version before (https://hl7.org/fhir/R4/http.html#delete). In the caller's
+    transaction; deleting twice does it once.
+    """
+    moment = moment or clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT person_id, category, labels FROM records_resource WHERE rid = %s AND deleted = %s", [rid, False]
+        )
+        row = cursor.fetchone()
+        if row is None:
+            return
+        cursor.execute(_KEEP_VERSION, [rid])
+        cursor.execute(
+            "UPDATE records_resource SET version = version + 1, updated_ms = %s, deleted = %s WHERE rid = %s",
+            [_ms(moment), True, rid],
+        )
+        cursor.execute("DELETE FROM records_posting WHERE rid = %s", [rid])
+    text.remove([rid])
+    count(Counter({(row[0], row[1], row[2]): -1}))
 
 
-def _words(item: Incoming) -> str:
-    """All that is searched of a resource: its words, those of notes it carries, and those found in its document."""
-    resource = dict(item.resource)
-    notes = [a.data for a in attachments(resource) if a.data and a.content_type.startswith("text/")]
-    texts = [note.decode("utf-8", "replace") for note in notes]
-    return "\n".join([index.text(resource), item.words, *texts])
+def count(tally: Tally) -> None:
+    """Bring the tallies in step: (person, category, labels) -> change in rows."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_COUNT, [(*key, change) for key, change in sorted(tally.items()) if change])
 
 
-def _digest(resource: dict[str, Any]) -> bytes:
-    """A digest of the content without the stamps the store itself puts on."""
-    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in {"versionId", "lastUpdated"}}
-    plain = {k: v for k, v in resource.items() if k not in {"meta", "id"}}
-    return blake2b(canonical.dump([meta, plain]), digest_size=16).digest()
+def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
+    """Lists of at most `size` items."""
+    waiting = iter(items)
+    while some := list(islice(waiting, size)):
+        yield some
 
 
-def _last_of_each(ready: Iterable[_Ready]) -> list[_Ready]:
-    return list({(r.kind, r.incoming.id): r for r in ready}.values())
-
-
-def _differs(ready: _Ready, old: _Old | None) -> bool:
+def _writes(ready: Ready, old: Old | None) -> bool:
+    """Whether storing it changes anything."""
     if old is None:
-        return False
+        return True
     return old.deleted or old.digest != ready.digest or old.labels != ready.labels | old.staff_labels
 
 
-def _existing(ready: Sequence[_Ready]) -> dict[tuple[int, str], _Old]:
-    found: dict[tuple[int, str], _Old] = {}
+def _existing(ready: Sequence[Ready]) -> dict[tuple[int, str], Old]:
     by_kind: dict[int, list[str]] = {}
     for item in ready:
         by_kind.setdefault(item.kind, []).append(item.incoming.id)
+    found: dict[tuple[int, str], Old] = {}
     with connection.cursor() as cursor:
         for kind, ids in by_kind.items():
-            for some in _chunks(ids, 500):
+            for some in chunks(ids, _VALUES_AT_ONCE):
                 marks = ",".join(["%s"] * len(some))
-                cursor.execute(
-                    "SELECT fhir_id, rid, version, digest, person_id, category, labels, deleted, staff_labels FROM records_resource "
-                    f"WHERE kind = %s AND fhir_id IN ({marks})",
-                    [kind, *some],
-                )
+                sql = f"SELECT {_OLD} FROM records_resource WHERE kind = %s AND fhir_id IN ({marks})"  # noqa: S608
+                cursor.execute(sql, [kind, *some])
                 for row in cursor.fetchall():
-                    found[kind, row[0]] = _Old(
-                        row[1], row[2], bytes(row[3]), row[4], row[5], row[6], bool(row[7]), row[8]
-                    )
+                    old = Old(row[2], row[3], bytes(row[4]), row[5], row[6], row[7], bool(row[8]), row[9])
+                    found[row[0], row[1]] = old
     return found
 
 
-def _body(ready: _Ready, version: int, moment: datetime) -> bytes:
-    return canonical.canonical(
-        dict(ready.incoming.resource), id=ready.incoming.id, version=version, last_updated=moment
-    )
+def _body(ready: Ready, version: int, moment: datetime) -> bytes:
+    resource: dict[str, Any] = dict(ready.incoming.resource)
+    return canonical.canonical(resource, id=ready.incoming.id, version=version, last_updated=moment)
 
 
-def _insert(
-    fresh: Sequence[_Ready], source_id: int, moment: datetime, tally: Counter[tuple[int, int, int]]
-) -> list[tuple[int, _Ready]]:
-    made: list[tuple[int, _Ready]] = []
-    updated = int(moment.timestamp() * 1000)
+def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tally) -> list[tuple[int, Ready]]:
+    updated, rids = _ms(moment), _new_rids(len(fresh))
+    rows = []
+    for rid, item in zip(rids, fresh, strict=True):
+        person = item.incoming.person_id
+        tally[person, item.category, item.labels] += 1
+        rows.append(
+            (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
+            + (0, item.date_ms, source_id, item.digest, _body(item, 1, moment))
+        )
     with connection.cursor() as cursor:
-        for some in _chunks(fresh, ROWS_PER_INSERT):
-            rows = [
-                (
-                    r.kind,
-                    r.incoming.id,
-                    1,
-                    updated,
-                    False,
-                    r.incoming.person_id,
-                    r.incoming.person_id,
-                    r.category,
-                )
-                + (r.labels, 0, r.date_ms, source_id, r.digest, _body(r, 1, moment))
-                for r in some
-            ]
-            marks = ",".join(["(" + ",".join(["%s"] * 14) + ")"] * len(rows))
+        cursor.executemany(_INSERT, rows)
+    return list(zip(rids, fresh, strict=True))
+
+
+def _new_rids(number: int) -> list[int]:
+    """Row numbers nobody has had; on SQLite the transaction already holds the only write lock."""
+    if not number:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
             cursor.execute(
-                "INSERT INTO records_resource (kind, fhir_id, version, updated_ms, deleted, person_id, filed_person_id,"
-                f" category, labels, staff_labels, date_ms, source_id, digest, body) VALUES {marks} RETURNING rid",
-                [value for row in rows for value in row],
+                "SELECT nextval(pg_get_serial_sequence('records_resource', 'rid')) FROM generate_series(1, %s)",
+                [number],
             )
-            rids = sorted(row[0] for row in cursor.fetchall())
-            made += list(zip(rids, some, strict=True))
-    for item in fresh:
-        tally[item.incoming.person_id, item.category, item.labels] += 1
-    return made
+            return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'records_resource'")
+        row = cursor.fetchone()
+        last = row[0] if row else 0
+    return list(range(last + 1, last + 1 + number))
 
 
 def _update(
-    changed: Sequence[_Ready],
-    old: dict[tuple[int, str], _Old],
+    changed: Sequence[Ready],
+    old: Mapping[tuple[int, str], Old],
     source_id: int,
     moment: datetime,
-    tally: Counter[tuple[int, int, int]],
-) -> list[tuple[int, _Ready]]:
-    touched: list[tuple[int, _Ready]] = []
-    updated = int(moment.timestamp() * 1000)
+    tally: Tally,
+) -> list[tuple[int, Ready]]:
+    updated, rows = _ms(moment), []
+    for item in changed:
+        was, person = old[item.key], item.incoming.person_id
+        labels = item.labels | was.staff_labels
+        if not was.deleted:
+            tally[was.person_id, was.category, was.labels] -= 1
+        tally[person, item.category, labels] += 1
+        rows.append(
+            (was.version + 1, updated, False, person, item.category, labels, item.date_ms)
+            + (source_id, item.digest, _body(item, was.version + 1, moment), was.rid)
+        )
+    rids = [row[-1] for row in rows]
     with connection.cursor() as cursor:
-        for item in changed:
-            was = old[item.kind, item.incoming.id]
-            labels = item.labels | was.staff_labels
-            cursor.execute(
-                "INSERT INTO records_version (rid, version, updated_ms, deleted, body)"
-                " SELECT rid, version, updated_ms, deleted, body FROM records_resource WHERE rid = %s",
-                [was.rid],
-            )
-            cursor.execute(
-                "UPDATE records_resource SET version = %s, updated_ms = %s, deleted = %s, person_id = %s, category = %s,"
-                " labels = %s, date_ms = %s, source_id = %s, digest = %s, body = %s WHERE rid = %s",
-                [
-                    was.version + 1,
-                    updated,
-                    False,
-                    item.incoming.person_id,
-                    item.category,
-                    labels,
-                    item.date_ms,
-                ]
-                + [source_id, item.digest, _body(item, was.version + 1, moment), was.rid],
-            )
-            if not was.deleted:
-                tally[was.person_id, was.category, was.labels] -= 1
-            tally[item.incoming.person_id, item.category, labels] += 1
-            cursor.execute("DELETE FROM records_posting WHERE rid = %s", [was.rid])
-            touched.append((was.rid, item))
-    return touched
+        cursor.executemany(_KEEP_VERSION, [(rid,) for rid in rids])
+        cursor.executemany(_UPDATE, rows)
+        cursor.executemany("DELETE FROM records_posting WHERE rid = %s", [(rid,) for rid in rids])
+    return list(zip(rids, changed, strict=True))
 
 
-def _index(written: Sequence[tuple[int, _Ready]]) -> None:
-    rows: list[tuple[int, int, int, int]] = []
-    for rid, item in written:
-        values = index.postings(dict(item.incoming.resource))
-        person = item.incoming.person_id
-        rows += [(person, h, item.date_ms, rid) for h in postings.hashes(item.type, values)]
+def _index(written: Sequence[tuple[int, Ready]]) -> None:
+    rows = [(r.incoming.person_id, h, r.date_ms, rid) for rid, r in written for h in r.hashes]
+    rows.sort()
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s)", rows)
 
 
-def count(tally: Counter[tuple[int, int, int]]) -> None:
-    """Bring the tallies in step: (person, category, labels) -> change in rows."""
-    with connection.cursor() as cursor:
-        for (person_id, category, labels), change in tally.items():
-            if change:
-                cursor.execute(
-                    "INSERT INTO records_tally (person_id, category, labels, count) VALUES (%s, %s, %s, %s)"
-                    " ON CONFLICT (person_id, category, labels) DO UPDATE SET count = records_tally.count + excluded.count",
-                    [person_id, category, labels, change],
-                )
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

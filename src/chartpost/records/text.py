@@ -10,24 +10,24 @@ from django.db import connection
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 WORDS_AT_MOST = 8
+LONGEST = 200_000
+"""Characters indexed of one entry; PostgreSQL takes at most 1 MB of distinct words."""
 
 
-def replace(rows: Sequence[tuple[int, int, str]]) -> None:
-    """Index (rid, person_id, words), in place of what was indexed for those rids."""
-    postgres = connection.vendor == "postgresql"
+def add(rows: Sequence[tuple[int, int, str]]) -> None:
+    """Index (rid, person_id, words) of rows that are not indexed."""
+    sql = "INSERT INTO records_text (rowid, words) VALUES (%s, %s)"
+    if connection.vendor == "postgresql":
+        sql = "INSERT INTO records_text (rid, words) VALUES (%s, to_tsvector('simple', %s))"
     with connection.cursor() as cursor:
-        if postgres:
-            cursor.executemany(
-                "INSERT INTO records_text (rid, words) VALUES (%s, to_tsvector('simple', %s || ' ' || %s))"
-                " ON CONFLICT (rid) DO UPDATE SET words = excluded.words",
-                [(rid, f"p{person}", words) for rid, person, words in rows],
-            )
-            return
-        cursor.executemany("DELETE FROM records_text WHERE rowid = %s", [(rid,) for rid, _, _ in rows])
-        cursor.executemany(
-            "INSERT INTO records_text (rowid, words) VALUES (%s, %s)",
-            [(rid, f"p{person} {words}") for rid, person, words in rows],
-        )
+        cursor.executemany(sql, [(rid, f"p{person} {words[:LONGEST]}") for rid, person, words in rows])
+
+
+def remove(rids: Sequence[int]) -> None:
+    """Take rows out of the index."""
+    column = "rid" if connection.vendor == "postgresql" else "rowid"
+    with connection.cursor() as cursor:
+        cursor.executemany(f"DELETE FROM records_text WHERE {column} = %s", [(rid,) for rid in rids])  # noqa: S608
 
 
 def matching(person_id: int, asked: str) -> tuple[str, list[str]] | None:

@@ -1,6 +1,7 @@
 """FHIR dates with the precision they came with (https://hl7.org/fhir/R4/datatypes.html#dateTime)."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 EARLIEST = -62_135_596_800_000
@@ -78,6 +79,7 @@ def _timing(value: dict[str, object]) -> tuple[int, int] | None:
     return (min(lo for lo, _ in ranges), max(hi for _, hi in ranges)) if ranges else None
 
 
+@lru_cache(maxsize=32_768)
 def _parse(text: str) -> FhirDate | None:
     size = len(text)
     if not (text.isascii() and text[:4].isdigit()) or (size > 4 and text[4] != "-"):

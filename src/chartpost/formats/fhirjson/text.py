@@ -39,18 +39,32 @@ def text(resource: Json) -> str:
     Each phrase once, joined by line feeds; at most 20,000 characters. Attachments are not read.
     """
     found: dict[str, None] = {}
-    waiting: list[tuple[str, Any]] = [("", resource)]
-    while waiting:
-        key, value = waiting.pop()
-        if isinstance(value, dict):
-            waiting.extend((k, v) for k, v in reversed(value.items()) if k not in _SKIP and isinstance(k, str))
-        elif isinstance(value, list):
-            waiting.extend((key, item) for item in reversed(value))
-        elif isinstance(value, str) and key in _KEYS:
-            words = plain(value) if key == "div" else " ".join(value.split())
-            if words:
-                found[words] = None
-    return "\n".join(found)[:_LIMIT]
+    try:
+        _gather(resource, found)
+    except RecursionError:
+        found[""] = None
+    return "\n".join(filter(None, found))[:_LIMIT]
+
+
+def _gather(value: dict[str, Any], found: dict[str, None]) -> None:
+    """Plain recursion over exact types: every resource on its way in passes here."""
+    for key, child in value.items():
+        kind = type(child)
+        if kind is str:
+            if key in _KEYS:
+                found[plain(child) if key == "div" else " ".join(child.split())] = None
+        elif (kind is dict or kind is list) and key not in _SKIP:
+            _each(key, child, found)
+
+
+def _each(key: str, value: Any, found: dict[str, None]) -> None:
+    if type(value) is dict:
+        _gather(value, found)
+    elif type(value) is list:
+        for item in value:
+            _each(key, item, found)
+    elif type(value) is str and key in _KEYS:
+        found[" ".join(value.split())] = None
 
 
 def plain(markup: str) -> str:

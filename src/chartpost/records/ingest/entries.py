@@ -97,17 +97,23 @@ def local_key(entry: Entry) -> str:
 def holders(resource: dict[str, Any]) -> list[dict[str, Any]]:
     """Every object that holds a `reference` text to something outside the resource itself."""
     found: list[dict[str, Any]] = []
-    waiting: list[Any] = [resource]
-    while waiting:
-        value = waiting.pop()
-        if type(value) is dict:
-            text = value.get("reference")
-            if type(text) is str and text[:1] != "#":
-                found.append(value)
-            waiting.extend(v for v in value.values() if type(v) is dict or type(v) is list)
-        else:
-            waiting.extend(v for v in value if type(v) is dict or type(v) is list)
+    _gather(resource, found)
     return found
+
+
+def _gather(value: dict[str, Any], found: list[dict[str, Any]]) -> None:
+    """Plain recursion over exact types, the quickest way there is; validation has capped the depth."""
+    for key, child in value.items():
+        kind = type(child)
+        if kind is str:
+            if key == "reference" and child[:1] != "#":
+                found.append(value)
+        elif kind is dict:
+            _gather(child, found)
+        elif kind is list:
+            for item in child:
+                if type(item) is dict:
+                    _gather(item, found)
 
 
 def relative(reference: str) -> str:

@@ -1,0 +1,88 @@
+"""All that is worked out about a resource before the write transaction begins, so that the transaction is short."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+from chartpost.formats.fhirjson import canonical, index
+from chartpost.formats.fhirjson.attachments import attachments
+from chartpost.formats.fhirjson.validate import validate
+from chartpost.records import postings
+from chartpost.records.errors import Refused
+from chartpost.records.types import Incoming, kind_of
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_STAMPS = frozenset({"versionId", "lastUpdated"})
+_WITH_NOTES = frozenset({"DocumentReference", "DiagnosticReport", "Communication", "Media", "Binary"})
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A validated resource with all that is kept beside it; hashes and words are worked out when asked for."""
+
+    kind: int
+    type: str
+    incoming: Incoming
+    digest: bytes
+    category: int
+    labels: int
+    date_ms: int
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What names the row: the type's number and the id."""
+        return self.kind, self.incoming.id
+
+    @cached_property
+    def hashes(self) -> frozenset[int]:
+        """The hashes it is found by."""
+        return postings.hashes(self.type, index.postings(_as_dict(self.incoming)))
+
+    @cached_property
+    def words(self) -> str:
+        """All that is searched: its own words, those of notes it carries, those found in its document."""
+        resource = _as_dict(self.incoming)
+        texts = [index.text(resource), self.incoming.words]
+        if self.type in _WITH_NOTES:
+            notes = (a.data for a in attachments(resource) if a.data and a.content_type.startswith("text/"))
+            texts += [note.decode("utf-8", "replace") for note in notes]
+        return "\n".join(filter(None, texts))
+
+
+def prepare(incoming: Iterable[Incoming]) -> list[Ready]:
+    """Check resources and work out what is kept of them; of several with one id the last counts. Raises Refused."""
+    return list({ready.key: ready for ready in map(_ready, incoming)}.values())
+
+
+def _ready(item: Incoming) -> Ready:
+    resource = _as_dict(item)
+    kind = str(resource.get("resourceType"))
+    problems = [] if item.valid else validate(kind, resource)
+    if problems:
+        first = problems[0]
+        raise Refused(f"{first.path} {first.message}", "FHIR R4", "Mend the file or ask its sender.", problems)
+    if not _ID.fullmatch(item.id):
+        raise Refused(f"{kind} with an id of the wrong form", "1 to 64 letters, digits, '-' or '.'", "Mend the id.")
+    return Ready(
+        kind=kind_of(kind),
+        type=kind,
+        incoming=item,
+        digest=_digest(resource),
+        category=int(item.category or index.category(resource)),
+        labels=int(index.labels(resource)) | item.extra_labels,
+        date_ms=index.clinical_date(resource),
+    )
+
+
+def _digest(resource: dict[str, Any]) -> bytes:
+    """A digest of the content without the stamps the store itself puts on."""
+    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in _STAMPS}
+    plain = {k: v for k, v in resource.items() if k not in ("meta", "id")}
+    return blake2b(canonical.dump([meta, plain]), digest_size=16).digest()
+
+
+def _as_dict(item: Incoming) -> dict[str, Any]:
+    return item.resource if isinstance(item.resource, dict) else dict(item.resource)
