@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -103,9 +103,10 @@ def _database() -> dict[str, Any]:
         "NAME": url.path.lstrip("/"),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
-        "HOST": url.hostname or "",
+        "HOST": unquote(url.hostname or ""),
         "PORT": url.port or "",
         "CONN_MAX_AGE": None,
+        "OPTIONS": dict(parse_qsl(url.query)),
     }
 
 

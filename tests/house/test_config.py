@@ -104,7 +104,7 @@ def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="CHARTPOST_SMTP_URL_FILE.*a readable file"):
+    with pytest.raises(ConfigError, match=r"CHARTPOST_SMTP_URL_FILE.*a readable file"):
         load({"CHARTPOST_SMTP_URL_FILE": str(tmp_path / "none")})
 
 
@@ -116,6 +116,6 @@ def test_a_setting_and_its_file_together_are_an_error(tmp_path: Path) -> None:
 def test_own_certificate_files_must_be_readable(tmp_path: Path) -> None:
     cert = tmp_path / "cert.pem"
     cert.touch()
-    with pytest.raises(ConfigError, match="CHARTPOST_TLS_KEY.*a readable file") as caught:
+    with pytest.raises(ConfigError, match=r"CHARTPOST_TLS_KEY.*a readable file") as caught:
         load({"CHARTPOST_TLS": "files", "CHARTPOST_TLS_CERT": str(cert)})
     assert "CHARTPOST_TLS_CERT" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""`chartpost up` for real: a new home on a free port, over TLS, killed and healed, stopped cleanly, its memory weighed."""
+"""`chartpost up` for real: a new home on a free port, over TLS, killed and healed, stopped, its memory weighed."""
 
 import json
 import os

@@ -8,7 +8,6 @@ from granian.log import LogLevels
 from chartpost.kernel import logs, tls
 from chartpost.kernel.config import config
 
-
 # The server's own messages go to the one log stream as JSON lines; it writes no access log.
 LOGGING = {"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}}}
 
