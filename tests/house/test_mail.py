@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail as django_mail
 from django.core.mail import EmailMessage
 
 from chartpost.gateways.mail import backend
-from chartpost.kernel import clock
+from chartpost.identity import notices
+from chartpost.identity.types import AccountView
+from chartpost.kernel import clock, outbox
 from chartpost.kernel.config import Config, load
 
 
@@ -83,7 +86,8 @@ class Server(socketserver.ThreadingTCPServer):
 
 def use(monkeypatch: pytest.MonkeyPatch, home: Path, **more: str) -> Config:
     config = load({"CHARTPOST_HOME": str(home), **{f"CHARTPOST_{k}": v for k, v in more.items()}})
-    monkeypatch.setattr(backend, "config", lambda: config)
+    for module in (backend, outbox):
+        monkeypatch.setattr(module, "config", lambda: config)
     return config
 
 
@@ -108,18 +112,18 @@ def test_without_a_server_each_mail_becomes_one_private_file(tmp_path: Path, mon
     assert backend.Outbox().send_messages([mail()]) == 1
     with clock.at(clock.now() + timedelta(seconds=1)):
         assert backend.Outbox().send_messages([mail("second@example.org")]) == 1
-    newest, oldest = backend.recent()
+    newest, oldest = outbox.recent()
     assert (newest.to, oldest.to) == ("second@example.org", "zebulon@example.org")
     assert oldest.subject == "There is something new for you"
     assert "Öffnen" in oldest.body
     assert (tmp_path / "outbox").stat().st_mode & 0o777 == 0o700
     assert not list((tmp_path / "outbox").glob("*.new"))
-    assert [m.to for m in backend.recent(limit=1)] == ["second@example.org"]
+    assert [m.to for m in outbox.recent(limit=1)] == ["second@example.org"]
 
 
 def test_an_empty_outbox_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, tmp_path)
-    assert backend.recent() == []
+    assert outbox.recent() == []
 
 
 def test_mail_goes_by_smtp_and_leaves_no_file(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +152,19 @@ def test_a_server_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pyt
     use(monkeypatch, tmp_path, SMTP_URL=f"smtp://127.0.0.1:{port}")
     with pytest.raises(OSError, match="refused"):
         backend.Outbox().send_messages([mail()])
+
+
+@pytest.mark.parametrize("kind", ["request", "message", "package", "letter", "arrived", "other"])
+def test_a_notice_names_nobody_and_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = AccountView(
+        id=0, ref="a", email="zebulon@example.org", name="Zebulon Pike", is_staff=False, is_active=True
+    )
+    monkeypatch.setattr(notices, "_language", lambda _: "en")
+    notices.send(account, kind, "/requests/01abc/")
+    (sent,) = django_mail.outbox
+    assert sent.subject == "There is something new for you"
+    assert "https://localhost:8443/requests/01abc/" in sent.body
+    assert "Zebulon" not in sent.body + str(sent.subject)
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ class _Reader:
         return Path(value).expanduser().absolute() if value else None
 
     def flag(self, name: str) -> bool:
-        return self.choice(name, ("0", "1")) == "1"
+        return bool(self.choice(name, ("0", "1")) == "1")
 
     def choice(self, name: str, options: tuple[str, ...]) -> Any:
         value = self.text(name)

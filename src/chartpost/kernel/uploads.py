@@ -30,5 +30,5 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
 
     def _refuse(self) -> None:
         if self.request is not None:
-            self.request.upload_too_large = True
+            setattr(self.request, "upload_too_large", True)  # noqa: B010 - Django types its request closely
         raise StopUpload(connection_reset=False)

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from chartpost.gateways.mail.backend import recent
+from chartpost.kernel.outbox import recent
 from chartpost.identity import guard
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Subject
