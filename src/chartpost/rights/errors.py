@@ -4,7 +4,8 @@ RightsError
 ├── Incomplete       a request that lacks something it must have
 ├── NotNow           the state table has no such step here
 ├── GuardFailed      the step exists, but a condition of it does not hold
-└── LetterIncomplete a letter that lacks what the law asks for
+├── LetterIncomplete a letter that lacks what the law asks for
+└── FixedRow         a row of the log that somebody tries to change
 """
 
 from chartpost.kernel.errors import ChartpostError
@@ -36,3 +37,7 @@ class GuardFailed(RightsError):
 
 class LetterIncomplete(RightsError):
     """A letter that lacks what the law asks for."""
+
+
+class FixedRow(RightsError):
+    """A row of the log that somebody tries to change or remove."""

@@ -12,7 +12,8 @@ FREE_CHANNELS = frozenset({"portal"})
 
 def quote(request: AccessRequest, facts: dict[str, Any]) -> FeeQuote:
     """Work out the fee; `facts` may hold method, labor_minutes, pages, per_page_cents,
-    postage_cents, supplies [(item, cents)], maintained, flat_cents, waived.
+    postage_cents, supplies [(item, cents)], maintained, flat_cents, waived, free_when [first_copy, ssi_ssdi_appeal,
+    public_benefit_appeal].
 
     What is opened in the portal is free; so is looking at the record at the office. The quote is worked out as one told
     in advance: the fee letter is that notice, and no fee stands on a request without it (rulebook FEE-11).
@@ -38,6 +39,7 @@ def quote(request: AccessRequest, facts: dict[str, Any]) -> FeeQuote:
             per_page_cents=_whole(facts, "per_page_cents"),
             maintained=str(facts.get("maintained") or "electronic"),
             state=facility.state,
+            facts=frozenset(str(f) for f in facts.get("free_when", ())),
             waived=bool(facts.get("waived", False)),
         )
     )
@@ -64,6 +66,24 @@ def keep(result: FeeQuote, facts: dict[str, Any]) -> dict[str, Any]:
         "rules": [[c.rule_id, c.cite] for c in result.citations],
         "facts": facts,
     }
+
+
+def agreed_cents(request: AccessRequest) -> int:
+    """What the person was told in advance and agreed to pay; 0 without both (rulebook FEE-11)."""
+    fee = request.fee
+    told = fee.get("told_at") and fee.get("accepted_at")
+    return int(fee.get("total_cents") or 0) if told and not fee.get("waived") else 0
+
+
+def charged(request: AccessRequest) -> dict[str, Any]:
+    """The fee as it stands at release: what is charged, which may be nothing; nothing is added later."""
+    return {**request.fee, "charged_cents": request.fee.get("charged_cents", agreed_cents(request))}
+
+
+def unpaid(request: AccessRequest) -> int:
+    """What is still to be paid of a charged fee, in cents."""
+    paid = sum(int(p["cents"]) for p in request.fee.get("payments", ()))
+    return int(request.fee.get("charged_cents") or 0) - paid
 
 
 def _whole(facts: dict[str, Any], name: str) -> int | None:

@@ -9,7 +9,8 @@ from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, Subject
 from chartpost.law import clock as law
-from chartpost.rights import clocks, items
+from chartpost.law.access import GROUNDS
+from chartpost.rights import clocks, items, standing
 from chartpost.rights.errors import GuardFailed
 from chartpost.rights.models import AccessRequest
 
@@ -23,6 +24,7 @@ LETTER_OF = {
     "redirect": "redirect",
     "quote_fee": "fee_estimate",
 }
+"""The letter a step sends: it must be made, not yet sent, and say what the step does."""
 
 
 def check(name: str, event: str, request: AccessRequest, facts: Facts, actor: Actor) -> None:
@@ -68,8 +70,25 @@ def _identity_recorded(request: AccessRequest, _: Facts, __: Actor) -> None:
 
 def _letter_ready(request: AccessRequest, facts: Facts, _: Actor) -> None:
     kind = LETTER_OF[facts["event"]]
-    if not request.letters.filter(kind=kind).exists():
+    letter = request.letters.filter(kind=kind, sent_at=None).order_by("-pk").first()
+    if letter is None:
         raise GuardFailed("letter_ready", f"no {kind} letter", "the letter made and checked", "Make the letter first.")
+    promised = facts.get("promised")
+    said = {"extension": isinstance(promised, date) and promised.isoformat(), "fee_estimate": _total(request)}
+    if kind in said and letter.values.get(SAYS[kind]) != said[kind]:
+        raise GuardFailed(
+            "letter_ready",
+            f"a {kind} letter that says something else",
+            "a letter that says what this step does",
+            "Make the letter again.",
+        )
+
+
+SAYS = {"extension": "promised", "fee_estimate": "total_cents"}
+
+
+def _total(request: AccessRequest) -> int:
+    return int(request.fee.get("total_cents") or 0)
 
 
 def _letters_ready(request: AccessRequest, _: Facts, __: Actor) -> None:
@@ -82,6 +101,43 @@ def _letters_ready(request: AccessRequest, _: Facts, __: Actor) -> None:
             f"no {missing} letter",
             "a cover letter, and a letter for what is held back (45 CFR 164.524(d)(2))",
             "Make the missing letter, then release.",
+        )
+
+
+def _licensed(_: AccessRequest, __: Facts, actor: Actor) -> None:
+    if "reviewer" not in actor.roles:
+        raise GuardFailed(
+            "licensed",
+            "a review by somebody who is not a licensed professional",
+            "a licensed reviewer's own judgement (45 CFR 164.524(a)(3))",
+            "Ask a licensed reviewer to take this step.",
+        )
+
+
+def _may_receive(request: AccessRequest, _: Facts, __: Actor) -> None:
+    found = standing.of(request)
+    if not found.may_receive:
+        raise GuardFailed(
+            "may_receive",
+            f"a requester who may not get these records yet ({found.rule}, {found.cite})",
+            "the person, a representative, or somebody with the person's authorization",
+            found.needs or "Record the paper that lets them ask.",
+        )
+
+
+def _qa_done(request: AccessRequest, _: Facts, __: Actor) -> None:
+    checks = request.qa.get("checks")
+    if not checks or not all(checks.values()):
+        raise GuardFailed("qa_done", "copies nobody checked", "every check done", "Check the copies, then release.")
+
+
+def _record_unchanged(request: AccessRequest, _: Facts, __: Actor) -> None:
+    if items.unflagged(request):
+        raise GuardFailed(
+            "record_unchanged",
+            "entries that came into the record since the package was built and may have to stay back",
+            "a package of the record as it is",
+            "Choose the scope again, then build the package again.",
         )
 
 
@@ -126,9 +182,13 @@ def _fee_allowed(request: AccessRequest, _: Facts, __: Actor) -> None:
 
 
 def _ground_given(request: AccessRequest, _: Facts, __: Actor) -> None:
-    if not request.decision.get("ground"):
+    ground = request.decision.get("ground")
+    if ground not in GROUNDS or not request.decision.get("chosen_by"):
         raise GuardFailed(
-            "ground_given", "no ground", "one of the grounds of 45 CFR 164.524(a)(2)-(3)", "Choose the ground."
+            "ground_given",
+            "no ground, or nobody who chose it",
+            "one of the grounds of 45 CFR 164.524(a)(2)-(3)",
+            "Choose the ground.",
         )
 
 
@@ -145,7 +205,7 @@ def _reviewable(request: AccessRequest, _: Facts, __: Actor) -> None:
 
 def _other_reviewer(request: AccessRequest, _: Facts, actor: Actor) -> None:
     deciders = set(request.items.exclude(decided_by=None).values_list("decided_by", flat=True))
-    deciders.add(request.decision.get("decided_by"))
+    deciders |= {request.decision.get("decided_by"), request.decision.get("chosen_by")}
     if "reviewer" not in actor.roles or actor.account_id in deciders:
         raise GuardFailed(
             "other_reviewer",
@@ -191,6 +251,10 @@ GUARDS: dict[str, Guard] = {
     "package_ready": _package_ready,
     "package_is_theirs": _package_is_theirs,
     "second_person": _second_person,
+    "licensed": _licensed,
+    "may_receive": _may_receive,
+    "qa_done": _qa_done,
+    "record_unchanged": _record_unchanged,
     "fee_allowed": _fee_allowed,
     "ground_given": _ground_given,
     "reviewable": _reviewable,

@@ -3,22 +3,22 @@
 from django.db import transaction
 
 from chartpost.identity.types import SYSTEM
-from chartpost.rights import services
+from chartpost.rights import steps
 from chartpost.rights.models import AccessRequest
 
-STEPS = {"arrived": "confirm", "problem": "delivery_failed", "handed_over": "confirm"}
+NAMES = {"arrived": "confirm", "problem": "delivery_failed", "handed_over": "confirm"}
 STATES = {"confirm": {"delivered"}, "delivery_failed": {"delivered", "confirmed"}}
 
 
 @transaction.atomic
 def receipt_came(request_ref: str, _delivery_ref: str, kind: str) -> None:
     """Move a request on when its delivery arrived, or open it again when it did not."""
-    name = STEPS.get(kind)
+    name = NAMES.get(kind)
     if name is None or not request_ref:
         return
     request = AccessRequest.objects.select_for_update().filter(ref=request_ref).first()
     if request is not None and request.state in STATES[name]:
-        services.step(request, name, SYSTEM, reason=f"receipt: {kind}")
+        steps.step(request, name, SYSTEM, reason=f"receipt: {kind}")
 
 
 def refile(from_id: int, to_id: int) -> None:

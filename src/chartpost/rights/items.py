@@ -14,12 +14,30 @@ EXCEPTED_ITEMS = {Label.PSYCHOTHERAPY: "psychotherapy_notes", Label.LITIGATION: 
 
 
 def release_rows(request: AccessRequest) -> RowFilter:
-    """What this requester may be given: never the excepted information; for a parent no confidential services."""
-    hidden = policies.EXCEPTED
-    if request.requester_relation in PARENTAL and not _minor_services_released(request):
-        hidden |= int(Label.MINOR_CONFIDENTIAL)
+    """What this requester may be given: no excepted information; for a parent no confidential services.
+
+    What a licensed reviewer chose to release (rulebook DEN-10) is let through: every other entry with the same label
+    is flagged, and left out by its key (`left_out`).
+    """
+    hidden = policies.EXCEPTED | _minor_label(request)
+    for labels in request.items.filter(decision="release").exclude(decided_by=None).values_list("labels", flat=True):
+        hidden &= ~labels
     categories = int(request.authority.get("categories", -1))
     return RowFilter(hidden_labels=hidden, categories=categories)
+
+
+def unflagged(request: AccessRequest) -> list[str]:
+    """Keys of entries that the right leaves out and that no decision speaks of: they came in later."""
+    if request.person_id is None:
+        return []
+    selection = Selection.from_json(request.selection)
+    found = records.withheld(request.person_id, selection, _kept_back(request))
+    known = set(request.items.values_list("key", flat=True)) | selection.exclude
+    return [key for key, _ in found if key not in known]
+
+
+def _kept_back(request: AccessRequest) -> RowFilter:
+    return RowFilter(hidden_labels=policies.EXCEPTED | _minor_label(request))
 
 
 def flag(request: AccessRequest, selection: Selection) -> int:
@@ -29,8 +47,7 @@ def flag(request: AccessRequest, selection: Selection) -> int:
     (45 CFR 164.502(g)(3)(i)): it is kept back without a word, until a licensed professional decides otherwise.
     """
     assert request.person_id is not None
-    rows = RowFilter(hidden_labels=policies.EXCEPTED | _minor_label(request))
-    found = records.withheld(request.person_id, selection, rows)
+    found = records.withheld(request.person_id, selection, _kept_back(request))
     kept = set(request.items.exclude(decided_by=None).values_list("key", flat=True))
     request.items.filter(decided_by=None).delete()
     for key, labels in found:
@@ -42,10 +59,12 @@ def flag(request: AccessRequest, selection: Selection) -> int:
 def decide(request: AccessRequest, key: str, facts: access.ItemFacts, reason: str, actor: Actor) -> ItemDecision:
     """A licensed professional's decision about one entry, through the rule table."""
     ruling = access.decide_item(facts)
+    known = request.items.filter(key=key).values_list("labels", flat=True).first()
     row, _ = ItemDecision.objects.update_or_create(
         request=request,
         key=key,
         defaults={
+            "labels": known if known is not None else _labels_of(request, key),
             "decision": ruling.decision,
             "ground": ruling.ground or "",
             "reviewable": ruling.reviewable,
@@ -55,6 +74,12 @@ def decide(request: AccessRequest, key: str, facts: access.ItemFacts, reason: st
         },
     )
     return row
+
+
+def overturn(request: AccessRequest, actor: Actor) -> int:
+    """Release what was refused on a ground of harm, as the second reviewer decided; returns how many entries."""
+    rows = request.items.filter(decision="deny", reviewable=True)
+    return rows.update(decision="release", decided_by=actor.account_id, decided_at=clock.now())
 
 
 def denied(request: AccessRequest) -> list[ItemDecision]:
@@ -67,6 +92,14 @@ def left_out(request: AccessRequest) -> frozenset[str]:
     return frozenset(request.items.exclude(decision="release").values_list("key", flat=True))
 
 
+def _labels_of(request: AccessRequest, key: str) -> int:
+    """The labels of an entry; 0 for a key that names no entry, such as the whole record."""
+    kind, _, fhir_id = key.partition("/")
+    if request.person_id is None or not fhir_id:
+        return 0
+    return records.item(request.person_id, kind, fhir_id, RowFilter()).stored.labels
+
+
 def _ruling(labels: int) -> dict[str, object]:
     for label, item in EXCEPTED_ITEMS.items():
         if labels & label:
@@ -77,7 +110,3 @@ def _ruling(labels: int) -> dict[str, object]:
 
 def _minor_label(request: AccessRequest) -> int:
     return int(Label.MINOR_CONFIDENTIAL) if request.requester_relation in PARENTAL else 0
-
-
-def _minor_services_released(request: AccessRequest) -> bool:
-    return request.items.filter(decision="release").exclude(decided_by=None).exists()

@@ -7,8 +7,10 @@ from django.db.models import Q, QuerySet
 
 from chartpost.identity import queries as identity
 from chartpost.kernel import clock
+from chartpost.rights import tally
 from chartpost.rights.errors import RightsError
 from chartpost.rights.models import AccessRequest, Letter
+from chartpost.rights.receive import repeats
 
 PAGE = 50
 
@@ -45,27 +47,31 @@ def for_account(account_id: int) -> list[AccessRequest]:
 
 
 def queue(wanted: QueueFilter, after: str = "") -> tuple[list[AccessRequest], str]:
-    """One page of the desk's queue, due soonest first, and the cursor of the next page."""
+    """One page of the desk's queue and the cursor of the next page: due soonest first, closed ones newest first."""
     rows = _narrow(AccessRequest.objects.filter(open=not wanted.closed), wanted)
     day, _, number = after.partition("_")
     if number.isdigit():
-        rows = rows.filter(Q(due_on__gt=day) | Q(due_on=day, id__gt=int(number)))
-    found = list(rows.order_by("due_on", "id")[: PAGE + 1])
+        rows = rows.filter(_past(day, int(number), newest_first=wanted.closed))
+    order = ("-due_on", "-id") if wanted.closed else ("due_on", "id")
+    found = list(rows.order_by(*order)[: PAGE + 1])
     more = f"{found[PAGE - 1].due_on.isoformat()}_{found[PAGE - 1].pk}" if len(found) > PAGE else ""
     return found[:PAGE], more
 
 
+def _past(day: str, number: int, newest_first: bool) -> Q:
+    if newest_first:
+        return Q(due_on__lt=day) | Q(due_on=day, id__lt=number)
+    return Q(due_on__gt=day) | Q(due_on=day, id__gt=number)
+
+
 def counts() -> dict[str, int]:
-    """Figures for the desk's side bar."""
-    today = clock.today(identity.office_zone())
-    rows = AccessRequest.objects.filter(open=True)
-    waiting = rows.filter(acted_on=None)
-    return {
-        "open": rows.count(),
-        "overdue": waiting.filter(due_on__lt=today).count(),
-        "due_soon": waiting.filter(due_on__gte=today, due_on__lte=today + timedelta(days=7)).count(),
-        "unassigned": rows.filter(assigned_to=None).count(),
-    }
+    """Figures for the desk's side bar: open, overdue, due_soon, unassigned."""
+    return tally.figures(clock.today(identity.office_zone()))
+
+
+def same_ask(row: AccessRequest) -> list[AccessRequest]:
+    """Unanswered requests for the same records of the same person, earliest first (rulebook DATE-9)."""
+    return repeats(row)
 
 
 def letter(ref: str) -> Letter:

@@ -20,7 +20,11 @@ OPEN = (
     "delivery_failed",
 )
 DONE = ("delivered", "confirmed", "closed", "withdrawn", "redirected", "no_records", "denied", "review_requested")
+WATCHED = frozenset({"delivered", "review_requested"})
+"""States in which the office has acted but still has something to look after; they stay in the queue."""
 SAME = "(same)"
+BACK = "(back)"
+"""To the state from which the present one was entered."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ TABLE: tuple[Transition, ...] = (
     Transition(
         "ask_info", ("received", "verifying", "in_scope_check", "retrieving"), "needs_info", ("reason",), "INT-11"
     ),
-    Transition("info_given", ("needs_info",), "verifying"),
+    Transition("info_given", ("needs_info",), BACK, (), "INT-7"),
     Transition(
         "identity_verified",
         ("received", "verifying", "needs_info"),
@@ -53,17 +57,27 @@ TABLE: tuple[Transition, ...] = (
         "redirect", ("in_scope_check", "retrieving"), "redirected", ("reason", "letter_ready"), "45 CFR 164.524(d)(3)"
     ),
     Transition("ask_review", ("retrieving", "qa"), "clinical_review", ("reason",), "45 CFR 164.524(a)(3)"),
-    Transition("reviewed", ("clinical_review",), "qa", ("items_decided",), "45 CFR 164.524(a)(3)"),
+    Transition("reviewed", ("clinical_review",), "qa", ("licensed", "items_decided"), "45 CFR 164.524(a)(3)"),
     Transition("records_chosen", ("retrieving",), "qa", ("no_open_review",)),
-    Transition("qa_passed", ("qa",), "ready", ("package_ready", "package_is_theirs"), "QA"),
+    Transition("qa_passed", ("qa",), "ready", ("package_ready", "package_is_theirs", "record_unchanged"), "QA"),
     Transition("quote_fee", ("ready",), "fee_estimated", ("fee_allowed", "letter_ready"), "45 CFR 164.524(c)(4)"),
     Transition("accept_fee", ("fee_estimated",), "fee_accepted", (), "FEE-11"),
+    Transition("decline_fee", ("fee_estimated", "fee_accepted"), "ready", (), "FEE-10"),
     Transition("waive_fee", ("fee_estimated", "fee_accepted"), "ready", (), "FEE-12"),
     Transition(
         "release",
         ("ready", "fee_accepted"),
         "delivered",
-        ("identity_recorded", "package_ready", "package_is_theirs", "second_person", "letters_ready"),
+        (
+            "identity_recorded",
+            "may_receive",
+            "qa_done",
+            "package_ready",
+            "package_is_theirs",
+            "record_unchanged",
+            "second_person",
+            "letters_ready",
+        ),
         "45 CFR 164.524(b)(2)(i)(A)",
     ),
     Transition(
@@ -85,12 +99,15 @@ TABLE: tuple[Transition, ...] = (
     Transition("confirm", ("delivered",), "confirmed", (), "DEL-11"),
     Transition("delivery_failed", ("delivered", "confirmed"), "delivery_failed", ("reason",), "DEL-11"),
     Transition("deliver_again", ("delivery_failed",), "ready"),
+    Transition("send_more", ("delivered", "confirmed", "delivery_failed"), "retrieving", ("reason",), "REV-6"),
     Transition("extend", OPEN, SAME, ("extension_allowed", "letter_ready"), "45 CFR 164.524(b)(2)(ii)"),
-    Transition("withdraw", OPEN, "withdrawn", ("reason",)),
+    Transition("withdraw", OPEN, "withdrawn", ("reason",), "1.10"),
     Transition("close", ("confirmed", "delivered", "denied", "withdrawn", "redirected", "no_records"), "closed"),
 )
 ENDS_CLOCK = frozenset({"delivered", "denied", "withdrawn", "redirected", "no_records"})
-"""States in which the office has acted on the request (45 CFR 164.524(b)(2)(i)) or it was withdrawn."""
+"""States in which the office has acted on the request (45 CFR 164.524(b)(2)(i)) or it was withdrawn; the states that
+follow them keep the day. In an open state the clock runs, also after a failed delivery."""
+STATES = tuple(dict.fromkeys((*OPEN, *DONE)))
 
 
 def find(event: str, state: str) -> Transition | None:

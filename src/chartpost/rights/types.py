@@ -11,7 +11,18 @@ CHANNELS = ("portal", "paper", "phone", "fax", "walk_in", "mail", "email")
 MODES = ("copy", "inspect", "both")
 FORMATS = ("pdf", "ccda", "fhir")
 DELIVERY_CHANNELS = ("portal", "post", "hand_over")
-RELATIONS = ("self", "parent", "guardian", "health_care_agent", "executor", "caregiver", "other")
+RELATIONS = (
+    "self",
+    "parent",
+    "guardian",
+    "health_care_agent",
+    "executor",
+    "caregiver",
+    "spouse",
+    "adult_child",
+    "attorney",
+    "other",
+)
 SIGNATURE_VERSION = "2026-11"
 
 
@@ -44,12 +55,26 @@ class Ask:
 
 @dataclass(frozen=True)
 class Intake:
-    """How a request that did not come by the portal reached the office."""
+    """How a request that did not come by the portal reached the office.
+
+    `vendor_received_on` is the day a vendor that takes requests for the office received it (rulebook CLK-7).
+    """
 
     channel: str
     received_at: datetime
     signed: bool = False
     note: str = ""
+    vendor_received_on: date | None = None
+
+
+@dataclass(frozen=True)
+class ReviewTimers:
+    """The days by which a review of a refusal is to be referred, decided and told (rulebook REV-3)."""
+
+    refer_by: date
+    decide_by: date
+    notify_by: date
+    citation: Citation
 
 
 @dataclass(frozen=True)
@@ -71,6 +96,9 @@ class ClockView:
     running: bool
     warn: bool
     citations: tuple[Citation, ...]
+    due_state_extended: date | None = None
+    vendor_received_on: date | None = None
+    review: ReviewTimers | None = None
 
     @property
     def length(self) -> int:

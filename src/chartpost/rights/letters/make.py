@@ -1,23 +1,24 @@
 """Making a letter: texts of its kind, a check against `law.letters`, one tagged PDF kept as a blob."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from chartpost.formats.pdf.types import LetterDocument, Office, Signature
 from chartpost.formats.pdf.sandbox import render_apart
+from chartpost.formats.pdf.types import LetterDocument, Office, Signature
 from chartpost.identity import queries as identity
-from chartpost.identity.services import event
+from chartpost.identity.services import event, notify
 from chartpost.identity.types import Actor
 from chartpost.kernel import blobs, clock
 from chartpost.kernel.config import config
 from chartpost.law import letters as law
 from chartpost.ledger import services as ledger
 from chartpost.rights import items
-from chartpost.rights.errors import LetterIncomplete
+from chartpost.rights.errors import LetterIncomplete, NotNow
 from chartpost.rights.letters.texts import KINDS, TEMPLATE_VERSION, Text
 from chartpost.rights.models import AccessRequest, Letter
 
@@ -27,9 +28,13 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
     """Make a letter of a request and keep it; the newest of a kind is the one that counts until it is sent.
 
     Raises LetterIncomplete when it lacks an element the law asks for. `facts`: reason and promised (extension),
-    holder and holder_contact (redirect), needed (acknowledgement).
+    holder and holder_contact (redirect), needed (acknowledgement), outcome (review_outcome: upheld or granted).
     """
     request = AccessRequest.objects.select_for_update().get(ref=ref)
+    if kind not in KINDS:
+        raise NotNow(seen=f"a letter {kind}", expected=f"one of {', '.join(KINDS)}", todo="Choose a kind of letter.")
+    if kind == "fee_estimate" and not request.fee.get("allowed"):
+        raise LetterIncomplete(seen="no fee that may be charged", expected="a quote", todo="Work out the fee first.")
     with translation.override(language):
         text = KINDS[kind](request, facts)
         _check(kind, text, request)
@@ -37,7 +42,7 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
         data = render_apart(
             "letter", document.to_json(), lang=document.lang, created=clock.now().replace(microsecond=0)
         )
-    request.letters.filter(kind=kind, sent_at=None).delete()
+    _drop_unsent(request, kind)
     owner = f"person:{request.person_id}" if request.person_id else "office"
     stored = blobs.put(data, owner=owner, media_type="application/pdf")
     row = Letter.objects.create(
@@ -45,13 +50,42 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
         kind=kind,
         language=language,
         template_version=TEMPLATE_VERSION,
-        values=_plain(facts),
+        values=_stated(kind, request, facts),
         blob=stored.id,
         sha256=stored.sha256,
         made_by=actor.account_id,
     )
     ledger.append(event(actor, "letter.make", request.person_id, f"letter:{row.ref}", request.number, letter=kind))
     return row
+
+
+def _drop_unsent(request: AccessRequest, kind: str) -> None:
+    """A letter made again takes the place of one that never left the office; sent ones are kept for good."""
+    for row in request.letters.filter(kind=kind, sent_at=None):
+        transaction.on_commit(partial(blobs.delete, row.blob))
+        row.delete()
+
+
+def mark_sent(row: Letter, request: AccessRequest, actor: Actor) -> None:
+    """Say that a letter left the office by the way the person chose; in the caller's transaction."""
+    row.sent_at, row.sent_by_channel = clock.now(), request.delivery_channel
+    row.save(update_fields=["sent_at", "sent_by_channel"])
+    ledger.append(event(actor, "letter.send", request.person_id, f"letter:{row.ref}", request.number, letter=row.kind))
+
+
+@transaction.atomic
+def send(ref: str, actor: Actor) -> None:
+    """Send a letter that no step sends, such as an acknowledgement; once. `ref` is the letter's. Raises NotNow."""
+    row = Letter.objects.select_for_update().select_related("request").filter(ref=ref).first()
+    if row is None or row.kind not in SENT_ALONE:
+        raise NotNow(seen="a letter that a step sends", expected="an acknowledgement", todo="Take the step instead.")
+    if row.sent_at is None:
+        mark_sent(row, row.request, actor)
+        if row.request.person_id:
+            notify(row.request.person_id, "letter", f"/requests/{row.request.ref}/")
+
+
+SENT_ALONE = frozenset({"acknowledgement"})
 
 
 def open_letter(row: Letter) -> bytes:
@@ -110,6 +144,14 @@ def _address_lines(request: AccessRequest) -> list[str]:
     if request.person_id is None or request.requester_relation != "self":
         return []
     return list(identity.person_by_id(request.person_id).address)
+
+
+def _stated(kind: str, request: AccessRequest, facts: dict[str, Any]) -> dict[str, Any]:
+    """What a letter states, kept beside it so that the step that sends it can compare."""
+    stated = _plain(facts)
+    if kind == "fee_estimate":
+        stated["total_cents"] = request.fee["total_cents"]
+    return stated
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:

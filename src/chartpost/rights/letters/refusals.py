@@ -70,6 +70,40 @@ def partial_denial(request: AccessRequest, _facts: dict[str, Any]) -> Parts:
     return _("A part of your records is held back"), blocks, frozenset(contains)
 
 
+def review_outcome(request: AccessRequest, facts: dict[str, Any]) -> Parts:
+    """What a second professional decided about a refusal (45 CFR 164.524(d)(4))."""
+    outcome, reason = str(facts.get("outcome", "")), str(facts.get("reason", "")).strip()
+    upheld = outcome == "upheld"
+    grounds = reviewed_grounds(request)
+    decided = {
+        "upheld": _("The first answer stands. The part we held back stays back."),
+        "granted": _("The first answer is changed. You get the part we held back."),
+    }.get(outcome, "")
+    then: tuple[Block, ...] = (
+        (Heading(_("Why")), ItemList(tuple(basis(ground) for ground in grounds)))
+        if upheld
+        else (Paragraph(_("We make your copies now. We will tell you as soon as they are ready.")),)
+    )
+    blocks: tuple[Block, ...] = (
+        Paragraph(_("You asked for a second look at our answer. Here is what was decided.")),
+        Definitions(((_("Decision"), decided), (_("In their words"), reason))),
+        Paragraph(_("A licensed professional who had no part in the first answer decided this.")),
+        Paragraph(_("They asked one thing only: is it likely to put someone at risk or to cause serious harm?")),
+        *then,
+        *_ways_on(reviewable=False),
+    )
+    contains = {"reviewer_role", "standard", "complaint_entity", "complaint_hhs"} | ({"decision"} if decided else set())
+    contains |= {"records_or_basis"} if decided and (grounds or not upheld) else set()
+    return _("The second look at our answer"), blocks, frozenset(contains)
+
+
+def reviewed_grounds(request: AccessRequest) -> list[str]:
+    """The grounds of harm a review was about, each once."""
+    own = request.decision.get("ground") if request.decision.get("reviewable") else None
+    rows = [row.ground for row in items.denied(request) if row.reviewable]
+    return list(dict.fromkeys([*([str(own)] if own else []), *rows]))
+
+
 def _ways_on(reviewable: bool) -> tuple[Block, ...]:
     told = office()
     review: tuple[Paragraph | ItemList | Definitions, ...] = ()

@@ -1,6 +1,9 @@
 """Sentences several letters share."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -35,3 +38,34 @@ def how_delivered(request: AccessRequest) -> str:
         "post": _("We are sending them by mail to the address above."),
         "hand_over": _("You can pick them up at our office. Please bring something that shows who you are."),
     }.get(request.delivery_channel, _("We are sending them the way you asked."))
+
+
+_TIMED = re.compile(r"(?P<minutes>\S+) min at (?P<rate>\S+) an hour")
+_PAGED = re.compile(r"(?P<pages>\d+) pages at (?P<price>\S+)")
+
+
+def fee_line(line: Mapping[str, Any]) -> str:
+    """One line of a quote in the letter's language: what it is and how it was worked out."""
+    names = {
+        "labor": _("Work to make the copy"),
+        "flat": _("Flat fee; it covers everything"),
+        "postage": _("Postage"),
+        "per_page": _("Copies of paper pages"),
+        "summary": _("Summary you asked for"),
+        "state_cap": _("Less: state law sets a limit"),
+        "entity_cap": _("Less: our own limit"),
+    }
+    items = {"paper": _("Paper"), "media": _("Disc or stick you asked for")}
+    item = str(line["item"])
+    name = names.get(str(line["kind"])) or items.get(item, item)
+    how = _worked_out(str(line["how"]))
+    return f"{name} ({how})" if how else name
+
+
+def _worked_out(how: str) -> str:
+    timed, paged = _TIMED.fullmatch(how), _PAGED.fullmatch(how)
+    if timed:
+        return _("%(minutes)s minutes at %(rate)s an hour") % timed.groupdict()
+    if paged:
+        return _("%(pages)s pages at %(price)s each") % paged.groupdict()
+    return ""

@@ -16,9 +16,9 @@ from chartpost.delivery.types import FORMATS
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.pdf.types import ActionBox, Block, Definitions, FeeTable, ItemList, Paragraph
 from chartpost.kernel.money import dollars
-from chartpost.rights import items
-from chartpost.rights.letters.refusals import denial, partial_denial
-from chartpost.rights.letters.shared import contact_sentence, day, how_delivered
+from chartpost.rights import fees, items
+from chartpost.rights.letters.refusals import denial, partial_denial, review_outcome
+from chartpost.rights.letters.shared import contact_sentence, day, fee_line, how_delivered
 from chartpost.rights.models import AccessRequest
 
 TEMPLATE_VERSION = "2026-11"
@@ -71,7 +71,7 @@ def _acknowledgement(request: AccessRequest, facts: Facts) -> Text:
 
 def _fee_estimate(request: AccessRequest, _facts: Facts) -> Text:
     fee = request.fee
-    lines = tuple((f"{x['item']} ({x['how']})" if x["how"] else x["item"], dollars(x["cents"])) for x in fee["lines"])
+    lines = tuple((fee_line(line), dollars(line["cents"])) for line in fee["lines"])
     methods = {
         "flat": _("a flat fee for a copy of electronic records"),
         "actual": _("what the copy really costs us"),
@@ -119,7 +119,7 @@ def _grant(request: AccessRequest, _facts: Facts) -> Text:
     package = delivery.package(request.package_ref) if request.package_ref else None
     parts = package.parts if package else ()
     enclosed = tuple(f"{FORMATS[p.format]}: {p.name}" for p in parts)
-    total = request.fee.get("total_cents") or 0
+    total = fees.agreed_cents(request)
     fee = _("There is nothing to pay.") if not total else _("The fee is %(sum)s.") % {"sum": dollars(total)}
     first = (
         _("Here are your health records. A part of what you asked for is not included; a second letter says why.")
@@ -177,6 +177,10 @@ def _redirect(_request: AccessRequest, facts: Facts) -> Text:
     return Text(_("Who has the records you asked for"), blocks, frozenset(contains))
 
 
+def _review_outcome(request: AccessRequest, facts: Facts) -> Text:
+    return Text(*review_outcome(request, facts))
+
+
 KINDS: dict[str, Callable[[AccessRequest, Facts], Text]] = {
     "acknowledgement": _acknowledgement,
     "fee_estimate": _fee_estimate,
@@ -186,4 +190,5 @@ KINDS: dict[str, Callable[[AccessRequest, Facts], Text]] = {
     "partial_denial": _partial_denial,
     "not_held": _not_held,
     "redirect": _redirect,
+    "review_outcome": _review_outcome,
 }

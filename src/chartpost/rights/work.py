@@ -1,0 +1,134 @@
+"""Work of staff on a request between the steps of the state table."""
+
+from typing import Any
+
+from django.db import transaction
+
+from chartpost.delivery import packages
+from chartpost.identity.types import Actor
+from chartpost.kernel import clock
+from chartpost.records.types import Selection
+from chartpost.rights import items, log, standing
+from chartpost.rights.errors import Incomplete, NotNow
+from chartpost.rights.receive import repeat_words, repeats
+from chartpost.rights.standing import StandingView
+from chartpost.rights.steps import locked, step
+
+BUILT_IN = frozenset({"retrieving", "qa"})
+"""States in which a package is built: always before the quality check."""
+
+
+@transaction.atomic
+def verify_identity(ref: str, method: str, note: str, actor: Actor) -> None:
+    """Record how identity and authority were checked (45 CFR 164.514(h)); no copy of a document is kept."""
+    request = locked(ref)
+    request.identity_check = {
+        "method": method,
+        "note": note,
+        "result": "verified",
+        "by": actor.account_id,
+        "by_name": actor.name,
+        "at": clock.now().isoformat(),
+    }
+    step(request, "identity_verified", actor, method=method)
+
+
+@transaction.atomic
+def tie_person(ref: str, person_id: int, actor: Actor) -> None:
+    """Say whose record a request that came by paper is about; a package built for anyone else is dropped."""
+    request = locked(ref)
+    if request.person_id != person_id:
+        request.package_ref = ""
+    request.person_id = person_id
+    request.filed_person_id = person_id
+    standing.keep(request)
+    request.save()
+    log.here(request, "tie_person", actor)
+    for earlier in repeats(request):
+        log.note(request, repeat_words(earlier))
+
+
+@transaction.atomic
+def check_authority(ref: str, document: str, basis: str, ends_on: str, actor: Actor) -> StandingView:
+    """Record the paper that lets somebody act for the person; returns the standing that follows.
+
+    `basis` is a kind of paper as in `law.standing` (health_care_agent, guardian, executor, ...) or `authorization`, a
+    form the person signed; `ends_on` is an ISO date or empty. Only what the paper is gets kept, no copy of it.
+    """
+    if not document.strip() or not basis.strip():
+        raise Incomplete("document", "no paper named", "what it is and who made it", "Write what you saw.")
+    request = locked(ref)
+    shown: dict[str, Any] = {"document": document.strip()[:200], "basis": basis, "ends_on": ends_on}
+    request.authority = {**request.authority, **shown, "checked_by": actor.account_id}
+    found = standing.keep(request)
+    request.save()
+    log.here(request, "authority_checked", actor, basis=basis, decision=found.decision)
+    return found
+
+
+@transaction.atomic
+def choose_scope(ref: str, selection: Selection, actor: Actor) -> int:
+    """Choose what part of the record the request covers; flags what the right leaves out. Returns how many entries."""
+    request = locked(ref)
+    request.selection = selection.to_json()
+    request.package_ref = ""
+    step(request, "set_scope", actor)
+    return items.flag(request, selection)
+
+
+@transaction.atomic
+def prepare(ref: str, actor: Actor) -> str:
+    """Build the package of a request in the background; returns the package's reference.
+
+    Entries are flagged again first, so that what came into the record since is looked at too.
+    """
+    request = locked(ref)
+    if request.state not in BUILT_IN:
+        raise NotNow(
+            seen=f"building while {request.state}", expected="before the check", todo="Choose the scope again."
+        )
+    if request.person_id is None:
+        raise Incomplete("person", "a request tied to no person", "the person it is about", "Find the person first.")
+    selection = Selection.from_json(request.selection)
+    items.flag(request, selection)
+    out = selection.exclude | items.left_out(request)
+    chosen = Selection(selection.categories, selection.date_from, selection.date_to, out)
+    withheld = sorted({row.ground for row in items.denied(request)})
+    formats = request.formats or ["pdf"]
+    request.package_ref = packages.ask(
+        request.ref,
+        request.person_id,
+        chosen,
+        items.release_rows(request),
+        formats,
+        request.language,
+        withheld,
+        actor,
+    )
+    request.prepared_by = actor.account_id
+    if request.state == "retrieving":
+        step(request, "records_chosen", actor)
+    request.save()
+    return request.package_ref
+
+
+@transaction.atomic
+def pass_qa(ref: str, checks: dict[str, bool], actor: Actor) -> None:
+    """Quality check: every page is this person's, the dates fit, nothing that is held back is inside."""
+    request = locked(ref)
+    missed = [name for name, done in checks.items() if not done]
+    if missed or not checks:
+        raise Incomplete(
+            "checks", f"{len(missed)} check(s) not done", "every check done", "Look at each, then tick it."
+        )
+    request.qa = {"checks": checks, "by": actor.account_id, "at": clock.now().isoformat()}
+    step(request, "qa_passed", actor)
+
+
+@transaction.atomic
+def assign(ref: str, account_id: int | None, actor: Actor) -> None:
+    """Give a request to a member of staff, or to nobody."""
+    request = locked(ref)
+    request.assigned_to = account_id
+    request.save(update_fields=["assigned_to"])
+    log.here(request, "assigned", actor)
