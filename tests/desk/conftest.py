@@ -176,3 +176,17 @@ def ready(world: World) -> Callable[..., AccessRequest]:
         return row
 
     return bring
+
+
+@pytest.fixture
+def fresh(world: World) -> Callable[[str], Client]:
+    """A browser of a role that signed in just now with a password."""
+
+    def sign_in(role: str) -> Client:
+        client = Client()
+        given = {"login": f"{role}@office.test", "password": "correct horse battery"}
+        answer = client.post(reverse("account_login"), given, secure=True)
+        assert answer.status_code == 302, answer.content.decode()[:2000]
+        return client
+
+    return sign_in

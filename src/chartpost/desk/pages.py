@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
+from chartpost.desk.words import Word
 from chartpost.identity import guard
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, Subject
@@ -69,10 +70,10 @@ class Step(View):
 
     action = "request.work"
     template = "desk/steps/form.html"
-    title = ""
-    lead = ""
-    button = ""
-    said = ""
+    title: Word = ""
+    lead: Word = ""
+    button: Word = ""
+    said: Word = ""
     form_class: type[forms.Form] = forms.Form
     row: AccessRequest
     actor: Actor

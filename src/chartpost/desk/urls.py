@@ -2,11 +2,28 @@
 
 from django.urls import path
 
-from chartpost.desk.views import endings, fee, identity, package, queue, release, scope, workbench
+from chartpost.desk.views import (
+    endings,
+    fee,
+    identity,
+    inbox,
+    intake,
+    ledger,
+    merging,
+    office,
+    package,
+    people,
+    queue,
+    record,
+    release,
+    scope,
+    workbench,
+)
 
 app_name = "desk"
 
 _R = "requests/<str:ref>/"
+_P = "people/<str:ref>/"
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -39,5 +56,32 @@ urlpatterns = [
     path(_R + "no-records/", endings.NoRecordsPage.as_view(), name="no_records"),
     path(_R + "withdraw/", endings.WithdrawPage.as_view(), name="withdraw"),
     path(_R + "delivery-failed/", endings.FailedPage.as_view(), name="delivery_failed"),
+    path("intake/", intake.intake, name="intake"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/items/<str:ref>/", inbox.item, name="inbox_item"),
+    path("inbox/sign-ups/<str:ref>/", inbox.match, name="match"),
+    path("people/", people.people, name="people"),
+    path(_P, people.person, name="person"),
+    path(_P + "invite/", people.invite, name="invite"),
+    path(_P + "representatives/", people.representative, name="representative"),
+    path(_P + "representatives/<str:rep>/end/", people.end_representative, name="end_representative"),
+    path(_P + "merge/", merging.choose, name="merge_choose"),
+    path(_P + "merge/<str:other>/", merging.merge, name="merge"),
+    path(_P + "unmerge/<str:merge_ref>/", merging.unmerge, name="unmerge"),
+    path(_P + "documents/", record.upload, name="upload"),
+    path(_P + "documents/<int:rid>/", record.document, name="document"),
+    path(_P + "record/<str:section>/", record.section, name="section"),
+    path(_P + "labels/<str:kind>/<str:fhir_id>/", record.label, name="label"),
+    path("letters/", office.letters, name="letters"),
     path("letters/<str:ref>.pdf", release.letter, name="letter"),
+    path("ledger/", ledger.search, name="ledger"),
+    path("ledger/verify/", ledger.verify, name="ledger_verify"),
+    path("rules/", office.rules, name="rules"),
+    path("settings/", office.settings, name="settings"),
+    path("settings/office/", office.office, name="office"),
+    path("settings/places/", office.facility, name="facility_new"),
+    path("settings/places/<str:ref>/", office.facility, name="facility"),
+    path("settings/staff/", office.invite_staff, name="invite_staff"),
+    path("settings/staff/<str:ref>/end/", office.end_role, name="end_role"),
+    path("settings/mail/", office.mail_test, name="mail_test"),
 ]

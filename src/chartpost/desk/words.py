@@ -1,14 +1,19 @@
 """Words of the desk for states, ways of asking, identity checks, labels and grounds."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chartpost.delivery.build.words import SECTION_NAMES
 from chartpost.formats.fhirjson.terms import Category, Label
 
-Word = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Word = str | _StrPromise
+else:
+    Word = object
 
 STATES: dict[str, tuple[Word, str]] = {
     "received": (_("Received"), "info"),

@@ -5,18 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chartpost.desk.words import Word
 
-def day(label: str | Promise, *, required: bool = False, help_text: str | Promise = "") -> forms.DateField:
+
+def day(label: Word, *, required: bool = False, help_text: Word = "") -> forms.DateField:
     """A date in three boxes."""
     return forms.DateField(label=label, required=required, help_text=help_text, widget=forms.SelectDateWidget())
 
 
-def words(
-    label: str | Promise, *, required: bool = True, help_text: str | Promise = "", limit: int = 500
-) -> forms.CharField:
+def words(label: Word, *, required: bool = True, help_text: Word = "", limit: int = 500) -> forms.CharField:
     """A few lines of text."""
     return forms.CharField(
         label=label, required=required, help_text=help_text, max_length=limit, widget=forms.Textarea(attrs={"rows": 3})
@@ -24,28 +23,26 @@ def words(
 
 
 def one_of(
-    label: str | Promise,
+    label: Word,
     options: Iterable[tuple[Any, Any]],
     *,
     required: bool = True,
     radio: bool = True,
-    help_text: str | Promise = "",
+    help_text: Word = "",
 ) -> forms.ChoiceField:
     """One of a few choices, as radio buttons or a list."""
     widget = forms.RadioSelect() if radio else forms.Select()
     return forms.ChoiceField(label=label, choices=list(options), required=required, widget=widget, help_text=help_text)
 
 
-def some_of(
-    label: str | Promise, options: Iterable[tuple[Any, Any]], *, required: bool = False
-) -> forms.MultipleChoiceField:
+def some_of(label: Word, options: Iterable[tuple[Any, Any]], *, required: bool = False) -> forms.MultipleChoiceField:
     """Any of some choices, as check boxes."""
     return forms.MultipleChoiceField(
         label=label, choices=list(options), required=required, widget=forms.CheckboxSelectMultiple()
     )
 
 
-def dollars(label: str | Promise, help_text: str | Promise = "") -> forms.DecimalField:
+def dollars(label: Word, help_text: Word = "") -> forms.DecimalField:
     """An amount in dollars; `cents` turns it into whole cents."""
     return forms.DecimalField(
         label=label, required=False, min_value=Decimal(0), max_digits=8, decimal_places=2, help_text=help_text

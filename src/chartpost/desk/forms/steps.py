@@ -80,7 +80,7 @@ class FeeForm(forms.Form):
         help_text=_("Only making and sending the copy. Never searching, checking or reviewing."),
     )
     paper = dollars(_("Paper and toner in dollars"))
-    media = dollars(_("Disc or stick in dollars"), _("Only when the person asked for one."))
+    disc = dollars(_("Disc or stick in dollars"), _("Only when the person asked for one."))
     postage = dollars(_("Postage in dollars"), _("Only when the person asked for mail."))
     pages = forms.IntegerField(label=_("Pages"), required=False, min_value=0, max_value=100000)
     waived = forms.BooleanField(label=_("Charge nothing"), required=False)

@@ -66,7 +66,7 @@ class FeePage(Step):
 
 
 def _facts(given: dict[str, Any]) -> dict[str, Any]:
-    supplies = [[item, cents(given[item])] for item in ("paper", "media") if given[item]]
+    supplies = [[item, cents(given[item])] for item in ("paper", "disc") if given[item]]
     facts: dict[str, Any] = {
         "method": given["method"],
         "labor_minutes": given["labor_minutes"] or 0,

@@ -189,4 +189,4 @@ def _dates(row: AccessRequest) -> str:
 def _signature(row: AccessRequest) -> str:
     kind = row.signature.get("kind", "none")
     named = {"electronic": _("Signed in the portal"), "on paper": _("Signed on paper"), "none": _("Not signed: ask")}
-    return named.get(kind, kind)
+    return str(named.get(kind, kind))

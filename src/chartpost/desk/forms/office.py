@@ -1,0 +1,81 @@
+"""Forms of the office: search of the ledger, settings, facilities, staff."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from chartpost.desk import words
+from chartpost.desk.forms.common import cents, day, dollars, one_of, some_of
+from chartpost.desk.forms.common import words as text
+from chartpost.law.fee_types import FLAT_LIMIT_CENTS
+from chartpost.ledger.actions import WORDS
+
+
+class LedgerForm(forms.Form):
+    """What a privacy officer looks for."""
+
+    who = forms.CharField(label=_("Whose record (name or record number)"), required=False, max_length=100)
+    action = one_of(
+        _("What happened"),
+        [("", _("Anything")), *sorted(WORDS.items(), key=lambda x: str(x[1]))],
+        required=False,
+        radio=False,
+    )
+    since = day(_("From"))
+    until = day(_("To"))
+
+
+class OfficeForm(forms.Form):
+    """The office and its rules for fees and release."""
+
+    name = forms.CharField(label=_("Name of the office"), max_length=200)
+    address = text(_("Postal address"), limit=300)
+    phone = forms.CharField(label=_("Telephone"), max_length=40)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    complaint_name = forms.CharField(label=_("Whom to complain to (name or title)"), max_length=200)
+    complaint_phone = forms.CharField(label=_("Their telephone"), max_length=40)
+    complaint_email = forms.EmailField(label=_("Their e-mail"), required=False)
+    fee_method = one_of(_("How fees are worked out"), words.choices(words.FEE_METHODS))
+    flat = dollars(_("Flat fee in dollars"), _("At most $6.50, all included."))
+    labor = dollars(_("Cost of an hour of copying, in dollars"))
+    average = dollars(_("Average cost of copying for one request, in dollars"))
+    two_person_release = forms.BooleanField(label=_("A second person releases what was prepared"), required=False)
+
+    def clean_flat(self) -> Any:
+        amount = self.cleaned_data["flat"]
+        if cents(amount) > FLAT_LIMIT_CENTS:
+            raise forms.ValidationError(
+                _now("The flat fee may be at most $6.50. Write a lower one, or choose another method.")
+            )
+        return amount
+
+
+class FacilityForm(forms.Form):
+    """A place of the office: its state's law and its time zone set the clocks."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    state = forms.RegexField(label=_("State, two letters"), regex=r"^[A-Za-z]{2}$", max_length=2)
+    zone = forms.CharField(label=_("Time zone"), max_length=60, help_text=_("For example America/Los_Angeles."))
+    address = text(_("Address"), required=False, limit=300)
+    phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
+
+    def clean_state(self) -> str:
+        return str(self.cleaned_data["state"]).upper()
+
+    def clean_zone(self) -> str:
+        name = str(self.cleaned_data["zone"])
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            problem = _now("This is no time zone. Write one like America/Chicago.")
+            raise forms.ValidationError(problem) from error
+        return name
+
+
+class StaffForm(forms.Form):
+    """Roles of a new member of staff."""
+
+    roles = some_of(_("Roles"), words.choices(words.ROLES), required=True)
