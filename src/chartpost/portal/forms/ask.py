@@ -153,9 +153,9 @@ class DeliveryForm(Question):
     def clean_delivery(self) -> str:
         """Paper is a print of the PDF; the other files go through the portal only."""
         way = str(self.cleaned_data["delivery"])
-        if way != "portal" and "pdf" not in self.answers.get("formats", ["pdf"]):
+        if way != "portal" and self.answers.get("formats", ["pdf"]) != ["pdf"]:
             raise forms.ValidationError(
-                _("Paper is a print of the PDF, and you did not choose PDF. Go back and add PDF, or open it here.")
+                _("Only the PDF can be printed. Choose to open your files here, or go back and choose only PDF.")
             )
         return way
 

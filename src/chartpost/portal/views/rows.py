@@ -43,6 +43,11 @@ class Row:
         return f"{self.item.view.value} {self.item.view.unit}".strip()
 
     @property
+    def report(self) -> bool:
+        """Whether it is a report over several results rather than one result."""
+        return self.item.stored.type == "DiagnosticReport"
+
+    @property
     def source(self) -> str:
         """Who wrote it, else where it came from."""
         return self.item.view.source or self.item.stored.source
