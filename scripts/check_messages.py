@@ -1,7 +1,7 @@
 """Check that everything a patient reads has Spanish: `check_messages.py [--update]`.
 
-Takes the messages out of Python (by syntax tree, so renamed imports are followed) and out of templates (through Django's
-own `templatize`), and compares them with every Spanish catalogue of the package. Exit code 1 when a message a patient
+Takes the messages out of Python (by syntax tree, so renamed imports are followed) and out of templates (through
+Django's own `templatize`), and compares them with every Spanish catalogue of the package. Exit code 1 when a message a patient
 can see has no Spanish, when a catalogue loses a placeholder, or when an entry is stale. `--update` adds what is missing
 to the main catalogue, empty, to be filled in by hand.
 """
@@ -35,6 +35,16 @@ STAFF_ONLY = (
 
 LIBRARY = "library"
 """Extracted comment of entries that reword a library's own messages; they are in no file of ours."""
+
+HEADER = """msgid ""
+msgstr ""
+"Language: es\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
 
 CALLS = {
     "gettext": (1,),
@@ -174,6 +184,8 @@ def update(found: dict[Key, Found], missing: list[Key]) -> None:
     for context, texts in missing:
         catalogue.add(texts if len(texts) > 1 else texts[0], context=context)
     for message in catalogue:
+        if not message.id:
+            continue
         context, texts = key_of(message)
         places = next((f.places for key, f in found.items() if (key[0], key[1][0]) == (context, texts[0])), [])
         message.locations = [(place, 0) for place in places]
@@ -181,10 +193,11 @@ def update(found: dict[Key, Found], missing: list[Key]) -> None:
 
 
 def write(catalogue: Catalog) -> None:
-    """Write the main catalogue, in the order of its messages."""
+    """Write the main catalogue, in the order of its messages, with a header that does not change from run to run."""
     MAIN.parent.mkdir(parents=True, exist_ok=True)
     with MAIN.open("wb") as file:
-        pofile.write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)
+        file.write(HEADER.encode())
+        pofile.write_po(file, catalogue, width=120, sort_output=True, omit_header=True, include_lineno=False)
 
 
 def main() -> int:
