@@ -223,9 +223,9 @@ def staff() -> list[AccountView]:
 def accounts_of(person_id: int) -> list[AccountView]:
     """Accounts that may see a person today: their own and their representatives'."""
     today = clock.today(office_zone())
-    acting = Q(representations__person_id=person_id, representations__ended_at=None) & (
-        Q(representations__ends_on=None) | Q(representations__ends_on__gte=today)
-    )
+    acting = Q(
+        representations__person_id=person_id, representations__ended_at=None, representations__starts_on__lte=today
+    ) & (Q(representations__ends_on=None) | Q(representations__ends_on__gte=today))
     own = Q(own_links__person_id=person_id, own_links__ended_at=None)
     return [_account(row) for row in models.Account.objects.filter(own | acting, is_active=True).distinct()]
 

@@ -116,8 +116,14 @@ def unmerge(ref: str, actor: Actor) -> None:
     row = models.Merge.objects.select_for_update().filter(ref=ref, undone_at=None).first()
     if row is None:
         raise NotOnePerson(seen="no such merge in force", expected="a merge not yet undone", todo="Reload the page.")
-    models.OwnLink.objects.filter(pk__in=row.moved["own_links"]).update(person=row.absorbed)
-    models.Representation.objects.filter(pk__in=row.moved["representations"]).update(person=row.absorbed)
+    if row.kept.merged_into_id is not None:
+        raise NotOnePerson(
+            seen="a merge under a later one",
+            expected="the latest merge",
+            todo="Undo the later merge first, then this one.",
+        )
+    for table, name in ((models.OwnLink, "own_links"), (models.Representation, "representations")):
+        table.objects.filter(pk__in=row.moved[name], person=row.kept).update(person=row.absorbed)
     models.Person.objects.filter(pk=row.absorbed_id).update(merged_into=None)
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])

@@ -1,0 +1,162 @@
+"""Codes that tie accounts to people: once, in time, for the right account."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chartpost.identity import models, policies, queries, services
+from chartpost.identity.errors import IdentityError, InvitationRefused, NotFound
+from chartpost.identity.types import SYSTEM, PersonView, Subject
+from chartpost.kernel import clock
+from tests.identity.support import PASSWORD, entries
+
+
+@pytest.fixture
+def ben(office: None) -> PersonView:
+    return services.add_person({"given": "Ben", "family": "Okoro", "birth_date": date(2012, 1, 2)}, [], SYSTEM)
+
+
+def use(code: str, account: models.Account) -> str:
+    return services.accept_invitation(code, account, queries.actor_of(account))
+
+
+def reads(account: models.Account, person_id: int) -> bool:
+    actor = queries.actor_of(models.Account.objects.get(pk=account.pk))
+    return policies.decide(actor, "record.read", Subject("record", person_id=person_id)).allow
+
+
+def test_a_code_ties_an_account_to_its_person(ana: models.Account, ben: PersonView) -> None:
+    code = services.invite("self", SYSTEM, ben.id)
+    assert not reads(ana, ben.id)
+    assert use(code, ana) == "self"
+    assert reads(ana, ben.id)
+    assert [e.person_id for e in entries("invitation.use")] == [ben.id]
+
+
+def test_a_code_can_be_typed_any_way(ana: models.Account, ben: PersonView) -> None:
+    code = services.invite("self", SYSTEM, ben.id)
+    assert use(code.lower().replace("-", " "), ana) == "self"
+
+
+def test_only_the_hash_of_a_code_is_kept(ben: PersonView) -> None:
+    code = services.invite("self", SYSTEM, ben.id)
+    row = models.Invitation.objects.get()
+    assert code not in str(vars(row))
+    assert code.replace("-", "") not in str(vars(row))
+
+
+def test_a_code_works_once(ana: models.Account, clerk: models.Account, ben: PersonView) -> None:
+    code = services.invite("self", SYSTEM, ben.id)
+    use(code, ana)
+    eve = services.add_account("eve@people.example", "Eve", PASSWORD)
+    for account in (eve, ana):
+        with pytest.raises(InvitationRefused):
+            use(code, account)
+    assert not reads(eve, ben.id)
+
+
+@pytest.mark.parametrize(("days", "works"), [(29, True), (31, False)])
+def test_a_code_works_for_thirty_days(ana: models.Account, ben: PersonView, days: int, works: bool) -> None:
+    code = services.invite("self", SYSTEM, ben.id)
+    with clock.at(clock.now() + timedelta(days=days)):
+        if not works:
+            with pytest.raises(InvitationRefused):
+                use(code, ana)
+        else:
+            use(code, ana)
+    assert reads(ana, ben.id) is works
+
+
+@pytest.mark.parametrize("code", ["", "AAAA-AAAA-AAAA-AAAA", "' OR 1=1 --", "\x00"])
+def test_a_wrong_code_says_what_to_do(ana: models.Account, ben: PersonView, code: str) -> None:
+    services.invite("self", SYSTEM, ben.id)
+    with pytest.raises(InvitationRefused, match="ask the office for a new code"):
+        use(code, ana)
+
+
+def test_a_code_for_one_address_is_refused_to_others(ana: models.Account, office: None) -> None:
+    code = services.invite("staff", SYSTEM, roles=["clerk"], email="Kim@Office.example")
+    with pytest.raises(InvitationRefused):
+        use(code, ana)
+    assert not models.Account.objects.get(pk=ana.pk).is_staff_account
+    kim = services.add_account("kim@office.example", "Kim", PASSWORD)
+    assert use(code, kim) == "staff"
+    actor = queries.actor_of(models.Account.objects.get(pk=kim.pk))
+    assert (actor.kind, actor.roles) == ("staff", {"clerk"})
+
+
+def test_a_representative_gets_the_terms_of_the_code(ana: models.Account, ben: PersonView) -> None:
+    last = clock.today(queries.office_zone()) + timedelta(days=10)
+    code = services.invite("representative", SYSTEM, ben.id, basis="parent", ends_on=last, email=ana.email)
+    use(code, ana)
+    [authority] = queries.actor_of(ana).authorities
+    assert (authority.basis, authority.ends_on, authority.hides_minor_confidential) == ("parent", last, True)
+    assert reads(ana, ben.id)
+    with clock.at(clock.now() + timedelta(days=12)):
+        assert not reads(ana, ben.id)
+
+
+def test_a_caregiver_sees_only_what_the_person_shares(ana: models.Account, ben: PersonView) -> None:
+    code = services.invite("caregiver", SYSTEM, ben.id, categories=6, may_request=False)
+    use(code, ana)
+    actor = queries.actor_of(ana)
+    assert policies.scope(actor, "record.read", ben.id).categories == 6
+    assert not policies.decide(actor, "request.submit", Subject("request", person_id=ben.id)).allow
+
+
+def test_an_ended_representative_sees_nothing_from_then_on(ana: models.Account, ben: PersonView) -> None:
+    row = services.represent(ana, ben.id, "caregiver", SYSTEM)
+    assert reads(ana, ben.id)
+    services.end_representation(row.ref, SYSTEM)
+    assert not reads(ana, ben.id)
+    assert queries.accounts_of(ben.id) == []
+    with pytest.raises(NotFound):
+        services.end_representation(row.ref, SYSTEM)
+
+
+def test_a_basis_outside_the_law_is_refused(ana: models.Account, ben: PersonView) -> None:
+    with pytest.raises(IdentityError, match="friend"):
+        services.represent(ana, ben.id, "friend", SYSTEM)
+    with pytest.raises(IdentityError, match="owner"):
+        services.give_role(ana, "owner", SYSTEM)
+
+
+WHO: dict[str, Any] = {"given": "Ben", "family": "Okoro", "birth_date": date(2012, 1, 2)}
+
+
+def test_a_self_sign_up_sees_nothing_until_staff_settle_it(
+    ana: models.Account, clerk: models.Account, ben: PersonView
+) -> None:
+    services.ask_match(ana, WHO, queries.actor_of(ana))
+    assert not reads(ana, ben.id), "the same name and birth date prove nothing"
+    [row] = queries.waiting_matches()
+    services.settle_match(row.ref, ben.id, queries.actor_of(clerk))
+    assert reads(ana, ben.id)
+    assert list(queries.waiting_matches()) == []
+    with pytest.raises(NotFound):
+        services.settle_match(row.ref, None, queries.actor_of(clerk))
+
+
+def test_a_refused_sign_up_still_sees_nothing(ana: models.Account, clerk: models.Account, ben: PersonView) -> None:
+    services.ask_match(ana, WHO, queries.actor_of(ana))
+    services.settle_match(queries.waiting_matches()[0].ref, None, queries.actor_of(clerk))
+    assert not reads(ana, ben.id)
+    assert entries("account.match_settle")[0].detail["state"] == "refused"
+
+
+def test_asking_again_replaces_the_first(ana: models.Account, office: None) -> None:
+    for _ in range(2):
+        services.ask_match(ana, WHO, queries.actor_of(ana))
+    assert queries.waiting_matches().count() == 1
+
+
+def test_roles_can_be_given_twice_and_taken_away(clerk: models.Account) -> None:
+    services.give_role(clerk, "clerk", SYSTEM)
+    services.give_role(clerk, "privacy", SYSTEM)
+    assert queries.actor_of(clerk).roles == {"clerk", "privacy"}
+    assert models.StaffRole.objects.filter(account=clerk).count() == 2
+    services.end_role(clerk.ref, "privacy", SYSTEM)
+    assert queries.actor_of(clerk).roles == {"clerk"}
+    services.give_role(clerk, "privacy", SYSTEM)
+    assert queries.actor_of(clerk).roles == {"clerk", "privacy"}

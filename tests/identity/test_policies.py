@@ -1,0 +1,189 @@
+"""Who may do what: the table row by row, and what must hold for everybody."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chartpost.formats.fhirjson.terms import Category, Label
+from chartpost.identity import policies
+from chartpost.identity.types import ANONYMOUS, BASES, ROLES, SYSTEM, Actor, Authority, Subject
+
+TODAY = date(2026, 11, 21)
+ANA, BEN = 1, 2
+ACTIONS = sorted(policies.RULES)
+RECORD = Subject("record", person_id=ANA)
+
+
+def authority(person_id: int = ANA, **terms: object) -> Authority:
+    """An authority in force today; `terms` change it."""
+    whole = Authority("r1", person_id, "caregiver", -1, True, False, TODAY - timedelta(days=1), None)
+    return replace(whole, **terms)  # type: ignore[arg-type]
+
+
+def person(*own: int, acting: tuple[Authority, ...] = ()) -> Actor:
+    return Actor(kind="person", account_id=10, ref="p", own_persons=frozenset(own), authorities=acting, today=TODAY)
+
+
+def staff(*roles: str, account_id: int = 20) -> Actor:
+    return Actor(kind="staff", account_id=account_id, ref="s", roles=frozenset(roles), today=TODAY)
+
+
+TABLE = {
+    # action: (the person, a stranger with an account, a full helper, a helper who may not ask, staff roles)
+    "record.read": (True, False, True, True, {"clerk", "approver", "reviewer", "privacy", "imaging"}),
+    "record.download": (True, False, True, True, set()),
+    "record.label": (False, False, False, False, {"reviewer", "privacy"}),
+    "record.import": (False, False, False, False, {"clerk", "privacy", "imaging", "admin"}),
+    "document.upload": (False, False, False, False, {"clerk", "approver", "privacy", "imaging"}),
+    "access_log.read": (True, False, True, True, {"privacy"}),
+    "request.submit": (True, False, True, False, set()),
+    "request.read": (True, False, True, False, {"clerk", "approver", "reviewer", "privacy"}),
+    "request.message": (True, False, True, False, {"clerk", "approver", "privacy"}),
+    "request.withdraw": (True, False, True, False, {"clerk", "approver", "privacy"}),
+    "request.confirm": (True, False, True, False, set()),
+    "request.intake": (False, False, False, False, {"clerk", "approver", "privacy"}),
+    "request.work": (False, False, False, False, {"clerk", "approver", "privacy"}),
+    "request.release": (False, False, False, False, {"approver", "privacy"}),
+    "request.clinical_review": (False, False, False, False, {"reviewer"}),
+    "request.review_denial": (False, False, False, False, {"reviewer"}),
+    "package.open": (True, False, True, False, {"clerk", "approver", "privacy"}),
+    "letter.read": (True, False, True, False, {"clerk", "approver", "reviewer", "privacy"}),
+    "caregiver.invite": (True, False, False, False, set()),
+    "representative.end": (True, False, False, False, {"clerk", "approver", "privacy"}),
+    "representative.add": (False, False, False, False, {"clerk", "approver", "privacy"}),
+    "person.search": (False, False, False, False, {"clerk", "approver", "reviewer", "privacy", "imaging"}),
+    "person.edit": (False, False, False, False, {"clerk", "approver", "privacy"}),
+    "person.invite": (False, False, False, False, {"clerk", "approver", "privacy"}),
+    "person.merge": (False, False, False, False, {"clerk", "privacy"}),
+    "inbox.settle": (False, False, False, False, {"clerk", "approver", "privacy"}),
+    "queue.read": (False, False, False, False, {"clerk", "approver", "reviewer", "privacy"}),
+    "desk.open": (False, False, False, False, set(ROLES)),
+    "rules.read": (False, False, False, False, set(ROLES)),
+    "ledger.search": (False, False, False, False, {"privacy"}),
+    "ledger.verify": (False, False, False, False, {"privacy", "admin"}),
+    "office.settings": (False, False, False, False, {"admin"}),
+    "staff.manage": (False, False, False, False, {"admin"}),
+    "account.manage": (False, False, False, False, set()),
+    "portal.open": (True, True, True, True, set(ROLES)),
+}
+
+
+def test_the_table_names_every_action() -> None:
+    assert set(TABLE) == set(policies.RULES)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_people(action: str) -> None:
+    own, stranger, helper, reader, _ = TABLE[action]
+    no_asking = authority(may_request=False)
+    actors = (person(ANA), person(BEN), person(acting=(authority(),)), person(acting=(no_asking,)))
+    assert [policies.decide(a, action, RECORD).allow for a in actors] == [own, stranger, helper, reader]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_staff(action: str) -> None:
+    allowed = {role for role in ROLES if policies.decide(staff(role), action, RECORD).allow}
+    assert allowed == TABLE[action][4]
+    assert not policies.decide(staff(), action, RECORD).allow or action == "portal.open"
+
+
+def test_every_way_has_words() -> None:
+    for ways in policies.RULES.values():
+        for way in ways:
+            assert way.reason.endswith(".")
+
+
+def test_only_the_owner_manages_an_account() -> None:
+    assert policies.decide(person(), "account.manage", Subject("account", owner_id=10)).allow
+    assert not policies.decide(staff("admin"), "account.manage", Subject("account", owner_id=10)).allow
+    assert not policies.decide(person(), "account.manage", Subject("account")).allow
+
+
+@given(
+    action=st.sampled_from([*ACTIONS, "no.such_action"]),
+    kind=st.sampled_from(["record", "request", "account", "office", "ledger"]),
+    person_id=st.none() | st.integers(1, 5),
+    owner_id=st.none() | st.integers(1, 5),
+    two_person=st.booleans(),
+)
+def test_nothing_is_allowed_to_a_stranger(
+    action: str, kind: str, person_id: int | None, owner_id: int | None, two_person: bool
+) -> None:
+    subject = Subject(kind, person_id=person_id, owner_id=owner_id, two_person=two_person)
+    assert not policies.decide(ANONYMOUS, action, subject).allow
+    assert policies.scope(ANONYMOUS, action, person_id or 1).categories == 0
+
+
+@given(action=st.text(max_size=20), role=st.sampled_from(ROLES))
+def test_an_unknown_action_is_refused(action: str, role: str) -> None:
+    if action not in policies.RULES:
+        for actor in (person(ANA), staff(role), SYSTEM):
+            assert not policies.decide(actor, action, RECORD).allow
+
+
+@given(
+    action=st.sampled_from(ACTIONS),
+    basis=st.sampled_from(BASES),
+    start=st.integers(-400, 400),
+    days=st.none() | st.integers(0, 400),
+)
+def test_an_authority_gives_nothing_outside_its_days(action: str, basis: str, start: int, days: int | None) -> None:
+    first = TODAY + timedelta(days=start)
+    last = None if days is None else first + timedelta(days=days)
+    actor = person(acting=(authority(basis=basis, starts_on=first, ends_on=last),))
+    in_force = first <= TODAY and (last is None or last >= TODAY)
+    allowed = policies.decide(actor, action, RECORD).allow
+    if not in_force:
+        assert not allowed or action == "portal.open"
+        assert policies.scope(actor, "record.read", ANA).categories == 0
+    assert policies.decide(actor, "record.read", RECORD).allow is in_force
+
+
+@given(action=st.sampled_from(ACTIONS), other=st.integers(2, 9))
+def test_an_authority_is_for_one_person(action: str, other: int) -> None:
+    actor = person(acting=(authority(),))
+    assert not policies.decide(actor, action, Subject("record", person_id=other)).allow or action == "portal.open"
+    assert policies.scope(actor, "record.read", other).categories == 0
+
+
+@given(basis=st.sampled_from(["parent", "guardian"]), categories=st.integers(-1, 2**20), may=st.booleans())
+def test_a_parent_never_sees_what_the_minor_keeps_private(basis: str, categories: int, may: bool) -> None:
+    terms = authority(basis=basis, categories=categories, may_request=may, hides_minor_confidential=True)
+    rows = policies.scope(person(acting=(terms,)), "record.read", ANA)
+    assert rows.hidden_labels & Label.MINOR_CONFIDENTIAL
+    assert rows.categories == categories
+
+
+@given(roles=st.sets(st.sampled_from(["clerk", "approver", "imaging", "admin"])), action=st.sampled_from(ACTIONS))
+def test_only_reviewer_and_privacy_officer_see_psychotherapy_notes(roles: set[str], action: str) -> None:
+    for actor in (staff(*roles), person(ANA), person(acting=(authority(),))):
+        rows = policies.scope(actor, action, ANA)
+        assert rows.categories == 0 or rows.hidden_labels & Label.PSYCHOTHERAPY
+        assert rows.categories == 0 or rows.hidden_labels & Label.LITIGATION
+
+
+def test_reviewer_and_privacy_officer_see_all() -> None:
+    for role in ("reviewer", "privacy"):
+        assert policies.scope(staff(role), "record.read", ANA) == policies.everything()
+
+
+def test_imaging_staff_see_imaging() -> None:
+    rows = policies.scope(staff("imaging"), "record.read", ANA)
+    assert rows.categories == policies.mask(Category.IMAGING, Category.PEOPLE)
+
+
+@given(roles=st.sets(st.sampled_from(ROLES)), prepared=st.integers(20, 23), two=st.booleans())
+def test_nobody_releases_alone_where_two_are_needed(roles: set[str], prepared: int, two: bool) -> None:
+    actor = staff(*roles, account_id=20)
+    subject = Subject("request", person_id=ANA, prepared_by=prepared, two_person=two)
+    verdict = policies.decide(actor, "request.release", subject)
+    assert verdict.allow is (bool(roles & {"approver", "privacy"}) and not (two and prepared == 20))
+
+
+@given(decided=st.none() | st.integers(20, 22))
+def test_a_second_look_is_by_somebody_else(decided: int | None) -> None:
+    subject = Subject("request", person_id=ANA, decided_by=decided)
+    assert policies.decide(staff("reviewer"), "request.review_denial", subject).allow is (decided != 20)
