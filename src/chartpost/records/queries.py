@@ -95,7 +95,8 @@ def patients(person_id: int) -> list[Stored]:
 
 def select(person_id: int, selection: Selection, rows: RowFilter) -> Iterator[Stored]:
     """Every entry of a selection that the reader may have, newest first, in batches of constant memory."""
-    where, values = ["1 = 1"], []
+    where: list[str] = ["1 = 1"]
+    values: list[Any] = []
     if selection.categories:
         clause, values = _in("r.category", sorted(int(c) for c in selection.categories | {Category.PEOPLE}))
         where = [clause]

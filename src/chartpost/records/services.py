@@ -26,8 +26,13 @@ FILES = ("files", "Files brought in")
 
 def source_id(key: str, name: str = "") -> int:
     """The number of a source, made on first use."""
+    return source(key, name).pk
+
+
+def source(key: str, name: str = "") -> models.Source:
+    """A source, made on first use."""
     row, _ = models.Source.objects.get_or_create(key=key, defaults={"name": name or key})
-    return row.pk
+    return row
 
 
 def save(incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "import") -> SaveResult:

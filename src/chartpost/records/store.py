@@ -160,10 +160,8 @@ def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tal
     for rid, item in zip(rids, fresh, strict=True):
         person = item.incoming.person_id
         tally[person, item.category, item.labels] += 1
-        rows.append(
-            (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
-            + (0, item.date_ms, source_id, item.digest, _body(item, 1, moment))
-        )
+        head = (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
+        rows.append((*head, 0, item.date_ms, source_id, item.digest, _body(item, 1, moment)))
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
     return list(zip(rids, fresh, strict=True))
@@ -200,10 +198,9 @@ def _update(
         if not was.deleted:
             tally[was.person_id, was.category, was.labels] -= 1
         tally[person, item.category, labels] += 1
-        rows.append(
-            (was.version + 1, updated, False, person, item.category, labels, item.date_ms)
-            + (source_id, item.digest, _body(item, was.version + 1, moment), was.rid)
-        )
+        version = was.version + 1
+        head = (version, updated, False, person, item.category, labels, item.date_ms, source_id, item.digest)
+        rows.append((*head, _body(item, version, moment), was.rid))
     rids = [row[-1] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(_KEEP_VERSION, [(rid,) for rid in rids])

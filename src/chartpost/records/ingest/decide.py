@@ -30,7 +30,8 @@ def decide(file: models.ImportFile, key: str, incoming: Incoming, run: Run, know
     if match.new:
         return _add(file, key, incoming, run)
     if match.person_id is not None:
-        _keep(file, key, match.person_id)
+        file.people[key] = {**file.people.get(key, {}), "person": match.person_id}
+        file.save(update_fields=["people"])
         return match.person_id
     ask(file, key, shown(incoming), match, run)
     return None
@@ -68,13 +69,9 @@ def _for_target(incoming: Incoming, target_id: int) -> Match:
 @transaction.atomic
 def _add(file: models.ImportFile, key: str, incoming: Incoming, run: Run) -> int:
     person = persons.add_person(person_fields(incoming), list(incoming.identifiers), run.actor)
-    _keep(file, key, person.id)
-    return person.id
-
-
-def _keep(file: models.ImportFile, key: str, person_id: int) -> None:
-    file.people[key] = {**file.people.get(key, {}), "person": person_id}
+    file.people[key] = {**file.people.get(key, {}), "person": person.id, "new": True}
     file.save(update_fields=["people"])
+    return person.id
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

@@ -27,13 +27,15 @@ class Survey:
     """What a FHIR file holds, learned while it was checked.
 
     `keys` are the local keys (Type/id) of the entries in order; `alias` maps references to keys; `owner` maps keys
-    to the patient key the entry names; `outside` are references to what the file does not hold.
+    to the patient key the entry names; `outside` are references to what the file does not hold;
+    `holders` the objects that hold references, entry by entry, when the entries stay in memory.
     """
 
     keys: list[str] = field(default_factory=list)
     alias: dict[str, str] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
+    holders: list[list[dict[str, Any]]] = field(default_factory=list)
     outside: set[str] = field(default_factory=set)
     numbers: dict[tuple[str, str, str], str] = field(default_factory=dict)
     targets: dict[str, list[str]] = field(default_factory=dict)
@@ -48,6 +50,11 @@ class Entries:
         if file.kind == FHIR.name or file.size <= IN_MEMORY:
             self._kept = list(self._read())
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether each pass gives the same objects."""
+        return self._kept is not None
+
     def __iter__(self) -> Iterator[Entry]:
         yield from self._kept if self._kept is not None else self._read()
 
@@ -56,8 +63,7 @@ class Entries:
         return (entry for entry in found if entry.resource["resourceType"] not in NOT_RECORD)
 
     def _bundle(self) -> Iterator[Entry]:
-        with originals.original(self._file, FHIR.limit) as stream:
-            return canonical.split_bundle(stream.read())
+        return canonical.split_bundle(originals.whole(self._file, FHIR.limit))
 
     def _lines(self) -> Iterator[Entry]:
         with originals.original(self._file, NDJSON.limit) as stream:
@@ -65,7 +71,7 @@ class Entries:
                 yield Entry("", "", resource)
 
 
-def survey(entries: Iterable[Entry], where: str) -> Survey:
+def survey(entries: Iterable[Entry], where: str, *, keep: bool = True) -> Survey:
     """Check every entry against FHIR R4 and learn how they hang together; raises Refused for the file as a whole."""
     found = Survey()
     said: dict[str, list[str]] = {}
@@ -77,7 +83,10 @@ def survey(entries: Iterable[Entry], where: str) -> Survey:
             if name:
                 found.alias[name] = key
         _learn(found, key, entry.resource)
-        said[key] = [holder["reference"] for holder in holders(entry.resource)]
+        held = holders(entry.resource)
+        if keep:
+            found.holders.append(held)
+        said[key] = [holder["reference"] for holder in held]
     if not found.keys:
         raise Refused("a file without any resource", "at least one FHIR resource", "Check that it is the right file.")
     _connect(found, said)

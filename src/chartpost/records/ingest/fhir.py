@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from django.db import transaction
 
-from chartpost.formats.fhirjson.canonical import Entry
+from chartpost.formats.fhirjson.tables import Json
 from chartpost.identity import queries as identity
 from chartpost.identity import services as persons
 from chartpost.records import models, services
 from chartpost.records.errors import Refused
-from chartpost.records.ingest import decide, ids, provenance
-from chartpost.records.ingest.entries import Entries, Survey, holders, local_key, survey
+from chartpost.records.ingest import decide, ids, originals, provenance
+from chartpost.records.ingest.entries import Entries, Survey, holders, survey
 from chartpost.records.ingest.kinds import FHIR
 from chartpost.records.ingest.patients import from_resource
 from chartpost.records.ingest.types import Run
@@ -24,39 +25,44 @@ NOBODY = ""
 
 @dataclass
 class Plan:
-    """What will be written: the person of each local key, its final key, and what each reference becomes."""
+    """What will be written: the person of each local key, its final key, and what each reference becomes.
+
+    `writes` are the patient keys whose entries are written now, `told` the targets whose provenance the file has.
+    """
 
     person: dict[str, int]
     final: dict[str, str]
     mapping: dict[str, str]
+    writes: set[str]
     told: set[str] = field(default_factory=set)
     filed: dict[int, list[str]] = field(default_factory=dict)
 
 
-def take(file: models.ImportFile, run: Run) -> str:
-    """Take in one FHIR file as far as its patients are known; returns its state: done, waiting or discarded.
+def take(file: models.ImportFile, run: Run) -> None:
+    """Take in one FHIR file as far as its patients are known, and note its state: done, waiting or discarded.
 
     Raises Refused or FhirJsonError, before anything is written, when any part of the file is not FHIR R4.
     """
     entries = Entries(file)
-    found = survey(entries, "entry" if file.kind == FHIR.name else "line")
+    found = survey(entries, "entry" if file.kind == FHIR.name else "line", keep=entries.in_memory)
     people = _people(file, found, run)
     plan = _plan(file, found, people, run)
-    if plan.person:
-        saved = services.save(
-            _watched(_incoming(file, entries, plan), len(plan.person), file, run), _source(file), run.actor
-        )
-        run.report.add(saved)
+    if plan.writes:
+        incoming = _watched(_incoming(file, entries, found, plan), len(found.keys), file, run)
+        run.report.add(services.save(incoming, _source(file), run.actor))
+    with transaction.atomic():
         _close(file, found, plan, people, run)
-    left = [entry for key, entry in file.people.items() if not entry.get("done") and not entry.get("discarded")]
-    undecided = models.InboxItem.objects.filter(file=file, state="waiting").exists()
-    if left or undecided:
+        originals.finish(file, _state(file))
+
+
+def _state(file: models.ImportFile) -> str:
+    if models.InboxItem.objects.filter(file=file, state="waiting").exists():
         return "waiting"
     return "done" if any(entry.get("done") for entry in file.people.values()) else "discarded"
 
 
 def _people(file: models.ImportFile, found: Survey, run: Run) -> dict[str, int]:
-    """Patient key -> person, for those decided and not yet done; NOBODY -> 0."""
+    """Patient key -> person, for those decided; NOBODY -> 0."""
     if run.target_id and len(found.patients) > 1:
         raise Refused(
             f"a file of {len(found.patients)} patients", "one patient, as a person was named",
@@ -64,13 +70,9 @@ def _people(file: models.ImportFile, found: Survey, run: Run) -> dict[str, int]:
         )  # fmt: skip
     people: dict[str, int] = {NOBODY: 0}
     for key in dict.fromkeys([*found.patients, *found.owner.values()]):
-        if key == NOBODY or file.people.get(key, {}).get("done"):
-            continue
-        person_id = _whose(file, key, found, run)
+        person_id = _whose(file, key, found, run) if key != NOBODY else 0
         if person_id is not None:
             people[key] = person_id
-    if file.people.get(NOBODY, {}).get("done"):
-        del people[NOBODY]
     return people
 
 
@@ -110,24 +112,26 @@ def _plan(file: models.ImportFile, found: Survey, people: dict[str, int], run: R
     mapping |= {text: final.get(key, key) for text, key in beyond.items()}
     mapping |= {key: f"Patient/{known[1]}" for key, known in run.known.items() if key not in found.alias}
     told = {mapping.get(text, text) for texts in found.targets.values() for text in texts}
-    return Plan(person, final, {a: b for a, b in mapping.items() if a != b}, told)
+    writes = {key for key in people if not file.people.get(key, {}).get("done")}
+    return Plan(person, final, {a: b for a, b in mapping.items() if a != b}, writes, told)
 
 
-def _incoming(file: models.ImportFile, entries: Entries, plan: Plan) -> Iterator[Incoming]:
+def _incoming(file: models.ImportFile, entries: Entries, found: Survey, plan: Plan) -> Iterator[Incoming]:
     """Everything to write: Patients first, then the rest in the file's order, then where it came from."""
     for first in (True, False):
-        for entry in entries:
-            key = local_key(entry)
-            if key in plan.person and key.startswith("Patient/") == first:
-                yield _ready(entry, key, plan)
+        for entry, key, kept in zip(entries, found.keys, found.holders or repeat(None), strict=False):
+            owner = found.owner.get(key, NOBODY)
+            if owner in plan.writes and key in plan.person and (key in found.patients) == first:
+                yield _ready(entry.resource, key, kept, plan)
     for person_id, targets in plan.filed.items():
         yield from provenance.of_import(file, person_id, targets)
 
 
-def _ready(entry: Entry, key: str, plan: Plan) -> Incoming:
-    resource, person_id, final = entry.resource, plan.person[key], plan.final[key]
-    for holder in holders(resource) if plan.mapping else ():
-        holder["reference"] = plan.mapping.get(holder["reference"], holder["reference"])
+def _ready(resource: Json, key: str, kept: list[Json] | None, plan: Plan) -> Incoming:
+    person_id, final = plan.person[key], plan.final[key]
+    for holder in holders(resource) if kept is None else kept:
+        text = holder["reference"]
+        holder["reference"] = plan.mapping.get(text, text)
     kind, _, identity_ = final.partition("/")
     resource["id"] = identity_
     if person_id and kind != "Provenance" and final not in plan.told:
@@ -142,20 +146,18 @@ def _watched(incoming: Iterator[Incoming], total: int, file: models.ImportFile, 
         yield item
 
 
-@transaction.atomic
 def _close(file: models.ImportFile, found: Survey, plan: Plan, people: dict[str, int], run: Run) -> None:
     """Note what is done, so that a later settling of other patients leaves it alone."""
-    source = file.source.key if file.source else ""
-    for key, person_id in people.items():
-        entry = {**file.people.get(key, {}), "person": person_id, "done": True}
+    for key in plan.writes:
+        entry = {**file.people.get(key, {}), "person": people[key], "done": True}
         if key in plan.final:
             entry["id"] = plan.final[key].partition("/")[2]
-            numbers = from_resource(found.patients[key]).identifiers
-            persons.add_source(person_id, source, entry["id"], list(numbers))
+            numbers = () if entry.pop("new", False) else from_resource(found.patients[key]).identifiers
+            source = file.source.key if file.source else ""
+            persons.add_source(people[key], source, entry["id"], list(numbers))
         file.people[key] = entry
-        run.report.persons.update({person_id} - {0})
+        run.report.persons.update({people[key]} - {0})
     file.done = len(plan.person)
-    file.save(update_fields=["people", "done"])
 
 
 def _source(file: models.ImportFile) -> int:

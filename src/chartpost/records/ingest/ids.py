@@ -19,6 +19,11 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 """Ids that are UUIDs mean the same resource wherever they come from."""
 _BATCH = 400
+_PLACE = "fhir_id, person_id, source_id"
+_FOUND_BY = (
+    "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid"
+    " WHERE p.person_id = 0 AND p.h IN"
+)
 
 
 class Place(NamedTuple):
@@ -47,11 +52,8 @@ def taken(keys: Iterable[str]) -> dict[str, Place]:
             for start in range(0, len(ids), _BATCH):
                 some = ids[start : start + _BATCH]
                 marks = ",".join(["%s"] * len(some))
-                cursor.execute(
-                    "SELECT fhir_id, person_id, source_id FROM records_resource"
-                    f" WHERE kind = %s AND fhir_id IN ({marks})",
-                    [kind_of(kind), *some],
-                )
+                sql = f"SELECT {_PLACE} FROM records_resource WHERE kind = %s AND fhir_id IN ({marks})"  # noqa: S608
+                cursor.execute(sql, [kind_of(kind), *some])
                 found |= {f"{kind}/{row[0]}": Place(row[1], row[2]) for row in cursor.fetchall()}
     return found
 
@@ -119,11 +121,7 @@ def _by_number(asked: Mapping[str, tuple[str, str]]) -> dict[str, str]:
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]
             marks = ",".join(["%s"] * len(some))
-            cursor.execute(
-                "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid"
-                f" WHERE p.person_id = 0 AND p.h IN ({marks})",
-                some,
-            )
+            cursor.execute(f"{_FOUND_BY} ({marks})", some)
             for number, fhir_id in cursor.fetchall():
                 found.setdefault(hashes[number], []).append(fhir_id)
     return {text: f"{asked[text][0]}/{ids[0]}" for text, ids in found.items() if len(ids) == 1}

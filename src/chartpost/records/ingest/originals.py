@@ -1,7 +1,9 @@
 """The row and the encrypted original of each file that is taken in."""
 
 import hashlib
+import io
 import os
+from contextlib import nullcontext
 from typing import BinaryIO
 
 from django.db import transaction
@@ -10,7 +12,7 @@ from chartpost.formats.fhirjson.errors import FhirJsonError
 from chartpost.kernel import blobs
 from chartpost.records import models
 from chartpost.records.errors import Refused
-from chartpost.records.ingest.kinds import LARGEST, SNIFF_BYTES, Kind, sniff
+from chartpost.records.ingest.kinds import GZIP_MAGIC, LARGEST, SNIFF_BYTES, Kind, sniff
 from chartpost.records.ingest.reading import CHUNK, too_large, unpacked
 
 SMALL = 4 * 1024 * 1024
@@ -46,31 +48,37 @@ def kind_of(stream: BinaryIO, size: int) -> Kind | None:
     return kind
 
 
-def receive(stream: BinaryIO, name: str, kind: Kind, target_id: int) -> models.ImportFile:
+def receive(stream: BinaryIO, name: str, kind: Kind, target_id: int, source: models.Source) -> models.ImportFile:
     """The row of a file, made with its encrypted original on first sight; the same bytes have one row per target."""
     size, sha256 = sized(stream), digest(stream)
-    row = models.ImportFile.objects.filter(sha256=sha256, target_id=target_id).first()
-    if row is None and size <= SMALL:
-        with transaction.atomic():
-            return _make(stream, name, kind, target_id, sha256, size)
-    return row or _make(stream, name, kind, target_id, sha256, size)
-
-
-def _make(stream: BinaryIO, name: str, kind: Kind, target_id: int, sha256: str, size: int) -> models.ImportFile:
-    media_type = kind.media_type if stream.read(2) != b"\x1f\x8b" else "application/gzip"
-    stream.seek(0)
-    kept = blobs.put(stream, owner="office", media_type=media_type)
-    row, _ = models.ImportFile.objects.get_or_create(
-        sha256=sha256,
-        target_id=target_id,
-        defaults={"name": name[-300:], "size": size, "kind": kind.name, "blob": kept.id},
+    rows = models.ImportFile.objects.select_related("source")
+    row = rows.filter(sha256=sha256, target_id=target_id).first()
+    if row is not None:
+        return row
+    new = models.ImportFile(
+        sha256=sha256, target_id=target_id, name=name[-300:], size=size, kind=kind.name, source=source
     )
-    return row
+    with transaction.atomic() if size <= SMALL else nullcontext():
+        return _make(stream, new, kind)
+
+
+def _make(stream: BinaryIO, new: models.ImportFile, kind: Kind) -> models.ImportFile:
+    media_type = kind.media_type if stream.read(2) != GZIP_MAGIC else "application/gzip"
+    stream.seek(0)
+    new.blob = blobs.put(stream, owner="office", media_type=media_type).id
+    new.save(force_insert=True)
+    return new
 
 
 def original(file: models.ImportFile, limit: int) -> BinaryIO:
     """The bytes of a file as they were received, unpacked where they were gzip."""
     return unpacked(blobs.open(file.blob), file.size, limit)
+
+
+def whole(file: models.ImportFile, limit: int) -> bytes:
+    """All bytes of a file, as `original`."""
+    data = blobs.read(file.blob)
+    return unpacked(io.BytesIO(data), file.size, limit).read() if data[:2] == GZIP_MAGIC else data
 
 
 def refuse(file: models.ImportFile, error: Refused | FhirJsonError) -> str:
@@ -83,7 +91,9 @@ def refuse(file: models.ImportFile, error: Refused | FhirJsonError) -> str:
 def finish(file: models.ImportFile, state: str) -> None:
     """Close a file; the original of one person's file becomes theirs, so that erasing them erases it."""
     persons = {entry["person"] for entry in file.people.values() if entry.get("person")}
-    only = persons.pop() if len(persons) == 1 else None
-    if state == "done" and only and file.blob:
-        blobs.reassign(file.blob, f"person:{only}")
-    models.ImportFile.objects.filter(pk=file.pk).update(state=state, person_id=only, problem="")
+    file.person_id = persons.pop() if len(persons) == 1 else None
+    file.state, file.problem = state, ""
+    with transaction.atomic():
+        if state == "done" and file.person_id and file.blob:
+            blobs.reassign(file.blob, f"person:{file.person_id}")
+        file.save(update_fields=["state", "person_id", "problem", "people", "done"])

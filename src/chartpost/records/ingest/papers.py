@@ -26,21 +26,22 @@ class NotClinical(Refused):
     """XML that is no clinical document."""
 
 
-def take(file: models.ImportFile, run: Run) -> str:
-    """File one document with its person; returns the state: done, waiting or discarded. Raises Refused."""
+def take(file: models.ImportFile, run: Run) -> None:
+    """File one document with its person and note its state: done, waiting or discarded. Raises Refused."""
     header = _header(file) if file.kind == XML.name else None
-    if file.people.get(THE_PATIENT, {}).get("discarded"):
-        return "discarded"
     person_id = _whose(file, header, run)
     if person_id is None:
-        return "waiting"
+        discarded = file.people.get(THE_PATIENT, {}).get("discarded")
+        originals.finish(file, "discarded" if discarded else "waiting")
+        return
     known = models.Document.objects.filter(person_id=person_id, sha256=file.sha256).exists()
-    documents.file_kept(person_id, _described(file, header), blobs.ref(file.blob), _source(file, header), run.actor)
+    described, source = _described(file, header), _source(file, header)
+    documents.file_kept(person_id, described, blobs.ref(file.blob), source, run.actor)
     run.report.add(SaveResult(unchanged=1) if known else SaveResult(created=1))
     run.report.persons.add(person_id)
     file.people[THE_PATIENT] = {"person": person_id, "done": True}
-    file.save(update_fields=["people"])
-    return "done"
+    file.done = 1
+    originals.finish(file, "done")
 
 
 def _described(file: models.ImportFile, header: Header | None) -> documents.Described:

@@ -42,7 +42,10 @@ def import_path(
         files_total=len(files),
         folder=path.is_dir(),
     )
-    for file in files:
+    for number, file in enumerate(files):
+        if number and file.parent != files[number - 1].parent:
+            run.known.clear()
+            run.ambiguous.clear()
         name = str(file.relative_to(path)) if path.is_dir() else file.name
         run.tell(name)
         with file.open("rb") as stream:
@@ -137,12 +140,9 @@ def _packed(inner: BinaryIO, name: str, run: Run) -> None:
 
 def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
     try:
-        file = originals.receive(stream, name, kind, run.target_id)
+        file = originals.receive(stream, name, kind, run.target_id, _source(run))
     except BlobTooLargeError as error:
         raise too_large(originals.sized(stream), kind.limit) from error
-    if file.source_id is None:
-        file.source_id = _source(run)
-        file.save(update_fields=["source"])
     if file.state in OPEN_STATES:
         _understand(file, run)
     else:
@@ -153,7 +153,7 @@ def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
 def _understand(file: models.ImportFile, run: Run) -> None:
     try:
         take = fhir.take if file.kind in (FHIR.name, NDJSON.name) else papers.take
-        originals.finish(file, take(file, run))
+        take(file, run)
     except papers.NotClinical as error:
         if not run.folder:
             run.report.refused.append((file.name, originals.refuse(file, error)))
@@ -165,13 +165,23 @@ def _understand(file: models.ImportFile, run: Run) -> None:
 
 
 def _remember(file: models.ImportFile, run: Run) -> None:
-    """Carry patients over to the other files of a folder."""
-    if run.folder:
-        found = {key: entry for key, entry in file.people.items() if entry.get("id")}
-        run.known |= {key: (entry["person"], entry["id"]) for key, entry in found.items()}
+    """Carry patients over to the other NDJSON files of a folder; a name two patients bear is no name."""
+    if not run.folder or file.kind != NDJSON.name:
+        return
+    for key, entry in file.people.items():
+        if not entry.get("id"):
+            continue
+        said = (entry["person"], entry["id"])
+        if run.known.setdefault(key, said) != said:
+            run.ambiguous.add(key)
+    for key in run.ambiguous:
+        run.known.pop(key, None)
 
 
-def _source(run: Run) -> int:
-    if run.source_name:
-        return services.source_id(f"named:{run.source_name}"[:200], run.source_name[:200])
-    return services.source_id(*services.FILES)
+def _source(run: Run) -> models.Source:
+    if run.source is None:
+        key, name = services.FILES
+        if run.source_name:
+            key, name = f"named:{run.source_name}"[:200], run.source_name[:200]
+        run.source = services.source(key, name)
+    return run.source

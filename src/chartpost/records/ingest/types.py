@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chartpost.identity.types import Actor
+from chartpost.records import models
 from chartpost.records.types import SaveResult
 
 
@@ -52,9 +53,11 @@ class Run:
     report: ImportReport = field(default_factory=ImportReport)
     watch: Watch | None = None
     source_name: str = ""
+    source: models.Source | None = None
     target_id: int = 0
     files_total: int = 0
     known: dict[str, tuple[int, str]] = field(default_factory=dict)
+    ambiguous: set[str] = field(default_factory=set)
     folder: bool = False
 
     def tell(self, file: str, done: int = 0, total: int = 0) -> None:
