@@ -10,10 +10,11 @@ class DeliveryConfig(AppConfig):
     label = "delivery"
 
     def ready(self) -> None:
-        """Register the build job and the question whether things arrived."""
-        from chartpost.delivery import packages, services
+        """Register the build job, the question whether things arrived, and the end of own copies."""
+        from chartpost.delivery import asking, packages
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
 
         on_refile(packages.refile)
-        jobs.every(3600, "ask_arrivals", services.ask_arrivals)
+        jobs.every(3600, "ask_arrivals", asking.ask_arrivals)
+        jobs.every(3600, "expire_own_copies", packages.expire_own)

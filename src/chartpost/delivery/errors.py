@@ -3,6 +3,8 @@
 DeliveryError
 ├── NotReady      a package that is not built
 ├── NoSuchChannel a channel nobody registered
+├── BadRecipient  what the channel needs to reach the recipient is missing
+├── WrongStep     a step that does not fit the delivery's channel or state
 └── NotThere      no such package, part or delivery
 """
 
@@ -19,6 +21,14 @@ class NotReady(DeliveryError):
 
 class NoSuchChannel(DeliveryError):
     """A channel nobody registered."""
+
+
+class BadRecipient(DeliveryError):
+    """What the channel needs to reach the recipient is missing."""
+
+
+class WrongStep(DeliveryError):
+    """A step that does not fit the delivery's channel or state."""
 
 
 class NotThere(DeliveryError):

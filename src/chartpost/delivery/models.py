@@ -1,5 +1,7 @@
 """Tables of the delivery room; private to it."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from chartpost.kernel.clock import now
@@ -59,6 +61,7 @@ class Delivery(models.Model):
     posted_on = models.DateField(null=True)
     asked_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    zone = models.CharField(max_length=64, blank=True)
     problem = models.CharField(max_length=500, blank=True)
 
 
@@ -74,3 +77,12 @@ class Receipt(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     detail = models.JSONField(default=dict)
     at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["delivery", "part_ref", "by_account"],
+                condition=models.Q(kind="opened"),
+                name="opened_once",
+            )
+        ]

@@ -1,21 +1,24 @@
 """Packages: asked for in a transaction, built by a job, kept as encrypted blobs with their hashes.
 
-Building is safe to repeat: a package that is ready is left alone; a half-built one starts again from nothing, its
-files are only named in the transaction that makes it ready.
+Building is safe to repeat and to kill: one process builds a package at a time, a package that is ready is left alone,
+and its files are stored in the one transaction that makes it ready, so that a killed build leaves nothing named.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from chartpost.delivery import models
-from chartpost.delivery.build import ccda, documents, fhir, pdf
+from chartpost.delivery.build import about, ccda, documents, fhir, pdf
 from chartpost.delivery.build.content import Content, gather
 from chartpost.delivery.build.file import File
+from chartpost.delivery.build.lock import building
+from chartpost.delivery.errors import NotReady
+from chartpost.delivery.types import OWN_DAYS
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, Actor, RowFilter
 from chartpost.kernel import blobs, clock, jobs
@@ -26,6 +29,8 @@ log = logging.getLogger("chartpost.delivery")
 
 BUILDERS = {"pdf": pdf.build, "ccda": ccda.build, "fhir": fhir.build, "document": documents.build}
 JOB = "delivery.build_package"
+RETRIES = 4
+FAILED = "It could not be built. Build it again, or ask the administrator to look at the log."
 
 
 @transaction.atomic
@@ -39,7 +44,10 @@ def ask(
     withheld: Sequence[str],
     actor: Actor,
 ) -> str:
-    """Ask for a package; returns its reference. A job builds it."""
+    """Ask for a package; returns its reference. A job builds it.
+
+    With an empty `request_ref` it is a copy the person makes for themselves, kept for OWN_DAYS.
+    """
     row = models.Package.objects.create(
         request_ref=request_ref,
         person_id=person_id,
@@ -51,69 +59,109 @@ def ask(
         withheld=list(withheld),
         made_by=actor.account_id,
     )
-    ledger.append(
-        event(
-            actor,
-            "package.ask",
-            person_id,
-            f"package:{row.ref}",
-            why=f"request {request_ref}" if request_ref else "own access",
-        )
-    )
-    jobs.enqueue(JOB, key=f"package:{row.ref}", package_ref=row.ref)
+    why = f"request {request_ref}" if request_ref else "own access"
+    ledger.append(event(actor, "package.ask", person_id, f"package:{row.ref}", why=why))
+    _enqueue(row.ref)
     return row.ref
 
 
-def build(package_ref: str) -> None:
-    """Build every file of a package, then make it ready in one transaction."""
-    row = models.Package.objects.get(ref=package_ref)
-    if row.state == "ready":
-        return
-    content = gather(
-        row.person_id, Selection.from_json(row.selection), _rows_from_json(row.rows), row.language, bool(row.withheld)
-    )
-    files = [file for name in [*row.formats, "document"] for file in BUILDERS[name](content)]
-    _finish(package_ref, content, files)
-
-
-def _finish(package_ref: str, content: Content, files: list[File]) -> None:
-    with transaction.atomic():
-        row = models.Package.objects.select_for_update().get(ref=package_ref)
-        if row.state == "ready":
-            return
-        for file in files:
-            stored = blobs.put(file.data, owner=f"person:{row.person_id}", media_type=file.media_type)
-            models.Part.objects.create(
-                package=row,
-                format=file.format,
-                name=file.name,
-                media_type=file.media_type,
-                blob=stored.id,
-                sha256=stored.sha256,
-                size=stored.size,
-                pages=file.pages,
-            )
-        row.state, row.ready_at, row.entries, row.problem = "ready", clock.now(), content.count, ""
-        row.save()
-        ledger.append(
-            event(SYSTEM, "package.build", row.person_id, f"package:{row.ref}", parts=len(files), count=content.count)
+@transaction.atomic
+def build_again(package_ref: str, actor: Actor) -> None:
+    """Try a failed package again; raises NotReady when it did not fail."""
+    waiting = models.Package.objects.filter(ref=package_ref, state="failed").update(state="waiting", problem="")
+    if not waiting:
+        raise NotReady(
+            seen="a package that did not fail", expected="one that could not be built", todo="Reload the page."
         )
+    row = models.Package.objects.get(ref=package_ref)
+    ledger.append(event(actor, "package.ask", row.person_id, f"package:{row.ref}", why="built again"))
+    _enqueue(package_ref)
+
+
+def build(package_ref: str) -> None:
+    """Build every file of a package, then make it ready in one transaction; does nothing while another builds it."""
+    with building(package_ref) as alone:
+        row = models.Package.objects.get(ref=package_ref)
+        if not alone or row.state in {"ready", "expired"}:
+            return
+        selection, rows = Selection.from_json(row.selection), _rows_from_json(row.rows)
+        content = gather(row.person_id, selection, rows, row.language, bool(row.withheld))
+        files = [file for name in [*row.formats, "document"] for file in BUILDERS[name](content)]
+        _finish(package_ref, content, files)
+
+
+@transaction.atomic
+def _finish(package_ref: str, content: Content, files: list[File]) -> None:
+    row = models.Package.objects.select_for_update().get(ref=package_ref)
+    if row.state in {"ready", "expired"}:
+        return
+    parts = [_keep(row, file) for file in files]
+    parts.append(_keep(row, about.build(content, parts)))
+    row.state, row.ready_at, row.entries, row.problem = "ready", clock.now(), content.count, ""
+    row.save()
+    entry = event(SYSTEM, "package.build", row.person_id, f"package:{row.ref}", parts=len(parts), count=content.count)
+    ledger.append(entry)
+
+
+def _keep(row: models.Package, file: File) -> models.Part:
+    with file.open() as stream:
+        stored = blobs.put(stream, owner=f"person:{row.person_id}", media_type=file.media_type)
+    return models.Part.objects.create(
+        package=row,
+        format=file.format,
+        name=file.name,
+        media_type=file.media_type,
+        blob=stored.id,
+        sha256=stored.sha256,
+        size=stored.size,
+        pages=file.pages,
+    )
 
 
 def failed(package_ref: str) -> None:
     """Say that a package could not be built after every try."""
-    models.Package.objects.filter(ref=package_ref).exclude(state="ready").update(
-        state="failed", problem="It could not be built. Build it again, or ask the administrator to look at the log."
-    )
+    waiting = models.Package.objects.filter(ref=package_ref).exclude(state__in=["ready", "expired"])
+    waiting.update(state="failed", problem=FAILED)
+
+
+def expire_own() -> int:
+    """Delete the files of copies that people made for themselves OWN_DAYS ago; what they were stays on record.
+
+    Returns how many packages expired.
+    """
+    before = clock.now() - timedelta(days=OWN_DAYS)
+    old = models.Package.objects.filter(request_ref="", state="ready", ready_at__lt=before)
+    return sum(_expire(ref) for ref in list(old.values_list("ref", flat=True)))
+
+
+@transaction.atomic
+def _expire(package_ref: str) -> bool:
+    row = models.Package.objects.select_for_update().get(ref=package_ref)
+    if row.state != "ready":
+        return False
+    parts = list(row.parts.exclude(blob=""))
+    for part in parts:
+        blobs.delete(part.blob)
+    row.parts.update(blob="")
+    row.state = "expired"
+    row.save(update_fields=["state"])
+    ledger.append(event(SYSTEM, "package.expire", row.person_id, f"package:{row.ref}", parts=len(parts)))
+    return True
 
 
 def refile(from_id: int, to_id: int) -> None:
-    """Move packages and deliveries with their person when persons are merged or un-merged."""
+    """Move packages and deliveries with their person when persons are merged or un-merged; files change owner too."""
     rows = models.Package.objects.filter(person_id=from_id)
     back = rows.filter(filed_person_id=to_id)
     moving = list((back if back.exists() else rows).values_list("pk", flat=True))
     models.Delivery.objects.filter(package_id__in=moving).update(person_id=to_id)
     models.Package.objects.filter(pk__in=moving).update(person_id=to_id)
+    for blob in models.Part.objects.filter(package_id__in=moving).exclude(blob="").values_list("blob", flat=True):
+        blobs.reassign(blob, f"person:{to_id}")
+
+
+def _enqueue(package_ref: str) -> None:
+    jobs.enqueue(JOB, key=f"package:{package_ref}", package_ref=package_ref)
 
 
 def _rows_to_json(rows: RowFilter) -> dict[str, Any]:
@@ -126,4 +174,4 @@ def _rows_from_json(value: dict[str, Any]) -> RowFilter:
     return RowFilter(value["hidden_labels"], value["categories"], days["date_from"], days["date_to"])
 
 
-jobs.register(JOB, build, retries=4, on_failed=failed)
+jobs.register(JOB, build, retries=RETRIES, on_failed=failed)

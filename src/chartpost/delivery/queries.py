@@ -1,8 +1,13 @@
 """Reads of the delivery room."""
 
-from chartpost.delivery import models
-from chartpost.delivery.errors import NotThere
-from chartpost.delivery.types import DeliveryView, PackageView, PartView, ReceiptView
+from datetime import timedelta
+
+from chartpost.delivery import models, words
+from chartpost.delivery.errors import NotThere, WrongStep
+from chartpost.delivery.types import OWN_DAYS, DeliveryView, PackageView, PartView, ReceiptView
+from chartpost.identity import queries as identity
+
+SHOWN = 20
 
 
 def package(ref: str) -> PackageView | None:
@@ -12,16 +17,20 @@ def package(ref: str) -> PackageView | None:
 
 
 def packages_of(person_id: int) -> list[PackageView]:
-    """The packages a person made for themselves, newest first."""
-    rows = models.Package.objects.filter(person_id=person_id, request_ref="").prefetch_related("parts")
-    return [_package(row) for row in rows.order_by("-made_at")[:20]]
+    """The packages a person made for themselves and that are still kept, newest first."""
+    rows = models.Package.objects.filter(person_id=person_id, request_ref="").exclude(state="expired")
+    return [_package(row) for row in rows.prefetch_related("parts").order_by("-made_at")[:SHOWN]]
 
 
 def part(ref: str) -> tuple[PartView, PackageView, str]:
     """One file with its package and its blob's id; raises NotThere."""
-    row = models.Part.objects.filter(ref=ref).select_related("package").first()
+    row = models.Part.objects.filter(ref=ref, package__state="ready").select_related("package").first()
     if row is None:
-        raise NotThere(seen="an unknown file", expected="a file of a package", todo="Open the package again.")
+        raise NotThere(
+            seen="a file that is not there (any more)",
+            expected="a file of a finished package",
+            todo="Open the package again; if its time is over, make a new one.",
+        )
     return _part(row), _package(row.package), row.blob
 
 
@@ -29,6 +38,20 @@ def delivery(ref: str) -> DeliveryView | None:
     """One delivery, or None."""
     row = models.Delivery.objects.filter(ref=ref).select_related("package").first()
     return _delivery(row) if row else None
+
+
+def known_delivery(ref: str, channel: str = "") -> DeliveryView:
+    """One delivery, of a channel where one is named; raises NotThere, WrongStep."""
+    found = delivery(ref)
+    if found is None:
+        raise NotThere(seen="an unknown delivery", expected="a delivery of this office", todo="Open the request again.")
+    if channel and found.channel != channel:
+        raise WrongStep(
+            seen=f"a delivery by {found.channel}",
+            expected=f"one by {channel}",
+            todo="Open the request again and use its own steps.",
+        )
+    return found
 
 
 def deliveries(request_ref: str) -> list[DeliveryView]:
@@ -43,11 +66,20 @@ def for_person(person_id: int) -> list[DeliveryView]:
     return [_delivery(row) for row in rows.order_by("-released_at")]
 
 
+def status_line(found: DeliveryView) -> tuple[str, str]:
+    """Where a delivery stands in plain words that both sides see, and its tone.
+
+    The tone is info, success or warning. Both sides read the same words, in their own language.
+    """
+    return words.status_line(found)
+
+
 def _part(row: models.Part) -> PartView:
     return PartView(row.ref, row.format, row.name, row.media_type, row.sha256, row.size, row.pages)
 
 
 def _package(row: models.Package) -> PackageView:
+    own = not row.request_ref and row.ready_at is not None
     return PackageView(
         ref=row.ref,
         request_ref=row.request_ref,
@@ -59,13 +91,15 @@ def _package(row: models.Package) -> PackageView:
         problem=row.problem,
         made_at=row.made_at,
         ready_at=row.ready_at,
-        parts=tuple(_part(p) for p in row.parts.order_by("pk")),
+        parts=tuple(_part(p) for p in row.parts.order_by("pk")) if row.state == "ready" else (),
+        language=row.language,
+        expires_at=row.ready_at + timedelta(days=OWN_DAYS) if own and row.ready_at else None,
     )
 
 
 def _delivery(row: models.Delivery) -> DeliveryView:
     receipts = tuple(
-        ReceiptView(r.kind, r.by_name, r.sha256, r.at, r.detail) for r in row.receipts.order_by("at", "pk")
+        ReceiptView(r.kind, r.by_name, r.sha256, r.at, r.detail, r.part_ref) for r in row.receipts.order_by("at", "pk")
     )
     return DeliveryView(
         ref=row.ref,
@@ -81,4 +115,5 @@ def _delivery(row: models.Delivery) -> DeliveryView:
         confirmed_at=row.confirmed_at,
         problem=row.problem,
         receipts=receipts,
+        zone=row.zone or identity.office_zone(),
     )

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-FORMATS = {"pdf": "PDF", "ccda": "C-CDA", "fhir": "FHIR", "document": "Original document"}
+FORMATS = {
+    "pdf": "PDF",
+    "ccda": "C-CDA",
+    "fhir": "FHIR",
+    "document": "Original document",
+    "about": "About this package",
+}
+OWN_DAYS = 7
+"""Days that a copy a person made for themselves is kept."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,10 @@ class PartView:
 
 @dataclass(frozen=True)
 class PackageView:
-    """A package and its files; `state` is waiting, ready or failed."""
+    """A package and its files; `state` is waiting, ready, failed or expired.
+
+    Only a ready package has files to open; `expires_at` is set for copies people made for themselves.
+    """
 
     ref: str
     request_ref: str
@@ -36,17 +47,23 @@ class PackageView:
     made_at: datetime
     ready_at: datetime | None
     parts: tuple[PartView, ...]
+    language: str = "en"
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class ReceiptView:
-    """Evidence about a delivery."""
+    """Evidence about a delivery: when and by whom.
+
+    `kind` is opened, posted, handed_over, arrived or problem; `part_ref` and `sha256` name the file that was opened.
+    """
 
     kind: str
     by_name: str
     sha256: str
     at: datetime
     detail: Mapping[str, Any]
+    part_ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,12 +83,18 @@ class DeliveryView:
     confirmed_at: datetime | None
     problem: str
     receipts: tuple[ReceiptView, ...]
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A way for a package to reach somebody: its first state, and what is known to have happened by then."""
+    """A way for a package to reach somebody.
+
+    `first_state` is the delivery's state after release. `check` gets the recipient and raises BadRecipient before
+    anything is released; `on_release` gets the delivery's reference inside the release's transaction.
+    """
 
     name: str
     first_state: str
+    check: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
     on_release: Callable[[str], None] = field(default=lambda _: None)

@@ -19,7 +19,9 @@ COLUMNS = (
     "r.rid, r.kind, r.fhir_id, r.version, r.category, r.labels, r.date_ms, s.name, r.body"
     " FROM records_resource r JOIN records_source s ON s.id = r.source_id"
 )
-HIDDEN_TYPES = ("Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "Provenance")
+SHARED_TYPES = frozenset(
+    {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device"}
+)
 BATCH = 500
 
 
@@ -122,7 +124,7 @@ def shared(references: set[str]) -> list[Stored]:
     by_kind: dict[int, list[str]] = {}
     for reference in references:
         kind, _, fhir_id = reference.partition("/")
-        if kind in HIDDEN_TYPES or kind in {"Medication", "Device"}:
+        if kind in SHARED_TYPES and fhir_id:
             by_kind.setdefault(kind_of(kind), []).append(fhir_id)
     found: list[Stored] = []
     for number, ids in by_kind.items():
@@ -210,7 +212,28 @@ def _stored(row: tuple[Any, ...]) -> Stored:
 def _items(found: list[Stored]) -> list[Item]:
     rids = [s.rid for s in found if s.type == "DocumentReference"]
     documents = {row.rid: document_view(row) for row in models.Document.objects.filter(rid__in=rids)} if rids else {}
-    return [Item(s, view(parse(s.body)), documents.get(s.rid)) for s in found]
+    parsed = [parse(s.body) for s in found]
+    names = _names(parsed)
+    return [Item(s, view(r, names), documents.get(s.rid)) for s, r in zip(found, parsed, strict=True)]
+
+
+def _names(resources: list[dict[str, Any]]) -> dict[str, str]:
+    """Names of the practitioners, places and medicines that resources point to without saying their name."""
+    unnamed = {text for r in resources for text in _unnamed(r)}
+    return {f"{s.type}/{s.id}": view(parse(s.body)).title for s in shared(unnamed)} if unnamed else {}
+
+
+def _unnamed(resource: dict[str, Any]) -> Iterator[str]:
+    """References without a display, two levels deep, as far as views look for names."""
+    waiting = [(resource, 2)]
+    while waiting:
+        value, depth = waiting.pop()
+        text = value.get("reference")
+        if isinstance(text, str) and not value.get("display"):
+            yield text
+        for child in value.values() if depth else ():
+            children = child if isinstance(child, list) else (child,)
+            waiting += [(c, depth - 1) for c in children if isinstance(c, dict)]
 
 
 def document_view(row: models.Document) -> DocumentView:

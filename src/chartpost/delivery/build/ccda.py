@@ -3,7 +3,7 @@
 import uuid
 
 from chartpost.delivery.build.content import Content
-from chartpost.delivery.build.file import File
+from chartpost.delivery.build.file import File, whole
 from chartpost.delivery.errors import DeliveryError
 from chartpost.formats.ccda.ccd import write_ccd
 from chartpost.formats.ccda.parties import Address, Organization
@@ -15,7 +15,7 @@ from chartpost.kernel.keys import derive
 def build(content: Content) -> list[File]:
     """One CCD; raises DeliveryError when it would not hold."""
     shared = [parse(s.body) for s in content.shared]
-    others = [resource for stored, resource in content.parsed if stored.type != "Patient"]
+    others = [resource for stored, resource in content.parsed() if stored.type != "Patient"]
     data = write_ccd(
         content.patient,
         [*others, *shared],
@@ -31,7 +31,7 @@ def build(content: Content) -> list[File]:
             expected="a valid document",
             todo="Report this to the administrator; leave C-CDA out for now.",
         )
-    return [File("ccda", f"{content.file_stem}.ccda.xml", "application/xml", data)]
+    return [whole("ccda", f"{content.file_stem}.ccda.xml", "application/xml", data)]
 
 
 def _custodian(content: Content) -> Organization:

@@ -1,19 +1,23 @@
 """What goes into a package: gathered once, used by every format."""
 
-from dataclasses import dataclass
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.references import references_of
+from chartpost.delivery.build.redact import keys_of, without
+from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import queries as identity
 from chartpost.identity.types import OfficeView, PersonView, RowFilter
-from chartpost.kernel import clock
+from chartpost.kernel import blobs, clock
 from chartpost.kernel.config import config
 from chartpost.records import queries as records
 from chartpost.records.types import Selection, Stored
+
+TEXT_LIMIT = 1_000_000
+"""Bytes of a filed text document that are shown inside the PDF and the C-CDA."""
 
 
 @dataclass(frozen=True)
@@ -33,47 +37,75 @@ class Content:
 
     @property
     def count(self) -> int:
-        """Entries of the record, people and places not counted."""
-        return sum(1 for s in self.entries if s.category != Category.PEOPLE)
+        """Entries of the record; people, places and notes on where entries came from are not counted."""
+        return sum(1 for s in self.entries if is_shown(s))
 
-    @cached_property
-    def parsed(self) -> list[tuple[Stored, dict[str, Any]]]:
-        """Each entry with its resource as values."""
-        return [(s, parse(s.body)) for s in self.entries]
+    def parsed(self) -> Iterator[tuple[Stored, dict[str, Any]]]:
+        """Each entry with its resource as values, one at a time; filed text documents carry their text."""
+        for stored in self.entries:
+            resource = parse(stored.body)
+            if stored.type == "DocumentReference":
+                resource = self._with_text(stored, resource)
+            yield stored, resource
 
-    @cached_property
+    @property
     def patient(self) -> dict[str, Any]:
-        """The Patient resource that stands for the person: the newest source, or one made of what is known."""
-        for stored, resource in self.parsed:
-            if stored.type == "Patient":
-                return resource
-        return _made_patient(self.person)
+        """The Patient resource that stands for the person: of the newest source, or one made of what is known."""
+        found = [s for s in self.entries if s.type == "Patient"]
+        return parse(max(found, key=lambda s: s.rid).body) if found else _made_patient(self.person)
 
     @property
     def file_stem(self) -> str:
         """Start of file names: no name of a person, just what and when."""
         return f"health-record-{self.made_at.date().isoformat()}"
 
+    def _with_text(self, stored: Stored, resource: dict[str, Any]) -> dict[str, Any]:
+        filed = records.document(self.person.id, stored.rid)
+        if filed is None or filed.media_type.partition(";")[0] != "text/plain" or filed.size > TEXT_LIMIT:
+            return resource
+        text = {"contentType": filed.media_type, "title": filed.title}
+        data = base64.b64encode(blobs.read(filed.blob)).decode()
+        return {**resource, "content": [{"attachment": {**text, "data": data}}]}
+
+
+def is_shown(stored: Stored) -> bool:
+    """Whether people count it as an entry of the record."""
+    return stored.category != Category.PEOPLE and stored.type != "Provenance"
+
 
 def gather(person_id: int, selection: Selection, rows: RowFilter, language: str, withheld: bool) -> Content:
     """Collect a selection as the reader may have it."""
     office = identity.office()
     assert office is not None
-    entries = tuple(records.select(person_id, selection, rows))
-    wanted = {r for s in entries for r in references_of(parse(s.body))}
-    held = {f"{s.type}/{s.id}" for s in entries}
+    entries, outside = _closed(person_id, tuple(records.select(person_id, selection, rows)))
     return Content(
         person=identity.person_by_id(person_id),
         office=office,
         selection=selection,
         entries=entries,
-        shared=tuple(records.shared(wanted - held)),
+        shared=tuple(records.shared(outside)),
         language=language,
         something_withheld=withheld,
         made_at=clock.now().replace(microsecond=0),
         zone=identity.office_zone(),
         demo=config().demo,
     )
+
+
+def _closed(person_id: int, entries: tuple[Stored, ...]) -> tuple[tuple[Stored, ...], set[str]]:
+    """The entries without pointers to the rest of the person's record, and the keys they name outside of it."""
+    held = {f"{s.type}/{s.id}" for s in entries}
+    named = {s.rid: set(keys_of(parse(s.body))) - held for s in entries}
+    outside = set().union(*named.values())
+    every = records.select(person_id, Selection(), RowFilter()) if outside else ()
+    gone = {key for s in every if s.type != "Patient" and (key := f"{s.type}/{s.id}") in outside}
+    kept = (_without(s, gone) if named[s.rid] & gone else s for s in entries)
+    return tuple(s for s in kept if s is not None), outside - gone
+
+
+def _without(stored: Stored, gone: set[str]) -> Stored | None:
+    resource = without(parse(stored.body), gone)
+    return replace(stored, body=dump(resource)) if resource is not None else None
 
 
 def _made_patient(person: PersonView) -> dict[str, Any]:

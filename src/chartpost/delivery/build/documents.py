@@ -1,9 +1,13 @@
 """Original documents of the selection, each as it was received (a PDF with scripts as its cleaned copy)."""
 
+from collections.abc import Iterator
+from functools import partial
+
 from chartpost.delivery.build.content import Content
 from chartpost.delivery.build.file import File
 from chartpost.kernel import blobs
 from chartpost.records import queries as records
+from chartpost.records.types import DocumentView
 
 ENDINGS = {
     "application/pdf": "pdf",
@@ -17,12 +21,24 @@ ENDINGS = {
 
 def build(content: Content) -> list[File]:
     """One file per filed document."""
-    files: list[File] = []
+    return [_file(name, found) for _rid, name, found in _filed(content)]
+
+
+def names(content: Content) -> dict[int, str]:
+    """The file name of each filed document, by the number of its entry."""
+    return {rid: name for rid, name, _found in _filed(content)}
+
+
+def _filed(content: Content) -> Iterator[tuple[int, str, DocumentView]]:
+    number = 0
     for stored in content.entries:
         found = records.document(content.person.id, stored.rid) if stored.type == "DocumentReference" else None
-        if found is None:
-            continue
-        name = f"document-{len(files) + 1:02d}.{ENDINGS.get(found.media_type, 'bin')}"
-        data = blobs.read(found.clean_blob or found.blob)
-        files.append(File("document", name, found.media_type, data, found.pages))
-    return files
+        if found is not None:
+            number += 1
+            ending = "pdf" if found.clean_blob else ENDINGS.get(found.media_type.partition(";")[0], "bin")
+            yield stored.rid, f"document-{number:02d}.{ending}", found
+
+
+def _file(name: str, found: DocumentView) -> File:
+    kind = "application/pdf" if found.clean_blob else found.media_type
+    return File("document", name, kind, partial(blobs.open, found.clean_blob or found.blob), found.pages)

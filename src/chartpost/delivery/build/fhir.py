@@ -2,12 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 import orjson
 
 from chartpost.delivery.build.content import Content
-from chartpost.delivery.build.file import File
+from chartpost.delivery.build.file import File, stream, whole
 from chartpost.formats.fhirjson.canonical import instant
 from chartpost.kernel.config import config
 from chartpost.kernel.ids import new_id
@@ -19,33 +19,35 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 def build(content: Content) -> list[File]:
     """The Bundle (https://hl7.org/fhir/R4/bundle.html) and the NDJSON zip."""
     every = [*content.entries, *content.shared]
+    head = {"resourceType": "Bundle", "id": new_id(), "type": "collection", "timestamp": instant(content.made_at)}
+    bundle = f"{content.file_stem}.fhir.json"
     return [
-        File("fhir", f"{content.file_stem}.fhir.json", "application/fhir+json", _bundle(every, content)),
-        File("fhir", f"{content.file_stem}.ndjson.zip", "application/zip", _ndjson(every)),
+        File("fhir", bundle, "application/fhir+json", lambda: stream(_bundle(orjson.dumps(head), every))),
+        whole("fhir", f"{content.file_stem}.ndjson.zip", "application/zip", _ndjson(every)),
     ]
 
 
-def _bundle(every: Iterable[Stored], content: Content) -> bytes:
+def _bundle(head: bytes, every: Sequence[Stored]) -> Iterator[bytes]:
     base = config().base_url
-    head = {"resourceType": "Bundle", "id": new_id(), "type": "collection", "timestamp": instant(content.made_at)}
-    entries = (
-        b'{"fullUrl":' + orjson.dumps(f"{base}/fhir/{s.type}/{s.id}") + b',"resource":' + s.body + b"}" for s in every
-    )
-    listed = b",".join(entries)
-    entry = b',"entry":[' + listed + b"]" if listed else b""
-    return orjson.dumps(head)[:-1] + entry + b"}"
+    yield head[:-1]
+    for number, stored in enumerate(every):
+        yield b"," if number else b',"entry":['
+        yield b'{"fullUrl":' + orjson.dumps(f"{base}/fhir/{stored.type}/{stored.id}") + b',"resource":'
+        yield stored.body
+        yield b"}"
+    yield b"]}" if every else b"}"
 
 
-def _ndjson(every: Iterable[Stored]) -> bytes:
+def _ndjson(every: Sequence[Stored]) -> bytes:
     by_type: dict[str, list[bytes]] = {}
     for stored in every:
         by_type.setdefault(stored.type, []).append(stored.body)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for kind in sorted(by_type):
-            archive.writestr(
-                zipfile.ZipInfo(f"{kind}.ndjson", EPOCH),
-                b"\n".join(by_type[kind]) + b"\n",
-                compress_type=zipfile.ZIP_DEFLATED,
-            )
+            name = zipfile.ZipInfo(f"{kind}.ndjson", EPOCH)
+            name.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(name, "w") as file:
+                for body in by_type[kind]:
+                    file.write(body + b"\n")
     return buffer.getvalue()

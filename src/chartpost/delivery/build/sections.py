@@ -4,112 +4,168 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chartpost.delivery.build.labels import say, say_all
+from chartpost.delivery.build.plain_names import plain_name
+from chartpost.delivery.build.spoken import say_range, say_value
+from chartpost.delivery.build.types import Entry
 from chartpost.delivery.build.words import SECTION_NAMES, known_date, plain_title
-from chartpost.formats.fhirjson.attachments import attachments
+from chartpost.formats.fhirjson.attachments import Attachment, attachments
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.text import plain
+from chartpost.formats.fhirjson.values import get
 from chartpost.formats.fhirjson.views import ItemView
-from chartpost.formats.pdf.types import Bill, Insurance, LabGroup, LabResult, Note, Section
-from chartpost.records.types import Stored
+from chartpost.formats.pdf.types import Flag, Insurance, LabGroup, LabResult, Note, Section
 
-Found = list[tuple[Stored, dict[str, Any], ItemView]]
 OWN_PLACE = frozenset({Category.BILLS, Category.COVERAGE, Category.PEOPLE})
-MEASURED = frozenset({Category.RESULTS, Category.VITALS})
-FLAGS = {"low": "low", "high": "high", "abnormal": "abnormal", "critical": "abnormal"}
-DETAILS_SHOWN = 4
+FLAGS: dict[str, Flag] = {"low": "low", "high": "high", "abnormal": "abnormal", "critical": "abnormal"}
+FAR: dict[str, Flag] = {"HH": "very_high", "LL": "very_low"}
+DETAILS_SHOWN = 8
 UNSHOWN = frozenset({"Category", "Kind of order"})
 NOTE_CHARACTERS = 40_000
+REMARK_CHARACTERS = 400
+VITALS_ACROSS = 5
 
 
-def section(category: Category, found: Found, language: str) -> Section:
-    """One section with all its entries, newest first."""
+def sections(category: Category, found: list[Entry], language: str, files: dict[int, str]) -> list[Section]:
+    """The sections of one category with all its entries, newest first; `files` names the filed documents."""
     title = str(SECTION_NAMES[category])
-    if category in MEASURED:
-        return Section(title, "labs", labs=_labs(found, language))
+    if category is Category.VITALS:
+        return _vitals(title, found, language)
+    if category is Category.RESULTS:
+        return _results(title, found, language)
     if category is Category.DOCUMENTS:
-        return Section(title, "note", notes=tuple(_note(s, r, v, language) for s, r, v in found))
+        return [Section(title, "note", notes=tuple(_note(e, language, files) for e in found))]
     columns = (_("What"), _("When"), _("Status"), _("More"))
-    rows = tuple((plain_title(v.title), known_date(v.when, language), v.status, _details(v)) for _s, _r, v in found)
-    return Section(title, "table", columns=columns, widths=(3, 2, 1.6, 3.4), rows=rows)
+    rows = tuple(_row(e, language) for e in found if e.stored.type != "Provenance")
+    table = Section(title, "table", columns=columns, widths=(3, 2, 1.6, 3.4), rows=rows)
+    long = [e for e in found if any(map(_readable, attachments(e.resource)))]
+    return [table, *_reports(long, language)] if rows else []
 
 
-def insurance(found: Found) -> tuple[Insurance, ...]:
+def insurance(found: list[Entry]) -> tuple[Insurance, ...]:
     """Coverages."""
-    rows = []
-    for _stored, _resource, shown in found:
-        details = dict(shown.details)
-        rows.append(
-            Insurance(
-                payer=shown.source or shown.title,
-                plan=shown.title,
-                member_id=details.get("Member number", ""),
-                group=details.get("Group or plan number", ""),
-                period=details.get("Dates", ""),
-                status=shown.status,
-            )
-        )
-    return tuple(rows)
+    return tuple(_coverage(e.view) for e in found)
 
 
-def bills(found: Found, language: str) -> tuple[Bill, ...]:
-    """Claims and what insurance said about them."""
-    rows = []
-    for stored, _resource, shown in found:
-        details = dict(shown.details)
-        rows.append(
-            Bill(
-                date=known_date(shown.when, language),
-                service=details.get("Services", shown.title),
-                provider=details.get("Provider", shown.source),
-                charged=details.get("Total charged", "" if stored.type != "Claim" else details.get("Total", "")),
-                insurance_paid=details.get("Paid", ""),
-                you_owe=details.get("You owe", ""),
-                status=shown.status if stored.type == "Claim" else details.get("Outcome", shown.status),
-            )
-        )
-    return tuple(rows)
-
-
-def _labs(found: Found, language: str) -> tuple[LabGroup, ...]:
-    groups: dict[str, list[LabResult]] = {}
-    for stored, _resource, shown in found:
-        if stored.type == "DiagnosticReport" and not shown.value:
-            continue
-        groups.setdefault(known_date(shown.when, language), []).append(_result(shown))
-    return tuple(LabGroup(title=day, results=tuple(results)) for day, results in groups.items())
-
-
-def _result(shown: ItemView) -> LabResult:
-    return LabResult(
-        test=plain_title(shown.title),
-        value=shown.value or _("see the notes"),
-        unit=shown.unit,
-        reference_range=shown.reference_range,
-        flag=FLAGS.get(shown.flag, ""),  # type: ignore[arg-type]
-        note=" ".join(shown.notes)[:400],
+def _coverage(shown: ItemView) -> Insurance:
+    details = dict(shown.details)
+    payer = shown.source or shown.title
+    plan = details.get("Plan") or shown.title
+    return Insurance(
+        payer=payer,
+        plan=plan if plan != payer else "",
+        member_id=details.get("Member number", ""),
+        group=details.get("Group or plan number", ""),
+        period=say_value(details.get("Dates", "")),
+        status=say_all(shown.status),
     )
 
 
-def _note(stored: Stored, resource: dict[str, Any], shown: ItemView, language: str) -> Note:
-    texts = [_readable(a.content_type, a.data) for a in attachments(resource)]
-    paragraphs = [p.strip() for text in texts for p in text[:NOTE_CHARACTERS].split("\n\n") if p.strip()]
-    paragraphs += [note for note in shown.notes if note not in paragraphs]
-    if not paragraphs:
-        paragraphs = [_("This document is in the package as a file of its own.")]
-    author = shown.source if shown.source != stored.source else ""
-    return Note(shown.title, tuple(paragraphs), author=author, date=known_date(shown.when, language))
-
-
-def _readable(content_type: str, data: bytes | None) -> str:
-    kind = content_type.partition(";")[0].strip()
-    if data is None or kind not in {"text/plain", "text/html", "text/markdown"}:
-        return ""
-    text = data.decode("utf-8", errors="replace")
-    return plain(text) if kind == "text/html" else text
+def _row(entry: Entry, language: str) -> tuple[str, str, str, str]:
+    shown = entry.view
+    return (say(plain_name(shown)), known_date(shown.when, language), say_all(shown.status), _details(shown))
 
 
 def _details(shown: ItemView) -> str:
-    lines = [f"{label}: {value}" for label, value in shown.details[:DETAILS_SHOWN] if label not in UNSHOWN]
+    known = [(k, v) for k, v in shown.details if k not in UNSHOWN and v != str(shown.when)]
+    lines = [f"{say(label)}: {say_value(value)}" for label, value in known[:DETAILS_SHOWN]]
     if shown.value:
-        lines.insert(0, f"{shown.value} {shown.unit}".strip())
+        lines.insert(0, f"{say(shown.value)} {shown.unit}".strip())
     return "\n".join([*lines, *shown.notes[:2]])
+
+
+def _vitals(title: str, found: list[Entry], language: str) -> list[Section]:
+    """Days down, measures across: a trend reads in one column."""
+    measures = list(dict.fromkeys(plain_name(e.view) for e in found if e.view.value))
+    days: dict[str, dict[str, str]] = {}
+    for entry in found:
+        if entry.view.value:
+            row = days.setdefault(known_date(entry.view.when, language), {})
+            row[plain_name(entry.view)] = ", ".join(filter(None, [row.get(plain_name(entry.view)), _measured(entry)]))
+    made = []
+    for start in range(0, len(measures), VITALS_ACROSS):
+        across = measures[start : start + VITALS_ACROSS]
+        rows = tuple((day, *(row.get(m, "") for m in across)) for day, row in days.items() if row.keys() & set(across))
+        name = title if not start else _("More vital signs")
+        made.append(Section(name, "table", columns=(_("When"), *across), widths=(1.8, *[1.5] * len(across)), rows=rows))
+    return made
+
+
+def _measured(entry: Entry) -> str:
+    flag = FLAG_SIGNS.get(entry.view.flag, "")
+    return f"{entry.view.value} {entry.view.unit} {flag}".strip()
+
+
+FLAG_SIGNS = {"low": "▼", "high": "▲", "abnormal": "●", "critical": "●"}
+
+
+def _results(title: str, found: list[Entry], language: str) -> list[Section]:
+    labs: dict[str, list[LabResult]] = {}
+    for entry in found:
+        if entry.stored.type != "DiagnosticReport" or entry.view.value:
+            labs.setdefault(known_date(entry.view.when, language), []).append(_result(entry))
+    groups = tuple(LabGroup(title=day, results=tuple(results)) for day, results in labs.items())
+    made = [Section(title, "labs", labs=groups)] if groups else []
+    return [*made, *_reports(found, language)]
+
+
+def _result(entry: Entry) -> LabResult:
+    shown = entry.view
+    return LabResult(
+        test=plain_name(shown),
+        value=say(shown.value) or _parts(shown) or _("see the notes"),
+        unit=shown.unit,
+        reference_range=say_range(shown.reference_range),
+        flag=_flag(entry.resource, shown),
+        note=" ".join(shown.notes)[:REMARK_CHARACTERS],
+    )
+
+
+def _parts(shown: ItemView) -> str:
+    return "\n".join(f"{label}: {value}" for label, value in shown.details if label not in {"Category", "Includes"})
+
+
+def _flag(resource: dict[str, Any], shown: ItemView) -> Flag:
+    told = [FAR[code] for code in get(resource, "interpretation.coding.code") if code in FAR]
+    return told[0] if told else FLAGS.get(shown.flag, "")
+
+
+def _reports(found: list[Entry], language: str) -> list[Section]:
+    """What was written about results: conclusions and report texts."""
+    notes = []
+    for entry in found:
+        if entry.stored.type == "DiagnosticReport":
+            paragraphs = _paragraphs(entry)
+            if paragraphs:
+                notes.append(_written(entry, paragraphs, language))
+    return [Section(_("Written reports"), "note", notes=tuple(notes))] if notes else []
+
+
+def _note(entry: Entry, language: str, files: dict[int, str]) -> Note:
+    paragraphs = _paragraphs(entry)
+    if entry.stored.rid in files:
+        name = files[entry.stored.rid]
+        paragraphs.append(_("This document is in the package as the file %(name)s.") % {"name": name})
+    return _written(entry, paragraphs or [_("This copy shows no text of this document.")], language)
+
+
+def _paragraphs(entry: Entry) -> list[str]:
+    texts = [_readable(a) for a in attachments(entry.resource)]
+    found = [p.strip() for text in texts for p in text[:NOTE_CHARACTERS].split("\n\n") if p.strip()]
+    if any(len(text) > NOTE_CHARACTERS for text in texts):
+        found.append(_("This text goes on. The other files of the package hold all of it."))
+    return found + [note for note in entry.view.notes if note not in found]
+
+
+def _written(entry: Entry, paragraphs: list[str], language: str) -> Note:
+    author = entry.view.source if entry.view.source != entry.stored.source else ""
+    title = plain_title(entry.view.title)
+    return Note(title, tuple(paragraphs), author=author, date=known_date(entry.view.when, language))
+
+
+def _readable(found: Attachment) -> str:
+    kind = found.content_type.partition(";")[0].strip()
+    if found.data is None or kind not in {"text/plain", "text/html", "text/markdown"}:
+        return ""
+    text = found.data.decode("utf-8", errors="replace")
+    return plain(text) if kind == "text/html" else text.replace("\r\n", "\n")

@@ -1,5 +1,6 @@
 """The registry of channels; doors register theirs at start."""
 
+from chartpost.delivery.channels import hand_over, portal, post
 from chartpost.delivery.errors import NoSuchChannel
 from chartpost.delivery.types import Channel
 
@@ -26,6 +27,5 @@ def names() -> tuple[str, ...]:
     return tuple(_channels)
 
 
-register(Channel("portal", "released"))
-register(Channel("post", "to_post"))
-register(Channel("hand_over", "to_hand_over"))
+for _channel in (portal.CHANNEL, post.CHANNEL, hand_over.CHANNEL):
+    register(_channel)
