@@ -6,6 +6,7 @@ Each run is a new Python process, from start to the file on disk, assembly inclu
 
 import argparse
 import html
+import json
 import statistics
 import subprocess
 import sys
@@ -178,6 +179,8 @@ def compare(python: str, runs: int, folder: Path) -> int:
     describe("Chartpost", seconds, mine)
     describe("WeasyPrint", peer, other)
     print(f"Chartpost is {ratio:.1f} times as fast (goal: at least {GOAL:.0f})")
+    detail = f"Chartpost {seconds:.2f} s, WeasyPrint {peer:.2f} s"
+    print(json.dumps({"name": "pdf", "ratio": round(ratio, 1), "goal": GOAL, "detail": detail}))
     return 0 if ratio >= GOAL else 1
 
 
