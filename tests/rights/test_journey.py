@@ -81,7 +81,7 @@ def test_a_person_asks_and_gets_pdf_ccda_and_fhir() -> None:
     kinds = [r.kind for r in delivery.deliveries(done.ref)[0].receipts]
     assert kinds == ["opened", "arrived"]
     actions = {e.action for e in ledger.for_person(world.people["terrence-boyd"].id)}
-    assert {"request.submit", "request.release", "delivery.opened", "package.build"} <= actions
+    assert {"request.submit", "request.release", "delivery.open", "package.build"} <= actions
 
 
 def test_psychotherapy_notes_stay_back_and_the_letter_is_owed() -> None:

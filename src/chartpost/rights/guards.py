@@ -247,7 +247,6 @@ GUARDS: dict[str, Guard] = {
     "letter_ready": _letter_ready,
     "letters_ready": _letters_ready,
     "items_decided": _items_decided,
-    "no_open_review": _items_decided,
     "package_ready": _package_ready,
     "package_is_theirs": _package_is_theirs,
     "second_person": _second_person,

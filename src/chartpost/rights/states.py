@@ -58,7 +58,7 @@ TABLE: tuple[Transition, ...] = (
     ),
     Transition("ask_review", ("retrieving", "qa"), "clinical_review", ("reason",), "45 CFR 164.524(a)(3)"),
     Transition("reviewed", ("clinical_review",), "qa", ("licensed", "items_decided"), "45 CFR 164.524(a)(3)"),
-    Transition("records_chosen", ("retrieving",), "qa", ("no_open_review",)),
+    Transition("records_chosen", ("retrieving",), "qa", ("items_decided",)),
     Transition("qa_passed", ("qa",), "ready", ("package_ready", "package_is_theirs", "record_unchanged"), "QA"),
     Transition("quote_fee", ("ready",), "fee_estimated", ("fee_allowed", "letter_ready"), "45 CFR 164.524(c)(4)"),
     Transition("accept_fee", ("fee_estimated",), "fee_accepted", (), "FEE-11"),
