@@ -1,4 +1,4 @@
-"""Values of the record said in the reader's language: dates in words, periods and ranges; the rest stays as recorded."""
+"""Values of the record said in the reader's language: dates, periods and ranges; the rest stays as recorded."""
 
 import re
 from datetime import date
