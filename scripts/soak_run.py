@@ -26,7 +26,7 @@ COUNT = """
 import django; django.setup()
 from django.db import connection
 with connection.cursor() as cursor:
-    cursor.execute("SELECT type, count(*) FROM records_resource GROUP BY type ORDER BY type")
+    cursor.execute("SELECT kind, deleted, count(*) FROM records_resource GROUP BY kind, deleted ORDER BY kind, deleted")
     print(cursor.fetchall())
 """
 PREPARE = """
