@@ -1,9 +1,10 @@
 """Quick password hashes: these tests are not about passwords."""
 
+from typing import Any
+
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(settings: SettingsWrapper) -> None:
+def quick_hashes(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
