@@ -2,24 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.db import transaction
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.terms import Label
+from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.ledger import services as ledger
 from chartpost.records import models, preparing, store
 from chartpost.records.errors import NotStored
-from chartpost.records.types import Incoming, SaveResult, kind_of
+from chartpost.records.types import DocumentView, Incoming, SaveResult, kind_of
+
+if TYPE_CHECKING:
+    from chartpost.records.ingest import ImportReport
 
 ROWS_PER_STEP = 150
 """Resources per transaction: keeps each write transaction under about 50 ms."""
-
-
 FILES = ("files", "Files brought in")
 """Key and name of the source of files whose sender nobody named."""
 
@@ -79,6 +82,37 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
     store.count(_moved(person_id, row, new))
     models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=int(labels))
     ledger.append(event(actor, "record.label", person_id, f"{resource_type}/{fhir_id}", labels=int(labels)))
+
+
+def settle(inbox_ref: str, person_id: int | None, actor: Actor) -> "ImportReport":
+    """File an inbox item with a person (None: with a new one); see `inbox.settle`."""
+    from chartpost.records import inbox
+
+    return inbox.settle(inbox_ref, person_id, actor)
+
+
+def discard(inbox_ref: str, reason: str, actor: Actor) -> None:
+    """Put an inbox item aside for good; see `inbox.discard`."""
+    from chartpost.records import inbox
+
+    inbox.discard(inbox_ref, reason, actor)
+
+
+def file_document(
+    person_id: int,
+    title: str,
+    media_type: str,
+    stream: BinaryIO | bytes,
+    date: date,
+    labels: Label,
+    source: int,
+    actor: Actor,
+    category: Category = Category.DOCUMENTS,
+) -> DocumentView:
+    """File a document with a person; see `documents.file_document`."""
+    from chartpost.records import documents
+
+    return documents.file_document(person_id, title, media_type, stream, date, labels, source, actor, category)
 
 
 def _locked(person_id: int, resource_type: str, fhir_id: str) -> models.Resource:

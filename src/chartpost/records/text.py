@@ -45,18 +45,14 @@ def matching(person_id: int, asked: str) -> tuple[str, list[str]] | None:
     return "SELECT rowid FROM records_text WHERE records_text MATCH %s", [query]
 
 
-def move(rids: Sequence[int], from_id: int, to_id: int) -> None:
-    """Make rows findable under another person."""
+def move(rids_sql: str, values: Sequence[int], from_id: int, to_id: int) -> None:
+    """Make the rows that `rids_sql` selects findable under another person."""
+    rid = "rid" if connection.vendor == "postgresql" else "rowid"
+    changed = "%s || substr(words, instr(words || ' ', ' '))"
+    new = [f"p{to_id}"]
+    if connection.vendor == "postgresql":
+        changed = "ts_delete(words, %s) || to_tsvector('simple', %s)"
+        new = [f"p{from_id}", f"p{to_id}"]
+    sql = f"UPDATE records_text SET words = {changed} WHERE {rid} IN ({rids_sql})"  # noqa: S608 - constants
     with connection.cursor() as cursor:
-        for rid in rids:
-            if connection.vendor == "postgresql":
-                cursor.execute(
-                    "UPDATE records_text SET words = ts_delete(words, %s) || to_tsvector('simple', %s) WHERE rid = %s",
-                    [f"p{from_id}", f"p{to_id}", rid],
-                )
-                continue
-            cursor.execute("SELECT words FROM records_text WHERE rowid = %s", [rid])
-            found = cursor.fetchone()
-            if found:
-                words = found[0].partition(" ")[2]
-                cursor.execute("UPDATE records_text SET words = %s WHERE rowid = %s", [f"p{to_id} {words}", rid])
+        cursor.execute(sql, [*new, *values])

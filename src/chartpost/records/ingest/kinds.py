@@ -47,7 +47,7 @@ def sniff(head: bytes) -> Kind | None:
         return XML
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"<"):
-        return XML
+        return None if text[:15].lower().startswith((b"<html", b"<!doctype html")) else XML
     return _json(text) if text.startswith((b"{", b"[")) else None
 
 
