@@ -107,6 +107,7 @@ WORDS: dict[str, str | Promise] = {
     # copies on their way
     "package.ask": _("Asked for the copies to be put together"),
     "package.build": _("Put the copies together"),
+    "package.expire": _("Deleted copies whose time was over"),
     "delivery.ask": _("Asked whether the copies arrived"),
     "delivery.release": _("Released the copies"),
     "delivery.send": _("Sent the copies"),
