@@ -3,11 +3,12 @@
 from django.urls import include, path
 
 from chartpost.kernel import health
+from chartpost.portal.views.language import switch
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", switch, name="set_language"),
     path("account/", include("allauth.urls")),
     path("desk/", include("chartpost.desk.urls")),
     path("setup/", include("chartpost.portal.setup.urls")),

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,6 +14,7 @@ from chartpost.identity.models import Account
 from chartpost.identity.services.settings import save_settings
 from chartpost.identity.types import Actor, Subject
 from chartpost.portal.forms.account import CaregiverForm, SettingsForm
+from chartpost.portal.views.language import speak
 from chartpost.portal.views.reader import Reader, everyone, for_person, role
 from chartpost.portal.views.sections import names_of
 
@@ -36,18 +35,6 @@ def index(request: HttpRequest) -> HttpResponse:
         return response
     context = {"form": form, "account": account, "mine": _mine(actor), "helpers": _helpers(actor)}
     return render(request, "portal/account/index.html", context, status=422 if form.is_bound else 200)
-
-
-def speak(response: HttpResponse, language: str) -> None:
-    """Have the browser ask for a language from now on."""
-    translation.activate(language)
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite="Lax",
-    )
 
 
 @require_http_methods(["GET", "POST"])

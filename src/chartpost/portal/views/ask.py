@@ -11,15 +11,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chartpost.identity import guard, policies
 from chartpost.identity import queries as identity
 from chartpost.identity.errors import NotFound
-from chartpost.identity.types import PersonView, Subject
+from chartpost.identity.types import Actor, PersonView, Subject
 from chartpost.portal.forms.ask import SignForm
 from chartpost.portal.templatetags._values import language
 from chartpost.portal.views import ask_steps as steps
 from chartpost.portal.views import words
-from chartpost.portal.views.reader import Reader, about, everyone
+from chartpost.portal.views.reader import Reader, about, everyone, role
 from chartpost.rights import clocks, drafts
 from chartpost.rights import queries as rights
 from chartpost.rights.errors import Incomplete, NotNow, RightsError
+from chartpost.rights.guards import subject
 
 
 @require_GET
@@ -34,8 +35,14 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("portal:start")
     if len(people) == 1 and not begun:
         return redirect("portal:ask_step", people[0].ref, steps.path({})[0].key)
-    rows = [{"person": p, "own": p.id in actor.own_persons, "begun": p.id in begun} for p in people]
+    rows = [_choice(actor, p, p.id in begun) for p in people]
     return render(request, "portal/ask/start.html", {"rows": rows})
+
+
+def _choice(actor: Actor, person: PersonView, begun: bool) -> dict[str, Any]:
+    authority = actor.authority_for(person.id)
+    own = person.id in actor.own_persons
+    return {"person": person, "own": own, "role": role(authority.basis) if authority else "", "begun": begun}
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,7 +135,7 @@ def receipt(request: HttpRequest, ref: str) -> HttpResponse:
         row = rights.request(ref)
     except RightsError:
         raise Http404 from None
-    reader = about(request, "request.read", Subject("request", person_id=row.person_id))
+    reader = about(request, "request.read", subject(row))
     facility = identity.facility(row.facility_id)
     context = {"reader": reader, "person": reader.person, "request_row": row, "clock": clocks.of(row)}
     context |= {"scope": words.scope(row), "facility": facility, "office": identity.office()}

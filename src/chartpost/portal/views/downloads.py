@@ -11,12 +11,11 @@ from chartpost.delivery import packages
 from chartpost.delivery import queries as delivery
 from chartpost.delivery.types import PackageView
 from chartpost.formats.fhirjson.terms import Category
-from chartpost.identity.types import Subject
 from chartpost.kernel import blobs
 from chartpost.portal.forms.downloads import DownloadForm
 from chartpost.portal.templatetags._values import language
 from chartpost.portal.views import words
-from chartpost.portal.views.reader import Reader, about, for_person, note
+from chartpost.portal.views.reader import Reader, about, for_person, note, package_subject
 from chartpost.portal.views.sections import allowed
 from chartpost.records.types import Selection
 
@@ -34,7 +33,7 @@ def index(request: HttpRequest, reader: Reader) -> HttpResponse:
         "reader": reader,
         "person": reader.person,
         "form": form,
-        "made": delivery.packages_of(reader.person.id),
+        "made": reader.packages(),
         "hints": words.FORMAT_HINTS,
     }
     return render(request, "portal/downloads/index.html", context, status=422 if form.is_bound else 200)
@@ -78,7 +77,7 @@ def _mine(request: HttpRequest, ref: str) -> tuple[PackageView, Reader]:
     found = delivery.package(ref)
     if found is None or found.request_ref:
         raise Http404
-    return found, about(request, "record.download", Subject("package", person_id=found.person_id))
+    return found, about(request, "record.download", package_subject(found))
 
 
 def _files(found: PackageView) -> list[dict[str, Any]]:

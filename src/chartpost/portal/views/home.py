@@ -7,14 +7,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from chartpost.delivery import queries as delivery
 from chartpost.identity import guard
 from chartpost.identity import queries as identity
+from chartpost.identity.models import Account
 from chartpost.identity.types import Subject
 from chartpost.portal.views import words
+from chartpost.portal.views.language import speak
 from chartpost.portal.views.reader import CHOSEN, Reader, everyone, for_person
 from chartpost.rights import clocks, drafts
-from chartpost.rights import queries as rights
 from chartpost.rights.models import AccessRequest
 
 SHOWN = 3
@@ -30,14 +30,14 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 @for_person("record.read")
 def _mine(request: HttpRequest, reader: Reader) -> HttpResponse:
-    found = rights.for_person(reader.person.id) if _asks(reader) else []
+    found = reader.requests() if _asks(reader) else []
     context: dict[str, Any] = {
         "reader": reader,
         "person": reader.person,
         "first_name": reader.actor.name.split()[0] if "@" not in reader.actor.name else "",
         "news": news(found),
         "requests": [summary(row) for row in found if row.open][:SHOWN],
-        "copies": [p for p in delivery.packages_of(reader.person.id) if p.state == "ready"][:SHOWN],
+        "copies": [p for p in reader.packages() if p.state == "ready"][:SHOWN],
         "drafts": drafts.started(reader.actor.account_id or 0),
     }
     return render(request, "portal/home.html", context)
@@ -70,7 +70,11 @@ def welcome(request: HttpRequest) -> HttpResponse:
     actor = guard.require(request, "portal.open", Subject("portal"))
     if request.session.get("portal_code"):
         return redirect("portal:start")
-    return redirect("/desk/" if actor.kind == "staff" else "portal:home")
+    response = redirect("/desk/" if actor.kind == "staff" else "portal:home")
+    account = request.user
+    if isinstance(account, Account) and account.language:
+        speak(response, account.language)
+    return response
 
 
 @require_POST

@@ -7,12 +7,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from chartpost.kernel.outbox import recent
 from chartpost.identity import guard
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Subject
 from chartpost.kernel import tls
 from chartpost.kernel.config import config
+from chartpost.kernel.outbox import recent
 from chartpost.portal.glossary import ENTRIES
 from chartpost.portal.templatetags._values import language
 

@@ -10,11 +10,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from chartpost.identity import guard
+from chartpost.delivery import queries as delivery
+from chartpost.delivery.types import PackageView
+from chartpost.identity import guard, policies
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, Authority, PersonView, RowFilter, Subject
 from chartpost.ledger import services as ledger
+from chartpost.rights import queries as rights
+from chartpost.rights.guards import subject
+from chartpost.rights.models import AccessRequest
 
 CHOSEN = "portal_person"
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
@@ -51,6 +56,21 @@ class Reader:
     def rows(self, action: str = "record.read") -> RowFilter:
         """The part of the open record this reader may see."""
         return guard.rows(self.actor, action, self.person.id)
+
+    def requests(self) -> list[AccessRequest]:
+        """The requests about the person that this reader may open, newest first."""
+        found = rights.for_person(self.person.id)
+        return [r for r in found if policies.decide(self.actor, "request.read", subject(r)).allow]
+
+    def packages(self) -> list[PackageView]:
+        """The copies people made for themselves that this reader may open, newest first."""
+        found = delivery.packages_of(self.person.id)
+        return [p for p in found if policies.decide(self.actor, "record.download", package_subject(p)).allow]
+
+
+def package_subject(package: PackageView) -> Subject:
+    """A copy as policies see it: whose it is, and who made it."""
+    return Subject("package", person_id=package.person_id, owner_id=package.made_by)
 
 
 def role(basis: str) -> str:

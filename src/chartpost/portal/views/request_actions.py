@@ -1,5 +1,6 @@
 """What a person does on the page of a request: write, answer, agree, take back, ask again, open letters and copies."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 from chartpost.delivery import queries as delivery
 from chartpost.delivery import services as delivering
 from chartpost.delivery.errors import NotThere
-from chartpost.identity.types import Subject
 from chartpost.kernel import blobs
 from chartpost.portal.forms.requests import ArrivedForm, FeeForm, MessageForm, ReasonForm, ReviewForm
 from chartpost.portal.views.reader import Reader, about, note
@@ -20,8 +20,8 @@ from chartpost.portal.views.requests import OPENED, load, page
 from chartpost.rights import letters, services
 from chartpost.rights import queries as rights
 from chartpost.rights.errors import GuardFailed, NotNow, RightsError
+from chartpost.rights.guards import subject
 from chartpost.rights.models import AccessRequest
-from chartpost.rights.reading import read_letter
 
 
 @require_POST
@@ -105,12 +105,12 @@ def letter(request: HttpRequest, ref: str) -> HttpResponseBase:
         row = rights.letter(ref)
     except RightsError:
         raise Http404 from None
-    reader = about(request, "letter.read", Subject("letter", person_id=row.request.person_id))
+    reader = about(request, "letter.read", replace(subject(row.request), kind="letter"))
     if row.sent_at is None:
         raise Http404
     note(request, reader, "letter.read", f"letter:{ref}", kind=row.kind)
     if reader.actor.kind == "person":
-        read_letter(ref)
+        services.read_letter(ref)
     return _file(
         letters.open_letter(row), "application/pdf", f"{row.request.number}-{row.kind}.pdf", "download" in request.GET
     )

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 from chartpost.delivery import queries as delivery
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
-from chartpost.identity.types import Subject
 from chartpost.portal.forms.requests import ArrivedForm, MessageForm, ReasonForm, ReviewForm
 from chartpost.portal.views import words
 from chartpost.portal.views.home import summary
@@ -18,6 +17,7 @@ from chartpost.portal.views.reader import Reader, about, for_person, note
 from chartpost.rights import clocks, drafts, services, states
 from chartpost.rights import queries as rights
 from chartpost.rights.errors import RightsError
+from chartpost.rights.guards import subject
 from chartpost.rights.models import AccessRequest
 
 
@@ -25,7 +25,7 @@ from chartpost.rights.models import AccessRequest
 @for_person("request.read")
 def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The person's requests, open ones first."""
-    found = [summary(row) for row in rights.for_person(reader.person.id)]
+    found = [summary(row) for row in reader.requests()]
     context: dict[str, Any] = {
         "reader": reader,
         "person": reader.person,
@@ -42,7 +42,7 @@ def load(request: HttpRequest, ref: str, action: str) -> tuple[AccessRequest, Re
         row = rights.request(ref)
     except RightsError:
         raise Http404 from None
-    return row, about(request, action, Subject("request", person_id=row.person_id, state=row.state))
+    return row, about(request, action, subject(row))
 
 
 @require_GET
@@ -119,9 +119,8 @@ def _can(row: AccessRequest, reader: Reader) -> dict[str, bool]:
     """What the reader can do now: the policy and the state table both agree."""
 
     def may(action: str, event: str = "") -> bool:
-        subject = Subject("request", person_id=row.person_id, state=row.state)
         ready = not event or states.find(event, row.state) is not None
-        return ready and reader.actor.kind == "person" and policies.decide(reader.actor, action, subject).allow
+        return ready and reader.actor.kind == "person" and policies.decide(reader.actor, action, subject(row)).allow
 
     return {
         "message": may("request.message") and row.state not in {"withdrawn"},

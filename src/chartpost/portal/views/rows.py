@@ -19,6 +19,20 @@ _LOW = re.compile(rf"at least {_NUMBER}")
 _HIGH = re.compile(rf"at most {_NUMBER}")
 
 
+BRIEF = {
+    "Claim": ("Services", "Total"),
+    "ExplanationOfBenefit": ("Services", "Total charged", "Paid"),
+    "MedicationRequest": ("How to take it",),
+    "MedicationStatement": ("How to take it",),
+    "Coverage": ("Member number",),
+    "Encounter": ("Reason",),
+    "AllergyIntolerance": ("Reaction",),
+}
+"""Detail lines a list shows, by type; the labels are those of `formats.fhirjson.layouts`."""
+
+_SUFFIX = re.compile(r" \((?:disorder|finding|procedure|situation|observable entity|regime/therapy)\)$")
+
+
 @dataclass(frozen=True)
 class Row:
     """One entry: what lists, timelines and item pages say about it. `when` keeps the precision it came with."""
@@ -34,8 +48,15 @@ class Row:
 
     @property
     def title(self) -> str:
-        """Its name."""
-        return self.item.view.title
+        """Its name: for money the kind of paper, else without the code system's own kind in brackets."""
+        known = {"Claim": _("Bill"), "ExplanationOfBenefit": _("What insurance paid")}
+        return known.get(self.item.stored.type) or _SUFFIX.sub("", self.item.view.title)
+
+    @property
+    def brief(self) -> list[tuple[str, str]]:
+        """The few details worth reading in a list."""
+        wanted = BRIEF.get(self.item.stored.type, ())
+        return [(_(label), value) for label, value in self.item.view.details if label in wanted]
 
     @property
     def value(self) -> str:
