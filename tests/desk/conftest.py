@@ -131,9 +131,7 @@ def world(db: None) -> Iterator[World]:
     )
     staff = {}
     for role in ROLES:
-        staff[role] = services.add_account(
-            f"{role}@office.test", f"{role.title()} Staff", "correct horse battery", staff=True
-        )
+        staff[role] = services.add_account(f"{role}@office.test", f"{role.title()} Staff", None, staff=True)
         services.give_role(staff[role], role, SYSTEM)
     source = records.source_id("test", "Riverside Clinic")
     kept = [
@@ -183,6 +181,9 @@ def fresh(world: World) -> Callable[[str], Client]:
     """A browser of a role that signed in just now with a password."""
 
     def sign_in(role: str) -> Client:
+        account = world.staff[role]
+        account.set_password("correct horse battery")
+        account.save()
         client = Client()
         given = {"login": f"{role}@office.test", "password": "correct horse battery"}
         answer = client.post(reverse("account_login"), given, secure=True)

@@ -23,7 +23,9 @@ def test_request_by_mail_is_delivered_and_posted(world: World, ready: Ready) -> 
     row.refresh_from_db()
     assert row.state == "delivered"
     assert row.decision["outcome"] == "granted"
-    posted = world.post("clerk", row, "deliveries", {**day("posted_on", clock.today("UTC")), "tracking": "9400"})
+    posted = world.post(
+        "clerk", row, "deliveries", {**day("posted_on", clock.today("America/Los_Angeles")), "tracking": "9400"}
+    )
     assert posted.status_code == 302
     found = delivery.deliveries(row.ref)[0]
     assert (found.state, found.tracking) == ("posted", "9400")

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from chartpost.desk.forms.steps import DenyForm, ExtensionForm, NotHeldForm, OutcomeForm, ReasonForm, RedirectForm
-from chartpost.desk.pages import REFUSED, Step, attempt, done, find
-from chartpost.identity import guard, policies
+from chartpost.desk.pages import REFUSED, Step, attempt, done, find, staff
+from chartpost.identity import policies
 from chartpost.identity.types import Subject
 from chartpost.law.access import is_reviewable
 from chartpost.law.rules import explain
@@ -132,7 +132,7 @@ class DenyPage(Step):
         """Choose the ground, or refuse."""
         if "refuse" not in request.POST:
             return super().post(request, **kwargs)
-        guard.require(request, "request.work", guards.subject(self.row))
+        staff(request, "request.work", guards.subject(self.row))
         error = attempt(self._refuse)
         if error:
             return self.page(request, self.form(), status=REFUSED, problem=error)
@@ -175,7 +175,7 @@ class DenialReviewPage(Step):
         asked = row.state == "review_requested"
         self.form_class = OutcomeForm if asked else ReasonForm
         self.action = "request.review_denial" if asked else "request.work"
-        guard.require(request, "desk.open", Subject("office"))
+        staff(request, "desk.open", Subject("office"))
         super().setup(request, *args, **kwargs)
 
     def context(self) -> dict[str, Any]:

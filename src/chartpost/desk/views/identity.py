@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chartpost.desk import words
 from chartpost.desk.forms.steps import AskForm, FindForm, IdentityForm
-from chartpost.desk.pages import Step, attempt, done, note_read
-from chartpost.identity import guard
+from chartpost.desk.pages import Step, attempt, done, note_read, staff
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Subject
 from chartpost.law.citation import Citation
@@ -97,7 +96,7 @@ class TiePage(Step):
 
     def post(self, request: HttpRequest, **_kwargs: str) -> HttpResponse:
         """Search, or choose one of those found."""
-        guard.require(request, "person.search", Subject("office"))
+        staff(request, "person.search", Subject("office"))
         if request.POST.get("choose"):
             return self._choose(request)
         form = self.form(request.POST)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chartpost.desk.forms.people import SearchForm
-from chartpost.desk.pages import REFUSED, attempt, done, not_there, note_read
-from chartpost.identity import guard, services
+from chartpost.desk.pages import REFUSED, attempt, done, not_there, note_read, staff
 from chartpost.identity import queries as identity
+from chartpost.identity import services
 from chartpost.identity.models import MatchRequest
 from chartpost.identity.types import Actor, PersonView, Subject
 from chartpost.records import queries as records
@@ -24,7 +24,7 @@ OFFICE = Subject("office")
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """What waits, oldest first."""
-    actor = guard.require(request, "inbox.settle", OFFICE)
+    actor = staff(request, "inbox.settle", OFFICE)
     items, matches = records.inbox(), list(identity.waiting_matches())
     note_read(actor, "inbox.read", None, "inbox", "operations", count=len(items) + len(matches))
     return render(request, "desk/inbox.html", {"items": items, "matches": matches})
@@ -33,7 +33,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def item(request: HttpRequest, ref: str) -> HttpResponse:
     """One import: what arrived beside the persons it may belong to."""
-    actor = guard.require(request, "inbox.settle", OFFICE)
+    actor = staff(request, "inbox.settle", OFFICE)
     try:
         row = records.inbox_item(ref)
     except RecordsError as error:
@@ -48,7 +48,7 @@ def _settle_item(request: HttpRequest, ref: str, row: Any, actor: Actor) -> Http
 
     def settle() -> None:
         if answer == "discard":
-            filing.discard(ref, actor)
+            filing.discard(ref, _reason(request), actor)
         else:
             filing.settle(ref, None if answer == "new" else identity.person(answer).id, actor)
 
@@ -56,6 +56,17 @@ def _settle_item(request: HttpRequest, ref: str, row: Any, actor: Actor) -> Http
     if problem:
         return _item_page(request, row, actor, problem)
     return done(request, _("It is settled."), reverse("desk:inbox"))
+
+
+def _reason(request: HttpRequest) -> str:
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        raise RecordsError(
+            seen=_("no reason"),
+            expected=_("why it belongs in no record"),
+            todo=_("Write the reason, then throw it away."),
+        )
+    return reason[:300]
 
 
 def _item_page(request: HttpRequest, row: Any, actor: Actor, problem: dict[str, str] | None = None) -> HttpResponse:
@@ -73,7 +84,7 @@ def _item_page(request: HttpRequest, row: Any, actor: Actor, problem: dict[str, 
 @require_http_methods(["GET", "POST"])
 def match(request: HttpRequest, ref: str) -> HttpResponse:
     """One self sign-up: what was typed beside the persons it may be."""
-    actor = guard.require(request, "inbox.settle", OFFICE)
+    actor = staff(request, "inbox.settle", OFFICE)
     row = identity.waiting_matches().filter(ref=ref).first()
     if row is None:
         return done(request, _("This sign-up is settled already."), reverse("desk:inbox"))

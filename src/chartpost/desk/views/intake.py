@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chartpost.desk.forms.intake import IntakeForm
-from chartpost.desk.pages import REFUSED, done, problem, request_page
-from chartpost.identity import guard
+from chartpost.desk.pages import REFUSED, done, problem, request_page, staff
 from chartpost.identity import queries as identity
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.types import PersonView, Subject
@@ -22,7 +21,7 @@ from chartpost.rights.types import Ask, Intake
 @require_http_methods(["GET", "POST"])
 def intake(request: HttpRequest) -> HttpResponse:
     """Write a request down; then find the person it is about. `person` in the address is an opaque reference."""
-    actor = guard.require(request, "request.intake", Subject("office"))
+    actor = staff(request, "request.intake", Subject("office"))
     person = _known(request.GET.get("person", ""))
     if request.method == "GET":
         return render(request, "desk/intake.html", {"form": IntakeForm(initial=_initial(person)), "person": person})

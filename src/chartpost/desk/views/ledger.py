@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.desk.forms.office import LedgerForm
-from chartpost.desk.pages import note_read
-from chartpost.identity import guard, policies
+from chartpost.desk.pages import note_read, staff
+from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.services import event
@@ -27,9 +27,9 @@ OFFICE = Subject("ledger")
 @require_http_methods(["GET", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """Entries, newest first; what is looked for comes by POST. Administrators may only check the ledger."""
-    actor = guard.require(request, "desk.open", Subject("office"))
+    actor = staff(request, "desk.open", Subject("office"))
     if not policies.decide(actor, "ledger.search", OFFICE).allow:
-        guard.require(request, "ledger.verify", OFFICE)
+        staff(request, "ledger.verify", OFFICE)
         return render(request, "desk/ledger.html", {"may_search": False, "size": queries.size()})
     form = LedgerForm(request.POST if request.method == "POST" else None)
     people = _people(request, form)
@@ -44,7 +44,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Check the whole ledger from the ground up."""
-    actor = guard.require(request, "ledger.verify", OFFICE)
+    actor = staff(request, "ledger.verify", OFFICE)
     ledger.sequence()
     report = check()
     ledger.append(event(actor, "ledger.verify", None, "ledger", "operations", where="desk", size=report.size))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.desk.forms.people import MergeForm, SearchForm
-from chartpost.desk.pages import REFUSED, done, note_read, problem
+from chartpost.desk.pages import REFUSED, done, note_read, problem, staff, staff_fresh
 from chartpost.desk.views.people import find, person_url, subject
 from chartpost.identity import guard, services
 from chartpost.identity import queries as identity
@@ -21,7 +21,7 @@ from chartpost.records import queries as records
 def choose(request: HttpRequest, ref: str) -> HttpResponse:
     """Find the other record of the same person."""
     person = find(ref)
-    actor = guard.require(request, "person.merge", subject(person))
+    actor = staff(request, "person.merge", subject(person))
     form = SearchForm(request.POST if request.method == "POST" else None, initial={"text": person.name})
     found: list[PersonView] = []
     if request.method == "POST" and form.is_valid():
@@ -35,7 +35,7 @@ def choose(request: HttpRequest, ref: str) -> HttpResponse:
 def merge(request: HttpRequest, ref: str, other: str) -> HttpResponse:
     """Compare two persons side by side; merging asks to sign in again, and can be undone."""
     person, absorbed = find(ref), find(other)
-    actor = guard.require_fresh(request, "person.merge", subject(person))
+    actor = staff_fresh(request, "person.merge", subject(person))
     form = MergeForm(request.POST if request.method == "POST" else None)
     for one in (person, absorbed):
         note_read(actor, "person.read", one.id, f"person:{one.ref}", "operations")
@@ -60,7 +60,7 @@ def merge(request: HttpRequest, ref: str, other: str) -> HttpResponse:
 def unmerge(request: HttpRequest, ref: str, merge_ref: str) -> HttpResponse:
     """Undo a merge: both have again what they had."""
     person = find(ref)
-    actor = guard.require_fresh(request, "person.merge", subject(person))
+    actor = staff_fresh(request, "person.merge", subject(person))
     if not any(row.ref == merge_ref for row in identity.merges(person.id)):
         raise Http404
     try:

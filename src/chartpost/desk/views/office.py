@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from chartpost.desk import words
 from chartpost.desk.forms.common import cents
 from chartpost.desk.forms.office import FacilityForm, OfficeForm, StaffForm
-from chartpost.desk.pages import REFUSED, done, note_read
-from chartpost.identity import guard, services
+from chartpost.desk.pages import REFUSED, done, note_read, staff, staff_fresh
 from chartpost.identity import queries as identity
+from chartpost.identity import services
 from chartpost.identity.types import OfficeView, Subject
 from chartpost.kernel import doctor, facts
 from chartpost.law.rules import all_rules
@@ -42,7 +42,7 @@ GROUPS = {
 @require_safe
 def letters(request: HttpRequest) -> HttpResponse:
     """The newest letters of the office."""
-    actor = guard.require(request, "queue.read", OFFICE)
+    actor = staff(request, "queue.read", OFFICE)
     found = list(rights.letters())
     note_read(actor, "queue.read", None, "letters", "operations", filter="letters", count=len(found))
     lines = [(row, words.LETTERS.get(row.kind, row.kind)) for row in found]
@@ -52,7 +52,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """Every rule in plain words with its citation; each figure of the desk links to its rule here."""
-    guard.require(request, "rules.read", OFFICE)
+    staff(request, "rules.read", OFFICE)
     grouped: dict[str, list[Any]] = {}
     for rule in all_rules().values():
         key = rule.id.split("-")[0]
@@ -63,13 +63,13 @@ def rules(request: HttpRequest) -> HttpResponse:
 @require_safe
 def settings(request: HttpRequest) -> HttpResponse:
     """The office, its places, its staff, its mail, and what the doctor found."""
-    guard.require(request, "office.settings", OFFICE)
-    staff = [(a, [(role, words.ROLES.get(role, role)) for role in a.roles]) for a in identity.staff()]
+    staff(request, "office.settings", OFFICE)
+    team = [(a, [(role, words.ROLES.get(role, role)) for role in a.roles]) for a in identity.staff()]
     context = {
         "office": identity.office(),
         "office_facts": _office_facts(identity.office()),
         "places": identity.facilities(),
-        "staff": staff,
+        "staff": team,
         "mail_tested": facts.recorded(facts.MAIL_TESTED),
         "checks": doctor.checks(),
     }
@@ -79,7 +79,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def office(request: HttpRequest) -> HttpResponse:
     """Change the office; asks to sign in again."""
-    actor = guard.require_fresh(request, "office.settings", OFFICE)
+    actor = staff_fresh(request, "office.settings", OFFICE)
     known = identity.office()
     form = OfficeForm(request.POST if request.method == "POST" else None, initial=_initial(known))
     if request.method == "POST" and form.is_valid():
@@ -92,7 +92,7 @@ def office(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def facility(request: HttpRequest, ref: str = "") -> HttpResponse:
     """Add or change a place."""
-    actor = guard.require_fresh(request, "office.settings", OFFICE)
+    actor = staff_fresh(request, "office.settings", OFFICE)
     place = next((p for p in identity.facilities() if p.ref == ref), None)
     if ref and place is None:
         raise Http404
@@ -108,7 +108,7 @@ def facility(request: HttpRequest, ref: str = "") -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invite_staff(request: HttpRequest) -> HttpResponse:
     """A one-time code for a new member of staff."""
-    actor = guard.require_fresh(request, "staff.manage", OFFICE)
+    actor = staff_fresh(request, "staff.manage", OFFICE)
     form = StaffForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         code = services.invite("staff", actor, roles=form.cleaned_data["roles"])
@@ -122,7 +122,7 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_role(request: HttpRequest, ref: str) -> HttpResponse:
     """Take a role from a member of staff; the last administrator stays."""
-    actor = guard.require_fresh(request, "staff.manage", OFFICE)
+    actor = staff_fresh(request, "staff.manage", OFFICE)
     role = request.POST.get("role", "")
     admins = [a for a in identity.staff() if a.is_active and "admin" in a.roles]
     if role == "admin" and len(admins) == 1 and admins[0].ref == ref:
@@ -140,7 +140,7 @@ def end_role(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def mail_test(request: HttpRequest) -> HttpResponse:
     """Send a mail to one's own address, and remember that it went."""
-    actor = guard.require(request, "office.settings", OFFICE)
+    actor = staff(request, "office.settings", OFFICE)
     to = next((a.email for a in identity.staff() if a.id == actor.account_id), "")
     try:
         send_mail(_("Test of the records office"), _("This mail shows that mail works."), None, [to])

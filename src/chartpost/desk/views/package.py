@@ -13,8 +13,7 @@ from chartpost.delivery.errors import DeliveryError
 from chartpost.delivery.types import FORMATS
 from chartpost.desk import words
 from chartpost.desk.forms.steps import QaForm
-from chartpost.desk.pages import Step, find, note_read, request_page
-from chartpost.identity import guard
+from chartpost.desk.pages import Step, find, note_read, request_page, staff
 from chartpost.identity import queries as identity
 from chartpost.kernel import blobs
 from chartpost.rights import guards, items, services
@@ -75,7 +74,7 @@ def _package(step: Step) -> Any:
 def part(request: HttpRequest, ref: str, part_ref: str) -> HttpResponse | FileResponse:
     """One file of the package, with its entry in the ledger before it leaves."""
     row = find(ref)
-    actor = guard.require(request, "package.open", guards.subject(row))
+    actor = staff(request, "package.open", guards.subject(row))
     try:
         found, package, blob = delivery.part(part_ref)
     except DeliveryError as error:

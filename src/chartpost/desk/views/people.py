@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from chartpost.desk import words
 from chartpost.desk.forms.people import RepresentativeForm, SearchForm
-from chartpost.desk.pages import REFUSED, done, not_there, note_read, problem
+from chartpost.desk.pages import REFUSED, done, not_there, note_read, problem, staff
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import guard, policies, services
 from chartpost.identity import queries as identity
@@ -42,7 +42,7 @@ def person_url(person: PersonView, name: str = "person", **more: str) -> str:
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
     """Search for people; the words come by POST, so that no name is part of an address."""
-    actor = guard.require(request, "person.search", Subject("office"))
+    actor = staff(request, "person.search", Subject("office"))
     if request.method == "GET":
         return render(request, "desk/people/search.html", {"form": SearchForm()})
     form = SearchForm(request.POST)
@@ -56,7 +56,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, ref: str) -> HttpResponse:
     """Everything about one person but the record's own pages."""
     found = find(ref)
-    actor = guard.require(request, "person.search", subject(found))
+    actor = staff(request, "person.search", subject(found))
     note_read(actor, "person.read", found.id, f"person:{found.ref}", "operations")
     return render(request, "desk/people/person.html", _context(found, actor))
 
@@ -102,7 +102,7 @@ def _facts(found: PersonView) -> list[tuple[str, str]]:
 def invite(request: HttpRequest, ref: str) -> HttpResponse:
     """A one-time code for the person's own account, on a page to print."""
     found = find(ref)
-    actor = guard.require(request, "person.invite", subject(found))
+    actor = staff(request, "person.invite", subject(found))
     code = services.invite("self", actor, found.id)
     return _code_page(request, found, code, _("their own record"))
 
@@ -111,7 +111,7 @@ def invite(request: HttpRequest, ref: str) -> HttpResponse:
 def representative(request: HttpRequest, ref: str) -> HttpResponse:
     """Add somebody who may act for the person: what was seen, then a one-time code to print."""
     found = find(ref)
-    actor = guard.require(request, "representative.add", subject(found))
+    actor = staff(request, "representative.add", subject(found))
     form = RepresentativeForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"person": found, "form": form}
     if request.method == "GET":
@@ -133,7 +133,7 @@ def representative(request: HttpRequest, ref: str) -> HttpResponse:
 def end_representative(request: HttpRequest, ref: str, rep: str) -> HttpResponse:
     """End somebody's right to act for the person, now."""
     found = find(ref)
-    actor = guard.require(request, "representative.end", subject(found))
+    actor = staff(request, "representative.end", subject(found))
     if not any(row.ref == rep for row in identity.representations(found.id)):
         not_there(IdentityError(seen="another person's representative", expected="one of this person", todo="Go back."))
     try:

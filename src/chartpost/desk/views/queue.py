@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.desk import words
-from chartpost.desk.pages import done, find, note_read
-from chartpost.identity import guard
+from chartpost.desk.pages import done, find, note_read, staff
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
@@ -38,7 +37,7 @@ class Row:
 @require_http_methods(["GET", "POST"])
 def queue(request: HttpRequest) -> HttpResponse:
     """One page of the queue; a name to search for comes by POST, so that it is never part of an address."""
-    actor = guard.require(request, "queue.read", Subject("office"))
+    actor = staff(request, "queue.read", Subject("office"))
     show = request.GET.get("show", "")
     show = show if show in SHOW else ""
     state = request.GET.get("state", "")
@@ -47,15 +46,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     after = request.POST.get("after") or request.GET.get("after", "")
     found, more = queries.queue(_wanted(actor, show, state, text), _cursor(after))
     note_read(actor, "queue.read", None, "queue", "operations", filter=_filter(show, state, text), count=len(found))
-    staff = {person.id: person.name for person in identity.staff()}
+    team = identity.staff()
+    names = {person.id: person.name for person in team}
     context = {
-        "rows": _rows(found, staff),
+        "rows": _rows(found, names),
         "filters": _filters(show, state),
         "states": [(key, words.state(key)[0]) for key in words.STATES],
         "state": state,
         "show": show,
         "text": text,
-        "staff": [person for person in identity.staff() if person.is_active],
+        "staff": [person for person in team if person.is_active],
         "me": actor.account_id,
         "more": more,
         "more_url": _url(show, state, more) if more else "",
@@ -68,7 +68,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def assign(request: HttpRequest, ref: str) -> HttpResponse:
     """Give a request to a member of staff, or to nobody; goes back to where it was asked."""
     row = find(ref)
-    actor = guard.require(request, "request.work", guards.subject(row))
+    actor = staff(request, "request.work", guards.subject(row))
     chosen = request.POST.get("to", "")
     person = next((p for p in identity.staff() if p.ref == chosen and p.is_active), None)
     services.assign(ref, person.id if person else None, actor)
@@ -103,7 +103,7 @@ def _filter(show: str, state: str, text: str) -> str:
     return ",".join(part for part in (show or "all", state, "text" if text else "") if part)
 
 
-def _rows(found: list[AccessRequest], staff: dict[int, str]) -> list[Row]:
+def _rows(found: list[AccessRequest], names: dict[int, str]) -> list[Row]:
     zones = {place.id: place.zone for place in identity.facilities()}
     today: dict[int, date] = {}
     rows = []
@@ -112,7 +112,7 @@ def _rows(found: list[AccessRequest], staff: dict[int, str]) -> list[Row]:
             today[row.facility_id] = clock.today(zones.get(row.facility_id, identity.office_zone()))
         until = row.acted_on or today[row.facility_id]
         used, total = (until - row.received_on).days, (row.due_on - row.received_on).days
-        owner = staff.get(row.assigned_to or 0, "")
+        owner = names.get(row.assigned_to or 0, "")
         rows.append(Row(row, words.state(row.state), used, total, owner))
     return rows
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chartpost.desk import words
 from chartpost.desk.forms.people import DocumentForm, LabelForm
-from chartpost.desk.pages import REFUSED, done, not_there, note_read, problem
+from chartpost.desk.pages import REFUSED, done, not_there, note_read, problem, staff
 from chartpost.desk.views.people import find, person_url, subject
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import guard, policies
@@ -32,7 +32,7 @@ SIGNATURES = (
 def section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
     """One section of the record, newest first, without what the reader's role may not see."""
     person = find(ref)
-    actor = guard.require(request, "record.read", subject(person, "record"))
+    actor = staff(request, "record.read", subject(person, "record"))
     category = Category.__members__.get(section.upper())
     if category is None:
         raise Http404
@@ -56,7 +56,7 @@ def section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
 def document(request: HttpRequest, ref: str, rid: int) -> HttpResponse | FileResponse:
     """A document of the record: the safe copy where there is one; what cannot be shown is a download."""
     person = find(ref)
-    actor = guard.require(request, "record.read", subject(person, "record"))
+    actor = staff(request, "record.read", subject(person, "record"))
     rows = guard.rows(actor, "record.read", person.id)
     original = "original" in request.GET
     try:
@@ -72,7 +72,7 @@ def document(request: HttpRequest, ref: str, rid: int) -> HttpResponse | FileRes
 def upload(request: HttpRequest, ref: str) -> HttpResponse:
     """File a scanned or uploaded document with the person."""
     person = find(ref)
-    actor = guard.require(request, "document.upload", subject(person))
+    actor = staff(request, "document.upload", subject(person))
     posted = request.method == "POST"
     form = DocumentForm(request.POST, request.FILES) if posted else DocumentForm()
     context: dict[str, Any] = {"person": person, "form": form}
@@ -91,7 +91,7 @@ def upload(request: HttpRequest, ref: str) -> HttpResponse:
     labels = Label(sum(int(value) for value in given["labels"]))
     source = services.source_id("desk", "Records desk")
     try:
-        documents.file_document(
+        services.file_document(
             person.id,
             given["title"],
             media_type,
@@ -111,7 +111,7 @@ def upload(request: HttpRequest, ref: str) -> HttpResponse:
 def label(request: HttpRequest, ref: str, kind: str, fhir_id: str) -> HttpResponse:
     """Set what is sensitive about one entry; what the entry itself carries stays."""
     person = find(ref)
-    actor = guard.require(request, "record.label", subject(person))
+    actor = staff(request, "record.label", subject(person))
     rows = guard.rows(actor, "record.read", person.id)
     try:
         item = records.item(person.id, kind, fhir_id, rows)

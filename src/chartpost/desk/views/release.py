@@ -13,12 +13,12 @@ from chartpost.delivery import services as deliveries
 from chartpost.delivery.types import DeliveryView
 from chartpost.desk import words
 from chartpost.desk.forms.steps import HandOverForm, LetterForm, PostedForm
-from chartpost.desk.pages import Step, find, not_there, note_read, request_page
+from chartpost.desk.pages import Step, find, not_there, note_read, request_page, staff
 from chartpost.desk.tasks import owed
 from chartpost.desk.views.workbench import work_of
 from chartpost.formats.pdf.types import AddressSheet, Office
 from chartpost.formats.pdf.typeset import render_address_sheet
-from chartpost.identity import guard, policies
+from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Subject
 from chartpost.kernel.config import config
@@ -143,7 +143,7 @@ class DeliveriesPage(Step):
 def sheet(request: HttpRequest, ref: str) -> HttpResponse:
     """The address sheet for a window envelope; it says nothing about health."""
     row = find(ref)
-    guard.require(request, "request.work", guards.subject(row))
+    staff(request, "request.work", guards.subject(row))
     office = identity.office()
     assert office is not None
     lines = [
@@ -164,12 +164,12 @@ def sheet(request: HttpRequest, ref: str) -> HttpResponse:
 @require_safe
 def letter(request: HttpRequest, ref: str) -> HttpResponse:
     """A letter, byte for byte as it was made."""
-    guard.require(request, "desk.open", Subject("office"))
+    staff(request, "desk.open", Subject("office"))
     try:
         row = queries.letter(ref)
     except RightsError as error:
         not_there(error)
-    actor = guard.require(request, "letter.read", guards.subject(row.request))
+    actor = staff(request, "letter.read", guards.subject(row.request))
     why = f"release request {row.request.number}"
     note_read(actor, "letter.read", row.request.person_id, f"letter:{row.ref}", why, letter=row.kind)
     return _pdf(letters.open_letter(row), f"{row.request.number}-{row.kind}.pdf")

@@ -10,10 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chartpost.delivery import queries as delivery
 from chartpost.desk import words
-from chartpost.desk.pages import REFUSED, attempt, done, find, note_read, request_page
+from chartpost.desk.pages import REFUSED, attempt, done, find, note_read, request_page, staff
 from chartpost.desk.tasks import Work, next_task, tasks
 from chartpost.formats.fhirjson.terms import Category
-from chartpost.identity import guard
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor
 from chartpost.law.rules import explain
@@ -50,7 +49,7 @@ WAYS = {
 def workbench(request: HttpRequest, ref: str) -> HttpResponse:
     """The request, its clock, its tasks, its letters, its thread and its history."""
     row = find(ref)
-    actor = guard.require(request, "request.read", guards.subject(row))
+    actor = staff(request, "request.read", guards.subject(row))
     return answer(request, row, actor)
 
 
@@ -70,7 +69,7 @@ def step(request: HttpRequest, ref: str) -> HttpResponse:
     row = find(ref)
     event = request.POST.get("event", "")
     action = "request.clinical_review" if event == "reviewed" else "request.work"
-    actor = guard.require(request, action, guards.subject(row))
+    actor = staff(request, action, guards.subject(row))
     name = event if event in BUTTONS else "unknown step"
     problem = attempt(lambda: services.transition(ref, name, actor))
     if problem:
@@ -82,7 +81,7 @@ def step(request: HttpRequest, ref: str) -> HttpResponse:
 def message(request: HttpRequest, ref: str) -> HttpResponse:
     """Write to the person."""
     row = find(ref)
-    actor = guard.require(request, "request.message", guards.subject(row))
+    actor = staff(request, "request.message", guards.subject(row))
     problem = attempt(lambda: services.write_message(ref, request.POST.get("text", ""), actor))
     if problem:
         return answer(request, row, actor, problem)
@@ -93,7 +92,7 @@ def message(request: HttpRequest, ref: str) -> HttpResponse:
 def note(request: HttpRequest, ref: str) -> HttpResponse:
     """Write a note that only staff see."""
     row = find(ref)
-    actor = guard.require(request, "request.read", guards.subject(row))
+    actor = staff(request, "request.read", guards.subject(row))
     services.write_note(ref, request.POST.get("text", ""), actor)
     return done(request, _("Your note was kept."), request_page(row) + "#notes")
 
