@@ -165,6 +165,20 @@ def test_only_reviewer_and_privacy_officer_see_psychotherapy_notes(roles: set[st
         assert rows.categories == 0 or rows.hidden_labels & Label.LITIGATION
 
 
+@pytest.mark.parametrize("kind", sorted(policies.ASKED_FOR))
+@pytest.mark.parametrize(
+    "action", ["request.read", "request.message", "package.open", "letter.read", "record.download"]
+)
+def test_a_helper_with_part_of_the_record_opens_only_what_they_asked_for(kind: str, action: str) -> None:
+    parts = (authority(categories=6), authority(basis="parent", hides_minor_confidential=True))
+    for actor in (person(acting=(part,)) for part in parts):
+        assert policies.decide(actor, action, Subject(kind, person_id=ANA, owner_id=10)).allow
+        for owner in (None, 11):
+            assert not policies.decide(actor, action, Subject(kind, person_id=ANA, owner_id=owner)).allow
+    whole = person(acting=(authority(),))
+    assert policies.decide(whole, action, Subject(kind, person_id=ANA, owner_id=11)).allow
+
+
 def test_reviewer_and_privacy_officer_see_all() -> None:
     for role in ("reviewer", "privacy"):
         assert policies.scope(staff(role), "record.read", ANA) == policies.everything()

@@ -94,6 +94,7 @@ def _package(row: models.Package) -> PackageView:
         parts=tuple(_part(p) for p in row.parts.order_by("pk")) if row.state == "ready" else (),
         language=row.language,
         expires_at=row.ready_at + timedelta(days=OWN_DAYS) if own and row.ready_at else None,
+        made_by=row.made_by,
     )
 
 

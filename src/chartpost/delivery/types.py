@@ -33,7 +33,8 @@ class PartView:
 class PackageView:
     """A package and its files; `state` is waiting, ready, failed or expired.
 
-    Only a ready package has files to open; `expires_at` is set for copies people made for themselves.
+    Only a ready package has files to open; `expires_at` is set for copies people made for themselves. `made_by` is
+    the account that asked for it.
     """
 
     ref: str
@@ -49,6 +50,7 @@ class PackageView:
     parts: tuple[PartView, ...]
     language: str = "en"
     expires_at: datetime | None = None
+    made_by: int | None = None
 
 
 @dataclass(frozen=True)

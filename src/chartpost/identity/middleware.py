@@ -10,12 +10,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from chartpost.identity import turns
+from chartpost.identity import guard, turns
 from chartpost.identity.guard import ReauthenticateFirst, SecondFactorFirst, SignInFirst
 from chartpost.identity.models import Account
+from chartpost.identity.types import Subject
 from chartpost.kernel import clock
 from chartpost.kernel.config import config
 
+ROOMS = {"desk": "desk.open"}
+"""Address namespaces that only some may enter at all, with the action that lets them in."""
+
+TURNS = (SignInFirst, ReauthenticateFirst, SecondFactorFirst)
 SEEN, BEGAN, BROWSER = "chartpost_seen", "chartpost_began", "chartpost_browser"
 ABSOLUTE_SECONDS = 12 * 3600
 REFRESH_SECONDS = 20
@@ -39,6 +44,18 @@ class SessionGuard:
                 logout(request)
                 return _turned_over(request, HttpResponseRedirect(f"{reverse('account_login')}?ended={ended}"))
         return _turned_over(request, self._get_response(request))
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _arguments: object, _named: object
+    ) -> HttpResponse | None:
+        """Ask the policy of a whole room before any of its pages runs, so that no page can forget to."""
+        rooms = request.resolver_match.namespaces if request.resolver_match else []
+        try:
+            for action in (ROOMS[room] for room in rooms if room in ROOMS):
+                guard.require(request, action, Subject("office"))
+        except TURNS as turn:
+            return self.process_exception(request, turn)
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn the turns of the road of `guard` into redirects."""

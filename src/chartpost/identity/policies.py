@@ -14,6 +14,9 @@ from chartpost.identity.types import ALL_CATEGORIES, Actor, RowFilter, Subject, 
 EXCEPTED = int(Label.PSYCHOTHERAPY | Label.LITIGATION)
 """Never part of the right of access (45 CFR 164.524(a)(1)(i)-(ii)); only reviewer and privacy officer see it."""
 
+ASKED_FOR = frozenset({"request", "package", "letter"})
+"""Kinds of subject that hold what somebody asked for; `owner_id` is the account that asked."""
+
 Check = Callable[[Actor, Subject], bool]
 
 
@@ -37,6 +40,22 @@ def _represents(actor: Actor, subject: Subject) -> bool:
 def _represents_for_requests(actor: Actor, subject: Subject) -> bool:
     authority = actor.authority_for(subject.person_id)
     return authority is not None and authority.may_request
+
+
+def _represents_within(actor: Actor, subject: Subject) -> bool:
+    """A representative with part of the record opens what they asked for themselves: it was cut to their part.
+
+    What the person or somebody else asked for may hold more, so it takes an authority over the whole record.
+    """
+    authority = actor.authority_for(subject.person_id)
+    if authority is None:
+        return False
+    theirs = actor.account_id is not None and subject.owner_id == actor.account_id
+    return subject.kind not in ASKED_FOR or authority.whole or theirs
+
+
+def _asked_within(actor: Actor, subject: Subject) -> bool:
+    return _represents_for_requests(actor, subject) and _represents_within(actor, subject)
 
 
 def _account_owner(actor: Actor, subject: Subject) -> bool:
@@ -67,6 +86,8 @@ def _system(actor: Actor, _: Subject) -> bool:
 OWN = Way(_own, "It is your own record.", "45 CFR 164.524(a)(1)")
 REPRESENTS = Way(_represents, "You act for this person.", "45 CFR 164.502(g)")
 ASKS_FOR = Way(_represents_for_requests, "You act for this person.", "45 CFR 164.502(g)")
+WITHIN = Way(_represents_within, "You act for this person.", "45 CFR 164.502(g)")
+ASKED = Way(_asked_within, "You act for this person.", "45 CFR 164.502(g)")
 DESK = Way(
     _staff("clerk", "approver", "reviewer", "privacy"),
     "The records office works with records.",
@@ -85,7 +106,7 @@ RULES: dict[str, tuple[Way, ...]] = {
         DESK,
         Way(_staff("imaging"), "Imaging staff see imaging.", "45 CFR 164.506(c)"),
     ),
-    "record.download": (OWN, REPRESENTS),
+    "record.download": (OWN, WITHIN),
     "record.label": (Way(_staff("reviewer", "privacy"), "Reviewers set labels."),),
     "record.import": (
         Way(_staff("clerk", "privacy", "imaging", "admin"), "Staff file records."),
@@ -97,17 +118,17 @@ RULES: dict[str, tuple[Way, ...]] = {
     ),
     "access_log.read": (OWN, REPRESENTS, PRIVACY),
     "request.submit": (OWN, ASKS_FOR),
-    "request.read": (OWN, ASKS_FOR, DESK),
-    "request.message": (OWN, ASKS_FOR, WORKS),
-    "request.withdraw": (OWN, ASKS_FOR, WORKS),
-    "request.confirm": (OWN, ASKS_FOR),
+    "request.read": (OWN, ASKED, DESK),
+    "request.message": (OWN, ASKED, WORKS),
+    "request.withdraw": (OWN, ASKED, WORKS),
+    "request.confirm": (OWN, ASKED),
     "request.intake": (WORKS,),
     "request.work": (WORKS,),
     "request.release": (Way(_releases, "An approver who did not prepare it releases.", "45 CFR 164.530(i)"),),
     "request.clinical_review": (Way(_staff("reviewer"), "A licensed professional decides.", "45 CFR 164.524(a)(3)"),),
     "request.review_denial": (Way(_other_reviewer, "A reviewer who did not decide reviews.", "45 CFR 164.524(a)(4)"),),
-    "package.open": (OWN, ASKS_FOR, WORKS),
-    "letter.read": (OWN, ASKS_FOR, DESK),
+    "package.open": (OWN, ASKED, WORKS),
+    "letter.read": (OWN, ASKED, DESK),
     "caregiver.invite": (OWN,),
     "representative.end": (OWN, WORKS),
     "representative.add": (WORKS,),

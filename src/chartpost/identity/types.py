@@ -23,6 +23,11 @@ class Authority:
     starts_on: date
     ends_on: date | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether it covers everything the person may see."""
+        return self.categories == ALL_CATEGORIES and not self.hides_minor_confidential
+
     def in_force(self, on: date) -> bool:
         """Whether the authority holds on a day; the last day counts."""
         return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)

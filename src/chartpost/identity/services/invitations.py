@@ -54,7 +54,7 @@ def accept_invitation(code: str, account: models.Account, actor: Actor) -> str:
 
 
 def _meant_for(row: models.Invitation, account: models.Account) -> bool:
-    return row.terms.get("email", account.email).casefold() == account.email.casefold()
+    return str(row.terms.get("email", account.email)).casefold() == account.email.casefold()
 
 
 def _apply(row: models.Invitation, account: models.Account, actor: Actor) -> None:
