@@ -24,9 +24,7 @@ def test_every_page_opens_and_is_accessible(visitors: Visitors, name: str, width
     email, start = WHO[name]
     visitor = visitors.new(width=width, dark=width == 390)
     complaints: list[str] = []
-    visitor.page.on(
-        "console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None
-    )
+    visitor.page.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
     visitor.page.on("pageerror", lambda e: complaints.append(str(e)))
     visitor.sign_in(email)
     problems: list[str] = []

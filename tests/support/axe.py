@@ -13,6 +13,4 @@ def violations(page: Page) -> list[str]:
     """What axe finds, one line each: rule, how often, where first."""
     page.evaluate(_SOURCE.read_text(encoding="utf-8"))
     found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {{type: 'tag', values: {_TAGS}}}}})")
-    return [
-        f"{v['id']} ({len(v['nodes'])}x): {v['help']} at {v['nodes'][0]['target'][0]}" for v in found["violations"]
-    ]
+    return [f"{v['id']} ({len(v['nodes'])}x): {v['help']} at {v['nodes'][0]['target'][0]}" for v in found["violations"]]
