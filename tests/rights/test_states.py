@@ -65,8 +65,8 @@ BREAKS: dict[str, Callable[[Small, AccessRequest], dict[str, Any]]] = {
     "reason": lambda s, r: {"reason": "  "},
     "person_known": lambda s, r: change(r, person_id=None),
     "identity_recorded": lambda s, r: change(r, identity_check={}),
-    "letter_ready": lambda s, r: {"drop": r.letters.all().delete()} and {},
-    "letters_ready": lambda s, r: {"drop": r.letters.filter(kind="grant").delete()} and {},
+    "letter_ready": lambda s, r: no_letters(r),
+    "letters_ready": lambda s, r: no_letters(r),
     "items_decided": lambda s, r: waiting(r),
     "package_ready": lambda s, r: package(r, state="waiting"),
     "package_is_theirs": lambda s, r: package(r, person_id=r.person_id + 1),
@@ -86,6 +86,11 @@ def change(row: AccessRequest, **fields: Any) -> dict[str, Any]:
     for name, value in fields.items():
         setattr(row, name, value)
     row.save()
+    return {}
+
+
+def no_letters(row: AccessRequest) -> dict[str, Any]:
+    row.letters.all().delete()
     return {}
 
 
