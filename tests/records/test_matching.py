@@ -18,6 +18,7 @@ SAME = Incoming(
     address_line="12 Oak Street", city="Duluth", state="MN", postal_code="55802",
 )  # fmt: skip
 
+FAR_AWAY = {"address_line": "1 Hill Road", "city": "Austin", "postal_code": "73301"}
 SURE, NEW, UNSURE = "sure", "new", "unsure"
 TABLE = [
     ("all the same", {}, SURE),
@@ -40,7 +41,7 @@ TABLE = [
     ("no birth date", {"birth_date": ""}, UNSURE),
     ("twin at the same address", {"given": "Rosa Elena"}, UNSURE),
     ("another birth date", {"birth_date": "1999-12-31"}, NEW),
-    ("another name and address", {"given": "Ruth", "family": "Berg", "address_line": "1 A St", "city": "X", "postal_code": "1"}, NEW),
+    ("another name and address", {"given": "Ruth", "family": "Berg", **FAR_AWAY}, NEW),
     ("no name", {"given": "", "family": ""}, UNSURE),
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zipfile
 import zlib
 from typing import IO, BinaryIO, cast
 
@@ -34,7 +35,7 @@ class Capped(io.RawIOBase):
     def _unpack(self, size: int) -> bytes:
         try:
             return self._inner.read(size)
-        except (EOFError, OSError, zlib.error) as error:
+        except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
             raise Refused("packed data that is damaged or cut", "a whole file", "Ask for the file again.") from error
 
 
