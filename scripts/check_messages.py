@@ -1,9 +1,9 @@
 """Check that everything a patient reads has Spanish: `check_messages.py [--update]`.
 
 Takes the messages out of Python (by syntax tree, so renamed imports are followed) and out of templates (through
-Django's own `templatize`), and compares them with every Spanish catalogue of the package. Exit code 1 when a message a patient
-can see has no Spanish, when a catalogue loses a placeholder, or when an entry is stale. `--update` adds what is missing
-to the main catalogue, empty, to be filled in by hand.
+Django's own `templatize`), and compares them with every Spanish catalogue of the package. Exit code 1 when a message a
+patient can see has no Spanish, when a catalogue loses a placeholder, or when an entry is stale. `--update` adds what is
+missing to the main catalogue, empty, to be filled in by hand, and drops what is stale.
 """
 
 import argparse
@@ -117,11 +117,12 @@ def in_template(source: str) -> Iterator[Key]:
     code = io.BytesIO("\n".join(lines).encode())
     words = {**CALLS, "_": (1,)}
     for _line, function, messages, _comments in extract_python(code, words, (), {"encoding": "utf-8"}):
-        texts = [m for m in (messages if isinstance(messages, tuple) else (messages,)) if isinstance(m, str)]
-        if function.startswith("p"):
-            yield texts[0], (texts[1],)
+        parts: tuple[object, ...] = messages if isinstance(messages, tuple) else (messages,)
+        texts = tuple(part for part in parts if isinstance(part, str))
+        if str(function).startswith("p"):
+            yield texts[0], texts[1:2]
         elif texts and texts[0]:
-            yield None, tuple(texts[: 2 if function.startswith("n") else 1])
+            yield None, texts[: 2 if str(function).startswith("n") else 1]
 
 
 def catalogues(root: Path = PACKAGE) -> dict[Path, Catalog]:
@@ -141,7 +142,7 @@ def key_of(message: Message) -> Key:
 
 def strings_of(message: Message) -> tuple[str, ...]:
     """Its translations, one per plural form."""
-    return tuple(message.string) if isinstance(message.string, (tuple, list)) else (message.string,)
+    return tuple(message.string) if isinstance(message.string, (tuple, list)) else (message.string or "",)
 
 
 def placeholders(text: str) -> frozenset[str]:
