@@ -16,9 +16,12 @@ def press(visitor: Visitor, name: str) -> None:
     visitor.page.wait_for_load_state()
 
 
-def ask_for_everything(visitor: Visitor, signer: str, start: str = "/requests/new/") -> str:
+def ask_for_everything(visitor: Visitor, signer: str, whose: str = "") -> str:
     """Fill in the request form, asking for every kind of file, and sign; returns the request's reference."""
-    page = visitor.go(start)
+    page = visitor.go("/requests/new/")
+    if whose:
+        page.get_by_role("link", name=whose).first.click()
+        page.wait_for_load_state()
     for _ in range(20):
         step = page.url.rstrip("/").rsplit("/", 1)[-1]
         if step == "receipt":
@@ -35,9 +38,10 @@ def _answer(visitor: Visitor, step: str, signer: str) -> None:
         for box in page.locator("main input[type=checkbox]").all():
             box.check()
     elif step == "contact":
-        name = page.locator("main input[name=requester_name]")
-        if name.count():
-            name.fill(signer)
+        for field, words in (("requester_name", signer), ("phone", "510-555-0123")):
+            box = page.locator(f"main input[name={field}]")
+            if box.count() and not box.input_value():
+                box.fill(words)
     elif step == "check":
         page.locator("main a[href$='/sign/']").first.click()
         page.wait_for_load_state()

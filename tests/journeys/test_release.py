@@ -81,10 +81,11 @@ def test_psychotherapy_notes_are_withheld_with_the_letter_that_is_owed(visitors:
 
 def test_a_daughter_asks_for_her_mother(visitors: Visitors) -> None:
     daughter = visitors.new().sign_in("marisol-alvarado@people.example.org")
-    page = daughter.go("/whose/")
-    page.get_by_role("button", name="Rosa", exact=False).first.click()
-    page.wait_for_load_state()
-    ref = ask_for_everything(daughter, "Marisol Alvarado")
+    page = daughter.go("/record/")
+    page.get_by_label("Whose record?").select_option(label="Rosa Elena Alvarado")
+    press(daughter, "Show")
+    assert "as their" in page.locator("main").inner_text()
+    ref = ask_for_everything(daughter, "Marisol Alvarado", whose="Rosa Elena Alvarado")
     clerk = visitors.new().sign_in("clerk@lakeside.example.org")
     approver = visitors.new().sign_in("approver@lakeside.example.org")
     work_until_released(clerk, approver, ref)
