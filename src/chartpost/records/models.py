@@ -43,6 +43,7 @@ class Resource(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "fhir_id"], name="resource_id")]
         indexes: ClassVar = [
             models.Index(fields=["person_id", "category", "date_ms", "rid"], name="resource_person"),
+            models.Index(fields=["person_id", "date_ms", "rid"], name="resource_timeline"),
             models.Index(fields=["updated_ms", "rid"], name="resource_updated"),
         ]
 

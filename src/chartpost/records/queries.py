@@ -23,6 +23,8 @@ SHARED_TYPES = frozenset(
     {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device"}
 )
 BATCH = 500
+ANY_CATEGORY = "+r.category"
+"""The plus keeps planners from sorting whole categories where the index of the timeline gives the rows in order."""
 
 
 def counts(person_id: int, rows: RowFilter) -> dict[Category, int]:
@@ -49,7 +51,7 @@ def timeline(
 ) -> Page:
     """Everything of a record, newest first, people and places left out."""
     wanted = categories or frozenset(Category) - {Category.PEOPLE, Category.OTHER}
-    where, values = _in("r.category", sorted(int(c) for c in wanted))
+    where, values = _in(ANY_CATEGORY, sorted(int(c) for c in wanted))
     return _page([where], values, person_id, rows, limit, before)
 
 
@@ -92,7 +94,8 @@ def similar(person_id: int, of: Item, rows: RowFilter, limit: int = 200) -> list
 
 def patients(person_id: int) -> list[Stored]:
     """The source Patient resources of a person."""
-    return _fetch(["r.kind = %s"], [kind_of("Patient")], person_id, RowFilter(), 50)
+    where = ["r.category = %s", "r.kind = %s"]
+    return _fetch(where, [int(Category.PEOPLE), kind_of("Patient")], person_id, RowFilter(), 50)
 
 
 def select(person_id: int, selection: Selection, rows: RowFilter) -> Iterator[Stored]:
@@ -100,7 +103,7 @@ def select(person_id: int, selection: Selection, rows: RowFilter) -> Iterator[St
     where: list[str] = ["1 = 1"]
     values: list[Any] = []
     if selection.categories:
-        clause, values = _in("r.category", sorted(int(c) for c in selection.categories | {Category.PEOPLE}))
+        clause, values = _in(ANY_CATEGORY, sorted(int(c) for c in selection.categories | {Category.PEOPLE}))
         where = [clause]
     for column, day in (
         ("r.date_ms >= %s", selection.date_from),
@@ -192,7 +195,7 @@ def _fetch(where: list[str], values: list[Any], person_id: int, rows: RowFilter,
         clauses.append("r.labels & %s = 0")
         bound.append(rows.hidden_labels)
     if rows.categories != -1:
-        clause, more = _in("r.category", [c for c in range(1, 63) if rows.categories >> c & 1])
+        clause, more = _in(ANY_CATEGORY, [c for c in range(1, 63) if rows.categories >> c & 1])
         clauses.append(clause)
         bound += more
     for column, day in (("r.date_ms >= %s", rows.date_from), ("r.date_ms < %s", _after(rows.date_to))):
