@@ -1,0 +1,167 @@
+"""What each address of the program is about: the action the policy is asked for, and what the address names.
+
+Every address must have a row here; a new page without one fails the suite. Whether somebody gets in is not written
+here: it is worked out from `identity.policies`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+About = Literal["public", "signed in", "open", "thing", "desk", "desk office", "setup"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address.
+
+    `about`: public (anyone), signed in (any account), open (the record the reader has open), thing (a portal page of
+    what a person owns), desk (a desk page of what a person owns), desk office (of the office).
+    `kind` and `action` go to the policy; `names` fill the address, from the things of a person or of the office.
+    """
+
+    about: About
+    action: str = ""
+    kind: str = "record"
+    names: dict[str, str] | None = None
+
+
+def thing(action: str, kind: str, /, **names: str) -> Row:
+    """A portal page of something a person owns."""
+    return Row("thing", action, kind, names)
+
+
+def desk(action: str, kind: str = "request", /, **names: str) -> Row:
+    """A desk page of something a person owns."""
+    return Row("desk", action, kind, names or {"ref": "request"})
+
+
+def office(action: str, **names: str) -> Row:
+    """A desk page of the office."""
+    return Row("desk office", action, "office", names)
+
+
+def open_record(action: str, **names: str) -> Row:
+    """A portal page of the record that is open."""
+    return Row("open", action, "record", names)
+
+
+PUBLIC, SIGNED_IN = Row("public"), Row("signed in")
+ASK = {"person_ref": "person"}
+ENTRY = {"resource_type": "=Condition", "fhir_id": "fhir"}
+PERSON = {"ref": "person"}
+
+ROWS: dict[str, Row] = {
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "set_language": PUBLIC,
+    "setup:start": Row("setup"),
+    "setup:facilities": Row("setup"),
+    "setup:remove_facility": Row("setup"),
+    "setup:mail": Row("setup"),
+    "setup:recovery": Row("setup"),
+    "setup:check": Row("setup"),
+    "setup:account": Row("setup"),
+    "setup:step": Row("setup", names={"name": "=office"}),
+    "portal:home": PUBLIC,
+    "portal:rights": PUBLIC,
+    "portal:protect": PUBLIC,
+    "portal:glossary": PUBLIC,
+    "portal:help": PUBLIC,
+    "portal:trust": PUBLIC,
+    "portal:authority": PUBLIC,
+    "portal:demo_mail": PUBLIC,
+    "portal:stay": SIGNED_IN,
+    "portal:welcome": SIGNED_IN,
+    "portal:choose": SIGNED_IN,
+    "portal:start": SIGNED_IN,
+    "portal:ask": SIGNED_IN,
+    "portal:account": SIGNED_IN,
+    "portal:caregiver_invite": open_record("caregiver.invite"),
+    "portal:caregiver_code": open_record("caregiver.invite"),
+    "portal:caregiver_end": thing("representative.end", "person", ref="representation"),
+    "portal:record": open_record("record.read"),
+    "portal:timeline": open_record("record.read"),
+    "portal:search": open_record("record.read"),
+    "portal:section": open_record("record.read", slug="=problems"),
+    "portal:item": open_record("record.read", **ENTRY),
+    "portal:document": open_record("record.read", **ENTRY, number="=1"),
+    "portal:requests": open_record("request.read"),
+    "portal:downloads": open_record("record.download"),
+    "portal:activity": open_record("access_log.read"),
+    "portal:ask_step": thing("request.submit", "record", **ASK, key="=what"),
+    "portal:ask_keep": thing("request.submit", "record", **ASK, key="=what"),
+    "portal:ask_check": thing("request.submit", "record", **ASK),
+    "portal:ask_sign": thing("request.submit", "record", **ASK),
+    "portal:ask_discard": thing("request.submit", "record", **ASK),
+    "portal:request": thing("request.read", "request", ref="request"),
+    "portal:receipt": thing("request.read", "request", ref="request"),
+    "portal:request_message": thing("request.message", "request", ref="request"),
+    "portal:request_withdraw": thing("request.withdraw", "request", ref="request"),
+    "portal:request_fee": thing("request.message", "request", ref="request"),
+    "portal:request_arrived": thing("request.confirm", "request", ref="request"),
+    "portal:request_review": thing("request.message", "request", ref="request"),
+    "portal:request_copy": thing("package.open", "request", ref="request", part_ref="released part"),
+    "portal:letter": thing("letter.read", "letter", ref="letter"),
+    "portal:package": thing("record.download", "package", ref="package"),
+    "portal:package_file": thing("record.download", "package", ref="package", part_ref="part"),
+    "desk:queue": office("queue.read"),
+    "desk:request": desk("request.read"),
+    "desk:step": desk("request.work"),
+    "desk:assign": desk("request.work"),
+    "desk:message": desk("request.message"),
+    "desk:note": desk("request.read"),
+    "desk:tie": desk("request.work"),
+    "desk:identity": desk("request.work"),
+    "desk:standing": desk("request.read"),
+    "desk:ask_info": desk("request.work"),
+    "desk:scope": desk("request.work"),
+    "desk:entries": desk("request.work"),
+    "desk:exclusions": desk("request.read"),
+    "desk:decide": desk("request.clinical_review", ref="request", kind="=Condition", fhir_id="fhir"),
+    "desk:ask_review": desk("request.work"),
+    "desk:package": desk("request.work"),
+    "desk:part": desk("package.open", ref="request", part_ref="released part"),
+    "desk:qa": desk("request.work"),
+    "desk:fee": desk("request.work"),
+    "desk:make_letter": desk("request.work"),
+    "desk:release": desk("request.read"),
+    "desk:deliveries": desk("request.work"),
+    "desk:sheet": desk("request.work"),
+    "desk:extend": desk("request.work"),
+    "desk:deny": desk("request.read"),
+    "desk:denial_review": desk("request.read"),
+    "desk:redirect": desk("request.work"),
+    "desk:no_records": desk("request.work"),
+    "desk:withdraw": desk("request.withdraw"),
+    "desk:delivery_failed": desk("request.work"),
+    "desk:letter": desk("letter.read", "letter", ref="letter"),
+    "desk:person": desk("person.search", "person", **PERSON),
+    "desk:invite": desk("person.invite", "person", **PERSON),
+    "desk:representative": desk("representative.add", "person", **PERSON),
+    "desk:end_representative": desk("representative.end", "person", **PERSON, rep="representation"),
+    "desk:merge_choose": desk("person.merge", "person", **PERSON),
+    "desk:merge": desk("person.merge", "person", **PERSON, other="twin"),
+    "desk:unmerge": desk("person.merge", "person", **PERSON, merge_ref="merge"),
+    "desk:upload": desk("document.upload", "record", **PERSON),
+    "desk:document": desk("record.read", "record", **PERSON, rid="rid"),
+    "desk:section": desk("record.read", "record", **PERSON, section="=problems"),
+    "desk:label": desk("record.label", "record", **PERSON, kind="=Condition", fhir_id="fhir"),
+    "desk:intake": office("request.intake"),
+    "desk:inbox": office("inbox.settle"),
+    "desk:inbox_item": office("inbox.settle", ref="item"),
+    "desk:match": office("inbox.settle", ref="match"),
+    "desk:people": office("person.search"),
+    "desk:letters": office("queue.read"),
+    "desk:ledger": office("ledger.verify"),
+    "desk:ledger_verify": office("ledger.verify"),
+    "desk:rules": office("rules.read"),
+    "desk:settings": office("office.settings"),
+    "desk:office": office("office.settings"),
+    "desk:facility_new": office("office.settings"),
+    "desk:facility": office("office.settings", ref="facility"),
+    "desk:invite_staff": office("staff.manage"),
+    "desk:end_role": office("staff.manage", ref="staff"),
+    "desk:mail_test": office("office.settings"),
+}
+LIBRARY = ("account_", "mfa_", "usersessions_")
+"""Addresses of the sign-in library: they only ever show the signed-in account itself; see tests/identity."""
