@@ -1,0 +1,45 @@
+"""Who looked: the person reads their own history in plain words."""
+
+from chartpost.rights import services as rights
+
+from .conftest import World, condition, save, signed_in, submit
+
+
+def test_the_person_reads_who_did_what_and_why(world: World) -> None:
+    save(world.ana, condition("asthma", "2019", "Asthma"))
+    browser = signed_in(world.ana_account)
+    browser.get("/record/")
+    row = submit(world)
+    rights.write_message(row.ref, "Hello", world.actor(world.clerk_account))
+    page = browser.get("/activity/").content.decode()
+    assert "Looked at the record" in page
+    assert "To see their own record" in page
+    assert "Carla Clerk" in page
+    assert "Asthma" not in page
+
+
+def test_inner_work_of_the_office_is_left_out(world: World) -> None:
+    row = submit(world)
+    rights.assign(row.ref, world.clerk_account.pk, world.actor(world.clerk_account))
+    found = signed_in(world.ana_account).get("/activity/").context["rows"]
+    assert found
+    assert not [r for r in found if r["entry"].action.startswith("request.assign")]
+
+
+def test_long_histories_have_pages(world: World) -> None:
+    row = submit(world)
+    for number in range(60):
+        rights.write_message(row.ref, f"Message {number}", world.actor(world.ana_account))
+    browser = signed_in(world.ana_account)
+    first = browser.get("/activity/")
+    second = browser.get("/activity/" + first.context["older"])
+    assert first.context["older"]
+    refs = [r["entry"].ref for r in (*first.context["rows"], *second.context["rows"])]
+    assert len(refs) == len(set(refs))
+    assert refs == sorted(refs, reverse=True)
+
+
+def test_each_reader_of_the_list_is_in_the_list(world: World) -> None:
+    browser = signed_in(world.ana_account)
+    browser.get("/activity/")
+    assert "Looked at the list of who looked" in browser.get("/activity/").content.decode()
