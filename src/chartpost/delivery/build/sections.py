@@ -154,7 +154,7 @@ def _paragraphs(entry: Entry) -> list[str]:
     found = [p.strip() for text in texts for p in text[:NOTE_CHARACTERS].split("\n\n") if p.strip()]
     if any(len(text) > NOTE_CHARACTERS for text in texts):
         found.append(_("This text goes on. The other files of the package hold all of it."))
-    return found + [note for note in entry.view.notes if note not in found]
+    return found + [note for note in entry.view.notes if not any(note in text for text in texts)]
 
 
 def _written(entry: Entry, paragraphs: list[str], language: str) -> Note:

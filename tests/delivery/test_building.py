@@ -1,0 +1,92 @@
+"""Building: once, whole or not at all, and again after a failure."""
+
+import resource
+
+import pytest
+
+from chartpost.delivery import models, packages, queries
+from chartpost.delivery.build.lock import building
+from chartpost.delivery.errors import NotReady, NotThere
+from chartpost.demo.generator import generate
+from chartpost.formats.fhirjson.references import resolve_references
+from chartpost.kernel import jobs
+from chartpost.kernel.models import Blob
+from tests.delivery import support
+from tests.support import world as worlds
+
+pytestmark = pytest.mark.django_db
+
+SHARED = {"Patient", "Practitioner", "PractitionerRole", "Organization", "Location"}
+MEMORY_MB = 150
+COPIES = 13
+
+
+def broken(_content: object) -> list[object]:
+    message = "the builder is broken"
+    raise RuntimeError(message)
+
+
+def run_until_given_up(ref: str) -> None:
+    for attempt in range(1, packages.RETRIES + 1):
+        with pytest.raises(RuntimeError):
+            jobs.run_job.func(name=packages.JOB, arguments={"package_ref": ref}, attempt=attempt)
+
+
+def test_a_builder_that_keeps_failing_ends_in_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = worlds.build("edith-marsh")
+    ref = support.ask(world, "edith-marsh", "fhir", "pdf")
+    with pytest.raises(NotReady):
+        packages.build_again(ref, world.actor("clerk"))
+    with monkeypatch.context() as patched:
+        patched.setitem(packages.BUILDERS, "pdf", broken)
+        run_until_given_up(ref)
+    found = support.known(ref)
+    assert found.state == "failed"
+    assert "Build it again" in found.problem
+    assert found.parts == ()
+    assert not Blob.objects.exists(), "nothing half-done is kept"
+    packages.build_again(ref, world.actor("clerk"))
+    assert support.known(ref).state == "waiting"
+    jobs.run_waiting()
+    again = support.known(ref)
+    assert (again.state, again.problem) == ("ready", "")
+    assert [p.format for p in again.parts] == ["fhir", "fhir", "pdf", "about"]
+
+
+def test_while_one_builds_another_leaves_it_alone() -> None:
+    world = worlds.build("edith-marsh")
+    ref = support.ask(world, "edith-marsh", "fhir")
+    with building(ref) as mine:
+        assert mine
+        packages.build(ref)
+        assert support.known(ref).state == "waiting"
+    packages.build(ref)
+    packages.build(ref)
+    assert support.known(ref).state == "ready"
+    assert models.Part.objects.filter(package__ref=ref).count() == 3
+    assert Blob.objects.count() == 3
+
+
+def test_a_package_that_is_not_ready_shows_no_file() -> None:
+    world = worlds.build("edith-marsh")
+    package = support.make(world, "edith-marsh", "fhir")
+    models.Package.objects.update(state="failed")
+    with pytest.raises(NotThere):
+        queries.part(package.parts[0].ref)
+    assert support.known(package.ref).parts == ()
+
+
+def test_a_big_record_stays_small_in_memory() -> None:
+    world = worlds.build("rosa-alvarado")
+    person = world.people["rosa-alvarado"]
+    synthetic = next(p for p in generate(7, worlds.TODAY) if p.key == "rosa-alvarado")
+    base = [r for r in synthetic.resources() if r["resourceType"] not in SHARED]
+    for number in range(COPIES):
+        names = {f"{r['resourceType']}/{r['id']}": f"{r['resourceType']}/{r['id'][:50]}-{number}" for r in base}
+        copies = [resolve_references(r, names) | {"id": f"{r['id'][:50]}-{number}"} for r in base]
+        support.put(person.id, *copies)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    package = support.make(world, "rosa-alvarado", "pdf", "ccda", "fhir")
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert package.entries > 4_800
+    assert grown < MEMORY_MB, f"{grown:.0f} MB more"
