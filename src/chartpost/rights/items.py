@@ -7,6 +7,7 @@ from chartpost.kernel import clock
 from chartpost.law import access
 from chartpost.records import queries as records
 from chartpost.records.types import Selection
+from chartpost.rights import holds
 from chartpost.rights.models import AccessRequest, ItemDecision
 
 PARENTAL = frozenset({"parent", "guardian"})
@@ -53,7 +54,10 @@ def flag(request: AccessRequest, selection: Selection) -> int:
     for key, labels in found:
         if key not in kept:
             ItemDecision.objects.create(request=request, key=key, labels=labels, **_ruling(labels))
-    return len(found)
+    apart = kept | {key for key, _ in found}
+    waiting = [row for row in holds.waiting(request, selection) if row.key not in apart]
+    ItemDecision.objects.bulk_create(waiting)
+    return len(found) + len(waiting)
 
 
 def decide(request: AccessRequest, key: str, facts: access.ItemFacts, reason: str, actor: Actor) -> ItemDecision:
@@ -85,6 +89,11 @@ def overturn(request: AccessRequest, actor: Actor) -> int:
 def denied(request: AccessRequest) -> list[ItemDecision]:
     """Entries refused on a ground: each release that leaves one out owes a letter."""
     return list(request.items.filter(decision="deny").order_by("ground", "key"))
+
+
+def held(request: AccessRequest) -> list[ItemDecision]:
+    """Entries a state's hold keeps back for some days; that is no refusal."""
+    return list(request.items.filter(decision="hold").order_by("release_on", "key"))
 
 
 def left_out(request: AccessRequest) -> frozenset[str]:

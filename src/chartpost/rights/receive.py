@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, FacilityView
@@ -132,22 +131,20 @@ def _signature(ask: Ask, how: Intake) -> dict[str, Any]:
 
 def flags(request: AccessRequest) -> list[str]:
     """What staff should know of a new request at once: signature, standing, repeats; in English, for notes."""
+    found = []
+    if request.signature.get("kind") == "none":
+        found.append("It is not signed. Ask for a signature; the clock runs (rulebook INT-11).")
     with translation.override("en"):
-        found = []
-        if request.signature.get("kind") == "none":
-            found.append(_("It is not signed. Ask for a signature; the clock runs (rulebook INT-11)."))
         needed = standing.needs(str(request.standing.get("decision", "")))
-        if needed:
-            rule = request.standing["rule"]
-            found.append(_("Before a release is needed: %(what)s (%(rule)s)") % {"what": needed, "rule": rule})
-        found += [repeat_words(earlier) for earlier in repeats(request)]
-    return found
+    if needed:
+        found.append(f"Before a release is needed: {needed} ({request.standing['rule']})")
+    return found + [repeat_words(earlier) for earlier in repeats(request)]
 
 
 def repeat_words(earlier: AccessRequest) -> str:
-    """What staff are told of an earlier request for the same."""
-    told = {"number": earlier.number, "day": earlier.received_on.isoformat()}
-    return _("The same was asked in %(number)s, received %(day)s: the earliest receipt counts (DATE-9).") % told
+    """What staff are told of an earlier request for the same (rulebook DATE-9)."""
+    day = earlier.received_on.isoformat()
+    return f"The same was asked in {earlier.number}, received {day}: the earliest unanswered receipt counts."
 
 
 def repeats(request: AccessRequest) -> list[AccessRequest]:

@@ -12,7 +12,7 @@ from chartpost.identity import notices
 from chartpost.identity import queries as identity
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
-from chartpost.rights import clocks, log, steps, tally
+from chartpost.rights import clocks, items, log, steps, tally
 from chartpost.rights.models import AccessRequest
 
 CONFIRMED_DAYS = 7
@@ -31,6 +31,7 @@ CLOSE_AFTER = {
 def hourly() -> None:
     """Everything that has to be looked at by the hour."""
     warn()
+    end_holds()
     close_done()
     tally.recount()
 
@@ -40,14 +41,30 @@ def warn() -> int:
 
     Staff find a note on the request; its assignee gets a mail that says only that there is something new.
     """
-    latest = max(clock.today(place.zone) for place in identity.facilities()) if identity.facilities() else date.min
-    return _each(AccessRequest.objects.filter(acted_on=None, warn_on__lte=latest), _warn)
+    return _each(AccessRequest.objects.filter(acted_on=None, warn_on__lte=_latest_day()), _warn)
 
 
 def close_done() -> int:
     """Close requests that were confirmed, delivered or ended some time ago without a problem; returns how many."""
     rows = AccessRequest.objects.filter(state__in=CLOSE_AFTER, acted_on__lte=_day(min(CLOSE_AFTER.values())))
     return _each(rows, _close)
+
+
+def end_holds() -> int:
+    """Open delivered requests again whose held results may now go out; returns how many (rulebook LBL-8)."""
+    rows = AccessRequest.objects.filter(
+        state__in=("delivered", "confirmed"), items__decision="hold", items__release_on__lte=_latest_day()
+    )
+    return _each(rows.distinct(), _end_hold)
+
+
+def _end_hold(request: AccessRequest) -> bool:
+    ends = [row.release_on for row in items.held(request) if row.release_on]
+    if request.state not in {"delivered", "confirmed"} or not ends or max(ends) > clocks.local_day(request):
+        return False
+    steps.step(request, "send_more", SYSTEM, reason="The hold on some results has ended.")
+    log.note(request, "The hold on some results has ended. Build the package again and send the rest.")
+    return True
 
 
 def _each(rows: "Iterable[AccessRequest]", work: Callable[[AccessRequest], bool]) -> int:
@@ -83,6 +100,11 @@ def _close(request: AccessRequest) -> bool:
         return False
     steps.step(request, "close", SYSTEM)
     return True
+
+
+def _latest_day() -> date:
+    """The day it is where it is latest among the office's places."""
+    return max((clock.today(place.zone) for place in identity.facilities()), default=date.min)
 
 
 def _day(days_ago: int) -> date:

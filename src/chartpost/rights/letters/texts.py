@@ -130,6 +130,7 @@ def _grant(request: AccessRequest, _facts: Facts) -> Text:
         Paragraph(first),
         Paragraph(_("What is enclosed:")),
         ItemList(enclosed or (_("your records to look at"),)),
+        *_on_hold(request),
         Paragraph(how_delivered(request)),
         Paragraph(fee),
         Paragraph(
@@ -139,6 +140,24 @@ def _grant(request: AccessRequest, _facts: Facts) -> Text:
     )
     contains = {"acceptance", "enclosed", "how_delivered", "fee", "contact"}
     return Text(_("Your health records"), blocks, frozenset(contains), enclosed)
+
+
+def _on_hold(request: AccessRequest) -> tuple[Paragraph, ...]:
+    """What comes later because state law holds new results back for some days (Tex. Occ. Code 159.0062)."""
+    rows = items.held(request)
+    if not rows:
+        return ()
+    until = {"day": day(max(row.release_on for row in rows if row.release_on))}
+    one = _(
+        "One result is not in these copies yet. State law asks us to wait until %(day)s before we send it by computer."
+    )
+    some = _(
+        "Some results are not in these copies yet. "
+        "State law asks us to wait until %(day)s before we send them by computer."
+    )
+    first = one if len(rows) == 1 else some
+    then = _("This is not a refusal. We will send the rest then. You may look at it at our office now.")
+    return Paragraph(first % until), Paragraph(then)
 
 
 def _denial(request: AccessRequest, facts: Facts) -> Text:
