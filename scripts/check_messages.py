@@ -164,6 +164,8 @@ def problems(found: dict[Key, Found], known: dict[Path, Catalog]) -> tuple[list[
             if (context, texts[0]) not in ids and LIBRARY not in message.auto_comments:
                 wrong.append(f"stale, in no file any more: {where}")
             if message.string and all(strings_of(message)):
+                if f"{context}\4{texts[0]}" in done:
+                    wrong.append(f"said in an earlier catalogue too: {where}")
                 done.add(f"{context}\4{texts[0]}")
                 wrong += [f"placeholders differ: {where}" for s in strings_of(message) if not _same(texts, s)]
     missing = [key for key, one in found.items() if one.patient and f"{key[0]}\4{key[1][0]}" not in done]
@@ -175,12 +177,16 @@ def _same(ids: tuple[str, ...], translated: str) -> bool:
 
 
 def update(found: dict[Key, Found], missing: list[Key]) -> None:
-    """Add the missing messages to the main catalogue, and drop entries that are in no file any more."""
-    catalogue = catalogues().get(MAIN, Catalog(locale="es"))
-    ids = {(context, texts[0]) for context, texts in found}
+    """Add the missing messages to the main catalogue; drop entries that are in no file, or said by a room's own."""
+    known = catalogues()
+    catalogue = known.pop(MAIN, Catalog(locale="es"))
+    rooms = {key_of(m)[::-1] for room in known.values() for m in room if m.id and all(strings_of(m))}
+    said = {(texts[0], context) for texts, context in rooms}
+    ids = {(texts[0], context) for context, texts in found}
     for message in list(catalogue):
         context, texts = key_of(message)
-        if message.id and (context, texts[0]) not in ids and LIBRARY not in message.auto_comments:
+        gone = (texts[0], context) not in ids and LIBRARY not in message.auto_comments
+        if message.id and (gone or (texts[0], context) in said):
             catalogue.delete(texts[0], context)
     for context, texts in missing:
         catalogue.add(texts if len(texts) > 1 else texts[0], context=context)

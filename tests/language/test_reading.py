@@ -1,9 +1,9 @@
 """What patients read is plain English: school grade 8 or below."""
 
 import pytest
+from scripts import check_messages
 
 from chartpost.formats.plainnames import LOINC, known
-from scripts import check_messages
 from tests.support import reading
 
 HARDEST = 8.0
