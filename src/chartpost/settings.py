@@ -162,7 +162,7 @@ LOGOUT_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
-LOCALE_PATHS = [PACKAGE / "locale"]
+LOCALE_PATHS = [PACKAGE / "locale", *sorted(PACKAGE.glob("*/locale"))]  # ahead of what libraries say
 LANGUAGE_COOKIE_SECURE = LANGUAGE_COOKIE_HTTPONLY = True
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
