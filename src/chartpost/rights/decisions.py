@@ -45,6 +45,9 @@ def decide_item(ref: str, key: str, facts: access.ItemFacts, reason: str, actor:
     _licensed(actor)
     request = locked(ref)
     row = items.decide(request, key, facts, reason, actor)
+    if request.package_ref:  # it was built before this decision
+        request.package_ref = ""
+        request.save()
     log.here(request, "item_decided", actor, reason, decision=row.decision, ground=row.ground)
     return row
 
