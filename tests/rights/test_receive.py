@@ -1,0 +1,215 @@
+"""Receiving: what is wrong is told, what is missing is asked for, and the day of receipt is never lost."""
+
+import threading
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from chartpost.identity import services as identity
+from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
+from chartpost.rights import numbers, queries, services
+from chartpost.rights.errors import GuardFailed, Incomplete
+from chartpost.rights.models import AccessRequest, NumberSeries
+from chartpost.rights.types import Ask, Intake
+from tests.rights import office
+from tests.support.world import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def notes(row: AccessRequest) -> str:
+    return "\n".join(row.notes.order_by("pk").values_list("text", flat=True))
+
+
+def taken_in(small: office.Small, signed: bool = True, days: int = 0, **more: Any) -> AccessRequest:
+    how = Intake("fax", clock.now() - timedelta(days=days), signed=signed)
+    return services.intake(office.asked(small, **more), how, small.actor("clerk"))
+
+
+def test_an_unsigned_paper_is_received_and_flagged() -> None:
+    small = office.build()
+    row = taken_in(small, signed=False)
+    assert row.state == "received"
+    assert row.signature["kind"] == "none"
+    assert "not signed" in notes(row)
+    assert "not signed" not in notes(taken_in(small, date_from=date(2020, 1, 1)))
+
+
+@pytest.mark.parametrize("signed_name", ["", "   ", "Rosa Alvarez"])
+def test_the_portal_asks_for_the_signature_first(signed_name: str) -> None:
+    small = office.build()
+    with pytest.raises(Incomplete) as caught:
+        office.submit(small, signed_name=signed_name)
+    assert caught.value.field == "signed_name"
+    assert AccessRequest.objects.count() == 0
+    assert NumberSeries.objects.count() == 0
+    assert office.submit(small, signed_name="rosa  ALVARADO").signature["kind"] == "electronic"
+
+
+@pytest.mark.parametrize(
+    ("field", "ask", "how"),
+    [
+        ("received_at", {}, {"days": -1}),
+        ("received_at", {}, {"days": 400}),
+        ("vendor_received_on", {}, {"vendor": -1}),
+        ("channel", {}, {"channel": "portal"}),
+        ("channel", {}, {"channel": "pigeon"}),
+        ("date_to", {"date_from": date(2024, 1, 2), "date_to": date(2024, 1, 1)}, {}),
+        ("mode", {"mode": "summary"}, {}),
+        ("formats", {"formats": ("pdf", "docx")}, {}),
+        ("formats", {"formats": ()}, {}),
+        ("delivery", {"delivery": "email"}, {}),
+        ("subject_name", {"subject_name": " "}, {}),
+    ],
+)
+def test_wrong_answers_are_named_and_nothing_is_kept(field: str, ask: dict[str, Any], how: dict[str, Any]) -> None:
+    small = office.build()
+    moment = clock.now() - timedelta(days=how.get("days", 0))
+    vendor = clock.today("America/Los_Angeles") - timedelta(days=how["vendor"]) if "vendor" in how else None
+    with pytest.raises(Incomplete) as caught:
+        services.intake(
+            office.asked(small, **ask),
+            Intake(how.get("channel", "mail"), moment, vendor_received_on=vendor),
+            small.actor("clerk"),
+        )
+    assert caught.value.field == field
+    assert AccessRequest.objects.count() == 0
+
+
+def test_the_same_asked_twice_is_flagged_and_the_earliest_receipt_named() -> None:
+    small = office.build()
+    first = taken_in(small, days=5, categories=("RESULTS", "NOTES"))
+    second = office.submit(small, categories=("NOTES", "RESULTS"))
+    assert first.number in notes(second)
+    assert first.received_on.isoformat() in notes(second)
+    assert [row.ref for row in queries.same_ask(second)] == [first.ref]
+    assert notes(office.submit(small, categories=("RESULTS",))) == "", "another scope is another request"
+    services.transition(first.ref, "withdraw", small.actor("person"), reason="Found it.")
+    assert queries.same_ask(second) == [], "an answered request is no repeat"
+
+
+def test_a_repeat_is_seen_when_paper_is_tied_to_a_person() -> None:
+    small = office.build()
+    first = office.submit(small)
+    second = taken_in(small, person_id=None, subject_name="R. Alvarado")
+    assert first.number not in notes(second)
+    services.tie_person(second.ref, small.person.id, small.actor("clerk"))
+    assert first.number in notes(second)
+
+
+STANDINGS = [
+    ("self", {}, date(1968, 4, 2), "CA", "proceed", "WHO-1"),
+    ("parent", {}, date(2015, 4, 2), "CA", "proceed", "WHO-3"),
+    ("parent", {}, date(2008, 4, 2), "CA", "authorization_needed", "WHO-10"),
+    ("parent", {}, date(2008, 4, 2), "AL", "proceed", "WHO-3"),
+    ("parent", {}, None, "CA", "birth_date_needed", "WHO-3"),
+    ("spouse", {}, date(1968, 4, 2), "CA", "authorization_needed", "WHO-8"),
+    ("attorney", {}, date(1968, 4, 2), "CA", "authorization_needed", "WHO-9"),
+    ("health_care_agent", {"document": "power of attorney"}, date(1968, 4, 2), "CA", "proceed", "WHO-2"),
+    (
+        "health_care_agent",
+        {"document": "power of attorney", "ends_on": "2020-01-01"},
+        date(1968, 4, 2),
+        "CA",
+        "authorization_needed",
+        "WHO-8",
+    ),
+    ("health_care_agent", {}, date(1968, 4, 2), "CA", "authorization_needed", "WHO-8"),
+    ("executor", {"document": "letters"}, date(1968, 4, 2), "CA", "authorization_needed", "WHO-8"),
+    ("caregiver", {"basis": "caregiver"}, date(1968, 4, 2), "CA", "authorization_held", "WHO-8"),
+]
+
+
+@pytest.mark.parametrize(("relation", "authority", "born", "state", "decision", "rule"), STANDINGS)
+def test_who_asks_is_ruled_by_law_and_kept(
+    relation: str, authority: dict[str, str], born: date | None, state: str, decision: str, rule: str
+) -> None:
+    small = office.build(state, zone="America/Chicago")
+    with clock.at(clock.now().replace(year=2026, month=11, day=21)):
+        row = taken_in(small, person_id=None, relation=relation, authority=authority, birth_date=born)
+    assert (row.standing["decision"], row.standing["rule"]) == (decision, rule)
+    assert row.state == "received", "a request is received whoever asks"
+    assert ("Before a release is needed" in notes(row)) == (decision not in {"proceed", "authorization_held"})
+
+
+def test_the_executor_stands_in_the_place_of_a_person_who_died() -> None:
+    small = office.build()
+    dead = office.add_person("Edith", "Marsh", date(1930, 1, 1), deceased_on=date(2025, 2, 3))
+    row = taken_in(small, person_id=dead.id, relation="executor", authority={"document": "letters testamentary"})
+    assert (row.standing["decision"], row.standing["rule"]) == ("proceed", "WHO-5")
+    row = taken_in(small, person_id=dead.id, relation="other")
+    assert row.standing["decision"] == "authorization_needed"
+
+
+def test_a_release_waits_for_the_paper_and_goes_on_with_it() -> None:
+    small = office.build()
+    row = office.complete(small, "ready", requester_relation="spouse")
+    with pytest.raises(GuardFailed) as caught:
+        services.transition(row.ref, "release", small.actor("approver"))
+    assert caught.value.guard == "may_receive"
+    assert "WHO-8" in caught.value.seen
+    found = services.check_authority(row.ref, "form signed by the person", "authorization", "", small.actor("clerk"))
+    assert found.may_receive
+    assert services.transition(row.ref, "release", small.actor("approver")).state == "delivered"
+    shown = AccessRequest.objects.get(ref=row.ref).authority
+    assert (shown["document"], shown["checked_by"]) == ("form signed by the person", small.staff["clerk"].pk)
+
+
+def test_the_authority_on_file_wins_over_what_a_form_says() -> None:
+    small = office.build()
+    child = office.add_person("Maya", "Alvarado", date(2016, 5, 5))
+    parent = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
+    identity.represent(parent, child.id, "parent", SYSTEM)
+    from chartpost.identity import queries as people
+
+    ask = Ask(
+        requester_name="Luz Alvarado",
+        subject_name=child.name,
+        facility_id=small.facility_id,
+        person_id=child.id,
+        relation="parent",
+        signed_name="Luz Alvarado",
+        authority={"basis": "guardian", "ends_on": "2001-01-01"},
+    )
+    row = services.submit(ask, people.actor_of(parent))
+    assert row.authority["basis"] == "parent"
+    assert row.authority["ends_on"] == ""
+    assert row.standing["decision"] == "proceed"
+
+
+def test_numbers_go_on_behind_those_given_before() -> None:
+    small = office.build()
+    row = office.submit(small)
+    NumberSeries.objects.all().delete()
+    AccessRequest.objects.filter(pk=row.pk).update(number=f"R-{row.received_on.year}-00041")
+    assert numbers.following(row.received_on) == f"R-{row.received_on.year}-00042"
+    assert numbers.following(date(2031, 1, 1)) == "R-2031-00001"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_are_unique_under_many_writers() -> None:
+    small = office.build()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(5):
+                taken_in(small)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=work) for _ in range(6)]
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    assert not failures
+    given = sorted(AccessRequest.objects.values_list("number", flat=True))
+    assert len(set(given)) == 30
+    assert [int(number[-5:]) for number in given] == list(range(1, 31)), "and without a gap"
+    assert queries.counts()["open"] == 30
