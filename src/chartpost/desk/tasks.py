@@ -110,6 +110,7 @@ def _scope(work: Work) -> Task:
 def _apart(work: Work) -> Task:
     count = work.row.items.count()
     hint = ngettext("%(n)d entry is set apart.", "%(n)d entries are set apart.", count) % {"n": count}
+    hint = hint if count else _("Nothing is set apart.")
     waiting = work.row.items.filter(decision="review").exists() or work.row.state == "clinical_review"
     state = "todo" if waiting else _at(work, 2, True)
     return _task(_("Look at entries set apart"), work, "exclusions", state, hint if work.rank >= 2 else "")

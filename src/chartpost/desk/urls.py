@@ -55,6 +55,7 @@ urlpatterns = [
     path(_R + "redirect/", endings.RedirectPage.as_view(), name="redirect"),
     path(_R + "no-records/", endings.NoRecordsPage.as_view(), name="no_records"),
     path(_R + "withdraw/", endings.WithdrawPage.as_view(), name="withdraw"),
+    path(_R + "send-more/", endings.SendMorePage.as_view(), name="send_more"),
     path(_R + "delivery-failed/", endings.FailedPage.as_view(), name="delivery_failed"),
     path("intake/", intake.intake, name="intake"),
     path("inbox/", inbox.inbox, name="inbox"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from chartpost.delivery.build.words import SECTION_NAMES
+from chartpost.delivery.types import DeliveryView, ReceiptView
 from chartpost.formats.fhirjson.terms import Category, Label
 
 if TYPE_CHECKING:
@@ -48,6 +49,23 @@ CHANNELS: dict[str, Word] = {
 MODES: dict[str, Word] = {"copy": _("A copy"), "inspect": _("Look at it here"), "both": _("A copy, and look at it")}
 FORMATS: dict[str, Word] = {"pdf": _("PDF to read"), "ccda": _("C-CDA for a doctor"), "fhir": _("FHIR for an app")}
 DELIVERY: dict[str, Word] = {"portal": _("Portal"), "post": _("Mail"), "hand_over": _("Pick-up")}
+DELIVERY_STATES: dict[str, Word] = {
+    "released": _("Open in the portal"),
+    "opened": _("Opened in the portal"),
+    "to_post": _("To be posted"),
+    "posted": _("Posted"),
+    "to_hand_over": _("Waiting to be picked up"),
+    "handed_over": _("Handed over"),
+    "confirmed": _("Arrived, and can be read"),
+    "problem": _("A problem was told"),
+}
+RECEIPTS: dict[str, Word] = {
+    "opened": _("Opened"),
+    "posted": _("Posted"),
+    "handed_over": _("Handed over"),
+    "arrived": _("Said it arrived"),
+    "problem": _("Said there is a problem"),
+}
 RELATIONS: dict[str, Word] = {
     "self": _("The person"),
     "parent": _("Parent"),
@@ -58,6 +76,12 @@ RELATIONS: dict[str, Word] = {
     "other": _("Somebody else"),
 }
 BASES = {key: word for key, word in RELATIONS.items() if key not in {"self", "other"}}
+PAPERS: dict[str, Word] = {
+    "health_care_agent": _("Health care power of attorney"),
+    "guardian": _("Court order of guardianship"),
+    "executor": _("Letters of an executor or administrator"),
+    "authorization": _("A form signed by the person"),
+}
 IDENTITY_METHODS: dict[str, Word] = {
     "portal": _("Signed in to the portal"),
     "photo_id": _("Photo ID seen at the desk"),
@@ -87,6 +111,7 @@ LETTERS: dict[str, Word] = {
     "denial": _("Refusal"),
     "redirect": _("Redirect"),
     "not_held": _("No records found"),
+    "review_outcome": _("Outcome of the review"),
 }
 EVENTS: dict[str, Word] = {
     "received": _("Received"),
@@ -103,6 +128,10 @@ EVENTS: dict[str, Word] = {
     "fee_quoted": _("Fee worked out"),
     "accept_fee": _("Fee accepted"),
     "waive_fee": _("Fee dropped"),
+    "decline_fee": _("Fee declined, portal instead"),
+    "charge_paid": _("Payment received"),
+    "authority_checked": _("Paper of authority seen"),
+    "send_more": _("More to send"),
     "release": _("Released"),
     "deny": _("Refused"),
     "ground_chosen": _("Ground chosen"),
@@ -184,6 +213,7 @@ DECISIONS: dict[str, tuple[Word, str]] = {
     "deny": (_("Held back"), "danger"),
     "release": (_("Released"), "success"),
     "review": (_("To decide"), "warning"),
+    "hold": (_("Held for some days by state law"), "warning"),
     "outside": (_("Outside this requester's right"), "neutral"),
     "suspend": (_("Held back until the study ends"), "warning"),
     "outside_right": (_("Outside the right of access"), "neutral"),
@@ -199,6 +229,14 @@ def state(name: str) -> tuple[str, str]:
 def sections(categories: Iterable[Category]) -> str:
     """The names of sections of a record, in order."""
     return ", ".join(str(SECTION_NAMES.get(c, c.name.title())) for c in sorted(categories))
+
+
+def deliveries(found: Iterable[DeliveryView]) -> list[tuple[DeliveryView, Word, list[tuple[ReceiptView, Word]]]]:
+    """Deliveries with the words of their states and receipts."""
+    return [
+        (one, DELIVERY_STATES.get(one.state, one.state), [(r, RECEIPTS.get(r.kind, r.kind)) for r in one.receipts])
+        for one in found
+    ]
 
 
 def labels(mask: int) -> list[str]:

@@ -25,6 +25,7 @@ class IntakeForm(forms.Form):
     channel = one_of(_("How did it come?"), CAME_BY)
     received_on = day(_("Day it arrived"), required=True, help_text=_("The day it reached any desk, mailbox or fax."))
     received_time = forms.TimeField(label=_("Time"), required=False, help_text=_("For example 14:30. Noon when empty."))
+    vendor_on = day(_("Day our vendor received it"), help_text=_("Only when a vendor took it in for us."))
     signed = forms.BooleanField(label=_("It is signed"), required=False)
     subject_name = forms.CharField(label=_("Whose record? Full name"), max_length=200)
     former_names = forms.CharField(label=_("Former names"), required=False, max_length=200)

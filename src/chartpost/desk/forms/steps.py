@@ -31,6 +31,21 @@ class IdentityForm(forms.Form):
     )
 
 
+class AuthorityForm(forms.Form):
+    """The paper that lets somebody act for the person (45 CFR 164.502(g), 164.508)."""
+
+    basis = one_of(_("What paper did you see?"), words.choices(words.PAPERS))
+    document = forms.CharField(label=_("Who made it, and when?"), max_length=200, help_text=_("No copy is kept."))
+    ends_on = day(_("Ends on"), help_text=_("Leave empty when it has no end."))
+
+
+class PaymentForm(forms.Form):
+    """A payment of a charged fee."""
+
+    amount = dollars(_("Paid, in dollars"))
+    how = one_of(_("How"), [("cash", _("Cash")), ("check", _("Check")), ("card", _("Card"))])
+
+
 class ReasonForm(forms.Form):
     """A reason in plain words."""
 
@@ -165,7 +180,7 @@ class HandOverForm(forms.Form):
 class QaForm(forms.Form):
     """The check before release (rulebook 8.3)."""
 
-    checks = some_of(_("Tick each when you have looked"), words.choices(words.QA_CHECKS))
+    checks = some_of(_("Tick each when you have looked"), words.choices(words.QA_CHECKS), required=True)
 
 
 class FindForm(forms.Form):

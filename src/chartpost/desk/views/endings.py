@@ -103,6 +103,20 @@ class FailedPage(Step):
         services.transition(self.row.ref, "delivery_failed", self.actor, reason=form.cleaned_data["reason"])
 
 
+class SendMorePage(Step):
+    """More of the record is to follow, or a part was missing; the request opens again (rulebook REV-6, SC-4)."""
+
+    title = _("Send more")
+    lead = _("Use this when something was missing, or when more has come in. No new request is needed.")
+    button = _("Open the request again")
+    said = _("The request is open again.")
+    form_class = ReasonForm
+
+    def act(self, form: forms.Form, /) -> None:
+        """Open again."""
+        services.transition(self.row.ref, "send_more", self.actor, reason=form.cleaned_data["reason"])
+
+
 class DenyPage(Step):
     """Refuse in full: a ground of the closed list, the letter, an approver (45 CFR 164.524(d))."""
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chartpost.desk import words
 from chartpost.desk.forms.common import cents
-from chartpost.desk.forms.steps import FeeForm
+from chartpost.desk.forms.steps import FeeForm, PaymentForm
 from chartpost.desk.pages import REFUSED, Step, attempt, done, request_page
 from chartpost.identity import queries as identity
 from chartpost.law.fees import REASON_RULES
@@ -40,10 +40,20 @@ class FeePage(Step):
         fee = self.row.fee
         reasons = [(words.FEE_REASONS.get(code, code), explain(REASON_RULES[code])) for code in fee.get("reasons", ())]
         may_tell = bool(fee.get("allowed")) and self.row.state == "ready"
-        return {"fee": fee, "reasons": reasons, "may_tell": may_tell, "office": identity.office()}
+        paid = sum(int(one["cents"]) for one in fee.get("payments", ()))
+        owed = int(fee.get("charged_cents") or 0) - paid
+        return {
+            "fee": fee,
+            "reasons": reasons,
+            "may_tell": may_tell,
+            "owed": owed,
+            "payment": PaymentForm(initial={"amount": f"{owed / 100:.2f}", "how": "check"}),
+        }
 
     def post(self, request: HttpRequest, **kwargs: str) -> HttpResponse:
         """Work it out, or tell it to the person."""
+        if "paid" in request.POST:
+            return self._pay(request)
         if "tell" not in request.POST:
             return super().post(request, **kwargs)
         error = attempt(self._tell)
@@ -58,6 +68,16 @@ class FeePage(Step):
     def back(self) -> str:
         """Stay, to show what it comes to."""
         return request_page(self.row, "fee")
+
+    def _pay(self, request: HttpRequest) -> HttpResponse:
+        form = PaymentForm(request.POST)
+        if not form.is_valid():
+            return self.page(request, self.form(), status=REFUSED, payment=form)
+        amount, how = cents(form.cleaned_data["amount"]), form.cleaned_data["how"]
+        error = attempt(lambda: services.mark_paid(self.row.ref, amount, how, self.actor))
+        if error:
+            return self.page(request, self.form(), status=REFUSED, payment=form, problem=error)
+        return done(request, _now("The payment is recorded."), self.back())
 
     @transaction.atomic
     def _tell(self) -> None:

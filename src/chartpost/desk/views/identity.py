@@ -1,6 +1,5 @@
 """Who asks and about whom: tying a person, checking identity, the standing of a representative, asking for more."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,14 +8,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from chartpost.desk import words
-from chartpost.desk.forms.steps import AskForm, FindForm, IdentityForm
+from chartpost.desk.forms.steps import AskForm, AuthorityForm, FindForm, IdentityForm
 from chartpost.desk.pages import Step, attempt, done, note_read, staff
+from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Subject
-from chartpost.law.citation import Citation
-from chartpost.law.errors import LawError
-from chartpost.law.standing import StandingFacts, standing
-from chartpost.rights import clocks, services
+from chartpost.rights import guards, services, standing
 from chartpost.rights.models import AccessRequest
 
 STANDING: dict[str, Any] = {
@@ -25,16 +22,6 @@ STANDING: dict[str, Any] = {
     "not_representative_for_service": _("Not the representative for a confidential service"),
     "declined": _("Need not be treated as the representative"),
     "none": _("Has no right of access of their own"),
-}
-OUTCOME: dict[str, Any] = {
-    "proceed": _("Go on."),
-    "authorization_needed": _("An authorization or a directive signed by the person is needed."),
-    "limited_disclosure_164_510_b_5": _("Only what bears on the help they gave may be told."),
-    "licensed_professional_decides": _("A licensed professional decides."),
-    "disclosure_allowed_to_extent_of_state_law": _("State law says how much may be told."),
-    "must_not_disclose": _("It may not be told."),
-    "may_decline_to_treat_as_representative": _("The office may decline."),
-    "not_phi": _("The record is no longer protected health information."),
 }
 
 
@@ -115,11 +102,13 @@ class TiePage(Step):
 
 
 class StandingPage(Step):
-    """In what place the requester stands, and by which rule (45 CFR 164.502(g))."""
+    """In what place the requester stands, by which rule (45 CFR 164.502(g)), and the paper behind it."""
 
     action = "request.read"
-    http_method_names = ("get", "head")
     title = _("Who asks")
+    button = _("I have seen this paper")
+    said = _("The paper is recorded.")
+    form_class = AuthorityForm
     template = "desk/steps/standing.html"
 
     def context(self) -> dict[str, Any]:
@@ -130,27 +119,33 @@ class StandingPage(Step):
             "relation": words.RELATIONS.get(self.row.requester_relation, self.row.requester_relation),
             "authority": _authority_facts(self.row),
             "acting": [(r, words.BASES.get(r.basis, r.basis)) for r in acting],
+            "no_button": not policies.decide(self.actor, "request.work", guards.subject(self.row)).allow,
         }
+
+    def post(self, request: HttpRequest, **kwargs: str) -> HttpResponse:
+        """Record the paper that lets somebody act for the person."""
+        staff(request, "request.work", guards.subject(self.row))
+        return super().post(request, **kwargs)
+
+    def act(self, form: forms.Form, /) -> None:
+        """Keep what the paper is, no copy of it."""
+        given = form.cleaned_data
+        ends = given["ends_on"].isoformat() if given["ends_on"] else ""
+        services.check_authority(self.row.ref, given["document"], given["basis"], ends, self.actor)
+
+    def back(self) -> str:
+        """Stay, to see the standing that follows."""
+        return self.request.path
 
 
 def standing_of(row: AccessRequest) -> dict[str, Any]:
-    """Who asks, in words: standing, what follows, the rule; or what is missing to say it."""
-    try:
-        result = standing(_facts(row))
-    except LawError as error:
-        return {
-            "standing": _now("Not known yet"),
-            "outcome": str(error),
-            "rule": Citation("WHO-3", "45 CFR 164.502(g)(3)", "verified"),
-        }
-    if row.requester_relation == "caregiver" and row.authority.get("ref"):
-        words_ = _now("Invited by the person, within the scope they gave")
-        return {"standing": words_, "outcome": OUTCOME["proceed"], "rule": result.citation}
-    return {
-        "standing": STANDING.get(result.standing, result.standing),
-        "outcome": OUTCOME.get(result.decision, result.decision),
-        "rule": result.citation,
-    }
+    """Who asks, in words: standing, what is still needed, the rule."""
+    found = standing.of(row)
+    if found.decision == "authorization_held":
+        word: Any = _("Has the person's own permission")
+    else:
+        word = STANDING.get(found.standing, found.standing)
+    return {"standing": word, "needs": found.needs, "may": found.may_receive, "rule": found.rule, "cite": found.cite}
 
 
 def requester_of(row: AccessRequest) -> str:
@@ -158,35 +153,10 @@ def requester_of(row: AccessRequest) -> str:
     return "individual" if row.requester_relation == "self" else "personal_representative"
 
 
-def _facts(row: AccessRequest) -> StandingFacts:
-    person = identity.person_by_id(row.person_id) if row.person_id else None
-    born = (person.birth_date if person else None) or row.subject_birth_date
-    today = clocks.local_day(row)
-    died = person.deceased_on if person else None
-    return StandingFacts(
-        requester=row.requester_relation,
-        authority=row.requester_relation if row.authority else None,
-        authority_active=_in_force(row, today) if row.authority else None,
-        subject_age=_years(born, today) if born else None,
-        subject_deceased=died is not None,
-        years_since_death=_years(died, today) if died else None,
-        state=identity.facility(row.facility_id).state,
-    )
-
-
-def _in_force(row: AccessRequest, today: date) -> bool:
-    ends = row.authority.get("ends_on")
-    return not ends or today <= date.fromisoformat(str(ends))
-
-
-def _years(since: date, today: date) -> int:
-    return today.year - since.year - ((today.month, today.day) < (since.month, since.day))
-
-
 def _authority_facts(row: AccessRequest) -> list[tuple[str, str]]:
     given = row.authority
     return [
         (_now("Document"), str(given.get("document") or given.get("evidence") or "")),
-        (_now("Basis"), str(words.RELATIONS.get(str(given.get("basis", "")), given.get("basis", "")))),
+        (_now("Basis"), str(words.PAPERS.get(str(given.get("basis", "")), given.get("basis", "")))),
         (_now("Ends on"), str(given.get("ends_on") or "")),
     ]

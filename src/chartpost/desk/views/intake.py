@@ -57,7 +57,7 @@ def _how(form: IntakeForm) -> Intake:
     given = form.cleaned_data
     moment = form.received_at(given)
     assert moment is not None
-    return Intake(given["channel"], moment, signed=given["signed"])
+    return Intake(given["channel"], moment, signed=given["signed"], vendor_received_on=given["vendor_on"])
 
 
 def _ask(given: dict[str, Any], form: IntakeForm, person: PersonView | None) -> Ask:

@@ -13,7 +13,7 @@ from chartpost.delivery import services as deliveries
 from chartpost.delivery.types import DeliveryView
 from chartpost.desk import words
 from chartpost.desk.forms.steps import HandOverForm, LetterForm, PostedForm
-from chartpost.desk.pages import Step, find, not_there, note_read, request_page, staff
+from chartpost.desk.pages import REFUSED, Step, attempt, done, find, not_there, note_read, request_page, staff
 from chartpost.desk.tasks import owed
 from chartpost.desk.views.workbench import work_of
 from chartpost.formats.pdf.types import AddressSheet, Office
@@ -48,6 +48,18 @@ class MakeLetterPage(Step):
         made = [(x, words.LETTERS.get(x.kind, x.kind)) for x in self.row.letters.order_by("made_at")]
         missing = [words.LETTERS[kind] for kind in owed(work_of(self.row))]
         return {"letters": made, "missing": missing, "elements": letters.preview_elements(self._first())}
+
+    def post(self, request: HttpRequest, **kwargs: str) -> HttpResponse:
+        """Make a letter, or send one that no step sends."""
+        ref = request.POST.get("send", "")
+        if not ref:
+            return super().post(request, **kwargs)
+        if not self.row.letters.filter(ref=ref).exists():
+            raise Http404
+        error = attempt(lambda: letters.send(ref, self.actor))
+        if error:
+            return self.page(request, self.form(), status=REFUSED, problem=error)
+        return done(request, _now("The letter is sent."), self.back())
 
     def act(self, form: forms.Form, /) -> None:
         """Make it."""
@@ -95,6 +107,7 @@ class ReleasePage(Step):
             "channel": words.DELIVERY.get(self.row.delivery_channel, self.row.delivery_channel),
             "package": work.package,
             "verdict": verdict,
+            "no_button": not verdict.allow,
         }
 
     def act(self, _form: forms.Form, /) -> None:
@@ -119,7 +132,8 @@ class DeliveriesPage(Step):
         """Every delivery with its receipts."""
         last = self._last()
         waits = bool(last and last.state in {"to_post", "to_hand_over"})
-        return {"deliveries": delivery.deliveries(self.row.ref), "last": last, "waits": waits}
+        found = words.deliveries(delivery.deliveries(self.row.ref))
+        return {"deliveries": found, "last": last, "waits": waits}
 
     def act(self, form: forms.Form, /) -> None:
         """Record the post or the hand-over."""

@@ -132,7 +132,7 @@ class ExclusionsPage(Step):
         count = self.row.items.count()
         note_read(self.actor, "record.read", self.row.person_id, f"request:{self.row.ref}", why, count=count)
         may_decide = reads and self.row.state in DECIDABLE
-        lines = [self._line(item) for item in self.row.items.order_by("decision", "key")]
+        lines = _grouped([self._line(item) for item in self.row.items.order_by("decision", "key")])
         return {"lines": lines, "may_decide": may_decide, "others": self._others() if may_decide else []}
 
     def _line(self, item: ItemDecision) -> dict[str, Any]:
@@ -140,6 +140,7 @@ class ExclusionsPage(Step):
         resource_type, _sep, fhir_id = item.key.partition("/")
         return {
             "title": self._title(resource_type, fhir_id),
+            "count": 1,
             "labels": words.labels(item.labels),
             "decision": words.DECISIONS.get(item.decision, (item.decision, "neutral")),
             "rule": rule,
@@ -149,12 +150,13 @@ class ExclusionsPage(Step):
         }
 
     def _title(self, resource_type: str, fhir_id: str) -> str:
+        """The entry in words; empty when this role may not see it."""
         assert self.row.person_id is not None
         rows = guard.rows(self.actor, "record.read", self.row.person_id)
         try:
             item = records.item(self.row.person_id, resource_type, fhir_id, rows)
         except RecordsError:
-            return _now("Not shown to your role")
+            return ""
         return _name(item)
 
     def _others(self) -> list[tuple[str, str]]:
@@ -168,6 +170,18 @@ class ExclusionsPage(Step):
 
     def _address(self, item: Item) -> str:
         return request_page(self.row, "decide", kind=item.stored.type, fhir_id=item.stored.id)
+
+
+def _grouped(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries this role may not see become one line per kind, with their number."""
+    shown = [line for line in lines if line["title"]]
+    hidden: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if not line["title"]:
+            kind = repr((line["labels"], line["decision"], line["rule"], line["reason"]))
+            first = hidden.setdefault(kind, {**line, "count": 0})
+            first["count"] += 1
+    return [*hidden.values(), *shown]
 
 
 class DecidePage(Step):

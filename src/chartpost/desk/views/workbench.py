@@ -12,11 +12,12 @@ from chartpost.delivery import queries as delivery
 from chartpost.desk import words
 from chartpost.desk.pages import REFUSED, attempt, done, find, note_read, request_page, staff
 from chartpost.desk.tasks import Work, next_task, tasks
+from chartpost.desk.views.identity import standing_of
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor
 from chartpost.law.rules import explain
-from chartpost.rights import clocks, guards, services, states
+from chartpost.rights import clocks, guards, queries, services, states
 from chartpost.rights.models import AccessRequest
 from chartpost.rights.types import ClockView
 
@@ -24,6 +25,7 @@ BUTTONS = {
     "start_check": gettext_lazy("Begin the identity check"),
     "info_given": gettext_lazy("The information has come"),
     "accept_fee": gettext_lazy("The person accepts the fee"),
+    "decline_fee": gettext_lazy("The person wants the free portal instead"),
     "waive_fee": gettext_lazy("Drop the fee"),
     "reviewed": gettext_lazy("Clinical review is done"),
     "deliver_again": gettext_lazy("Make ready to send again"),
@@ -41,6 +43,7 @@ WAYS = {
     "ask_denial_review": "denial_review",
     "review_upheld": "denial_review",
     "delivery_failed": "delivery_failed",
+    "send_more": "send_more",
 }
 """Events that have a page of their own, and the name of that page."""
 
@@ -120,10 +123,12 @@ def _context(row: AccessRequest, actor: Actor) -> dict[str, Any]:
         "facts": _facts(row),
         "person": identity.person_by_id(row.person_id) if row.person_id else None,
         "facility": identity.facility(row.facility_id),
+        "standing": standing_of(row),
+        "repeats": queries.same_ask(row) if row.person_id else [],
         "letters": [
             (letter, words.LETTERS.get(letter.kind, letter.kind)) for letter in row.letters.order_by("made_at")
         ],
-        "deliveries": work.deliveries,
+        "deliveries": words.deliveries(work.deliveries),
         "thread": row.messages.order_by("at"),
         "notes": row.notes.order_by("-at"),
         "history": [
@@ -145,10 +150,14 @@ def _clock_facts(clock: ClockView) -> list[tuple[str, Any, str, str]]:
     rows.append((_("Our own target"), clock.soft_target, "CLK-11"))
     if clock.extended_to:
         rows.append((_("Extended to"), clock.extended_to, "CLK-4"))
+        if clock.due_state_extended:
+            rows.append((_("Extended state limit"), clock.due_state_extended, "CLK-6"))
     else:
         rows.append((_("An extension may be sent until"), clock.may_extend_until, "CLK-3"))
     rows.append((_("Last day of all"), clock.latest_extension, "CLK-3"))
-    return [(label, day, rule, explain(rule).cite or rule) for label, day, rule in rows]
+    if clock.review:
+        rows.append((_("Review: decide by"), clock.review.decide_by, "REV-3"))
+    return [(label, day, rule, explain(rule).cite or rule) for label, day, rule in rows if day]
 
 
 def _facts(row: AccessRequest) -> list[tuple[str, str]]:
@@ -156,7 +165,7 @@ def _facts(row: AccessRequest) -> list[tuple[str, str]]:
     born = row.subject_birth_date
     contact = "\n".join(str(value) for value in row.subject_contact.values() if value)
     address = "\n".join(str(value) for value in row.delivery_address.values() if value)
-    return [
+    known = [
         (_("Whose record"), row.subject_name),
         (_("Former names"), row.former_names),
         (_("Birth date"), f"{born:%B} {born.day}, {born.year}" if born else ""),
@@ -175,6 +184,7 @@ def _facts(row: AccessRequest) -> list[tuple[str, str]]:
         (_("Address"), address),
         (_("Signature"), _signature(row)),
     ]
+    return [(label, value) for label, value in known if value]
 
 
 def _dates(row: AccessRequest) -> str:
