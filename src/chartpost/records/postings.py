@@ -31,9 +31,16 @@ def hashes(resource_type: str, values: Iterable[IndexValue]) -> frozenset[int]:
     """Every hash a resource is found by: its type, and each value's variants."""
     found = {posting_hash(resource_type, "", "type", "")}
     for value in values:
-        for variant, text in variants(value):
-            found.add(posting_hash(resource_type, value.param, variant, text))
+        if value.kind == "date":
+            found.add(posting_hash(resource_type, value.param, "present", ""))
+        else:
+            found.update(_of_value(resource_type, value))
     return frozenset(found)
+
+
+@lru_cache(maxsize=65536)
+def _of_value(resource_type: str, value: IndexValue) -> tuple[int, ...]:
+    return tuple(posting_hash(resource_type, value.param, variant, text) for variant, text in variants(value))
 
 
 def variants(value: IndexValue) -> list[tuple[str, str]]:

@@ -133,20 +133,21 @@ def _writes(ready: Ready, old: Old | None) -> bool:
 
 
 def _existing(ready: Sequence[Ready]) -> dict[tuple[int, str], Old]:
-    by_kind: dict[int, list[str]] = {}
-    for item in ready:
-        by_kind.setdefault(item.kind, []).append(item.incoming.id)
     found: dict[tuple[int, str], Old] = {}
     with connection.cursor() as cursor:
-        for kind, ids in by_kind.items():
-            for some in chunks(ids, _VALUES_AT_ONCE):
-                marks = ",".join(["%s"] * len(some))
-                sql = f"SELECT {_OLD} FROM records_resource WHERE kind = %s AND fhir_id IN ({marks})"  # noqa: S608
-                cursor.execute(sql, [kind, *some])
-                for row in cursor.fetchall():
-                    old = Old(row[2], row[3], bytes(row[4]), row[5], row[6], row[7], bool(row[8]), row[9])
-                    found[row[0], row[1]] = old
+        for some in chunks((item.key for item in ready), _VALUES_AT_ONCE):
+            cursor.execute(by_keys(_OLD, len(some)), [value for key in some for value in key])
+            for row in cursor.fetchall():
+                old = Old(row[2], row[3], bytes(row[4]), row[5], row[6], row[7], bool(row[8]), row[9])
+                found[row[0], row[1]] = old
     return found
+
+
+def by_keys(columns: str, number: int) -> str:
+    """SQL that reads columns of resources by `number` pairs of type number and id."""
+    pairs = ",".join(["(%s,%s)"] * number)
+    join = "JOIN records_resource r ON r.kind = v.column1 AND r.fhir_id = v.column2"
+    return f"SELECT {columns} FROM (VALUES {pairs}) AS v {join}"  # noqa: S608 - constants and marks
 
 
 def _body(ready: Ready, version: int, moment: datetime) -> bytes:

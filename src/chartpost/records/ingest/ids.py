@@ -11,15 +11,15 @@ from typing import NamedTuple
 from django.db import connection
 
 from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.records import store
 from chartpost.records.ingest.entries import Survey, relative
 from chartpost.records.postings import posting_hash
-from chartpost.records.types import kind_of
+from chartpost.records.types import kind_of, type_of
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 """Ids that are UUIDs mean the same resource wherever they come from."""
 _BATCH = 400
-_PLACE = "fhir_id, person_id, source_id"
 _FOUND_BY = (
     "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid"
     " WHERE p.person_id = 0 AND p.h IN"
@@ -41,20 +41,14 @@ def derived(source_id: int, key: str, person_id: int | None = None) -> str:
 
 def taken(keys: Iterable[str]) -> dict[str, Place]:
     """Which of the keys (Type/id) are in the store, and whose they are."""
-    by_kind: dict[str, list[str]] = {}
-    for key in keys:
-        kind, _, identity = key.partition("/")
-        if kind in resource_types() and _ID.fullmatch(identity):
-            by_kind.setdefault(kind, []).append(identity)
+    pairs = (key.partition("/")[::2] for key in keys)
+    valid = ((kind_of(k), i) for k, i in pairs if k in resource_types() and _ID.fullmatch(i))
     found: dict[str, Place] = {}
     with connection.cursor() as cursor:
-        for kind, ids in by_kind.items():
-            for start in range(0, len(ids), _BATCH):
-                some = ids[start : start + _BATCH]
-                marks = ",".join(["%s"] * len(some))
-                sql = f"SELECT {_PLACE} FROM records_resource WHERE kind = %s AND fhir_id IN ({marks})"  # noqa: S608
-                cursor.execute(sql, [kind_of(kind), *some])
-                found |= {f"{kind}/{row[0]}": Place(row[1], row[2]) for row in cursor.fetchall()}
+        for some in store.chunks(valid, _BATCH):
+            sql = store.by_keys("kind, fhir_id, person_id, source_id", len(some))
+            cursor.execute(sql, [value for pair in some for value in pair])
+            found |= {f"{type_of(row[0])}/{row[1]}": Place(row[2], row[3]) for row in cursor.fetchall()}
     return found
 
 
