@@ -127,13 +127,20 @@ def test_a_fee_is_agreed_to(world: World) -> None:
     assert row.state == "fee_accepted"
 
 
-@pytest.mark.parametrize("answer", ["portal", "ask"])
-def test_another_way_than_the_fee_is_asked_for_in_a_message(world: World, answer: str) -> None:
+def test_a_question_about_the_fee_is_a_message(world: World) -> None:
     row = put(submit(world, delivery="post"), "fee_estimated", fee=FEE)
-    signed_in(world.ana_account).post(f"/requests/{row.ref}/fee/", {"answer": answer})
+    signed_in(world.ana_account).post(f"/requests/{row.ref}/fee/", {"answer": "ask"})
     row.refresh_from_db()
     assert row.state == "fee_estimated"
     assert Message.objects.get().from_office is False
+
+
+def test_instead_of_the_fee_the_free_way_is_taken(world: World) -> None:
+    row = put(submit(world, delivery="post"), "fee_estimated", fee=FEE)
+    signed_in(world.ana_account).post(f"/requests/{row.ref}/fee/", {"answer": "portal"})
+    row.refresh_from_db()
+    assert (row.state, row.delivery_channel, row.fee["total_cents"]) == ("ready", "portal", 0)
+    assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize("answer", ["", "steal"])

@@ -59,17 +59,16 @@ def fee(request: HttpRequest, ref: str) -> HttpResponse:
         messages.error(request, _("This has changed. Please look at the page again."))
         return redirect("portal:request", ref)
     answer = form.cleaned_data["answer"]
-    if answer == "accept":
-        if _step(request, row, reader, "accept_fee"):
-            messages.success(request, _("Thank you. We send your copies next."))
-    else:
-        words = {
-            "portal": _("I do not agree to the fee. Please put my records on this site instead, free."),
-            "ask": _("I have a question about the fee. Please explain it, or tell me a cheaper way."),
-        }
-        services.write_message(ref, words[answer], reader.actor)
+    if answer == "ask":
+        question = _("I have a question about the fee. Please explain it, or tell me a cheaper way.")
+        services.write_message(ref, question, reader.actor)
         messages.success(request, _("We told the records office. They will answer you here."))
+    elif _step(request, row, reader, FEE_STEPS[answer]):
+        messages.success(request, _("Thank you. We send your copies next."))
     return redirect("portal:request", ref)
+
+
+FEE_STEPS = {"accept": "accept_fee", "portal": "decline_fee"}
 
 
 @require_POST

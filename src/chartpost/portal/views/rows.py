@@ -20,8 +20,8 @@ _HIGH = re.compile(rf"at most {_NUMBER}")
 
 
 BRIEF = {
-    "Claim": ("Services", "Total"),
-    "ExplanationOfBenefit": ("Services", "Total charged", "Paid"),
+    "Claim": ("Services", "Total charged"),
+    "ExplanationOfBenefit": ("Services", "Paid"),
     "MedicationRequest": ("How to take it",),
     "MedicationStatement": ("How to take it",),
     "Coverage": ("Member number",),

@@ -63,6 +63,7 @@ STEPS = {
     "qa_passed": lazy("We checked your copies"),
     "quote_fee": lazy("We told you the fee"),
     "accept_fee": lazy("You agreed to the fee"),
+    "decline_fee": lazy("You chose the free way instead"),
     "waive_fee": lazy("We dropped the fee"),
     "release": lazy("We released your records"),
     "deny": lazy("We said no"),
@@ -72,6 +73,7 @@ STEPS = {
     "confirm": lazy("You told us that they arrived"),
     "delivery_failed": lazy("You told us of a problem"),
     "deliver_again": lazy("We made them ready to send again"),
+    "send_more": lazy("We are adding something that was left out"),
     "extend": lazy("We needed more time and wrote to you"),
     "withdraw": lazy("The request was taken back"),
     "close": lazy("We closed the request"),
@@ -99,6 +101,7 @@ FORMATS = {
     "ccda": lazy("C-CDA"),
     "fhir": lazy("FHIR"),
     "document": lazy("Original document"),
+    "about": lazy("About these files"),
 }
 FORMAT_HINTS = {
     "pdf": lazy("Easy to read and print. Good for most people."),
