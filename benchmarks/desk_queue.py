@@ -35,7 +35,7 @@ def main() -> int:
     ratios = {name: large[name] / small[name] for name in small}
     whole = sum(large.values()) / sum(small.values())
     detail = {name: [round(small[name], 3), round(large[name], 3), round(ratios[name], 2)] for name in small}
-    line = {"name": "desk queue, 20,000 requests to 200", "ratio": round(whole, 3), "goal": f"<= {GOAL}"}
+    line = {"name": "desk queue, 20,000 requests to 200", "ratio": round(whole, 3), "goal": GOAL, "at_most": True}
     print(json.dumps({**line, "detail": {"ms small, ms large, ratio": detail}}))
     return 0 if whole <= GOAL else 1
 

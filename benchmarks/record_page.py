@@ -100,7 +100,7 @@ def measure(rounds: int) -> dict[str, Any]:
             spent.append(time.process_time() - start)
     small, large = (statistics.median(times[p]) for p in (1, 2))
     detail = f"{SMALL} entries {small * 1000:.1f} ms, {LARGE} entries {large * 1000:.1f} ms, {page(1)} shown"
-    return {"name": "record_page", "ratio": round(large / small, 3), "goal": GOAL, "detail": detail}
+    return {"name": "record_page", "ratio": round(large / small, 3), "goal": GOAL, "at_most": True, "detail": detail}
 
 
 if __name__ == "__main__":

@@ -65,7 +65,12 @@ def _row(figure: dict[str, Any]) -> str:
     met = "" if goal is None else "yes" if (ratio <= goal if most else ratio >= goal) else "no"
     bound = "" if goal is None else f"at {'most' if most else 'least'} {goal:g}"
     today = datetime.now(UTC).date().isoformat()
-    return f"| {figure['name']} | {ratio:g} | {bound} | {met} | {today} | {_machine()} | {figure.get('detail', '')} |"
+    return f"| {figure['name']} | {ratio:g} | {bound} | {met} | {today} | {_machine()} | {_detail(figure)} |"
+
+
+def _detail(figure: dict[str, Any]) -> str:
+    detail = figure.get("detail", "")
+    return (detail if isinstance(detail, str) else json.dumps(detail)).replace("|", ",")
 
 
 def _machine() -> str:
