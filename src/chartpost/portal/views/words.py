@@ -64,6 +64,7 @@ STEPS = {
     "quote_fee": lazy("We told you the fee"),
     "accept_fee": lazy("You agreed to the fee"),
     "decline_fee": lazy("You chose the free way instead"),
+    "decline_fee": lazy("You chose the free way"),
     "waive_fee": lazy("We dropped the fee"),
     "release": lazy("We released your records"),
     "deny": lazy("We said no"),
@@ -73,6 +74,7 @@ STEPS = {
     "confirm": lazy("You told us that they arrived"),
     "delivery_failed": lazy("You told us of a problem"),
     "deliver_again": lazy("We made them ready to send again"),
+    "send_more": lazy("We began to send what was still missing"),
     "send_more": lazy("We are adding something that was left out"),
     "extend": lazy("We needed more time and wrote to you"),
     "withdraw": lazy("The request was taken back"),
@@ -89,6 +91,7 @@ LETTERS = {
     "partial_denial": lazy("What we kept back, and why"),
     "not_held": lazy("We do not have these records"),
     "redirect": lazy("Who has these records"),
+    "review_outcome": lazy("What the second look decided"),
 }
 
 MODES = {
