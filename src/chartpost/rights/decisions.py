@@ -5,9 +5,11 @@ from django.db import transaction
 from chartpost.identity.types import Actor
 from chartpost.law import access
 from chartpost.rights import items, log
-from chartpost.rights.errors import GuardFailed
+from chartpost.rights.errors import GuardFailed, NotNow
 from chartpost.rights.models import ItemDecision
 from chartpost.rights.steps import locked
+
+DECIDED_IN = ("in_scope_check", "retrieving", "clinical_review", "qa")
 
 
 @transaction.atomic
@@ -41,10 +43,18 @@ def set_ground(ref: str, ground: str, reviewable: bool, reason: str, actor: Acto
 
 @transaction.atomic
 def decide_item(ref: str, key: str, facts: access.ItemFacts, reason: str, actor: Actor) -> ItemDecision:
-    """A licensed professional's decision about one entry, by the rule table; raises GuardFailed for anyone else."""
+    """A licensed professional's decision about one entry, by the rule table; a package built before is dropped.
+
+    Raises GuardFailed for anyone else, and NotNow once the copies passed their check.
+    """
     _licensed(actor)
     request = locked(ref)
+    if request.state not in DECIDED_IN:
+        expected = f"one of: {', '.join(DECIDED_IN)}"
+        raise NotNow(seen=f"a decision while {request.state}", expected=expected, todo="Choose the scope again first.")
     row = items.decide(request, key, facts, reason, actor)
+    request.package_ref = ""
+    request.save()
     if request.package_ref:  # it was built before this decision
         request.package_ref = ""
         request.save()
