@@ -1,0 +1,147 @@
+"""Entry by entry: what is held back, what a state makes wait, and what came into the record meanwhile."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock, jobs
+from chartpost.law.access import ItemFacts
+from chartpost.records import services as records
+from chartpost.records.types import Incoming, Selection
+from chartpost.rights import items, letters, services, ticks
+from chartpost.rights.errors import GuardFailed, NotNow
+from chartpost.rights.models import AccessRequest
+from tests.rights import office
+
+pytestmark = pytest.mark.django_db
+FINAL = datetime(2026, 11, 20, 18, tzinfo=UTC)
+
+
+def file(small: office.Small, key: str, labels: Label, issued: datetime = FINAL, kind: str = "Observation") -> str:
+    """File one entry of the person's record; returns its key."""
+    subject = {"reference": f"Patient/p{small.person.id}"}
+    code = {"text": "BRCA1 gene test" if kind == "Observation" else "Anxiety"}
+    bodies: dict[str, dict[str, Any]] = {
+        "Observation": {"status": "final", "code": code, "issued": issued.isoformat(), "valueString": "found"},
+        "Condition": {"code": code, "recordedDate": issued.date().isoformat()},
+    }
+    body = {"resourceType": kind, "id": key, "subject": subject, **bodies[kind]}
+    source = records.source_id("test", "Laboratory")
+    records.save([Incoming(body, key, small.person.id, extra_labels=int(labels))], source, SYSTEM)
+    return f"{kind}/{key}"
+
+
+def scoped(small: office.Small, **more: Any) -> AccessRequest:
+    row = office.submit(small, formats=("fhir",), **more)
+    services.verify_identity(row.ref, "portal", "", small.actor("clerk"))
+    services.choose_scope(row.ref, Selection(), small.actor("clerk"))
+    return AccessRequest.objects.get(pk=row.pk)
+
+
+def released(small: office.Small, row: AccessRequest) -> AccessRequest:
+    clerk = small.actor("clerk")
+    services.prepare(row.ref, clerk)
+    jobs.run_waiting()
+    services.pass_qa(row.ref, {"person": True}, clerk)
+    letters.make(row.ref, "grant", "en", clerk)
+    return services.transition(row.ref, "release", small.actor("approver"))
+
+
+@pytest.mark.parametrize(
+    ("state", "delivery", "labels", "held"),
+    [
+        ("TX", "portal", Label.GENETIC, True),
+        ("TX", "portal", Label.TABOO, True),
+        ("TX", "portal", Label.HIV, False),
+        ("TX", "post", Label.GENETIC, False),
+        ("CA", "portal", Label.GENETIC, False),
+    ],
+)
+def test_texas_holds_a_new_sensitive_result_from_electronic_release(
+    state: str, delivery: str, labels: Label, held: bool
+) -> None:
+    small = office.build(state, zone="America/Chicago")
+    with clock.at(FINAL + timedelta(hours=2)):
+        key = file(small, "gene", labels)
+        row = scoped(small, delivery=delivery)
+        assert (items.left_out(row) == {key}) == held
+        if held:
+            assert row.items.get().release_on == (FINAL + timedelta(days=3)).date()
+        assert items.denied(row) == [], "a hold is no refusal"
+
+
+def test_what_was_held_goes_out_when_the_hold_ends() -> None:
+    small = office.build("TX")
+    with clock.at(FINAL + timedelta(hours=2)):
+        file(small, "gene", Label.GENETIC)
+        file(small, "plain", Label.NONE)
+        done = released(small, scoped(small))
+        assert done.state == "delivered"
+        assert ticks.end_holds() == 0
+    with clock.at(FINAL + timedelta(days=2)):
+        assert ticks.end_holds() == 0
+    with clock.at(FINAL + timedelta(days=3)):
+        assert ticks.end_holds() == 1
+        assert ticks.end_holds() == 0
+        again = AccessRequest.objects.get(pk=done.pk)
+        assert (again.state, again.acted_on) == ("retrieving", None), "the clock runs until the rest is out"
+        assert "hold" in again.notes.get().text
+        whole = released(small, again)
+        assert whole.state == "delivered"
+        assert items.left_out(whole) == frozenset()
+
+
+def test_therapy_notes_that_came_after_the_package_stop_it() -> None:
+    small = office.build()
+    file(small, "c1", Label.NONE, kind="Condition")
+    row = scoped(small)
+    services.prepare(row.ref, small.actor("clerk"))
+    jobs.run_waiting()
+    key = file(small, "pn", Label.PSYCHOTHERAPY, kind="Condition")
+    with pytest.raises(GuardFailed) as caught:
+        services.pass_qa(row.ref, {"person": True}, small.actor("clerk"))
+    assert caught.value.guard == "record_unchanged"
+    services.prepare(row.ref, small.actor("clerk"))
+    jobs.run_waiting()
+    services.pass_qa(row.ref, {"person": True}, small.actor("clerk"))
+    assert items.left_out(row) == {key}
+    file(small, "pn2", Label.PSYCHOTHERAPY, kind="Condition")
+    letters.make(row.ref, "grant", "en", small.actor("clerk"))
+    letters.make(row.ref, "partial_denial", "en", small.actor("clerk"))
+    with pytest.raises(GuardFailed) as caught:
+        services.transition(row.ref, "release", small.actor("approver"))
+    assert caught.value.guard == "record_unchanged"
+
+
+def test_a_reviewer_may_release_one_excepted_entry_and_no_other() -> None:
+    small = office.build()
+    first = file(small, "pn1", Label.PSYCHOTHERAPY, kind="Condition")
+    second = file(small, "pn2", Label.PSYCHOTHERAPY, kind="Condition")
+    row = scoped(small)
+    assert items.left_out(row) == {first, second}
+    assert items.release_rows(row).hidden_labels & Label.PSYCHOTHERAPY
+    services.decide_item(row.ref, first, ItemFacts(item="entry"), "She may read it.", small.actor("reviewer"))
+    assert items.left_out(row) == {second}
+    assert not items.release_rows(row).hidden_labels & Label.PSYCHOTHERAPY
+    assert items.release_rows(row).hidden_labels & Label.LITIGATION
+
+
+def test_a_decision_drops_the_package_and_comes_before_the_check() -> None:
+    small = office.build()
+    key = file(small, "c1", Label.NONE, kind="Condition")
+    row = scoped(small)
+    services.prepare(row.ref, small.actor("clerk"))
+    jobs.run_waiting()
+    services.decide_item(row.ref, key, ItemFacts(item="entry"), "Fine.", small.actor("reviewer"))
+    row.refresh_from_db()
+    assert row.package_ref == ""
+    services.prepare(row.ref, small.actor("clerk"))
+    jobs.run_waiting()
+    services.pass_qa(row.ref, {"person": True}, small.actor("clerk"))
+    with pytest.raises(NotNow):
+        services.decide_item(row.ref, key, ItemFacts(item="entry"), "Fine.", small.actor("reviewer"))
+    with pytest.raises(NotNow):
+        services.prepare(row.ref, small.actor("clerk"))
