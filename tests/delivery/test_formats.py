@@ -65,7 +65,7 @@ def test_a_filed_text_is_readable_in_pdf_and_ccda_and_goes_out_as_it_came() -> N
     assert "as the file document-01.txt" in pdf
     ccda = support.data(package, ".ccda.xml")
     assert check_document(ccda) == []
-    assert "The left knee is fine." in "".join(etree.fromstring(ccda).itertext())
+    assert "The left knee is fine." in "".join(map(str, etree.fromstring(ccda).itertext()))
     assert support.data(package, "document-01.txt") == TEXT.encode()
 
 
