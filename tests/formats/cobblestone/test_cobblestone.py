@@ -148,9 +148,7 @@ def test_wrong_key_or_context_is_told_before_any_chunk() -> None:
 
 
 def test_a_source_that_shrinks_while_read_is_refused() -> None:
-    found = cobblestone.Reader(
-        lambda at, n: MESSAGE[at : at + n] if at != HEADER else b"", len(MESSAGE), KEY, b"c"
-    )
+    found = cobblestone.Reader(lambda at, n: MESSAGE[at : at + n] if at != HEADER else b"", len(MESSAGE), KEY, b"c")
     with pytest.raises(cobblestone.TruncatedError):
         found.read(0, 10)
 

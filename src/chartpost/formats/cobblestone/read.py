@@ -81,9 +81,7 @@ class Reader:
     def _take(self, offset: int, length: int) -> bytes:
         data = self._read_at(offset, length)
         if len(data) != length:
-            message = (
-                f"{len(data)} bytes at {offset}; expected {length}; the message was cut while it was read"
-            )
+            message = f"{len(data)} bytes at {offset}; expected {length}; the message was cut while it was read"
             raise TruncatedError(message)
         return data
 
@@ -91,6 +89,4 @@ class Reader:
 def _open_all(keys: MessageKeys, first: int, sealed: bytes) -> bytes:
     view = memoryview(sealed)
     count = -(-len(sealed) // SEALED_CHUNK)
-    return b"".join(
-        keys.open(first + i, view[i * SEALED_CHUNK : (i + 1) * SEALED_CHUNK]) for i in range(count)
-    )
+    return b"".join(keys.open(first + i, view[i * SEALED_CHUNK : (i + 1) * SEALED_CHUNK]) for i in range(count))
