@@ -19,7 +19,7 @@ class ChartpostError(Exception):
     @property
     def message(self) -> str:
         """The three parts as one text for a log or a terminal."""
-        return f"Seen: {self.seen}. Expected: {self.expected}. What to do: {self.todo}."
+        return f"Seen: {self.seen}. Expected: {self.expected}. What to do: {self.todo.rstrip('.')}."
 
 
 class KernelError(ChartpostError):

@@ -84,7 +84,7 @@ def _joined(one: "ImportReport", two: "ImportReport") -> "ImportReport":
 
 def _summary(report: "ImportReport") -> int:
     print(
-        f"{report.files} files: {report.created} entries new, {report.updated} changed, "
+        f"{report.files} {'file' if report.files == 1 else 'files'}: {report.created} entries new, {report.updated} changed, "
         f"{report.unchanged} already there."
     )
     if report.inbox:

@@ -20,7 +20,6 @@ def _key() -> bytes:
     return keys.derive("posting", 32)
 
 
-@lru_cache(maxsize=65536)
 def posting_hash(resource_type: str, parameter: str, variant: str, value: str) -> int:
     """A signed 64-bit keyed hash of one indexed value."""
     text = "\x1f".join((resource_type, parameter, variant, value)).encode()
@@ -29,16 +28,21 @@ def posting_hash(resource_type: str, parameter: str, variant: str, value: str) -
 
 def hashes(resource_type: str, values: Iterable[IndexValue]) -> frozenset[int]:
     """Every hash a resource is found by: its type, and each value's variants."""
-    found = {posting_hash(resource_type, "", "type", "")}
+    found = {_of_all(resource_type, "", "type")}
     for value in values:
         if value.kind == "date":
-            found.add(posting_hash(resource_type, value.param, "present", ""))
+            found.add(_of_all(resource_type, value.param, "present"))
         else:
             found.update(_of_value(resource_type, value))
     return frozenset(found)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
+def _of_all(resource_type: str, parameter: str, variant: str) -> int:
+    return posting_hash(resource_type, parameter, variant, "")
+
+
+@lru_cache(maxsize=16384)
 def _of_value(resource_type: str, value: IndexValue) -> tuple[int, ...]:
     return tuple(posting_hash(resource_type, value.param, variant, text) for variant, text in variants(value))
 

@@ -79,7 +79,7 @@ def _timing(value: dict[str, object]) -> tuple[int, int] | None:
     return (min(lo for lo, _ in ranges), max(hi for _, hi in ranges)) if ranges else None
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8192)
 def _parse(text: str) -> FhirDate | None:
     size = len(text)
     if not (text.isascii() and text[:4].isdigit()) or (size > 4 and text[4] != "-"):

@@ -1,6 +1,7 @@
 """Taking in files, zips and folders, one file after the other; each file stands on its own."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,8 @@ from chartpost.kernel.blobs import BlobTooLargeError
 from chartpost.records import models, services
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import archive, fhir, originals, papers
+from chartpost.records.ingest.calm import without_collector
+from chartpost.records.ingest.entries import IN_MEMORY
 from chartpost.records.ingest.kinds import FHIR, LARGEST, NDJSON, SNIFF_BYTES, WANTED, ZIP, Kind
 from chartpost.records.ingest.reading import too_large, unpacked
 from chartpost.records.ingest.types import ImportReport, Run, Watch
@@ -153,7 +156,8 @@ def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
 def _understand(file: models.ImportFile, run: Run) -> None:
     try:
         take = fhir.take if file.kind in (FHIR.name, NDJSON.name) else papers.take
-        take(file, run)
+        with without_collector() if file.size <= IN_MEMORY else nullcontext():
+            take(file, run)
     except papers.NotClinical as error:
         if not run.folder:
             run.report.refused.append((file.name, originals.refuse(file, error)))
