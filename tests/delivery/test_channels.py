@@ -21,7 +21,7 @@ from tests.support import world as worlds
 pytestmark = pytest.mark.django_db
 
 WHO = "edith-marsh"
-MONDAY = datetime(2026, 11, 16, 10, tzinfo=ZoneInfo("America/Los_Angeles"))
+MONDAY = datetime(2026, 11, 16, 10, 0, 0, 123456, tzinfo=ZoneInfo("America/Los_Angeles"))
 HOME = {
     "name": "Edith Marsh",
     "address_line": "9 Chapel Lane",

@@ -57,7 +57,7 @@ class Content:
     @property
     def file_stem(self) -> str:
         """Start of file names: no name of a person, just what and when."""
-        return f"health-record-{self.made_at.date().isoformat()}"
+        return f"health-record-{clock.local_date(self.made_at, self.zone).isoformat()}"
 
     def _with_text(self, stored: Stored, resource: dict[str, Any]) -> dict[str, Any]:
         filed = records.document(self.person.id, stored.rid)

@@ -1,5 +1,6 @@
 """Sections of the record PDF, one shape per kind of entry."""
 
+from collections import Counter
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -75,8 +76,8 @@ def _details(shown: ItemView) -> str:
 
 
 def _vitals(title: str, found: list[Entry], language: str) -> list[Section]:
-    """Days down, measures across: a trend reads in one column."""
-    measures = list(dict.fromkeys(plain_name(e.view) for e in found if e.view.value))
+    """Days down, measures across, the usual ones first: a trend reads in one column."""
+    measures = [name for name, _n in Counter(plain_name(e.view) for e in found if e.view.value).most_common()]
     days: dict[str, dict[str, str]] = {}
     for entry in found:
         if entry.view.value:

@@ -10,7 +10,6 @@ from chartpost.delivery import queries
 from chartpost.delivery.channels import printing
 from chartpost.delivery.errors import BadRecipient
 from chartpost.delivery.types import FORMATS, Channel, DeliveryView
-from chartpost.formats.pdf.sandbox import render_apart
 from chartpost.formats.pdf.types import ReceiptDocument
 from chartpost.identity import queries as identity
 from chartpost.kernel import clock
@@ -43,11 +42,11 @@ def pick_up_receipt(delivery_ref: str) -> bytes:
             date=clock.today(found.zone),
             rows=_rows(found),
             statement=_("I received these copies today."),
-            sign_here=(_("Signature"), _("Name in print"), _("Date")),
+            sign_here=(_("Signature"), _("Name in print")),
             lang="es" if language == "es" else "en",
             demo=config().demo,
         )
-    return render_apart("receipt", receipt.to_json(), lang=receipt.lang, created=found.released_at)
+    return printing.typeset("receipt", receipt, receipt.lang, found.released_at)
 
 
 def _rows(found: DeliveryView) -> tuple[tuple[str, str], ...]:

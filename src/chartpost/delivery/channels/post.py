@@ -10,7 +10,6 @@ from chartpost.delivery import queries
 from chartpost.delivery.channels import printing
 from chartpost.delivery.errors import BadRecipient
 from chartpost.delivery.types import Channel, DeliveryView
-from chartpost.formats.pdf.sandbox import render_apart
 from chartpost.formats.pdf.types import AddressSheet
 from chartpost.identity import queries as identity
 from chartpost.kernel.config import config
@@ -71,7 +70,7 @@ def _sheet(found: DeliveryView) -> bytes:
             lang="es" if language == "es" else "en",
             demo=config().demo,
         )
-    return render_apart("address_sheet", sheet.to_json(), lang=sheet.lang, created=found.released_at)
+    return printing.typeset("address_sheet", sheet, sheet.lang, found.released_at)
 
 
 def _bad(seen: str, expected: str, todo: str) -> BadRecipient:

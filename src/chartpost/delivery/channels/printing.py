@@ -2,14 +2,15 @@
 
 import io
 from collections.abc import Iterable
+from datetime import datetime
 
 import pikepdf
 
 from chartpost.delivery import queries
 from chartpost.delivery.errors import NotReady
 from chartpost.delivery.types import PackageView, PartView
-from chartpost.formats.pdf.sandbox import image_to_pdf
-from chartpost.formats.pdf.types import Office
+from chartpost.formats.pdf.sandbox import image_to_pdf, render_apart
+from chartpost.formats.pdf.types import Document, Office
 from chartpost.identity.types import OfficeView
 from chartpost.kernel import blobs
 
@@ -36,6 +37,11 @@ def joined(documents: Iterable[bytes]) -> bytes:
                 whole.pages.extend(one.pages)
         whole.save(out)
     return out.getvalue()
+
+
+def typeset(template: str, document: Document, language: str, made_at: datetime) -> bytes:
+    """A paper of our own as PDF; its metadata says when it was made, to the second."""
+    return render_apart(template, document.to_json(), lang=language, created=made_at.replace(microsecond=0))
 
 
 def letterhead(office: OfficeView) -> Office:
