@@ -44,10 +44,12 @@ class Work:
         return RANK.get(self.row.state, ENDED)
 
 
-def tasks(work: Work) -> list[Task]:
-    """The task list of a request."""
+def tasks(work: Work, works: bool = True) -> list[Task]:
+    """The task list of a request; who does not work requests gets links only to what they may open."""
     makers = (_person, _acknowledge, _identity, _scope, _apart, _package, _check, _fee, _letters, _release, _arrival)
-    return [task for maker in makers if (task := maker(work)) is not None]
+    found = [task for maker in makers if (task := maker(work)) is not None]
+    readable = request_page(work.row, "exclusions")
+    return found if works else [{**t, "href": t["href"] if t["href"] == readable else ""} for t in found]
 
 
 def next_task(work: Work) -> Task | None:
@@ -119,6 +121,8 @@ def _apart(work: Work) -> Task:
 def _package(work: Work) -> Task:
     if work.package and work.package.state == "waiting":
         return _task(_("Put the package together"), work, "package", "busy")
+    if work.row.state == "clinical_review":
+        return _task(_("Put the package together"), work, "package", "wait")
     ready = bool(work.package and work.package.state == "ready")
     return _task(_("Put the package together"), work, "package", _at(work, 2, ready))
 

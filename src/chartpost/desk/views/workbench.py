@@ -14,6 +14,7 @@ from chartpost.desk.pages import REFUSED, attempt, done, find, note_read, reques
 from chartpost.desk.tasks import Work, next_task, tasks
 from chartpost.desk.views.identity import standing_of
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor
 from chartpost.law.rules import explain
@@ -111,12 +112,13 @@ def _context(row: AccessRequest, actor: Actor) -> dict[str, Any]:
     work = work_of(row)
     clock = clocks.of(row)
     possible = states.events_from(row.state)
+    works = policies.decide(actor, "request.work", guards.subject(row)).allow
     return {
         "row": row,
         "state": words.state(row.state),
         "clock": clock,
         "clock_facts": _clock_facts(clock),
-        "tasks": tasks(work),
+        "tasks": tasks(work, works),
         "next": next_task(work),
         "steps": [(name, BUTTONS[name]) for name in possible if name in BUTTONS],
         "ways": [(words.EVENTS[e], request_page(row, WAYS[e])) for e in possible if e in WAYS and e != "review_upheld"],
@@ -135,7 +137,7 @@ def _context(row: AccessRequest, actor: Actor) -> dict[str, Any]:
             (s, words.EVENTS.get(s.event, s.event), words.state(s.to_state)) for s in row.steps.order_by("at", "pk")
         ],
         "staff": [person for person in identity.staff() if person.is_active],
-        "works": bool(actor.roles & {"clerk", "approver", "privacy"}),
+        "works": works,
     }
 
 
