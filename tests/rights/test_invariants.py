@@ -53,9 +53,9 @@ def act(small: Small, ref: str, what: str, who: str, number: int) -> None:
         services.verify_identity(ref, "portal", "", actor)
     elif what == "assign":
         services.assign(ref, actor.account_id if number % 2 else None, actor)
-    elif what == "item":
+    elif what == "item" and not row.items.exists():
         office.add_denial(row, reviewable=number % 2 == 0)
-    elif what != "wait":
+    elif what not in HELP:
         promised = row.received_on + timedelta(days=30 + number)
         services.transition(ref, what, actor, reason="Because." if number % 5 else "", promised=promised)
 

@@ -12,13 +12,10 @@ LEDGER_WORDS = {
     "authority_checked": "request.verify",
     "fee_quoted": "request.work",
     "charge_paid": "request.work",
-    "decline_fee": "request.edit",
     "ground_chosen": "request.decide",
     "item_decided": "request.item",
     "assigned": "request.assign",
     "note": "request.note",
-    "send_more": "request.edit",
-    "hold_ended": "request.item",
 }
 """Steps whose action in the ledger has another name than `request.<step>`."""
 
