@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity import guard, policies, queries
-from chartpost.identity.types import ANONYMOUS, Actor, Subject
+from chartpost.identity.types import ALL_CATEGORIES, ANONYMOUS, Actor, Subject
 from tests.access.scene import ACTORS, NARROW, Owner, Scene, build
 from tests.access.table import LIBRARY, ROWS, Row
 from tests.identity.support import browser
@@ -136,7 +136,7 @@ def hidden(scene: Scene, actor: Actor) -> dict[str, bytes]:
         labels = rows.hidden_labels
         if not sees_problems:
             words[f"{name}'s problem"] = marks.problem.encode()
-        if rows.categories != policies.ALL_CATEGORIES:
+        if rows.categories != ALL_CATEGORIES:
             words[f"{name}'s medicine"] = marks.medicine.encode()
         if not sees_problems or labels & Label.PSYCHOTHERAPY:
             words[f"{name}'s therapy"] = marks.therapy.encode()

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 
 from chartpost.identity import models, turns
-from chartpost.kernel import clock
+from chartpost.kernel import clock, jobs
 from tests.identity.support import CHROME, FIREFOX, PASSWORD, browser, entries, sign_in, signed_in
 
 START = datetime.fromisoformat("2026-11-21T10:00:00+00:00")
@@ -92,6 +93,8 @@ def test_a_cookie_in_another_make_of_browser_ends_the_session_for_both(person: C
     [entry] = entries("account.end_session")
     assert entry.detail["reason"] == "moved"
     assert entry.where == "127.0.0.1"
+    jobs.run_waiting()
+    assert "second browser" in str(mail.outbox[-1].body)
 
 
 def test_a_copied_session_gives_itself_away_when_the_owner_goes_on(person: Client) -> None:

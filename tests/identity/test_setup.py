@@ -37,7 +37,8 @@ def follow(client: Client, code: str, page: str, values: dict[str, Any]) -> str:
     """Answer one page; returns the name of the page it leads to."""
     answer = client.post(f"/setup/{code}/{page}/", values)
     assert answer.status_code == 302, re.findall(r'class="error"[^<]*<[^<]*<[^<]*', answer.content.decode())
-    return str(answer["Location"]).rstrip("/").rpartition("/")[2]
+    to = str(answer["Location"])
+    return to.rstrip("/").rpartition("/")[2]
 
 
 def print_key(client: Client, code: str) -> str:
@@ -48,7 +49,7 @@ def print_key(client: Client, code: str) -> str:
 
 def asked_group(client: Client, code: str, key: str) -> str:
     number = client.session["chartpost_setup"]["recovery_asked"]["number"]
-    return key.split("-")[number - 1]
+    return str(key.split("-")[int(number) - 1])
 
 
 def answer_all(client: Client, code: str, method: str = "flat") -> None:

@@ -10,9 +10,13 @@ class IdentityConfig(AppConfig):
     label = "identity"
 
     def ready(self) -> None:
-        """Print the set-up link at first start; write sign-ins into the ledger."""
-        from chartpost.identity import first_start, signals
+        """Print the set-up link at first start; write sign-ins into the ledger; tell the doctor."""
+        from chartpost.identity import checks, first_start, notices, signals
+        from chartpost.kernel import doctor, jobs
         from chartpost.kernel.start import on_first_start
 
         on_first_start(first_start.line)
+        jobs.register(notices.JOB, notices.deliver)
+        doctor.check(checks.set_up)
+        doctor.check(checks.second_factors)
         signals.connect()

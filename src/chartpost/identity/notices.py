@@ -6,8 +6,11 @@ from django.core.mail import send_mail
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from chartpost.identity import queries
 from chartpost.identity.types import AccountView
 from chartpost.kernel.config import config
+
+JOB = "identity.notify"
 
 
 def send(account: AccountView, kind: str, path: str) -> None:
@@ -20,6 +23,11 @@ def send(account: AccountView, kind: str, path: str) -> None:
         send_mail(_("There is something new for you"), body, None, [account.email])
 
 
+def deliver(account_ref: str, kind: str, path: str) -> None:
+    """The job behind `services.notify`."""
+    send(queries.account(account_ref), kind, path)
+
+
 def _sentence(kind: str) -> str:
     sentences = {
         "request": _("There is news about your request for records."),
@@ -27,6 +35,10 @@ def _sentence(kind: str) -> str:
         "package": _("Your records are ready to open."),
         "letter": _("There is a new letter for you."),
         "arrived": _("Did your records arrive, and can you read them? Please tell us."),
+        "session": _(
+            "We ended one of your sign-ins, because it turned up in a second browser. "
+            "If that was not you, change your password."
+        ),
     }
     return sentences.get(kind, _("There is something new for you."))
 

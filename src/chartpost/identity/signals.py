@@ -11,9 +11,10 @@ from allauth.mfa import signals as mfa_signals
 from django.contrib.auth import signals as auth_signals
 from django.http import HttpRequest
 
-from chartpost.identity import middleware, models, queries
+from chartpost.identity import middleware, models, notices, queries
 from chartpost.identity.services import event
 from chartpost.identity.types import ANONYMOUS, Actor
+from chartpost.kernel import jobs
 from chartpost.ledger import services as ledger
 
 
@@ -44,6 +45,7 @@ def _signed_out(*, request: HttpRequest, user: models.Account | None, **_: Any) 
     reason, where = getattr(request, "chartpost_ended", "") or "asked", queries.where(request)
     if reason == "moved":
         ledger.append(event(_actor(user), "account.end_session", object=_object(user), where=where, reason=reason))
+        jobs.enqueue(notices.JOB, account_ref=user.ref, kind="session", path="/account/sessions/")
     else:
         ledger.append(event(_actor(user), "account.sign_out", object=_object(user), where=where, reason=reason))
 

@@ -8,7 +8,7 @@ from chartpost.identity import models, queries
 from chartpost.identity.errors import IdentityError, NotFound
 from chartpost.identity.services._event import event
 from chartpost.identity.types import BASES, ROLES, SYSTEM, Actor
-from chartpost.kernel import clock
+from chartpost.kernel import clock, jobs
 from chartpost.kernel.ids import new_code
 from chartpost.ledger import services as ledger
 
@@ -90,11 +90,14 @@ def end_representation(ref: str, actor: Actor) -> None:
 
 
 def notify(person_id: int, kind: str, path: str) -> None:
-    """Send "there is something new for you" to every account that may see the person; no health information."""
+    """Have "there is something new for you" mailed to every account that may see the person; no health information.
+
+    A job sends each mail once the caller's transaction holds, so a mail server that is down never undoes a step.
+    """
     from chartpost.identity import notices
 
     for account in queries.accounts_of(person_id):
-        notices.send(account, kind, path)
+        jobs.enqueue(notices.JOB, account_ref=account.ref, kind=kind, path=path)
 
 
 @transaction.atomic

@@ -11,10 +11,10 @@ from chartpost.portal.setup.answers import Answers
 
 @dataclass(frozen=True)
 class Step:
-    """One page: its name, its short label, its heading, and why it asks."""
+    """One page: its name, the phase of the set-up it belongs to, its heading, and why it asks."""
 
     name: str
-    label: str | Promise
+    phase: str | Promise
     title: str | Promise
     why: str | Promise = ""
     view: str = "step"
@@ -26,45 +26,48 @@ class Step:
         return reverse(f"setup:{self.view}", args=[code])
 
 
+OFFICE, RULES, MAIL, KEY, ACCOUNT = _("Office"), _("Fees"), _("E-mail"), _("Recovery key"), _("Account")
+PHASES = (OFFICE, RULES, MAIL, KEY, ACCOUNT)
+
 STEPS = (
     Step(
         "office",
-        _("Office"),
+        OFFICE,
         _("Your records office"),
         _("Letters and e-mails carry this name and address, so people know who writes to them."),
     ),
     Step(
         "facilities",
-        _("Places"),
+        OFFICE,
         _("Your places of care"),
         _("The state decides which law applies. The time zone decides on which day a legal deadline ends."),
         view="facilities",
     ),
     Step(
         "complaint",
-        _("Complaints"),
+        OFFICE,
         _("Who takes complaints"),
         _("Each letter that says no must name a person or a title, and a phone number, for complaints."),
     ),
     Step(
         "fees",
-        _("Fees"),
+        RULES,
         _("What a copy costs"),
         _("Looking at records online is always free. For copies the law allows only a small, cost-based fee."),
     ),
-    Step("figures", _("Figures"), _("Your labor cost"), _("This is the figure the fee is worked out from.")),
+    Step("figures", RULES, _("Your labor cost"), _("This is the figure the fee is worked out from.")),
     Step(
         "release",
-        _("Release"),
+        RULES,
         _("Who releases records"),
         _("A second pair of eyes catches a record that was about to go to the wrong person."),
     ),
-    Step("mail", _("E-mail"), _("Send a test e-mail"), view="mail"),
-    Step("recovery", _("Recovery key"), _("Print the recovery key"), view="recovery"),
-    Step("check", _("Check"), _("Check your answers"), view="check"),
+    Step("mail", MAIL, _("Send a test e-mail"), view="mail"),
+    Step("recovery", KEY, _("Print the recovery key"), view="recovery"),
+    Step("check", ACCOUNT, _("Check your answers"), view="check"),
     Step(
         "account",
-        _("Account"),
+        ACCOUNT,
         _("Make the first staff account"),
         _("With this account you can invite the others. Set-up is finished when it is made."),
         view="account",

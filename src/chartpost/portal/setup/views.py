@@ -16,7 +16,7 @@ from chartpost.identity.signin import sign_in
 from chartpost.portal.setup import forms, summary
 from chartpost.portal.setup.answers import Answers
 from chartpost.portal.setup.finish import SetupOver, finish
-from chartpost.portal.setup.steps import STEPS, after, before, by_name, missing, needed
+from chartpost.portal.setup.steps import PHASES, after, before, by_name, missing, needed
 
 View = Callable[..., HttpResponse]
 
@@ -121,15 +121,12 @@ def page(
     request: HttpRequest, code: str, answers: Answers, name: str, template: str, more: dict[str, Any]
 ) -> HttpResponse:
     """One page of the set-up with its place in the whole."""
-    row = needed(answers)
     this = by_name(name)
-    if this not in row:
-        row = STEPS
     back = before(name, answers) if this in needed(answers) else None
     context: dict[str, Any] = {
         "step": this,
-        "labels": [s.label for s in row],
-        "number": row.index(this) + 1,
+        "labels": PHASES,
+        "number": PHASES.index(this.phase) + 1,
         "back": back.href(code) if back else reverse("setup:start", args=[code]),
         "code": code,
     }
