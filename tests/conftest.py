@@ -21,7 +21,10 @@ if os.environ.get("CHARTPOST_TEST_DATABASE_URL"):
 os.environ["DJANGO_SETTINGS_MODULE"] = "chartpost.settings"
 
 import django  # noqa: E402 - after the environment is ready
+from django.conf import settings  # noqa: E402 - same
 
+if settings.configured:
+    raise RuntimeError("Django read its settings before the suite had its home. Unset DJANGO_SETTINGS_MODULE.")
 django.setup()
 
 from chartpost.kernel.start import collect_static  # noqa: E402 - after Django

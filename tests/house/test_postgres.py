@@ -20,7 +20,7 @@ pytestmark = [
 
 
 def environment(address: str) -> dict[str, str]:
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CHARTPOST_"))}
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CHARTPOST_", "DJANGO_"))}
     return {**keep, "CHARTPOST_TEST_DATABASE_URL": address}
 
 

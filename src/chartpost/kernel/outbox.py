@@ -1,4 +1,4 @@
-"""Mails kept as files under HOME/outbox while no mail server is set, so that the demo and a new office can read them."""
+"""Mails kept as files under HOME/outbox while no mail server is set; the demo shows them on a page."""
 
 import json
 from dataclasses import asdict, dataclass
