@@ -83,8 +83,9 @@ def _joined(one: "ImportReport", two: "ImportReport") -> "ImportReport":
 
 
 def _summary(report: "ImportReport") -> int:
+    noun = "file" if report.files == 1 else "files"
     print(
-        f"{report.files} {'file' if report.files == 1 else 'files'}: {report.created} entries new, {report.updated} changed, "
+        f"{report.files} {noun}: {report.created} entries new, {report.updated} changed, "
         f"{report.unchanged} already there."
     )
     if report.inbox:
