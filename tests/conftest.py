@@ -26,6 +26,8 @@ from django.conf import settings  # noqa: E402 - same
 if settings.configured:
     raise RuntimeError("Django read its settings before the suite had its home. Unset DJANGO_SETTINGS_MODULE.")
 django.setup()
+# The processes of pytest-xdist inherit the environment: each must come through here and make a home of its own.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from chartpost.kernel.start import collect_static  # noqa: E402 - after Django
 
