@@ -1,12 +1,10 @@
 """The pages a patient sees, in Spanish: nothing fixed stays English, and the language is said and kept."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 import pytest
 from django.test import Client
-from scripts import check_messages
 
 from chartpost.identity.models import Account
 from chartpost.portal.views import words
@@ -14,26 +12,10 @@ from chartpost.rights import services as rights
 from chartpost.rights.models import AccessRequest
 from tests.language import scene
 from tests.language.html import texts, tree
+from tests.language.words import english_words
 from tests.rights import office
 
 pytestmark = pytest.mark.django_db
-
-ENGLISH = re.compile(
-    r"\b(?:the|your?|our|we|and|with|of|is|are|was|were|this|that|these|for|from|not|please|when|what|who|has|have|"
-    r"will|must|may not|records?|requests?|letters?|sign in|since|until|to|at|on|by|about|see)\b",
-    re.IGNORECASE,
-)
-SPANISH_TOO = re.compile(r"\ba la\b", re.IGNORECASE)
-FIXED = {
-    check_messages.key_of(m)[1][0].casefold()
-    for catalogue in check_messages.catalogues().values()
-    for m in catalogue
-    if m.id and check_messages.key_of(m)[1][0] not in check_messages.strings_of(m)
-}
-"""English messages whose Spanish is not the same word."""
-
-DATA = {"main street", "elm street", "lakeside family health", "x123", "chartpost local authority"}
-"""What the scene itself filed: names and numbers, in no language."""
 
 SIGNED_IN = (
     "/",
@@ -118,14 +100,8 @@ def speaking(language: str, account: Account | None = None) -> Client:
 
 
 def english_in(page: bytes) -> list[str]:
-    """Texts of a page that are English: a fixed message left as it is, or words no Spanish sentence has."""
-    found = []
-    for text in texts(tree(page), "es"):
-        bare = text.casefold().strip(" .:*()")
-        known = any(name in bare for name in DATA)
-        if not known and (bare in FIXED or text.casefold() in FIXED or ENGLISH.search(SPANISH_TOO.sub("", text))):
-            found.append(text)
-    return found
+    """Texts of a page that are English and not marked so."""
+    return [text for text in texts(tree(page), "es") if english_words(text)]
 
 
 def english_of(browser: Client, addresses: tuple[str, ...]) -> dict[str, list[str]]:

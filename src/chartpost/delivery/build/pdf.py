@@ -11,7 +11,7 @@ from chartpost.delivery.build import documents, sections
 from chartpost.delivery.build.bills import bills
 from chartpost.delivery.build.content import Content, is_shown
 from chartpost.delivery.build.file import File, whole
-from chartpost.delivery.build.plain_names import plain_name
+from chartpost.delivery.build.plain_names import plain_name, recorded_names
 from chartpost.delivery.build.types import Entry
 from chartpost.delivery.build.words import ORDER, SECTION_NAMES, full_date, full_moment
 from chartpost.formats.fhirjson.canonical import parse
@@ -90,7 +90,8 @@ def _sections(entries: Entries, language: Language, files: dict[int, str]) -> tu
     if not made and not (entries.get(Category.BILLS) or entries.get(Category.COVERAGE)):
         nothing = _("We hold no entries for what this copy covers. If you expected some, please ask us.")
         made = [Section(_("Nothing to show"), "list", empty=nothing)]
-    return tuple(made)
+    named = [e for c in own if c is not Category.DOCUMENTS for e in entries[c]]
+    return (*made, *recorded_names(named))
 
 
 def _chosen(category: Category, content: Content) -> bool:
