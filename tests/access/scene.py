@@ -3,7 +3,7 @@
 Each word of `Marks` occurs in one place only, so that a page that shows it has shown that place.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -137,7 +137,9 @@ def _owner(given: str, born: date, family: str) -> Owner:
     records.save(incoming, records.source_id("test", "Lakeside"), SYSTEM)
     records.label(person.id, "Condition", f"{given}-therapy", Label.PSYCHOTHERAPY, SYSTEM)
     records.label(person.id, "Condition", f"{given}-private", Label.MINOR_CONFIDENTIAL, SYSTEM)
-    return Owner(person, account, marks, {"person": person.ref, "fhir": f"{given}-problem"})
+    return Owner(
+        person, account, marks, {"person": person.ref, "fhir": f"{given}-problem", "therapy": f"{given}-therapy"}
+    )
 
 
 def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
@@ -164,6 +166,10 @@ def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
     for kind in ("grant", "partial_denial"):
         things["letter"] = letters.make(request.ref, kind, "en", clerk).ref
     asking.transition(request.ref, "release", queries.actor_of(accounts["approver"]))
+    open_request = asking.submit(replace(ask, key=person.ref), actor).ref
+    asking.verify_identity(open_request, "portal sign-in", "", clerk)
+    asking.choose_scope(open_request, Selection(), clerk)
+    things["open request"] = open_request
     made, released = delivery.package(things["package"]), rights.request(request.ref).package_ref
     assert made is not None
     things["part"] = made.parts[0].ref
@@ -175,14 +181,16 @@ def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
 def _office(accounts: dict[str, models.Account], ana: Owner) -> dict[str, Any]:
     who = {"given": "Un", "family": "Matched", "birth_date": date(1990, 1, 1)}
     services.ask_match(accounts["unmatched"], who, queries.actor_of(accounts["unmatched"]))
-    file = ImportFile.objects.order_by("pk").first()
-    item = InboxItem.objects.create(file=file, reason="unsure", shown={"name": ana.marks.name}) if file else None
+    file = ImportFile.objects.create(sha256="0" * 64, name="scan.json", size=1, kind="fhir")
+    shown = {"name": ana.marks.name, "identifiers": [["urn:mrn", ana.marks.number]]}
+    candidates = [{"person": ana.person.id, "total": 12, "parts": {}}]
+    item = InboxItem.objects.create(file=file, reason="unsure", shown=shown, candidates=candidates)
     twin = services.add_person({"given": "Twin", "family": "Person"}, [], SYSTEM)
     other = services.add_person({"given": "Other", "family": "Person"}, [], SYSTEM)
     merged = services.merge(twin.id, other.id, "test", queries.actor_of(accounts["clerk"]))
     return {
         "match": queries.waiting_matches()[0].ref,
-        "item": item.ref if item else "0" * 26,
+        "item": item.ref,
         "facility": queries.facilities()[0].ref,
         "staff": accounts["imaging"].ref,
         "merge": merged,

@@ -117,7 +117,7 @@ ROWS: dict[str, Row] = {
     "desk:scope": desk("request.work"),
     "desk:entries": desk("request.work"),
     "desk:exclusions": desk("request.read"),
-    "desk:decide": desk("request.clinical_review", ref="request", kind="=Condition", fhir_id="fhir"),
+    "desk:decide": desk("request.clinical_review", ref="open request", kind="=Condition", fhir_id="therapy"),
     "desk:ask_review": desk("request.work"),
     "desk:package": desk("request.work"),
     "desk:part": desk("package.open", ref="request", part_ref="released part"),

@@ -207,6 +207,18 @@ def test_choosing_a_record_that_is_not_theirs_changes_nothing(scene: Scene, who:
         assert mia.marks.name.encode() not in body
 
 
+def test_every_page_opens_for_somebody(scene: Scene) -> None:
+    """A row whose address names the wrong thing would be "not there" for all, and prove nothing."""
+    never = {name for name, row in ROWS.items() if row.about in {"thing", "open", "desk", "desk office", "signed in"}}
+    for who in ("ana", "clerk", "privacy", "reviewer", "admin", "imaging"):
+        client = client_of(scene, who)
+        for name in sorted(never):
+            response = client.get(address(scene, name, ROWS[name], scene.owners["ana"]))
+            if response.status_code in LET_IN:
+                never.discard(name)
+    assert never == set()
+
+
 def test_the_marks_are_there_for_those_who_may_see_them(scene: Scene) -> None:
     """Without this the matrix could pass on empty pages."""
     marks = scene.owners["ana"].marks
