@@ -26,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GOAL = 0.20
-STEP = 300
+STEP = 200
 
 
 def main() -> int:

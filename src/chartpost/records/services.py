@@ -21,7 +21,7 @@ from chartpost.records.types import DocumentView, Incoming, SaveResult, kind_of
 if TYPE_CHECKING:
     from chartpost.records.ingest import ImportReport
 
-ROWS_PER_STEP = 300
+ROWS_PER_STEP = 200
 """Resources per transaction: keeps each write transaction under about 50 ms."""
 FILES = ("files", "Files brought in")
 """Key and name of the source of files whose sender nobody named."""

@@ -64,11 +64,9 @@ def save(incoming: Sequence[Incoming], source_id: int, moment: datetime | None =
 
 
 def warm(ready: Sequence[Ready]) -> None:
-    """Work out, before the transaction begins, what writing those that are new or changed will need."""
-    old = _existing(ready)
+    """Work out, before the transaction begins, what writing them will need."""
     for item in ready:
-        if _writes(item, old.get(item.key)):
-            _ = item.hashes, item.words
+        _ = item.hashes, item.words
 
 
 def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None) -> SaveResult:
