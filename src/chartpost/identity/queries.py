@@ -45,6 +45,11 @@ def actor_for(request: HttpRequest) -> Actor:
     return actor
 
 
+def signed_in(request: HttpRequest) -> bool:
+    """Whether a page request comes from a signed-in account."""
+    return isinstance(request.user, models.Account) and request.user.is_active
+
+
 def actor_of(account: models.Account, fresh: bool = False, second_factor: bool = True) -> Actor:
     """The actor an account is, with all it may act for today."""
     roles = frozenset(account.roles.filter(ended_at=None).values_list("role", flat=True))

@@ -1,5 +1,6 @@
 """Sign of life of each part: a file touched every few seconds, read by `/readyz`."""
 
+import os
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ def beat(part: str) -> None:
     """Say that `part` is alive now."""
     file = _file(part)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch()
+    file.write_text(str(os.getpid()))
 
 
 def alive(part: str) -> bool:
@@ -21,6 +22,17 @@ def alive(part: str) -> bool:
         return time.time() - _file(part).stat().st_mtime < STALE_SECONDS
     except FileNotFoundError:
         return False
+
+
+def ended(part: str) -> bool:
+    """Whether the process that last gave a sign of life for `part` is gone from this machine."""
+    try:
+        os.kill(int(_file(part).read_text()), 0)
+    except PermissionError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def _file(part: str) -> Path:

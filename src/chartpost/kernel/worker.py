@@ -15,8 +15,8 @@ POLL_SECONDS = 0.5
 def run() -> int:
     """Run jobs in this thread and ticks in threads of their own; returns on SIGTERM or SIGINT."""
     logs.configure(part="worker")
-    if not heartbeat.alive("worker"):
-        jobs.reap(lease=jobs.LEASE * 0)
+    if heartbeat.ended("worker") or not heartbeat.alive("worker"):
+        jobs.reap(lease=jobs.LEASE * 0)  # what a killed worker was doing is done again at once
     stop = threading.Event()
     jobs.every(5, "heartbeat", lambda: heartbeat.beat("worker"))
     jobs.every(60, "reap", jobs.reap)

@@ -7,15 +7,23 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chartpost.identity import policies
+from chartpost.identity import queries as identity
+from chartpost.identity.types import Subject
+
 
 @dataclass(frozen=True)
 class Way:
-    """A page to link to: its URL name, label and icon; `exact` when its address begins many others."""
+    """A page to link to: its URL name, label and icon; `exact` when its address begins many others.
+
+    `actions` are the policies one of which must allow the reader in; none means everybody.
+    """
 
     name: str
     label: str | Promise
     icon: str
     exact: bool = False
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,21 +59,23 @@ HELP = (
     Way("portal:help", _("Help and contact"), "info"),
 )
 DESK = (
-    Way("desk:queue", _("Queue"), "request", exact=True),
-    Way("desk:intake", _("New request"), "plus"),
-    Way("desk:inbox", _("Inbox"), "inbox"),
-    Way("desk:people", _("People"), "people"),
-    Way("desk:letters", _("Letters"), "letter"),
-    Way("desk:ledger", _("Ledger"), "ledger"),
-    Way("desk:rules", _("Rules"), "shield"),
-    Way("desk:settings", _("Settings"), "settings"),
+    Way("desk:queue", _("Queue"), "request", exact=True, actions=("queue.read",)),
+    Way("desk:intake", _("New request"), "plus", actions=("request.intake",)),
+    Way("desk:inbox", _("Inbox"), "inbox", actions=("inbox.settle",)),
+    Way("desk:people", _("People"), "people", actions=("person.search",)),
+    Way("desk:letters", _("Letters"), "letter", actions=("queue.read",)),
+    Way("desk:ledger", _("Ledger"), "ledger", actions=("ledger.search", "ledger.verify")),
+    Way("desk:settings", _("Settings"), "settings", actions=("office.settings",)),
+    Way("desk:rules", _("Rules"), "shield", actions=("rules.read",)),
 )
 
 
 def links(request: HttpRequest, ways: tuple[Way, ...], counts: dict[str, int] | None = None) -> list[Link]:
-    """The ways that exist, with the one being read marked; `counts` maps a URL name to a counter."""
+    """The ways the reader may go, with the one being read marked; `counts` maps a URL name to a counter."""
     found = []
     for way in ways:
+        if not _open(request, way):
+            continue
         try:
             href = reverse(way.name)
         except NoReverseMatch:
@@ -74,3 +84,11 @@ def links(request: HttpRequest, ways: tuple[Way, ...], counts: dict[str, int] | 
         count = (counts or {}).get(way.name)
         found.append(Link(str(way.label), href, way.icon, current, count, way.name))
     return found
+
+
+def _open(request: HttpRequest, way: Way) -> bool:
+    """Whether a policy lets the reader in; pages without a database (the gallery) show every way."""
+    if not way.actions or not identity.signed_in(request):
+        return True
+    actor = identity.actor_for(request)
+    return any(policies.decide(actor, action, Subject("office")).allow for action in way.actions)

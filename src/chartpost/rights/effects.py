@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chartpost.delivery import services as delivery
+from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.law.timers import timer
@@ -38,7 +39,8 @@ def _extend(request: AccessRequest, facts: Facts, actor: Actor) -> None:
 def _release(request: AccessRequest, _: Facts, actor: Actor) -> None:
     _decided(request, "partly granted" if items.denied(request) else "granted", actor)
     recipient = {"name": request.requester_name, **request.delivery_address}
-    request.delivery_ref = delivery.deliver(request.package_ref, request.delivery_channel, recipient, actor)
+    zone = identity.facility(request.facility_id).zone
+    request.delivery_ref = delivery.deliver(request.package_ref, request.delivery_channel, recipient, actor, zone=zone)
     request.fee = fees.charged(request)
     _send(request, actor, ("grant", "partial_denial"))
 

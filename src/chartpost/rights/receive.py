@@ -25,7 +25,11 @@ def submit(ask: Ask, actor: Actor) -> AccessRequest:
 
     Raises Incomplete for a missing signature or an answer the form does not know.
     """
-    known = AccessRequest.objects.filter(idempotency_key=ask.key).first() if ask.key else None
+    known = (
+        AccessRequest.objects.filter(idempotency_key=ask.key, requester_account_id=actor.account_id).first()
+        if ask.key
+        else None
+    )
     if known:
         return known
     _check_signed(ask)

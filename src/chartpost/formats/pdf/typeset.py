@@ -60,7 +60,7 @@ def render(template: str, data: Mapping[str, object], *, lang: str = "en", creat
             pdf_standards=["ua-1", "a-2a"],
             package_path=str(TEMPLATES / "packages"),
             package_cache_path=str(TEMPLATES / "packages"),
-            timestamp=created or _NO_DATE,
+            timestamp=(created or _NO_DATE).replace(microsecond=0),
         )
     except typst.TypstError as error:
         raise RenderError(_explain(template, error)) from None

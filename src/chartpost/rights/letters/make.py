@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from chartpost.delivery.channels import post
 from chartpost.formats.pdf.sandbox import render_apart
 from chartpost.formats.pdf.types import LetterDocument, Office, Signature
 from chartpost.identity import queries as identity
@@ -138,9 +139,10 @@ def _document(request: AccessRequest, text: Text, language: str) -> LetterDocume
 
 
 def _address_lines(request: AccessRequest) -> list[str]:
-    given = request.delivery_address.get("address") or request.subject_contact.get("address")
-    if given:
-        return [line.strip() for line in str(given).splitlines()][:4]
+    for given in (request.delivery_address, request.subject_contact):
+        lines = post.address_lines({**given, "name": ""})[1:]
+        if lines:
+            return list(lines[:4])
     if request.person_id is None or request.requester_relation != "self":
         return []
     return list(identity.person_by_id(request.person_id).address)
