@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy as in_place
 
 LABELS: dict[str, Promise] = {
     "About": lazy("About"),
@@ -154,7 +155,7 @@ STATUSES: dict[str, Promise] = {
     "Self": lazy("Self"),
     "Child": lazy("Child"),
     "Spouse": lazy("Spouse"),
-    "Home": lazy("Home"),
+    "Home": in_place("address", "Home"),
     "ambulatory": lazy("at the clinic"),
     "inpatient encounter": lazy("stay in hospital"),
     "emergency": lazy("emergency"),
@@ -162,6 +163,24 @@ STATUSES: dict[str, Promise] = {
     "left arm": lazy("left arm"),
     "right arm": lazy("right arm"),
     "No known allergy": lazy("No known allergy"),
+    "Detected": lazy("Found"),
+    "Not detected": lazy("Not found"),
+    "Positive": lazy("Positive"),
+    "Negative": lazy("Negative"),
+    "Normal": lazy("Normal"),
+    "Abnormal": lazy("Not as usual"),
+    "Never smoked tobacco": lazy("Never smoked"),
+    "Ex-smoker": lazy("Smoked in the past"),
+    "Smoker": lazy("Smokes now"),
+    "Vital Signs": lazy("Vital signs"),
+    "Laboratory": lazy("Laboratory"),
+    "Social History": lazy("Life and habits"),
+    "Survey": lazy("Questions and answers"),
+    "Exam": lazy("Exam"),
+    "Radiology": lazy("Imaging"),
+    "Clinical Note": lazy("Note of the care team"),
+    "Problem List Item": lazy("On the list of health problems"),
+    "Encounter Diagnosis": lazy("Found at a visit"),
 }
 """Statuses and other values from fixed lists, as `formats.fhirjson.values.words` gives them."""
 

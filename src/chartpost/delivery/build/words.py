@@ -32,7 +32,9 @@ SECTION_NAMES = {
 ORDER = (*(c for c in SECTION_NAMES if c not in {Category.PEOPLE, Category.OTHER}), Category.OTHER)
 
 
-_KINDS = re.compile(r" \((disorder|finding|procedure|situation|event|regime/therapy|morphologic abnormality)\)$")
+_KINDS = re.compile(
+    r" \((?:disorder|finding|procedure|situation|event|observable entity|regime/therapy|morphologic abnormality)\)$"
+)
 
 
 def plain_title(title: str) -> str:

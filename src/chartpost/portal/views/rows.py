@@ -1,15 +1,24 @@
 """Entries of a record as the pages show them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
+from chartpost.delivery.build.labels import say, say_all
+from chartpost.delivery.build.plain_names import plain_name, recorded_name
+from chartpost.delivery.build.spoken import say_range, say_value
+from chartpost.delivery.build.words import plain_title
+from chartpost.formats import plainnames
 from chartpost.formats.fhirjson.dates import FhirDate
 from chartpost.portal.charts import Point
+from chartpost.portal.templatetags._values import language
 from chartpost.portal.views.sections import BY_CATEGORY, Section
 from chartpost.records.types import Item
 
@@ -30,7 +39,8 @@ BRIEF = {
 }
 """Detail lines a list shows, by type; the labels are those of `formats.fhirjson.layouts`."""
 
-_SUFFIX = re.compile(r" \((?:disorder|finding|procedure|situation|observable entity|regime/therapy)\)$")
+NAMED_BY_HAND = frozenset({"DocumentReference", "Claim", "ExplanationOfBenefit", "Coverage"})
+"""Types that are called by their own title, not by the plain name of their code."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +58,46 @@ class Row:
 
     @property
     def title(self) -> str:
-        """Its name: for money the kind of paper, else without the code system's own kind in brackets."""
-        known = {"Claim": _("Bill"), "ExplanationOfBenefit": _("What insurance paid")}
-        return known.get(self.item.stored.type) or _SUFFIX.sub("", self.item.view.title)
+        """Its name: for money the kind of paper, else the everyday name where there is one."""
+        return title(self.item)
+
+    @property
+    def recorded(self) -> str:
+        """The name it was recorded under, where the one shown is another."""
+        return "" if self.item.stored.type in NAMED_BY_HAND else recorded_name(self.item.view)
+
+    @property
+    def tells(self) -> str:
+        """One sentence on what a test shows; empty where we have none."""
+        code = self.item.view.code
+        return (plainnames.explain(*code, language()) or "") if code else ""
+
+    @property
+    def foreign(self) -> str:
+        """The language of a name as recorded, when the reader reads another; records are English unless they say so."""
+        ours = self.recorded or self.item.stored.type in PAPERS
+        return "" if ours or language() == "en" else "en"
 
     @property
     def brief(self) -> list[tuple[str, str]]:
         """The few details worth reading in a list."""
         wanted = BRIEF.get(self.item.stored.type, ())
-        return [(_(label), value) for label, value in self.item.view.details if label in wanted]
+        return _said([(label, value) for label, value in self.item.view.details if label in wanted])
 
     @property
     def value(self) -> str:
         """A result with its unit."""
-        return f"{self.item.view.value} {self.item.view.unit}".strip()
+        return f"{say(self.item.view.value)} {self.item.view.unit}".strip()
+
+    @property
+    def range(self) -> str:
+        """The usual range."""
+        return say_range(self.item.view.reference_range)
+
+    @property
+    def status(self) -> str:
+        """Whether it is final, active, over..."""
+        return say_all(self.item.view.status)
 
     @property
     def report(self) -> bool:
@@ -72,6 +108,21 @@ class Row:
     def source(self) -> str:
         """Who wrote it, else where it came from."""
         return self.item.view.source or self.item.stored.source
+
+
+PAPERS: dict[str, Promise] = {"Claim": lazy("Bill"), "ExplanationOfBenefit": lazy("What insurance paid")}
+
+
+def title(item: Item) -> str:
+    """What an entry is called: for money the kind of paper, else its everyday name where there is one."""
+    kind = item.stored.type
+    if kind in PAPERS:
+        return str(PAPERS[kind])
+    return plain_title(item.view.title) if kind in NAMED_BY_HAND else plain_name(item.view)
+
+
+def _said(details: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(say(label), say_value(value)) for label, value in details]
 
 
 FLAG_TONES = {"low": "warning", "high": "warning", "abnormal": "warning", "critical": "danger"}
@@ -95,7 +146,7 @@ def row(item: Item) -> Row:
         flag=flag_words(view.flag, bool(view.reference_range and view.number is not None)),
         tone=FLAG_TONES.get(view.flag, "neutral"),
         arrow=ARROWS.get(view.flag, ""),
-        details=[(_(label), value) for label, value in view.details],
+        details=_said(view.details),
     )
 
 
@@ -125,7 +176,7 @@ def trend(found: list[Item], of: Item) -> dict[str, Any] | None:
     if len(points) < 2:
         return None
     low, high = bounds(of.view.reference_range)
-    return {"points": points, "low": low, "high": high, "unit": of.view.unit, "title": of.view.title}
+    return {"points": points, "low": low, "high": high, "unit": of.view.unit, "title": title(of)}
 
 
 def bounds(text: str) -> tuple[float | None, float | None]:
