@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from babel.messages import pofile
 from babel.messages.catalog import Catalog, Message
@@ -116,8 +117,9 @@ def in_template(source: str) -> Iterator[Key]:
     lines = (line.strip() for line in templatize(source).splitlines())
     code = io.BytesIO("\n".join(lines).encode())
     words = {**CALLS, "_": (1,)}
-    for _line, function, messages, _comments in extract_python(code, words, (), {"encoding": "utf-8"}):
-        parts: tuple[object, ...] = messages if isinstance(messages, tuple) else (messages,)
+    found: Iterator[Any] = extract_python(code, words, (), {"encoding": "utf-8"})
+    for _line, function, messages, _comments in found:
+        parts = [messages] if isinstance(messages, str) else messages
         texts = tuple(part for part in parts if isinstance(part, str))
         if str(function).startswith("p"):
             yield texts[0], texts[1:2]

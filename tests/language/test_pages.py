@@ -123,6 +123,21 @@ def test_every_page_speaks_spanish_to_a_stranger(db: None) -> None:
     assert english_of(speaking("es"), SIGNED_OUT) == {}
 
 
+WRONG = {
+    "/account/login/": {"login": "nadie@example.org", "password": "mal"},
+    "/account/signup/": {"email": "nadie@example.org", "password1": "corta", "password2": "otra"},
+    "/account/password/reset/": {"email": "nadie"},
+}
+
+
+def test_mistakes_in_forms_of_libraries_are_told_in_spanish(db: None) -> None:
+    office.build()
+    browser = speaking("es")
+    answers = {address: browser.post(address, sent) for address, sent in WRONG.items()}
+    assert all("aria-invalid" in a.content.decode() or "alert" in a.content.decode() for a in answers.values())
+    assert {address: said for address, a in answers.items() if (said := english_in(a.content))} == {}
+
+
 def test_the_test_sees_english() -> None:
     page = "<html lang=es><p>%s</p><p lang=en>Your records</p><p>Su expediente</p></html>"
     assert english_in((page % "Your rights").encode()) == ["Your rights"]
