@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from chartpost.desk.words import Word
-from chartpost.identity import guard, policies
-from chartpost.identity import queries as identity
+from chartpost.identity import guard
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel.errors import ChartpostError
@@ -48,21 +47,6 @@ def staff_fresh(request: HttpRequest, action: str, subject: Subject) -> Actor:
     """As `staff`, for dangerous steps: who did not sign in within five minutes does so again."""
     guard.require(request, "desk.open", Subject("office"))
     return guard.require_fresh(request, action, subject)
-
-
-FIRST_PAGES = (
-    ("queue.read", "desk:queue"),
-    ("office.settings", "desk:settings"),
-    ("person.search", "desk:people"),
-)
-
-
-def first_page(request: HttpRequest, action: str) -> str:
-    """Where staff who may not do `action` begin instead; empty when they may, or have nowhere else."""
-    actor = identity.actor_for(request)
-    if actor.kind != "staff" or policies.decide(actor, action, Subject("office")).allow:
-        return ""
-    return next((page for wanted, page in FIRST_PAGES if policies.decide(actor, wanted, Subject("office")).allow), "")
 
 
 def not_there(error: ChartpostError) -> NoReturn:

@@ -59,7 +59,7 @@ def chartpost(request: HttpRequest) -> dict[str, Any]:
             "signed_in": signed_in,
             "staff": staff,
             "who": (getattr(user, "name", "") or getattr(user, "email", "")) if signed_in else "",
-            "home": "/desk/" if staff else "/",
+            "home": navigation.desk_start(request) if staff else "/",
             "nav": navigation.links(request, navigation.PORTAL, counts),
             "desk_nav": navigation.links(request, navigation.DESK, counts) if staff else [],
             "account_nav": navigation.links(request, navigation.ACCOUNT),

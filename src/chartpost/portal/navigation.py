@@ -86,6 +86,12 @@ def links(request: HttpRequest, ways: tuple[Way, ...], counts: dict[str, int] | 
     return found
 
 
+def desk_start(request: HttpRequest) -> str:
+    """Where a member of staff begins: the first page of the desk their roles open."""
+    found = links(request, DESK)
+    return found[0].href if found else reverse("portal:account")
+
+
 def _open(request: HttpRequest, way: Way) -> bool:
     """Whether a policy lets the reader in; pages without a database (the gallery) show every way."""
     if not way.actions or not identity.signed_in(request):

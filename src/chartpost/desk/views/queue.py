@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.desk import words
-from chartpost.desk.pages import done, find, first_page, note_read, staff
+from chartpost.desk.pages import done, find, note_read, staff
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
@@ -37,9 +37,6 @@ class Row:
 @require_http_methods(["GET", "POST"])
 def queue(request: HttpRequest) -> HttpResponse:
     """One page of the queue; a name to search for comes by POST, so that it is never part of an address."""
-    elsewhere = first_page(request, "queue.read")
-    if elsewhere:
-        return redirect(elsewhere)
     actor = staff(request, "queue.read", Subject("office"))
     show = request.GET.get("show", "")
     show = show if show in SHOW else ""

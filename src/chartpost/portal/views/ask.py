@@ -12,6 +12,7 @@ from chartpost.identity import guard, policies
 from chartpost.identity import queries as identity
 from chartpost.identity.errors import NotFound
 from chartpost.identity.types import Actor, PersonView, Subject
+from chartpost.portal import navigation
 from chartpost.portal.forms.ask import SignForm
 from chartpost.portal.templatetags._values import language
 from chartpost.portal.views import ask_steps as steps
@@ -28,7 +29,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Whose records? Skipped when there is only one answer and nothing was begun."""
     actor = guard.require(request, "portal.open", Subject("portal"))
     if actor.kind == "staff":
-        return redirect("/desk/")
+        return redirect(navigation.desk_start(request))
     people = [p for p in everyone(actor) if policies.decide(actor, "request.submit", _subject(p)).allow]
     begun = {d.person_id for d in drafts.started(actor.account_id or 0)}
     if not people:

@@ -11,6 +11,7 @@ from chartpost.identity import guard
 from chartpost.identity import queries as identity
 from chartpost.identity.models import Account
 from chartpost.identity.types import Subject
+from chartpost.portal import navigation
 from chartpost.portal.views import words
 from chartpost.portal.views.language import speak
 from chartpost.portal.views.reader import CHOSEN, Reader, everyone, for_person
@@ -70,7 +71,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     actor = guard.require(request, "portal.open", Subject("portal"))
     if request.session.get("portal_code"):
         return redirect("portal:start")
-    response = redirect("/desk/" if actor.kind == "staff" else "portal:home")
+    response = redirect(navigation.desk_start(request) if actor.kind == "staff" else "portal:home")
     account = request.user
     if isinstance(account, Account) and account.language:
         speak(response, account.language)

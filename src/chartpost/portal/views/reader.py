@@ -17,6 +17,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, Authority, PersonView, RowFilter, Subject
 from chartpost.ledger import services as ledger
+from chartpost.portal import navigation
 from chartpost.rights import queries as rights
 from chartpost.rights.guards import subject
 from chartpost.rights.models import AccessRequest
@@ -105,7 +106,7 @@ def for_person(action: str) -> Callable[[Callable[..., AnyResponse]], Callable[.
         def page(request: HttpRequest, **address: str | int) -> HttpResponseBase:
             actor = guard.require(request, "portal.open", Subject("portal"))
             if actor.kind == "staff":
-                return redirect("/desk/")
+                return redirect(navigation.desk_start(request))
             people = everyone(actor)
             person = chosen(request, people)
             if person is None:
