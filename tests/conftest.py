@@ -4,7 +4,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 _HOME = tempfile.mkdtemp(prefix="chartpost-test-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
@@ -32,3 +35,13 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 from chartpost.kernel.start import collect_static  # noqa: E402 - after Django
 
 collect_static(Path(_HOME))
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """No test inherits the language of a page an earlier one looked at."""
+    from django.utils import translation
+
+    translation.activate("en")
+    yield
+    translation.activate("en")

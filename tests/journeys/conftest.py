@@ -99,7 +99,7 @@ def _accounts(printed: str) -> dict[str, str]:
     return dict(re.findall(r"(\S+@\S+\.example\.org)\s+([A-Z0-9-]{12,})", printed))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     with sync_playwright() as playwright:

@@ -115,3 +115,9 @@ def test_moment_is_stamped() -> None:
     assert (
         parse(queries.item(1, "Condition", "t", OPEN).stored.body)["meta"]["lastUpdated"] == "2026-01-02T03:04:05.000Z"
     )
+
+
+def test_a_word_that_is_no_r4_type_is_simply_not_there() -> None:
+    save(condition("a", "2026-01-01"))
+    with pytest.raises(NotStored):
+        queries.item(1, "Nonsense", "a", OPEN)

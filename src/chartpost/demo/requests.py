@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from chartpost.delivery import services as deliveries
+from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import models, queries
-from chartpost.identity.types import Actor, PersonView
+from chartpost.identity.types import Actor, PersonView, RowFilter
 from chartpost.kernel import clock, jobs
 from chartpost.law.access import Harm, ItemFacts
+from chartpost.records import queries as records
 from chartpost.records.types import Selection
 from chartpost.rights import letters, services
 from chartpost.rights.models import AccessRequest
@@ -159,12 +161,13 @@ class _Maker:
     def _withdraw(self, ref: str, person: PersonView) -> None:
         services.transition(ref, "withdraw", self._person_actor(person), reason="I found my own copy.")
 
-    def _deny(self, ref: str, _: PersonView) -> None:
+    def _deny(self, ref: str, person: PersonView) -> None:
         facts = ItemFacts(
             item="medical_record",
             harm=Harm(determined_by="licensed_professional", type="life_or_physical_safety", target="individual"),
         )
-        services.decide_item(ref, "Everything", facts, "A risk to safety was found.", self.reviewer)
+        note = records.timeline(person.id, RowFilter(), limit=1, categories=frozenset({Category.DOCUMENTS})).items[0]
+        services.decide_item(ref, note.key, facts, "A risk to safety was found.", self.reviewer)
         services.set_ground(ref, "524(a)(3)(i)", True, "A risk to safety was found.", self.reviewer)
         letters.make(ref, "denial", "en", self.clerk)
         services.transition(ref, "deny", self.approver)

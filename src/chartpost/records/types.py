@@ -132,8 +132,11 @@ def _kinds() -> tuple[str, ...]:
 
 @cache
 def kind_of(resource_type: str) -> int:
-    """The number of a resource type: its place among the R4 types in alphabetical order, from 1."""
-    return _kinds().index(resource_type)
+    """The number of a resource type: its place among the R4 types in alphabetical order, from 1.
+
+    -1 for a word that is no R4 type: no row has it, so a search for one finds nothing.
+    """
+    return _kinds().index(resource_type) if resource_type in resource_types() else -1
 
 
 def type_of(kind: int) -> str:
