@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from chartpost.delivery import asking, models, queries, services
-from chartpost.kernel import clock
+from chartpost.kernel import clock, jobs
 from tests.delivery import support
 from tests.support import world as worlds
 
@@ -53,8 +53,10 @@ def test_days_are_counted_in_the_zone_of_the_delivery(world: worlds.World) -> No
 
 def test_the_mail_says_nothing_of_the_record(world: worlds.World) -> None:
     release(world, datetime(2026, 11, 16, 10, tzinfo=ZONE))
+    jobs.run_waiting()
     mail.outbox.clear()
     assert asked_at(datetime(2026, 11, 18, 10, tzinfo=ZONE)) == 1
+    jobs.run_waiting()
     (sent,) = mail.outbox
     text = f"{sent.subject}\n{sent.body}"
     assert "/requests/r1/" in text

@@ -9,6 +9,7 @@ from django.test import Client
 from chartpost.delivery.models import Delivery, Receipt
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
+from chartpost.kernel import jobs
 from chartpost.portal.views import words
 from chartpost.rights import letters, states
 from chartpost.rights import services as rights
@@ -244,5 +245,6 @@ def test_mail_about_a_message_holds_nothing_of_it(world: World, settings: Any) -
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     row = submit(world)
     rights.write_message(row.ref, "Your HIV test", world.actor(world.clerk_account))
+    jobs.run_waiting()
     assert len(mail.outbox) == 1
     assert "HIV" not in str(mail.outbox[0].body) + str(mail.outbox[0].subject)
