@@ -196,6 +196,13 @@ def test_pages_say_their_language(spanish: Scene, language: str, address: str) -
     assert {"en": "es", "es": "en"}[language] in other, "the switch is marked as the other language"
 
 
+@pytest.mark.parametrize("asked", ["azúcar promedio", "average blood sugar", "hemoglobin", "vacuna gripe"])
+def test_search_knows_everyday_names_and_recorded_ones(spanish: Scene, asked: str) -> None:
+    found = spanish.browser.post("/record/search/", {"words": asked})
+    assert found.context["rows"]
+    assert english_in(found.content) == []
+
+
 def test_dates_are_full_words_in_both_languages(spanish: Scene) -> None:
     assert spanish.small.account is not None
     said = spanish.browser.get("/record/item/Observation/a1c-2026/").content.decode()

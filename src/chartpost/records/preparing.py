@@ -7,9 +7,12 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
+from chartpost.formats import plainnames
 from chartpost.formats.fhirjson import canonical, index
 from chartpost.formats.fhirjson.attachments import attachments
 from chartpost.formats.fhirjson.validate import validate
+from chartpost.formats.fhirjson.values import get
+from chartpost.formats.plainnames import LANGUAGES
 from chartpost.records import postings
 from chartpost.records.errors import Refused
 from chartpost.records.types import Incoming, kind_of
@@ -17,6 +20,7 @@ from chartpost.records.types import Incoming, kind_of
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _STAMPS = frozenset({"versionId", "lastUpdated"})
 _WITH_NOTES = frozenset({"DocumentReference", "DiagnosticReport", "Communication", "Media", "Binary"})
+_NAMED = ("code.coding", "vaccineCode.coding", "type.coding")
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,22 @@ class Ready:
 
     @cached_property
     def words(self) -> str:
-        """All that is searched: its own words, those of notes it carries, those found in its document."""
+        """All that is searched: its own words, its everyday names, those of notes it carries and of its document."""
         resource = _as_dict(self.incoming)
-        texts = [index.text(resource), self.incoming.words]
+        texts = [index.text(resource), self.incoming.words, *_everyday(resource)]
         if self.type in _WITH_NOTES:
             notes = (a.data for a in attachments(resource) if a.data and a.content_type.startswith("text/"))
             texts += [note.decode("utf-8", "replace") for note in notes]
         return "\n".join(filter(None, texts))
+
+
+def _everyday(resource: dict[str, Any]) -> list[str]:
+    """The plain names of its code in every language, so that "blood sugar" and "azúcar" find a hemoglobin A1c."""
+    codings = (coding for path in _NAMED for coding in get(resource, path) if isinstance(coding, dict))
+    found = (
+        plainnames.plain_name(str(c.get("system")), str(c.get("code")), lang) for c in codings for lang in LANGUAGES
+    )
+    return [name for name in found if name]
 
 
 def prepare(incoming: Iterable[Incoming]) -> list[Ready]:
