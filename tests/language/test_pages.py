@@ -213,6 +213,15 @@ def test_dates_are_full_words_in_both_languages(spanish: Scene) -> None:
     assert "marzo de 2019" in spanish.browser.get("/record/item/Condition/diabetes/").content.decode()
 
 
+def test_a_text_in_another_language_says_so(spanish: Scene) -> None:
+    assert spanish.small.account is not None
+    marked = "//div[contains(., 'Se siente bien') and contains(@class, 'prose')]/@lang"
+    address = "/record/item/DocumentReference/nota/"
+    english = tree(speaking("en", spanish.small.account).get(address).content)
+    assert english.xpath(marked) == ["es"]
+    assert tree(speaking("es", spanish.small.account).get(address).content).xpath(marked) == []
+
+
 def test_the_language_is_kept_and_can_be_changed_back(spanish: Scene) -> None:
     browser = spanish.browser
     assert tree(browser.get("/rights/").content).get("lang") == "es"

@@ -11,12 +11,16 @@ _PLACES = ("content.attachment", "presentedForm", "content", "photo", "payload.c
 
 
 class Attachment(NamedTuple):
-    """One file: its bytes when carried inside (None when only a URL is given, or the base64 is broken)."""
+    """One file: its bytes when carried inside (None when only a URL is given, or the base64 is broken).
+
+    `language` is the language tag its sender gave (BCP 47), else empty.
+    """
 
     content_type: str
     data: bytes | None
     url: str
     title: str
+    language: str = ""
 
 
 def attachments(resource: Json) -> list[Attachment]:
@@ -36,6 +40,7 @@ def _attachment(value: dict[str, Any]) -> Attachment:
         _bytes(value.get("data")),
         _text(value.get("url")),
         _text(value.get("title")),
+        _text(value.get("language")),
     )
 
 

@@ -17,6 +17,7 @@ from chartpost.formats.pdf.errors import PdfError
 from chartpost.identity import guard
 from chartpost.identity.types import Subject
 from chartpost.kernel import blobs
+from chartpost.portal.templatetags._values import language
 from chartpost.portal.views.reader import Reader, for_person, note
 from chartpost.portal.views.words import size
 from chartpost.records.types import Item
@@ -57,6 +58,7 @@ class Shown:
     html: str = ""
     text: str = ""
     opens: bool = False
+    language: str = ""
     missing: bool = False
     removed: tuple[str, ...] = ()
 
@@ -83,10 +85,18 @@ def _inside(number: int, file: Attachment, item: Item) -> Shown:
         return Shown(number, title, _kind(kind), _("Not kept here"), missing=True)
     about = f"{_kind(kind)}, {size(len(file.data))}"
     if kind == "text/html":
-        return Shown(number, title, _kind(kind), about, html=clean_html(file.data))
+        return Shown(number, title, _kind(kind), about, html=clean_html(file.data), language=foreign(file.language))
     if kind.startswith("text/"):
-        return Shown(number, title, _kind(kind), about, text=_decode(file.data)[:TEXT_SHOWN])
+        return Shown(
+            number, title, _kind(kind), about, text=_decode(file.data)[:TEXT_SHOWN], language=foreign(file.language)
+        )
     return Shown(number, title, _kind(kind), about, opens=kind in INLINE)
+
+
+def foreign(given: str) -> str:
+    """The language of a text when the reader reads another; office texts are English unless they say so."""
+    written = given or "en"
+    return "" if written.partition("-")[0] == language() else written
 
 
 def clean_html(data: bytes) -> SafeString:

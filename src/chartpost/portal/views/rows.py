@@ -79,6 +79,11 @@ class Row:
         return "" if ours or language() == "en" else "en"
 
     @property
+    def written_in(self) -> str:
+        """The language of its notes, when the reader reads another."""
+        return "" if language() == "en" else "en"
+
+    @property
     def brief(self) -> list[tuple[str, str]]:
         """The few details worth reading in a list."""
         wanted = BRIEF.get(self.item.stored.type, ())
