@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from chartpost.formats.fhirjson.attachments import Attachment, attachments
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.pdf.clean import clean_bytes
 from chartpost.formats.pdf.errors import PdfError
+from chartpost.formats.pdf.sandbox import clean_pdf
 from chartpost.identity import guard
 from chartpost.identity.types import Subject
 from chartpost.kernel import blobs
@@ -140,7 +140,7 @@ def _carried(file: Attachment, item: Item, keep: bool) -> HttpResponseBase:
     kind, data = _base_type(file.content_type), file.data or b""
     if kind == "application/pdf":
         try:
-            data = clean_bytes(data)[0]
+            data = clean_pdf(data).data
         except PdfError:
             raise Http404 from None
     return _headers(HttpResponse(data, content_type=kind), kind, file.title or item.view.title, keep)
