@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chartpost.demo.generator import SyntheticPerson, generate
+from chartpost.demo.people import SHARED, fields_of, identifiers_of
 from chartpost.identity import models, queries, services
 from chartpost.identity.types import ROLES, SYSTEM, Actor, PersonView
 from chartpost.records import services as records
@@ -45,12 +46,11 @@ def build(*keys: str) -> World:
 
 def add(world: World, synthetic: SyntheticPerson) -> PersonView:
     """File a synthetic person's record and give them an account."""
-    person = services.add_person(_fields(synthetic.patient), _identifiers(synthetic.patient), SYSTEM)
+    person = services.add_person(fields_of(synthetic.patient), identifiers_of(synthetic.patient), SYSTEM)
     services.add_source(person.id, "test", str(synthetic.patient["id"]), [])
     source = records.source_id("test", "Lakeside Family Health")
-    shared = {"Practitioner", "Organization", "Location", "PractitionerRole"}
     incoming = [
-        Incoming(r, str(r["id"]), 0 if r["resourceType"] in shared else person.id) for r in synthetic.resources()
+        Incoming(r, str(r["id"]), 0 if r["resourceType"] in SHARED else person.id) for r in synthetic.resources()
     ]
     records.save(incoming, source, SYSTEM)
     account = services.add_account(f"{synthetic.key}@people.example.org", person.name, PASSWORD)
@@ -67,21 +67,3 @@ OFFICE: dict[str, Any] = {
     "complaint_name": "Pat Doe, privacy officer",
     "complaint_phone": "510-555-0101",
 }
-
-
-def _fields(patient: dict[str, Any]) -> dict[str, Any]:
-    name, address = patient["name"][0], patient.get("address", [{}])[0]
-    return {
-        "given": " ".join(name["given"]),
-        "family": name["family"],
-        "birth_date": date.fromisoformat(patient["birthDate"]),
-        "sex": patient.get("gender", ""),
-        "address_line": ", ".join(address.get("line", ())),
-        "city": address.get("city", ""),
-        "state": address.get("state", ""),
-        "postal_code": address.get("postalCode", ""),
-    }
-
-
-def _identifiers(patient: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(i["system"], i["value"]) for i in patient.get("identifier", ()) if "system" in i]
