@@ -151,7 +151,7 @@ def _letters(work: Work) -> Task:
     state = _at(work, 4, not missing)
     count = len(missing)
     hint = ngettext("%(n)d letter is owed.", "%(n)d letters are owed.", count) % {"n": count} if count else ""
-    return _task(_("Write the letters"), work, "make_letter", state, hint if state != "wait" else "")
+    return _task(_("Write the letters"), work, "make_letter", state, hint if state == "todo" else "")
 
 
 def _release(work: Work) -> Task:
