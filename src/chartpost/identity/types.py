@@ -1,10 +1,11 @@
 """Plain values the identity room hands out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-ActorKind = Literal["anonymous", "person", "staff", "system"]
+ActorKind = Literal["anonymous", "person", "staff", "system", "app"]
 ROLES = ("clerk", "approver", "reviewer", "privacy", "imaging", "admin")
 BASES = ("parent", "guardian", "health_care_agent", "executor", "caregiver")
 ALL_CATEGORIES = -1
@@ -183,3 +184,42 @@ class AccountView:
     is_staff: bool
     is_active: bool
     roles: tuple[str, ...] = ()
+
+
+ScopeLevel = Literal["patient", "user", "system"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One resource scope of SMART App Launch 2 (https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html).
+
+    `type` is an R4 type or `*`; `actions` letters of "cruds"; `only` the granular restriction, (parameter,
+    "system|code") pairs that must all hold (none: the whole type).
+    """
+
+    level: ScopeLevel
+    type: str
+    actions: frozenset[str]
+    only: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one access token may do, worked out once when the token is first seen.
+
+    `actor` is whom the app acts for (kind "app" for a backend client); `person_id` and `patient_id` the person in
+    context and their Patient id, if any; `persons` whom the token reaches and what of each; `everyone` is set when
+    it reaches the whole office. `expires_at` is in seconds since 1970, `fhir_user` a relative reference or empty.
+    """
+
+    grant_ref: str
+    client_id: str
+    client_name: str
+    actor: Actor
+    scopes: tuple[Scope, ...]
+    persons: Mapping[int, RowFilter]
+    everyone: RowFilter | None = None
+    person_id: int | None = None
+    patient_id: str = ""
+    expires_at: float = 0.0
+    fhir_user: str = ""

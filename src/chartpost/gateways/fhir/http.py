@@ -1,0 +1,149 @@
+"""A request and an answer of the FHIR door, and the error that becomes an OperationOutcome."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl
+
+import orjson
+
+from chartpost.kernel.config import config
+
+FHIR_JSON = "application/fhir+json"
+MOST_BODY = 32 * 1024 * 1024
+"""Bytes a request body may have; a larger one gets 413."""
+REASONS = {
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    204: "No Content",
+    206: "Partial Content",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+}
+
+
+class FhirError(Exception):
+    """Something that cannot be done, told as an OperationOutcome (https://hl7.org/fhir/R4/operationoutcome.html).
+
+    `code` is an issue type of http://hl7.org/fhir/issue-type; `expression` FHIRPaths; `issues` further issues as JSON.
+    Never holds anything about a person.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        diagnostics: str,
+        expression: Sequence[str] = (),
+        issues: Sequence[Mapping[str, Any]] = (),
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.status, self.code, self.diagnostics = status, code, diagnostics
+        self.expression, self.issues, self.headers = tuple(expression), tuple(issues), tuple(headers)
+        super().__init__(f"{status} {code}: {diagnostics}")
+
+    def outcome(self) -> dict[str, Any]:
+        """The OperationOutcome resource."""
+        if self.issues:
+            return {"resourceType": "OperationOutcome", "issue": [dict(issue) for issue in self.issues]}
+        return outcome("error", self.code, self.diagnostics, self.expression)
+
+
+def outcome(severity: str, code: str, diagnostics: str, expression: Sequence[str] = ()) -> dict[str, Any]:
+    """An OperationOutcome of one issue."""
+    issue: dict[str, Any] = {"severity": severity, "code": code, "diagnostics": diagnostics}
+    if expression:
+        issue["expression"] = list(expression)
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+@dataclass
+class Request:
+    """One request: `path` is what follows /fhir/, split at slashes; `headers` are the WSGI environment's HTTP_ keys."""
+
+    method: str
+    path: tuple[str, ...]
+    query_string: str
+    environ: Mapping[str, Any]
+    most_body: int = MOST_BODY
+    internal: bool = field(default=False)
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """The parameters of the address, in order, decoded."""
+        return pairs(self.query_string)
+
+    @property
+    def base_url(self) -> str:
+        """The FHIR base, without a slash at its end."""
+        return config().base_url + "/fhir"
+
+    def header(self, name: str) -> str:
+        """A request header by its name; empty when absent."""
+        if name == "Content-Type":
+            return str(self.environ.get("CONTENT_TYPE", ""))
+        return str(self.environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+
+    @cached_property
+    def body(self) -> bytes:
+        """The body; 413 when it is longer than allowed, 400 when it ends early."""
+        stream: BinaryIO = self.environ["wsgi.input"]
+        stated = str(self.environ.get("CONTENT_LENGTH") or "")
+        if stated.isdigit() and int(stated) > self.most_body:
+            raise too_large(self.most_body)
+        data = stream.read(int(stated)) if stated.isdigit() else stream.read(self.most_body + 1)
+        if len(data) > self.most_body:
+            raise too_large(self.most_body)
+        if stated.isdigit() and len(data) < int(stated):
+            raise FhirError(400, "incomplete", "The body ended before its stated length. Send it again.")
+        return data
+
+
+@dataclass
+class Response:
+    """An answer: status, headers, and its bytes or an iterable of bytes."""
+
+    status: int
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes | Iterable[bytes] = b""
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """The name and value pairs of a query string or form; 400 when it is not UTF-8 or has too many."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError:
+        raise FhirError(400, "invalid", "The parameters are not UTF-8, or more than 200. Send fewer.") from None
+
+
+def too_large(most: int) -> FhirError:
+    """413: the body is longer than this door takes."""
+    return FhirError(413, "too-long", f"The body is longer than {most:,} bytes. Send it in smaller parts.")
+
+
+def json(status: int, value: Mapping[str, Any], headers: Sequence[tuple[str, str]] = ()) -> Response:
+    """An answer whose body is this resource."""
+    return resource(status, orjson.dumps(value), headers)
+
+
+def resource(status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> Response:
+    """An answer whose body is these bytes of a resource."""
+    return Response(status, [("Content-Type", FHIR_JSON), *headers], body)

@@ -1,0 +1,151 @@
+"""Reading the database outside Django: one small face over SQLCipher and PostgreSQL.
+
+Statements are written with `?` for values, whichever database they run on. Raw doors read on a connection of their
+thread's own in autocommit mode; code under Django reads on Django's connection, inside its transaction.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+from chartpost.kernel.config import config
+from chartpost.kernel.db.connection import raw_connection
+
+_local = threading.local()
+Row = tuple[Any, ...]
+
+
+class Db(Protocol):
+    """Something statements can be run on."""
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Every row of a query."""
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, if any."""
+
+    def stream(self, sql: str, values: Sequence[Any] = (), size: int = 500) -> Iterator[Row]:
+        """The rows of a query, fetched in portions of `size`."""
+
+
+def thread() -> Db:
+    """This thread's own connection, opened once."""
+    held: Db | None = getattr(_local, "db", None)
+    if held is None:
+        held = _local.db = _Postgres() if config().database_url else _Sqlite()
+    return held
+
+
+def django() -> Db:
+    """Django's connection of this thread, inside whatever transaction is open on it."""
+    return _DJANGO
+
+
+class _Sqlite:
+    """SQLCipher, straight from the driver."""
+
+    def __init__(self) -> None:
+        settings = config()
+        self._run = raw_connection(settings.home / "chartpost.db", cache_mb=settings.sqlite_cache_mb).execute
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        found: list[Row] = self._run(sql, values).fetchall()
+        return found
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        cursor = self._run(sql, values)
+        row: Row | None = cursor.fetchone()
+        cursor.close()  # a statement left half-read would keep its snapshot and hold back the checkpoint
+        return row
+
+    def stream(self, sql: str, values: Sequence[Any] = (), size: int = 500) -> Iterator[Row]:
+        cursor = self._run(sql, values)
+        return _portions(cursor, size)
+
+
+class _Postgres:
+    """psycopg in autocommit mode; opened again after the server went away."""
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        found: list[Row] = self._run(sql, values).fetchall()
+        return found
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        row: Row | None = self._run(sql, values).fetchone()
+        return row
+
+    def stream(self, sql: str, values: Sequence[Any] = (), size: int = 500) -> Iterator[Row]:
+        connection = self._open()
+        with connection.transaction(), connection.cursor(name="stream") as cursor:
+            cursor.itersize = size
+            yield from cursor.execute(percent(sql), values)
+
+    def _run(self, sql: str, values: Sequence[Any]) -> Any:
+        import psycopg
+
+        try:
+            return self._open().execute(percent(sql), values)
+        except psycopg.OperationalError:
+            self._connection.close()
+            return self._open().execute(percent(sql), values)
+
+    def _open(self) -> Any:
+        import psycopg
+
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(_libpq_url(), autocommit=True)
+        return self._connection
+
+
+class _Django:
+    """Django's own connection."""
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(percent(sql), values)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(percent(sql), values)
+            row = cursor.fetchone()
+        return None if row is None else tuple(row)
+
+    def stream(self, sql: str, values: Sequence[Any] = (), size: int = 500) -> Iterator[Row]:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(percent(sql), values)
+            yield from _portions(cursor, size)
+
+
+_DJANGO = _Django()
+
+
+@lru_cache(maxsize=1024)
+def percent(sql: str) -> str:
+    """The statement with `%s` for values, as psycopg and Django want it."""
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def marks(values: Iterable[Any]) -> str:
+    """`?,?,?` for a list of values."""
+    return ",".join("?" for _ in values)
+
+
+def _libpq_url() -> str:
+    url = config().database_url or ""
+    return "postgresql://" + url.partition("://")[2]
+
+
+def _portions(cursor: Any, size: int) -> Iterator[Row]:
+    while rows := cursor.fetchmany(size):
+        yield from rows
