@@ -41,7 +41,7 @@ class Ready:
         return self.kind, self.incoming.id
 
     @cached_property
-    def hashes(self) -> frozenset[int]:
+    def hashes(self) -> postings.Hashes:
         """The hashes it is found by."""
         return postings.hashes(self.type, index.postings(_as_dict(self.incoming)))
 

@@ -209,7 +209,8 @@ def _update(
 
 
 def _index(written: Sequence[tuple[int, Ready]]) -> None:
-    rows = [(r.incoming.person_id, h, r.date_ms, rid) for rid, r in written for h in r.hashes]
+    rows = [(r.incoming.person_id, h, r.date_ms, rid) for rid, r in written for h in r.hashes.own]
+    rows += [(0, h, r.date_ms, rid) for rid, r in written if r.incoming.person_id for h in r.hashes.everyone]
     rows.sort()
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s)", rows)
