@@ -223,3 +223,5 @@ class Access:
     patient_id: str = ""
     expires_at: float = 0.0
     fhir_user: str = ""
+    worked_out: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    """What doors worked out of the scopes, so that it is done once a token."""

@@ -60,6 +60,7 @@ class Version(models.Model):
     class Meta:
         db_table = "records_version"
         constraints: ClassVar = [models.UniqueConstraint(fields=["rid", "version"], name="version_once")]
+        indexes: ClassVar = [models.Index(fields=["updated_ms", "rid"], name="version_updated")]
 
 
 class Tally(models.Model):

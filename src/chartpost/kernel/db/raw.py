@@ -6,6 +6,7 @@ thread's own in autocommit mode; code under Django reads on Django's connection,
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -35,6 +36,23 @@ def thread() -> Db:
     if held is None:
         held = _local.db = _Postgres() if config().database_url else _Sqlite()
     return held
+
+
+def current() -> Db:
+    """What this thread reads on now: its own connection, unless `reading` set another."""
+    held: Db | None = getattr(_local, "reading", None)
+    return held or thread()
+
+
+@contextmanager
+def reading(db: Db) -> Iterator[None]:
+    """Have `current()` answer `db` inside the block: inside a transaction of Django's, and in tests."""
+    before = getattr(_local, "reading", None)
+    _local.reading = db
+    try:
+        yield
+    finally:
+        _local.reading = before
 
 
 def django() -> Db:

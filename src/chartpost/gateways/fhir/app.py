@@ -1,0 +1,99 @@
+"""The raw WSGI function behind /fhir: finds the token, the handler, and turns every error into an OperationOutcome.
+
+Runs in front of Django, on its own database connection. Errors that are nobody's fault but ours are logged without
+the address (it may carry names) and answered with 500 and an OperationOutcome.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import unquote
+
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.gateways.fhir import auth, output
+from chartpost.gateways.fhir.http import REASONS, FhirError, Request, Response, json
+from chartpost.gateways.fhir.routes import Route, route
+from chartpost.identity.types import Access
+from chartpost.kernel.db import raw
+
+log = logging.getLogger(__name__)
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+PREFIX = "/fhir/"
+ALWAYS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, Retry-After, X-Progress"),
+]
+_NO_STORE = ("Cache-Control", "no-store")
+_PREFLIGHT = [
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since,"
+        " Range, X-Provenance",
+    ),
+    ("Access-Control-Max-Age", "86400"),
+]
+_STATUS = {status: f"{status} {reason}" for status, reason in REASONS.items()}
+
+
+def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Answer one request under /fhir."""
+    request = Request(
+        method=environ["REQUEST_METHOD"],
+        path=tuple(unquote(part) for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part),
+        query_string=environ.get("QUERY_STRING", ""),
+        environ=environ,
+    )
+    response = respond(request)
+    body = response.body
+    headers = response.headers
+    if isinstance(body, bytes):
+        if request.method == "HEAD":
+            start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), _NO_STORE, *ALWAYS])
+            return ()
+        start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), _NO_STORE, *ALWAYS])
+        return (body,)
+    start_response(_STATUS[response.status], [*headers, _NO_STORE, *ALWAYS])
+    return body
+
+
+def respond(request: Request) -> Response:
+    """The answer to a request; never raises."""
+    try:
+        if request.method == "OPTIONS":
+            return Response(204, list(_PREFLIGHT))
+        found = route(request)
+        if found.public:
+            return output.rendered(request, found.answer(request, auth.NOBODY))
+        access = auth.access(request, raw.thread())
+        return output.rendered(request, answer(request, access, found))
+    except FhirError as error:
+        return output.failed(request, error)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: told without anything about a person
+        log.error("FHIR request failed: %s in %s", type(error).__name__, _place(error))  # noqa: TRY400 - values are PHI
+        return output.failed(request, FhirError(500, "exception", "Something went wrong on our side. Try again later."))
+
+
+def answer(request: Request, access: Access, found: Route | None = None) -> Response:
+    """The answer to a request whose access is known: what batches call for each entry. Raises FhirError."""
+    found = found or route(request)
+    return found.answer(request, access)
+
+
+def known_type(name: str) -> str:
+    """The resource type, or 404 when FHIR R4 has none of that name."""
+    if name not in resource_types():
+        raise FhirError(404, "not-supported", "FHIR R4 has no resource type of this name. See /fhir/metadata.")
+    return name
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('chartpost/')[2]}:{trace.tb_lineno}" if trace else "?"
+
+
+__all__ = ["answer", "application", "json", "known_type", "respond"]

@@ -1,0 +1,44 @@
+"""Who asks: the bearer token of a request (RFC 6750) and what it may do."""
+
+from chartpost.gateways.fhir.http import FhirError, Request
+from chartpost.identity import tokens
+from chartpost.identity.types import ANONYMOUS, Access
+from chartpost.kernel.db import raw
+from chartpost.records.search.reach import Reach, reach
+
+NOBODY = Access("", "", "", ANONYMOUS, (), {})
+"""The access of a request to a public address."""
+
+
+def access(request: Request, db: raw.Db) -> Access:
+    """What the request's token may do; 401 when there is none, or it is unknown, over or revoked."""
+    scheme, _, token = request.header("Authorization").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise _unauthorized("There is no access token.", "")
+    found = tokens.access(token.strip(), db)
+    if found is None:
+        raise _unauthorized("The access token is unknown, has ended or was revoked.", ', error="invalid_token"')
+    return found
+
+
+def require(access: Access, resource_type: str, action: str) -> Reach:
+    """What the token reaches of a type for an action; 403 when no scope gives it."""
+    found = reach(access, resource_type, action)
+    if found is None:
+        raise FhirError(403, "forbidden", f"The app was not given {_WORDS[action]} {resource_type}. Ask for the scope.")
+    return found
+
+
+def require_search(access: Access, resource_type: str) -> Reach:
+    """What the token reaches of a type by search; 403 when no scope gives it."""
+    return require(access, resource_type, "s")
+
+
+_WORDS = {"c": "leave to create", "r": "leave to read", "u": "leave to change", "d": "leave to delete"} | {
+    "s": "leave to search"
+}
+
+
+def _unauthorized(seen: str, detail: str) -> FhirError:
+    challenge = ("WWW-Authenticate", f'Bearer realm="fhir"{detail}')
+    return FhirError(401, "login", f"{seen} Get one as /fhir/.well-known/smart-configuration says.", headers=[challenge])

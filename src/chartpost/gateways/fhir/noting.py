@@ -1,0 +1,39 @@
+"""One ledger entry per request and person whose data left through the door, written before the answer leaves."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from chartpost.identity.types import Access, Actor
+from chartpost.ledger import services as ledger
+from chartpost.ledger.types import Event
+
+_WHY = {"staff": "treatment", "app": "operations", "system": "operations"}
+
+
+def noted(access: Access, action: str, persons: Iterable[int], thing: str, resource_type: str) -> None:
+    """Write down that rows of these persons (0: nobody's, not written) were read; one per row, counted."""
+    for person_id, count in Counter(persons).items():
+        if person_id:
+            ledger.note_read(event(access, action, person_id, thing, type=resource_type, count=count))
+
+
+def event(access: Access, action: str, person_id: int | None, thing: str, /, **detail: str | int) -> Event:
+    """An event of an app, acting for whoever let it."""
+    actor = access.actor
+    return Event(
+        actor=f"app:{access.client_id}",
+        actor_name=access.client_name if actor.kind != "staff" else f"{actor.name}, {access.client_name}",
+        actor_kind="app" if actor.kind != "staff" else "staff",
+        action=action,
+        person_id=person_id,
+        object=thing,
+        why=_why(actor, person_id),
+        where="fhir",
+        detail=detail,
+    )
+
+
+def _why(actor: Actor, person_id: int | None) -> str:
+    if actor.kind == "person":
+        return "own access" if person_id in actor.own_persons else "representative access"
+    return _WHY.get(actor.kind, "operations")

@@ -1,0 +1,82 @@
+"""read, vread and history (https://hl7.org/fhir/R4/http.html#read)."""
+
+from email.utils import formatdate
+from typing import Any
+
+from chartpost.gateways.fhir import auth, shape
+from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
+from chartpost.gateways.fhir.noting import noted
+from chartpost.identity.aliases import aliases
+from chartpost.identity.types import Access
+from chartpost.kernel.db import raw
+from chartpost.records.search.reach import Facts, Reach
+from chartpost.records.types import kind_of
+
+_ROW = (
+    "SELECT rid, person_id, category, labels, date_ms, version, updated_ms, deleted, body"
+    " FROM records_resource WHERE kind = ? AND fhir_id = ?"
+)
+
+
+def read(request: Request, access: Access) -> Response:
+    """GET Type/id: the current version; 404 when it is not there for this token, 410 when it was deleted."""
+    resource_type, fhir_id = request.path[0], request.path[1]
+    reach = auth.require(access, resource_type, "r")
+    db = raw.current()
+    row = row_of(resource_type, fhir_id, reach, db)
+    version, updated_ms = row[5], row[6]
+    if row[7]:
+        raise gone(version)
+    noted(access, "record.read", (row[1],), f"{resource_type}/{fhir_id}", resource_type)
+    tag = f'W/"{version}"'
+    if request.environ.get("HTTP_IF_NONE_MATCH") == tag:
+        return Response(304, [("ETag", tag)])
+    body = aliases(db).outgoing(row[1], bytes(row[8]))
+    if request.query_string:
+        body = shape.shaped(body, request.query)
+    return Response(200, [("Content-Type", FHIR_JSON), ("ETag", tag), ("Last-Modified", when(updated_ms))], body)
+
+
+def vread(request: Request, access: Access) -> Response:
+    """GET Type/id/_history/version: one version as it was."""
+    resource_type, fhir_id, wanted = request.path[0], request.path[1], request.path[3]
+    reach = auth.require(access, resource_type, "r")
+    db = raw.current()
+    row = row_of(resource_type, fhir_id, reach, db)
+    version, updated_ms, deleted, body = row[5:9]
+    if wanted != str(version):
+        older = db.one(
+            "SELECT version, updated_ms, deleted, body FROM records_version WHERE rid = ? AND version = ?",
+            [row[0], int(wanted) if wanted.isdigit() and len(wanted) < 10 else -1],
+        )
+        if older is None or not shape.still_open(bytes(older[3]), row, reach):
+            raise not_there()
+        version, updated_ms, deleted, body = older
+    if deleted:
+        raise gone(version)
+    noted(access, "record.read", (row[1],), f"{resource_type}/{fhir_id}", resource_type)
+    tags = [("ETag", f'W/"{version}"'), ("Last-Modified", when(updated_ms))]
+    return Response(200, [("Content-Type", FHIR_JSON), *tags], aliases(db).outgoing(row[1], bytes(body)))
+
+
+def row_of(resource_type: str, fhir_id: str, reach: Reach, db: raw.Db) -> tuple[Any, ...]:
+    """The row of a resource (columns of `_ROW`), deleted or not; 404 when it is not there for this token."""
+    row = db.one(_ROW, (kind_of(resource_type), fhir_id))
+    if row is None or not reach.sees(Facts(row[0], row[1], row[2], row[3], row[4]), db):
+        raise not_there()
+    return row
+
+
+def when(updated_ms: int) -> str:
+    """A moment as HTTP writes it (RFC 9110 5.6.7)."""
+    return formatdate(updated_ms // 1000, usegmt=True)
+
+
+def not_there() -> FhirError:
+    """404: the same whether it does not exist or is not for this token."""
+    return FhirError(404, "not-found", "There is no such resource for this token.")
+
+
+def gone(version: int) -> FhirError:
+    """410: it was deleted."""
+    return FhirError(410, "deleted", "This resource was deleted.", headers=[("ETag", f'W/"{version}"')])

@@ -1,0 +1,96 @@
+"""The one Patient id by which apps know a person: that of the first source; others are its aliases.
+
+A person owns one Patient resource for each place that described them. Doors rewrite references to the others, so that
+an app sees one patient. The table of aliases is small and kept in memory until somebody's sources change.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+from chartpost.kernel.db import raw
+
+POLL_SECONDS = 0.5
+_MERGED = (
+    "SELECT s.patient_id, s.person_id, p.merged_into_id FROM identity_personsource s"
+    " JOIN identity_person p ON p.id = s.person_id"
+)
+
+
+@dataclass(frozen=True)
+class Aliases:
+    """Every person with more than one Patient: `canonical` id by alias, `pairs` of bytes to replace by person."""
+
+    canonical: dict[str, str] = field(default_factory=dict)
+    pairs: dict[int, tuple[tuple[bytes, bytes], ...]] = field(default_factory=dict)
+
+    def outgoing(self, person_id: int, body: bytes) -> bytes:
+        """A stored body as apps see it: references to any Patient of the person name the canonical one."""
+        for old, new in self.pairs.get(person_id, ()):
+            if old in body:
+                body = body.replace(old, new)
+        return body
+
+
+_kept: tuple[float, int, Aliases] | None = None
+_lock = threading.Lock()
+
+
+def aliases(db: raw.Db) -> Aliases:
+    """The aliases of this home as of at most half a second ago."""
+    global _kept  # noqa: PLW0603 - one cache per process
+    kept, at = _kept, time.monotonic()
+    if kept is not None and at - kept[0] < POLL_SECONDS:
+        return kept[2]
+    with _lock:
+        row = db.one("SELECT value FROM identity_tokenepoch")
+        epoch = int(row[0]) if row else 0
+        found = kept[2] if kept is not None and kept[1] == epoch else _load(db)
+        _kept = (at, epoch, found)
+        return found
+
+
+def person_of(patient_id: str, db: raw.Db) -> int | None:
+    """The person a Patient id belongs to, merges followed; None when it is nobody's."""
+    row = db.one(f"{_MERGED} WHERE s.patient_id = ?", [patient_id])
+    if row is None:
+        return None
+    person, into = int(row[1]), row[2]
+    while into is not None:
+        person = int(into)
+        following = db.one("SELECT merged_into_id FROM identity_person WHERE id = ?", [person])
+        into = following[0] if following else None
+    return person
+
+
+def canonical_patient(person_id: int, db: raw.Db) -> str:
+    """The Patient id apps know a person by; empty when no source described them."""
+    row = db.one("SELECT patient_id FROM identity_personsource WHERE person_id = ? ORDER BY id LIMIT 1", [person_id])
+    if row is not None:
+        return str(row[0])
+    row = db.one(
+        "SELECT s.patient_id FROM identity_personsource s JOIN identity_person p ON p.id = s.person_id"
+        " WHERE p.merged_into_id = ? ORDER BY s.id LIMIT 1",
+        [person_id],
+    )
+    return str(row[0]) if row else ""
+
+
+def _load(db: raw.Db) -> Aliases:
+    several = (
+        " WHERE p.merged_into_id IS NOT NULL OR s.person_id IN"
+        " (SELECT person_id FROM identity_personsource GROUP BY person_id HAVING count(*) > 1)"
+        " OR s.person_id IN (SELECT merged_into_id FROM identity_person WHERE merged_into_id IS NOT NULL)"
+    )
+    ids: dict[int, list[str]] = {}
+    for patient_id, _, _ in db.all(f"{_MERGED}{several} ORDER BY p.merged_into_id IS NOT NULL, s.id"):
+        person = person_of(str(patient_id), db)
+        if person is not None:
+            ids.setdefault(person, []).append(str(patient_id))
+    canonical = {other: some[0] for some in ids.values() for other in some[1:]}
+    pairs = {
+        person: tuple((f'"Patient/{o}"'.encode(), f'"Patient/{some[0]}"'.encode()) for o in some[1:])
+        for person, some in ids.items()
+        if len(some) > 1
+    }
+    return Aliases(canonical, pairs)

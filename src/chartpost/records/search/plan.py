@@ -1,0 +1,171 @@
+"""How a search is run: which range of postings is scanned, what else a row must have, what is checked on its body.
+
+Every search is one scan of postings of one hash in page order (https://hl7.org/fhir/R4/search.html gives the
+meaning). Values the index keeps become conditions on further postings; all else is checked on the resource itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chartpost.formats.fhirjson.search import Criterion, dated_by
+from chartpost.records.postings import across, posting_hash, type_hash
+from chartpost.records.search.reach import Reach, posted_sql
+from chartpost.records.search.rows import COLUMNS
+
+_RANK = {"identifier": 0, "code": 1, "category": 8, "status": 9, "clinical-status": 9, "intent": 9}
+Key = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One scan.
+
+    `prefixes` are the persons whose postings are scanned (0: across persons), `driver` the hashes of the scanned
+    ranges, `posted` groups of hashes of which a row must have one each, `checks` what is asked of the body,
+    `before` the end of the scanned dates (ms, exclusive), `where` the reach.
+    """
+
+    prefixes: tuple[int, ...]
+    driver: tuple[int, ...]
+    posted: tuple[tuple[int, ...], ...] = ()
+    checks: tuple[Criterion, ...] = ()
+    before: int | None = None
+    where: tuple[str, tuple[Any, ...]] = ("1 = 1", ())
+    updated: tuple[tuple[str, int], ...] = field(default=())
+
+    def condition(self, after: Key | None, ascending: bool) -> tuple[str, list[Any]]:
+        """FROM and WHERE of the scan, from a place in page order on."""
+        source, values = self._source()
+        clauses = ["r.rid = p.rid"]
+        if self.before is not None:
+            clauses.append("p.d < ?")
+            values.append(self.before)
+        if after is not None:
+            sign = ">" if ascending else "<"
+            clauses.append(f"(p.d {sign} ? OR (p.d = ? AND p.rid {sign} ?))")
+            values += [after[0], after[0], after[1]]
+        for hashes in self.posted:
+            sql, more = posted_sql(hashes)
+            clauses.append(sql)
+            values += more
+        for comparison, moment in self.updated:
+            clauses.append(f"r.updated_ms {comparison} ?")
+            values.append(moment)
+        clauses.append(self.where[0])
+        return f"FROM {source} CROSS JOIN records_resource r WHERE {' AND '.join(clauses)}", [*values, *self.where[1]]
+
+    def page(self, after: Key | None, ascending: bool, limit: int) -> tuple[str, list[Any]]:
+        """The statement for rows in page order; its columns are those of `rows.COLUMNS`."""
+        body, values = self.condition(after, ascending)
+        way = "ASC" if ascending else "DESC"
+        return f"SELECT {COLUMNS} {body} ORDER BY p.d {way}, p.rid {way} LIMIT ?", [*values, limit]
+
+    def count(self) -> tuple[str, list[Any]]:
+        """The statement that counts rows, checks aside."""
+        body, values = self.condition(None, ascending=False)
+        return f"SELECT count(*) {body}", values
+
+    def _source(self) -> tuple[str, list[Any]]:
+        """One range where there is one; else the distinct rows of several."""
+        if len(self.prefixes) == len(self.driver) == 1:
+            return f"(SELECT d, rid FROM records_posting WHERE person_id = {self.prefixes[0]:d} AND h = ?) p", [
+                self.driver[0]
+            ]
+        people = ",".join(f"{p:d}" for p in self.prefixes)
+        ranges = ",".join("?" * len(self.driver))
+        return (
+            f"(SELECT DISTINCT d, rid FROM records_posting WHERE person_id IN ({people}) AND h IN ({ranges})) p",  # noqa: S608
+            list(self.driver),
+        )
+
+
+def plan(
+    resource_type: str, criteria: Sequence[Criterion], reach: Reach, persons: frozenset[int] | None
+) -> Plan | None:
+    """The scan for a search; None when nothing can be found.
+
+    `criteria` are those the person's binding, ids and chains do not answer; `persons` whom the search is bound to.
+    """
+    prefixes = _prefixes(reach, persons)
+    if not prefixes:
+        return None
+    unbound = prefixes == (0,)
+    groups: list[tuple[str, tuple[int, ...]]] = []
+    checks: list[Criterion] = []
+    for criterion in criteria:
+        hashes = _hashes(resource_type, criterion)
+        if hashes is not None:
+            groups.append((criterion.definition.name, hashes))
+        if hashes is None or not criterion.exact:
+            checks.append(criterion)
+    driver = _driver(resource_type, groups, unbound)
+    posted = [hashes for _, hashes in groups if hashes != driver]
+    where, values = reach.condition(None if unbound else persons)
+    return Plan(
+        prefixes=prefixes,
+        driver=driver,
+        posted=tuple(posted),
+        checks=tuple(c for c in checks if not _on_update(c)),
+        before=_before(resource_type, criteria),
+        where=(where, tuple(values)),
+        updated=tuple(bound for c in checks if _on_update(c) for bound in _update_bounds(c)),
+    )
+
+
+def _prefixes(reach: Reach, persons: frozenset[int] | None) -> tuple[int, ...]:
+    if persons is not None:
+        return tuple(sorted(p for p in persons if reach.may_reach(p)))
+    if reach.everyone:
+        return (0,)
+    return tuple(sorted({*reach.persons, *((0,) if reach.nobodys else ())}))
+
+
+def _hashes(resource_type: str, criterion: Criterion) -> tuple[int, ...] | None:
+    probes = criterion.probes(resource_type)
+    if probes is None:
+        return None
+    return tuple(sorted(posting_hash(resource_type, *probe) for probe in probes))
+
+
+def _driver(resource_type: str, groups: list[tuple[str, tuple[int, ...]]], unbound: bool) -> tuple[int, ...]:
+    """The most telling group of hashes to scan by; of several values only across persons."""
+    usable = [(name, h) for name, h in groups if not unbound or across(resource_type, name)]
+    single = [(name, h) for name, h in usable if len(h) == 1] or (usable if unbound else [])
+    if not single:
+        return (type_hash(resource_type),)
+    return min(single, key=lambda group: (_RANK.get(group[0], 5), len(group[1])))[1]
+
+
+def _before(resource_type: str, criteria: Sequence[Criterion]) -> int | None:
+    """Where a scan may stop: nothing that begins at or after the asked-for end can match."""
+    name = dated_by(resource_type)
+    ends = [
+        max(value.hi for value in c.values)
+        for c in criteria
+        if name and c.definition.name == name and not c.modifier and not c.chain
+        if all(value.prefix in ("eq", "le", "lt", "eb") for value in c.values)
+    ]
+    return min(ends, default=None)
+
+
+def _on_update(criterion: Criterion) -> bool:
+    return (
+        criterion.definition.name == "_lastUpdated"
+        and not criterion.modifier
+        and len(criterion.values) == 1
+        and criterion.values[0].prefix in ("gt", "ge", "lt", "le", "sa", "eb", "eq")
+    )
+
+
+def _update_bounds(criterion: Criterion) -> list[tuple[str, int]]:
+    value = criterion.values[0]
+    return {
+        "eq": [(">=", value.lo), ("<", value.hi)],
+        "gt": [(">=", value.hi)],
+        "sa": [(">=", value.hi)],
+        "ge": [(">=", value.lo)],
+        "lt": [("<", value.lo)],
+        "eb": [("<", value.lo)],
+        "le": [("<", value.hi)],
+    }[value.prefix]

@@ -1,0 +1,211 @@
+"""What of a resource type a token reaches, as a condition on rows: the same for read, search, include and export.
+
+A scope gives a part: whose rows, with which row filter, and - where it is granular - which postings a row must
+have. A row is visible when one part allows it (https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+
+from chartpost.formats.fhirjson import index
+from chartpost.formats.fhirjson.terms import Category
+from chartpost.identity.types import ALL_CATEGORIES, Access, RowFilter, Scope
+from chartpost.kernel.db import raw
+from chartpost.records.postings import posting_hash
+
+NOBODYS = frozenset(
+    {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device"}
+    | {"Endpoint", "Questionnaire", "Substance"}
+)
+"""Types whose rows that are nobody's may be seen with any scope for the type: they tell nothing about a person."""
+_ALWAYS = int(Category.PEOPLE)
+Condition = tuple[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides whether a row may be seen."""
+
+    rid: int
+    person_id: int
+    category: int
+    labels: int
+    date_ms: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """Whose rows one or more scopes give, and of them those with all hashes of one of `only` (none: all)."""
+
+    persons: Mapping[int, RowFilter]
+    everyone: RowFilter | None
+    only: tuple[frozenset[int], ...] = ()
+
+    def filter_for(self, person_id: int) -> RowFilter | None:
+        """The row filter for one person's rows; None when they are out of reach."""
+        return self.persons.get(person_id, self.everyone)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What of one resource type may be seen."""
+
+    parts: tuple[Part, ...]
+    nobodys: bool
+
+    @property
+    def everyone(self) -> bool:
+        """Whether rows of any person may be seen."""
+        return any(part.everyone is not None for part in self.parts)
+
+    @property
+    def persons(self) -> frozenset[int]:
+        """The persons named; beside them anybody when `everyone`."""
+        return frozenset(person for part in self.parts for person in part.persons)
+
+    def may_reach(self, person_id: int) -> bool:
+        """Whether some row of this person could be seen."""
+        return self.everyone or person_id in self.persons or (person_id == 0 and self.nobodys)
+
+    def sees(self, row: Facts, db: raw.Db) -> bool:
+        """Whether one row may be seen."""
+        if row.person_id == 0 and self.nobodys:
+            return True
+        for part in self.parts:
+            rows = part.filter_for(row.person_id)
+            if rows is not None and passes(row, rows) and (not part.only or _has_one(row, part.only, db)):
+                return True
+        return False
+
+    def condition(self, persons: Iterable[int] | None = None) -> Condition:
+        """The same as SQL on `r`; `persons` are those the search is bound to, if it is."""
+        wanted = None if persons is None else frozenset(persons)
+        some = [condition for part in self.parts for condition in _part(part, wanted)]
+        if self.nobodys and (wanted is None or 0 in wanted):
+            some.append(("r.person_id = 0", []))
+        if not some:
+            return "1 = 0", []
+        return "(" + " OR ".join(sql for sql, _ in some) + ")", [value for _, values in some for value in values]
+
+
+def reach(access: Access, resource_type: str, action: str) -> Reach | None:
+    """What an access token reaches of a type for an action ("c", "r", "u", "d", "s"); None: no scope gives it."""
+    key = f"{action}{resource_type}"
+    kept = access.worked_out
+    if key not in kept:
+        kept[key] = _reach(access, resource_type, action)
+    return cast("Reach | None", kept[key])
+
+
+def passes(row: Facts, rows: RowFilter) -> bool:
+    """Whether a row filter lets a row through; people and places carry no dates or sections of their own."""
+    if row.labels & rows.hidden_labels:
+        return False
+    if row.category == _ALWAYS:
+        return True
+    if rows.categories != ALL_CATEGORIES and not rows.categories >> row.category & 1:
+        return False
+    if rows.date_from and row.date_ms < day_ms(rows.date_from):
+        return False
+    return not (rows.date_to and row.date_ms >= day_ms(rows.date_to + timedelta(days=1)))
+
+
+def filter_sql(rows: RowFilter) -> Condition:
+    """A row filter as SQL on `r`; empty when it lets everything through."""
+    clauses: list[str] = []
+    values: list[Any] = []
+    if rows.hidden_labels:
+        clauses.append("r.labels & ? = 0")
+        values.append(rows.hidden_labels)
+    narrow: list[str] = []
+    if rows.categories != ALL_CATEGORIES:
+        seen = [c for c in range(1, 63) if rows.categories >> c & 1]
+        narrow.append(f"r.category IN ({','.join(map(str, seen))})" if seen else "1 = 0")
+    if rows.date_from:
+        narrow.append(f"r.date_ms >= {day_ms(rows.date_from)}")
+    if rows.date_to:
+        narrow.append(f"r.date_ms < {day_ms(rows.date_to + timedelta(days=1))}")
+    if narrow:
+        clauses.append(f"(r.category = {_ALWAYS} OR ({' AND '.join(narrow)}))")
+    return " AND ".join(clauses), values
+
+
+def day_ms(day: date) -> int:
+    """The first millisecond of a day in UTC."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+
+
+def _reach(access: Access, resource_type: str, action: str) -> Reach | None:
+    scopes = [s for s in access.scopes if s.type in ("*", resource_type) and action in s.actions]
+    if not scopes:
+        return None
+    parts = []
+    for level in ("patient", "user", "system"):
+        of_level = [s for s in scopes if s.level == level]
+        if of_level:
+            parts.append(_of_level(access, resource_type, level, of_level))
+    return Reach(tuple(part for part in parts if part), resource_type in NOBODYS)
+
+
+def _of_level(access: Access, resource_type: str, level: str, scopes: list[Scope]) -> Part | None:
+    only: tuple[frozenset[int], ...] = ()
+    if all(s.only for s in scopes):
+        only = tuple(h for s in scopes if (h := _hashes(resource_type, s.only)))
+        if not only:
+            return None
+    if level == "patient":
+        person = access.person_id
+        rows = access.persons.get(person) if person is not None else None
+        return Part({person: rows}, None, only) if person is not None and rows is not None else None
+    return Part(access.persons, access.everyone, only)
+
+
+def _hashes(resource_type: str, only: tuple[tuple[str, str], ...]) -> frozenset[int]:
+    """The postings a granular scope asks for; none when the index does not keep the parameter."""
+    if any(not index.posted(resource_type, param) for param, _ in only):
+        return frozenset()
+    return frozenset(posting_hash(resource_type, param, "token", value) for param, value in only)
+
+
+def _has_one(row: Facts, only: tuple[frozenset[int], ...], db: raw.Db) -> bool:
+    wanted = sorted({h for some in only for h in some})
+    sql = f"SELECT h FROM records_posting WHERE person_id = ? AND d = ? AND rid = ? AND h IN ({raw.marks(wanted)})"  # noqa: S608
+    found = {h for (h,) in db.all(sql, [row.person_id, row.date_ms, row.rid, *wanted])}
+    return any(some <= found for some in only)
+
+
+def _part(part: Part, persons: frozenset[int] | None) -> Iterable[Condition]:
+    extra, extra_values = _only_sql(part.only)
+    by_filter: dict[RowFilter, list[int]] = {}
+    for person, rows in part.persons.items():
+        if persons is None or person in persons:
+            by_filter.setdefault(rows, []).append(person)
+    for rows, some in by_filter.items():
+        where, values = filter_sql(rows)
+        of = f"r.person_id IN ({raw.marks(some)})"
+        yield "(" + " AND ".join(filter(None, (of, where, extra))) + ")", [*some, *values, *extra_values]
+    if part.everyone is not None:
+        where, values = filter_sql(part.everyone)
+        yield "(" + (" AND ".join(filter(None, (where, extra))) or "1 = 1") + ")", [*values, *extra_values]
+
+
+def _only_sql(only: tuple[frozenset[int], ...]) -> Condition:
+    if not only:
+        return "", []
+    if all(len(some) == 1 for some in only):
+        return posted_sql(h for some in only for h in some)
+    alternatives = [[posted_sql([h]) for h in sorted(some)] for some in only]
+    sql = " OR ".join("(" + " AND ".join(clause for clause, _ in some) + ")" for some in alternatives)
+    return f"({sql})", [value for some in alternatives for _, values in some for value in values]
+
+
+def posted_sql(hashes: Iterable[int]) -> Condition:
+    """SQL on `r`: the row has one of these postings."""
+    wanted = sorted(hashes)
+    sql = (
+        "EXISTS (SELECT 1 FROM records_posting q WHERE q.person_id = r.person_id"
+        f" AND q.h IN ({raw.marks(wanted)}) AND q.d = r.date_ms AND q.rid = r.rid)"
+    )
+    return sql, list(wanted)
