@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "django_tasks",
     "django_tasks_db",
+    "oauth2_provider",
     "chartpost.kernel",
     "chartpost.ledger",
     "chartpost.identity",
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "chartpost.portal",
     "chartpost.desk",
     "chartpost.gateways.mail",
+    "chartpost.gateways.smart",
 ]
 
 MIDDLEWARE = [
@@ -156,6 +158,26 @@ MFA_TRUST_ENABLED = False
 MFA_TOTP_ISSUER = "Chartpost"
 MFA_ADAPTER = "chartpost.identity.adapter.SecondFactorAdapter"
 USERSESSIONS_TRACK_ACTIVITY = True
+OAUTH2_PROVIDER_APPLICATION_MODEL = "identity.App"
+OAUTH2_PROVIDER_GRANT_MODEL = "identity.AuthCode"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "identity.AccessToken"  # noqa: S105 - names of tables
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "identity.RefreshToken"  # noqa: S105 - same
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "identity.IdToken"  # noqa: S105 - same
+OAUTH2_PROVIDER: dict[str, Any] = {
+    "OAUTH2_VALIDATOR_CLASS": "chartpost.gateways.smart.validator.SmartValidator",
+    "SCOPES_BACKEND_CLASS": "chartpost.gateways.smart.scopes.SmartScopes",
+    "OIDC_ENABLED": True,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["http", "https"],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/welcome/"
 LOGOUT_REDIRECT_URL = "/"

@@ -4,7 +4,9 @@ IdentityError
 ├── Denied               a policy said no
 ├── InvitationRefused    the code is unknown, used or expired
 ├── NotOnePerson         a merge that would not hold
-└── NotFound             no such person, account or facility
+├── AppRefused           an app cannot be registered like this
+├── GrantRefused         an app cannot be given what was chosen
+└── NotFound             no such person, account, facility, app or grant
 """
 
 from chartpost.kernel.errors import ChartpostError
@@ -26,5 +28,13 @@ class NotOnePerson(IdentityError):
     """A merge or un-merge that would not hold."""
 
 
+class AppRefused(IdentityError):
+    """An app cannot be registered like this."""
+
+
+class GrantRefused(IdentityError):
+    """An app cannot be given what was chosen."""
+
+
 class NotFound(IdentityError):
-    """No such person, account or facility."""
+    """No such person, account, facility, app or grant."""

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from chartpost.identity import app_models  # noqa: F401 - tables of this room too
 from chartpost.kernel.clock import now
 from chartpost.kernel.ids import new_id
 

@@ -4,12 +4,12 @@
 put the `RowFilter` of `scope` inside their query.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from chartpost.formats.fhirjson.terms import Category, Label
-from chartpost.identity.types import ALL_CATEGORIES, Actor, RowFilter, Subject, Verdict
+from chartpost.identity.types import ALL_CATEGORIES, Actor, RowFilter, Scope, Subject, Verdict
 
 EXCEPTED = int(Label.PSYCHOTHERAPY | Label.LITIGATION)
 """Never part of the right of access (45 CFR 164.524(a)(1)(i)-(ii)); only reviewer and privacy officer see it."""
@@ -145,6 +145,10 @@ RULES: dict[str, tuple[Way, ...]] = {
     "office.settings": (ADMIN,),
     "staff.manage": (ADMIN,),
     "account.manage": (Way(_account_owner, "It is your own account."),),
+    "app.register": (ADMIN,),
+    "app.approve": (OWN, REPRESENTS, DESK),
+    "app.grants.read": (OWN, WITHIN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
+    "app.revoke": (OWN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
     "portal.open": (Way(_signed_in, "You are signed in."),),
 }
 
@@ -187,6 +191,31 @@ def scope(actor: Actor, action: str, person_id: int) -> RowFilter:
     if actor.kind == "staff" and actor.roles & {"clerk", "approver"}:
         return RowFilter(hidden_labels=EXCEPTED)
     return RowFilter(hidden_labels=EXCEPTED, categories=mask(Category.IMAGING, Category.PEOPLE))
+
+
+def app_reach(
+    actor: Actor, scopes: Iterable[Scope], person_id: int | None, hidden_labels: int = 0
+) -> tuple[dict[int, RowFilter], RowFilter | None]:
+    """Whom an app reaches and what of each: never more than whoever approved it, less the labels kept from it.
+
+    A backend client (kind app) reaches everyone, as an administrator registered it; staff reach everyone by `user/`
+    scopes and the person in context by `patient/` scopes; a person's app reaches the person in context alone.
+    """
+    levels = {found.level for found in scopes}
+    if actor.kind == "app":
+        whole = RowFilter(hidden_labels=EXCEPTED | hidden_labels)
+        return {}, whole if "system" in levels else None
+    persons = {} if person_id is None else _kept(scope(actor, "record.read", person_id), person_id, hidden_labels)
+    everyone = None
+    if actor.kind == "staff" and "user" in levels:
+        everyone = _kept(scope(actor, "record.read", 0), 0, hidden_labels).get(0)
+    return persons, everyone
+
+
+def _kept(rows: RowFilter, person_id: int, hidden_labels: int) -> dict[int, RowFilter]:
+    if rows.categories == 0:
+        return {}
+    return {person_id: replace(rows, hidden_labels=rows.hidden_labels | hidden_labels)}
 
 
 def mask(*categories: Category) -> int:

@@ -61,6 +61,16 @@ WORDS: dict[str, str | Promise] = {
     "representative.end": _("Ended somebody's right to act for the person"),
     "grant.give": _("Let somebody see the record"),
     "grant.end": _("Stopped letting somebody see the record"),
+    # connected apps
+    "app.register": _("Registered an app"),
+    "app.review": _("Checked an app that had registered itself"),
+    "app.disable": _("Blocked an app"),
+    "app.enable": _("Let a blocked app ask again"),
+    "app.secret": _("Gave an app a new secret"),
+    "app.approve": _("Let an app see the record"),
+    "app.token": _("Gave an app its key to the record"),
+    "app.reuse": _("Ended an app's access because its key was used twice"),
+    "app.revoke": _("Ended an app's access to the record"),
     # requests
     "request.submit": _("Sent in a request"),
     "request.intake": _("Took in a request on paper, by phone or in person"),

@@ -11,6 +11,15 @@ from chartpost.identity.services.accounts import (
     represent,
     reset_account,
 )
+from chartpost.identity.services.apps import (
+    disable_app,
+    enable_app,
+    new_app_secret,
+    redirect_good,
+    register_app,
+    review_app,
+)
+from chartpost.identity.services.grants import approve, end_grant, make_launch, open_launch
 from chartpost.identity.services.invitations import INVITATION_DAYS, accept_invitation, invite
 from chartpost.identity.services.matches import ask_match, settle_match
 from chartpost.identity.services.office import (
@@ -41,9 +50,13 @@ __all__ = [
     "add_account",
     "add_person",
     "add_source",
+    "approve",
     "ask_match",
     "code_hash",
+    "disable_app",
     "edit_person",
+    "enable_app",
+    "end_grant",
     "end_representation",
     "end_role",
     "event",
@@ -51,12 +64,18 @@ __all__ = [
     "give_role",
     "invite",
     "link_own",
+    "make_launch",
     "make_setup_code",
     "merge",
+    "new_app_secret",
     "notify",
     "on_refile",
+    "open_launch",
+    "redirect_good",
+    "register_app",
     "represent",
     "reset_account",
+    "review_app",
     "save_facility",
     "save_office",
     "save_settings",

@@ -1,0 +1,1 @@
+"""The SMART App Launch door: apps are registered, approved and given tokens."""

@@ -1,0 +1,113 @@
+"""Plain values about connected apps."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+AppKind = Literal["public", "symmetric", "asymmetric", "backend"]
+KINDS: tuple[AppKind, ...] = ("public", "symmetric", "asymmetric", "backend")
+
+
+@dataclass(frozen=True)
+class AppDraft:
+    """What an app says of itself when it is registered (RFC 7591 2)."""
+
+    kind: AppKind
+    name: str
+    redirect_uris: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    logo_uri: str = ""
+    home_uri: str = ""
+    terms_uri: str = ""
+    privacy_uri: str = ""
+    contact: str = ""
+    launch_uri: str = ""
+    jwks_uri: str = ""
+    jwks: dict[str, Any] = field(default_factory=dict)
+    hidden_labels: int = 0
+
+
+@dataclass(frozen=True)
+class AppView:
+    """A registered app as pages show it; `reviewed` tells whether the office looked at it."""
+
+    ref: str
+    client_id: str
+    name: str
+    kind: AppKind
+    logo_uri: str
+    home_uri: str
+    terms_uri: str
+    privacy_uri: str
+    contact: str
+    launch_uri: str
+    jwks_uri: str
+    redirect_uris: tuple[str, ...]
+    allowed_scopes: tuple[str, ...]
+    reviewed: bool
+    disabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class GrantView:
+    """What somebody let an app do. `scopes` are as granted, `hidden_labels` a mask of `Label` kept from the app."""
+
+    ref: str
+    app: AppView
+    account_id: int | None
+    account_name: str
+    person_id: int | None
+    scopes: tuple[str, ...]
+    hidden_labels: int
+    offline: bool
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+
+
+@dataclass(frozen=True)
+class AuthorizeRequest:
+    """A checked authorization request that waits for an answer; kept in the session under `key`.
+
+    `scopes` are those this server knows, as the app wrote them. `launch` is the hash of the launch it came with;
+    then `person_id` and `encounter_id` are those of the launch and must not be chosen again.
+    """
+
+    key: str
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str
+    nonce: str
+    code_challenge: str
+    aud: str
+    launch: str = ""
+    person_id: int | None = None
+    encounter_id: str = ""
+    made_at: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """For the session."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "AuthorizeRequest":
+        """Back from the session."""
+        return cls(**{**values, "scopes": tuple(values["scopes"])})
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What a grant says in a token response (SMART 2.2, 'Response')."""
+
+    grant_ref: str
+    scope: str
+    patient: str
+    encounter: str
+    launched: bool
+    refreshable: bool
+    fhir_user: str
+    subject: str

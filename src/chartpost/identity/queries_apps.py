@@ -1,0 +1,109 @@
+"""Reads about connected apps."""
+
+from typing import cast
+
+from django.db.models import QuerySet
+
+from chartpost.identity import app_models, models
+from chartpost.identity.app_types import AppKind, AppView, GrantView
+from chartpost.identity.errors import NotFound
+
+
+def app(client_id: str) -> AppView | None:
+    """A registered app by client id, disabled ones too."""
+    row = app_models.App.objects.filter(client_id=client_id).first()
+    return app_view(row) if row else None
+
+
+def app_by_ref(ref: str) -> AppView:
+    """A registered app by reference; raises NotFound."""
+    row = app_models.App.objects.filter(ref=ref).first()
+    if row is None:
+        raise NotFound(seen="an unknown app", expected="a registered app", todo="Choose one from the list.")
+    return app_view(row)
+
+
+def apps() -> list[AppView]:
+    """Every registered app, by name."""
+    return [app_view(row) for row in app_models.App.objects.order_by("name", "pk")]
+
+
+def grant(ref: str) -> GrantView:
+    """One grant; raises NotFound."""
+    row = _grants().filter(ref=ref).first()
+    if row is None:
+        raise NotFound(seen="no such grant", expected="one from the list of apps", todo="Reload the page.")
+    return grant_view(row)
+
+
+def grants_of_account(account_id: int, ended: bool = False) -> list[GrantView]:
+    """What an account let apps do, newest first; with `ended` those that are over as well."""
+    return _views(_grants().filter(account_id=account_id), ended)
+
+
+def grants_for_person(person_id: int, ended: bool = False) -> list[GrantView]:
+    """Every grant over a person's record whoever gave it, newest first."""
+    return _views(_grants().filter(person_id=person_id), ended)
+
+
+def grants_of_app(app_ref: str, ended: bool = False) -> list[GrantView]:
+    """Every grant of an app, newest first."""
+    return _views(_grants().filter(app__ref=app_ref), ended)
+
+
+def patient_id(person_id: int) -> str:
+    """The one Patient id apps see for a person: that of the first source, or the person's own reference."""
+    row = models.Person.objects.get(pk=person_id)
+    while row.merged_into is not None:
+        row = row.merged_into
+    first = row.sources.order_by("pk").values_list("patient_id", flat=True).first()
+    return first or row.ref
+
+
+def app_view(row: app_models.App) -> AppView:
+    """A row as a plain value."""
+    return AppView(
+        ref=row.ref,
+        client_id=row.client_id,
+        name=row.name,
+        kind=cast(AppKind, row.kind),
+        logo_uri=row.logo_uri,
+        home_uri=row.home_uri,
+        terms_uri=row.terms_uri,
+        privacy_uri=row.privacy_uri,
+        contact=row.contact,
+        launch_uri=row.launch_uri,
+        jwks_uri=row.jwks_uri,
+        redirect_uris=tuple(row.redirect_uris.split()),
+        allowed_scopes=tuple(row.allowed_scopes.split()),
+        reviewed=row.reviewed_at is not None,
+        disabled=row.disabled_at is not None,
+        created_at=row.created,
+    )
+
+
+def grant_view(row: app_models.AppGrant) -> GrantView:
+    """A row as a plain value."""
+    return GrantView(
+        ref=row.ref,
+        app=app_view(row.app),
+        account_id=row.account_id,
+        account_name=(row.account.name or row.account.email) if row.account else "",
+        person_id=row.person_id,
+        scopes=tuple(row.scopes.split()),
+        hidden_labels=row.hidden_labels,
+        offline=row.offline,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        ended_at=row.ended_at,
+        ended_why=row.ended_why,
+    )
+
+
+def _grants() -> QuerySet[app_models.AppGrant]:
+    return app_models.AppGrant.objects.select_related("app", "account").order_by("-created_at", "-pk")
+
+
+def _views(rows: QuerySet[app_models.AppGrant], ended: bool) -> list[GrantView]:
+    return [grant_view(row) for row in (rows if ended else rows.filter(ended_at=None))]

@@ -1,0 +1,103 @@
+"""The scopes of SMART App Launch: read, written, compared. Pure.
+
+https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html. Version 1 (`patient/Observation.read`) and 2
+(`patient/Observation.rs?category=system|code`) mean the same here and may stand side by side.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import cast
+from urllib.parse import parse_qsl
+
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.identity.types import Scope, ScopeLevel
+
+LETTERS = "cruds"
+READ = frozenset("rs")
+WRITE = frozenset("cud")
+PLAIN = frozenset({"openid", "fhirUser", "profile", "launch", "launch/patient", "offline_access", "online_access"})
+"""Scopes that name no resources."""
+
+GRANULAR = frozenset({"category"})
+"""Search parameters a scope may be narrowed by; the FHIR door applies them to every row."""
+
+_V1 = {"read": READ, "write": WRITE, "*": READ | WRITE}
+_SHAPE = re.compile(r"(patient|user|system)/(\*|[A-Z][A-Za-z]{1,40})\.(read|write|\*|[cruds]{1,5})(?:\?(.{1,400}))?")
+
+
+def parse(text: str) -> Scope | None:
+    """One resource scope; None when the text is not one this server knows."""
+    match = _SHAPE.fullmatch(text)
+    if match is None:
+        return None
+    level, kind, verbs, query = match.groups()
+    actions = _V1.get(verbs) or _letters(verbs)
+    if not actions or (kind != "*" and kind not in resource_types()):
+        return None
+    only = _only(query) if query else ()
+    if only is None or (only and verbs in _V1):
+        return None
+    return Scope(cast(ScopeLevel, level), kind, actions, only)
+
+
+def _letters(verbs: str) -> frozenset[str]:
+    """The letters, when they stand in the order c, r, u, d, s and once each."""
+    ordered = "".join(letter for letter in LETTERS if letter in verbs)
+    return frozenset(verbs) if ordered == verbs else frozenset()
+
+
+def _only(query: str) -> tuple[tuple[str, str], ...] | None:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    good = pairs and all(name in GRANULAR and re.fullmatch(r"[^|,\s]+\|[^|,\s]+", value) for name, value in pairs)
+    return tuple(pairs) if good else None
+
+
+def render(scope: Scope) -> str:
+    """The scope in the form of version 2."""
+    verbs = "".join(letter for letter in LETTERS if letter in scope.actions)
+    query = "&".join(f"{name}={value}" for name, value in scope.only)
+    return f"{scope.level}/{scope.type}.{verbs}" + (f"?{query}" if query else "")
+
+
+def resources(texts: Iterable[str]) -> tuple[Scope, ...]:
+    """The resource scopes among some scopes."""
+    return tuple(scope for text in texts if (scope := parse(text)) is not None)
+
+
+def known(texts: Iterable[str]) -> tuple[str, ...]:
+    """Those scopes this server knows, once each, as written (RFC 6749 3.3: others may be ignored)."""
+    return tuple(dict.fromkeys(text for text in texts if text in PLAIN or parse(text) is not None))
+
+
+def covers(wide: Scope, narrow: Scope) -> bool:
+    """Whether everything `narrow` allows is allowed by `wide` too."""
+    return (
+        wide.level == narrow.level
+        and wide.type in {"*", narrow.type}
+        and narrow.actions <= wide.actions
+        and set(wide.only) <= set(narrow.only)
+    )
+
+
+def within(asked: Iterable[str], granted: Iterable[str]) -> bool:
+    """Whether scopes go no further than others (RFC 6749 6): each letter of each is covered."""
+    held = tuple(granted)
+    wide = resources(held)
+    return all(text in held or _covered(parse(text), wide) for text in asked)
+
+
+def _covered(scope: Scope | None, wide: tuple[Scope, ...]) -> bool:
+    """Read and search may have been granted apart, so each letter is looked up alone."""
+    if scope is None:
+        return False
+    singles = (Scope(scope.level, scope.type, frozenset({letter}), scope.only) for letter in scope.actions)
+    return all(any(covers(w, single) for w in wide) for single in singles)
+
+
+def readable(text: str) -> str:
+    """A scope without its letters for writing, as a person may grant it; empty when nothing is left."""
+    scope = parse(text)
+    if scope is None or scope.actions <= READ:
+        return text
+    left = scope.actions & READ
+    return render(Scope(scope.level, scope.type, left, scope.only)) if left else ""

@@ -1,0 +1,191 @@
+"""Grants: approved by a person or by staff, launched, ended."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from chartpost.identity import app_models, fhir_users, policies, scopes
+from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.identity.errors import Denied, GrantRefused, NotFound
+from chartpost.identity.services._epoch import bump
+from chartpost.identity.services._event import event
+from chartpost.identity.types import Actor, Subject
+from chartpost.kernel import clock
+from chartpost.ledger import services as ledger
+
+CODE_SECONDS = 60
+LAUNCH_SECONDS = 300
+ONLINE_HOURS = 12
+CONFIDENTIAL_DAYS, PUBLIC_DAYS = 365, 180
+"""How long a refresh token lives after its last use; the certification rule asks for three months at least."""
+
+
+def hashed(secret: str) -> str:
+    """What is kept of a code, token or launch."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def approve(
+    ask: AuthorizeRequest,
+    actor: Actor,
+    person_id: int | None,
+    granted: Sequence[str],
+    hidden_labels: int = 0,
+    offline: bool = False,
+) -> str:
+    """Let an app have some of what it asked for; returns the authorization code.
+
+    `person_id` is the person in context; it must be the one of the launch where there was one. `granted` are scopes
+    asked for, or narrower ones. Raises Denied when the actor may not decide this, GrantRefused for a wrong choice.
+    """
+    if actor.account_id is None:
+        raise Denied(seen="nobody signed in", expected="a person or staff", todo="Sign in first.")
+    app = app_models.App.objects.select_for_update().filter(client_id=ask.client_id, disabled_at=None).first()
+    if app is None:
+        raise _refused("an app that is gone or blocked", "an app in use")
+    if ask.launch:
+        _redeem_launch(ask, actor, person_id)
+    _check_person(ask, actor, person_id)
+    final = _final(ask, actor, granted, offline)
+    _check_context(actor, person_id, final)
+    kept_on = "offline_access" in final
+    moment = clock.now()
+    row = app_models.AppGrant.objects.create(
+        app=app,
+        account_id=actor.account_id,
+        person_id=person_id,
+        encounter_id=ask.encounter_id,
+        fhir_user=fhir_users.fhir_user(actor, person_id),
+        scopes=" ".join(final),
+        hidden_labels=hidden_labels,
+        offline=kept_on,
+        refreshable=kept_on or "online_access" in final,
+        launched=bool(ask.launch),
+        expires_at=grant_end(app, kept_on, "online_access" in final, moment),
+    )
+    ledger.append(
+        event(actor, "app.approve", person_id, f"app:{app.ref}", kind=app.kind, count=len(scopes.resources(final)))
+    )
+    return _code(ask, row, app, moment)
+
+
+def grant_end(app: app_models.App, offline: bool, online: bool, moment: datetime) -> datetime:
+    """When a grant ends unless it is used again: a year, half a year for public apps, hours without offline access."""
+    if offline:
+        return moment + timedelta(days=PUBLIC_DAYS if app.kind == "public" else CONFIDENTIAL_DAYS)
+    return moment + timedelta(hours=ONLINE_HOURS if online else 2)
+
+
+def _code(ask: AuthorizeRequest, grant: app_models.AppGrant, app: app_models.App, moment: datetime) -> str:
+    assert grant.account_id is not None
+    code = secrets.token_urlsafe(32)
+    app_models.AuthCode.objects.create(
+        grant=grant,
+        user_id=grant.account_id,
+        application=app,
+        code=hashed(code),
+        expires=moment + timedelta(seconds=CODE_SECONDS),
+        redirect_uri=ask.redirect_uri,
+        scope=grant.scopes,
+        code_challenge=ask.code_challenge,
+        code_challenge_method="S256",
+        nonce=ask.nonce,
+    )
+    return code
+
+
+def _check_person(ask: AuthorizeRequest, actor: Actor, person_id: int | None) -> None:
+    if ask.launch and person_id != ask.person_id:
+        raise _refused("another person than the app was started for", "the person of the launch")
+    subject = Subject("record", person_id=person_id)
+    if (person_id is not None or actor.kind == "staff") and not policies.decide(actor, "app.approve", subject).allow:
+        raise Denied(seen="a record this account may not open", expected="your own", todo="Choose another person.")
+
+
+def _final(ask: AuthorizeRequest, actor: Actor, granted: Sequence[str], offline: bool) -> tuple[str, ...]:
+    """The scopes granted: known, asked for, for reading only where a person decides, offline only when agreed to."""
+    if not scopes.within(granted, ask.scopes):
+        raise _refused("more than the app asked for", "what it asked for, or less")
+    kept = list(scopes.known(granted))
+    if actor.kind == "person":
+        kept = [text for text in map(scopes.readable, kept) if text]
+    if not offline:
+        kept = [text for text in kept if text != "offline_access"]
+    return tuple(dict.fromkeys(kept))
+
+
+def _check_context(actor: Actor, person_id: int | None, final: tuple[str, ...]) -> None:
+    levels = {found.level for found in scopes.resources(final)}
+    if "system" in levels:
+        raise _refused("a system scope", "patient/ or user/ scopes")
+    about = "patient" in levels or "launch/patient" in final or (actor.kind == "person" and "user" in levels)
+    if about and person_id is None:
+        raise _refused("no person", "whose record the app may read")
+
+
+def make_launch(actor: Actor, person_id: int, encounter_id: str = "") -> str:
+    """Start an app on a person's record (SMART 2.2 EHR launch); returns the opaque `launch`, good once for minutes."""
+    if actor.account_id is None or not policies.decide(actor, "record.read", Subject("record", person_id)).allow:
+        raise Denied(seen="a record this account may not open", expected="one it may", todo="Choose another person.")
+    launch = secrets.token_urlsafe(24)
+    app_models.LaunchContext.objects.create(
+        launch_hash=hashed(launch),
+        account_id=actor.account_id,
+        person_id=person_id,
+        encounter_id=encounter_id,
+        expires_at=clock.now() + timedelta(seconds=LAUNCH_SECONDS),
+    )
+    return launch
+
+
+def open_launch(launch: str, actor: Actor) -> tuple[str, int, str] | None:
+    """The hash, person and encounter of a launch that is still good for this account; None otherwise."""
+    if actor.account_id is None:
+        return None
+    row = app_models.LaunchContext.objects.filter(
+        launch_hash=hashed(launch), account_id=actor.account_id, used_at=None, expires_at__gt=clock.now()
+    ).first()
+    return (row.launch_hash, row.person_id, row.encounter_id) if row else None
+
+
+def _redeem_launch(ask: AuthorizeRequest, actor: Actor, person_id: int | None) -> None:
+    if actor.account_id is None or person_id is None:
+        raise _refused("no person", "the person of the launch")
+    used = app_models.LaunchContext.objects.filter(
+        launch_hash=ask.launch, account_id=actor.account_id, person_id=person_id, used_at=None
+    ).update(used_at=clock.now())
+    if not used:
+        raise _refused("a launch that was used or is not yours", "a fresh one")
+
+
+@transaction.atomic
+def end_grant(ref: str, actor: Actor, why: str = "person") -> None:
+    """End a grant and every token of it; every process knows within a second. Raises NotFound."""
+    rows = app_models.AppGrant.objects.filter(ref=ref, ended_at=None)
+    if not end_all(rows, actor, why):
+        raise NotFound(seen="no such grant in force", expected="one from the list of apps", todo="Reload the page.")
+
+
+def end_all(rows: QuerySet[app_models.AppGrant], actor: Actor, why: str, action: str = "app.revoke") -> int:
+    """End the grants of a query that are in force, in the caller's transaction; returns how many."""
+    ending = list(rows.filter(ended_at=None).select_for_update(of=("self",)).select_related("app"))
+    if not ending:
+        return 0
+    keys = [row.pk for row in ending]
+    app_models.AppGrant.objects.filter(pk__in=keys).update(ended_at=clock.now(), ended_why=why)
+    app_models.AccessToken.objects.filter(grant__in=keys).delete()
+    app_models.RefreshToken.objects.filter(grant__in=keys, revoked=None).update(revoked=clock.now())
+    app_models.AuthCode.objects.filter(grant__in=keys, used_at=None).update(used_at=clock.now())
+    bump()
+    for row in ending:
+        ledger.append(event(actor, action, row.person_id, f"app:{row.app.ref}", reason=why))
+    return len(ending)
+
+
+def _refused(seen: str, expected: str) -> GrantRefused:
+    return GrantRefused(seen=seen, expected=expected, todo="Go back to the app and start again.")
