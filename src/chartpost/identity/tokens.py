@@ -1,0 +1,184 @@
+"""What an access token may do, from a cache that follows revocation within half a second in every process.
+
+A token is looked up by the SHA-256 of it. What was found is kept for a minute at most, for as long as the number in
+`identity_tokenepoch` stands still and the token has not expired; the number is read at most every half second.
+"""
+
+import hashlib
+from datetime import UTC, date, datetime
+from time import monotonic
+from typing import Any
+
+from chartpost.identity import policies, scopes
+from chartpost.identity.types import Access, Actor, Authority
+from chartpost.kernel import clock
+from chartpost.kernel.db.raw import Db
+
+POLL_SECONDS = 0.5
+KEPT_SECONDS = 60.0
+"""How long a finding counts without another look: a day may begin on which somebody's right ends."""
+
+MOST_KEPT = 10_000
+TOUCH_SECONDS = 60.0
+
+_kept: dict[str, tuple[int, float, Access]] = {}
+_touched: dict[str, float] = {}
+
+
+class _Epoch:
+    """The number last seen, and when to look again."""
+
+    value = -1
+    look_at = 0.0
+
+
+def access(token: str, db: Db) -> Access | None:
+    """What a bearer token may do; None when it is unknown, over or revoked. `db` is the caller's open connection."""
+    key = hashlib.sha256(token.encode(errors="replace")).hexdigest()
+    if monotonic() >= _Epoch.look_at:
+        _look(db)
+    found = _kept.get(key)
+    if found is not None and found[0] == _Epoch.value and clock.now().timestamp() < found[1]:
+        return found[2]
+    return _load(key, db)
+
+
+def forget() -> None:
+    """Look at the number again before the next token is answered for."""
+    _Epoch.look_at = 0.0
+
+
+def touch(grant_ref: str) -> None:
+    """Note that a grant is in use, at most once a minute; needs Django's connection."""
+    moment = monotonic()
+    if moment - _touched.get(grant_ref, -TOUCH_SECONDS) < TOUCH_SECONDS:
+        return
+    if len(_touched) >= MOST_KEPT:
+        _touched.clear()
+    _touched[grant_ref] = moment
+    from chartpost.identity.app_models import AppGrant
+
+    AppGrant.objects.filter(ref=grant_ref).update(last_used_at=clock.now())
+
+
+def _look(db: Db) -> None:
+    row = db.one("SELECT value FROM identity_tokenepoch WHERE id = 1")
+    _Epoch.value = int(row[0]) if row else 0
+    _Epoch.look_at = monotonic() + POLL_SECONDS
+
+
+_LOOKUP = """
+SELECT t.expires, t.scope, g.ref, g.account_id, g.person_id, g.fhir_user, g.hidden_labels, a.client_id, a.name,
+       a.hidden_labels, a.ref
+FROM identity_accesstoken t JOIN identity_appgrant g ON g.id = t.grant_id JOIN identity_app a ON a.id = g.app_id
+WHERE t.token_checksum = ? AND g.ended_at IS NULL AND a.disabled_at IS NULL
+"""
+
+
+def _load(key: str, db: Db) -> Access | None:
+    epoch = _epoch_of(db)  # read first: a revocation that comes in between makes what is found here count no more
+    row = db.one(_LOOKUP, (key,))
+    if row is None:
+        return None
+    expires, moment = _seconds(row[0]), clock.now().timestamp()
+    if expires <= moment:
+        return None
+    found = _access(row, expires, db)
+    if found is not None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = (epoch, min(expires, moment + KEPT_SECONDS), found)
+    return found
+
+
+def _epoch_of(db: Db) -> int:
+    row = db.one("SELECT value FROM identity_tokenepoch WHERE id = 1")
+    return int(row[0]) if row else 0
+
+
+def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
+    _, scope, grant_ref, account_id, person_id, fhir_user, hidden, client_id, name, app_hidden, app_ref = row
+    actor = Actor(kind="app", ref=app_ref, name=name) if account_id is None else _actor(account_id, db)
+    if actor is None:
+        return None
+    person_id = None if person_id is None else _followed(person_id, db)
+    granted = scopes.resources(scope.split())
+    persons, everyone = policies.app_reach(actor, granted, person_id, hidden | app_hidden)
+    if person_id is not None and person_id not in persons:
+        return None
+    return Access(
+        grant_ref=grant_ref,
+        client_id=client_id,
+        client_name=name,
+        actor=actor,
+        scopes=granted,
+        persons=persons,
+        everyone=everyone,
+        person_id=person_id,
+        patient_id="" if person_id is None else _patient_id(person_id, db),
+        expires_at=expires,
+        fhir_user=fhir_user,
+    )
+
+
+_ACCOUNT = "SELECT ref, name, email, is_staff_account, zone, language FROM identity_account WHERE id = ? AND is_active"
+_ROLES = "SELECT role FROM identity_staffrole WHERE account_id = ? AND ended_at IS NULL"
+_OWN = "SELECT person_id FROM identity_ownlink WHERE account_id = ? AND ended_at IS NULL"
+_ACTING = """
+SELECT ref, person_id, basis, categories, may_request, hides_minor_confidential, starts_on, ends_on
+FROM identity_representation WHERE account_id = ? AND ended_at IS NULL
+"""
+_ZONE = "SELECT zone FROM identity_facility WHERE closed_at IS NULL ORDER BY id LIMIT 1"
+
+
+def _actor(account_id: int, db: Db) -> Actor | None:
+    """The actor an account is today; None when it is closed."""
+    row = db.one(_ACCOUNT, (account_id,))
+    if row is None:
+        return None
+    ref, name, email, is_staff, zone, language = row
+    office = db.one(_ZONE)
+    zone = zone or (office[0] if office else "UTC")
+    return Actor(
+        kind="staff" if is_staff else "person",
+        account_id=account_id,
+        ref=ref,
+        name=name or email,
+        own_persons=frozenset(person for (person,) in db.all(_OWN, (account_id,))),
+        authorities=tuple(_authority(acting) for acting in db.all(_ACTING, (account_id,))),
+        roles=frozenset(role for (role,) in db.all(_ROLES, (account_id,))),
+        today=clock.today(zone),
+        zone=zone,
+        language=language or "en",
+    )
+
+
+def _authority(row: tuple[Any, ...]) -> Authority:
+    ref, person_id, basis, categories, may_request, hides, starts, ends = row
+    last = None if ends is None else _day(ends)
+    return Authority(ref, person_id, basis, categories, bool(may_request), bool(hides), _day(starts), last)
+
+
+def _followed(person_id: int, db: Db) -> int:
+    """The person kept where this one was merged into another."""
+    while (row := db.one("SELECT merged_into_id FROM identity_person WHERE id = ?", (person_id,))) and row[0]:
+        person_id = row[0]
+    return person_id
+
+
+def _patient_id(person_id: int, db: Db) -> str:
+    row = db.one("SELECT patient_id FROM identity_personsource WHERE person_id = ? ORDER BY id LIMIT 1", (person_id,))
+    if row is None:
+        row = db.one("SELECT ref FROM identity_person WHERE id = ?", (person_id,))
+    return str(row[0]) if row else ""
+
+
+def _seconds(value: Any) -> float:
+    """A moment as the database hands it out, in seconds since 1970; SQLite keeps it as text in UTC."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+    return datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp()
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
