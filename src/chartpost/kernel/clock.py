@@ -19,6 +19,11 @@ def now_ms() -> int:
     return int(now().timestamp() * 1000)
 
 
+def of_ms(milliseconds: int) -> datetime:
+    """The aware moment of milliseconds since 1970-01-01 UTC."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
 def local_date(moment: datetime, zone: str) -> date:
     """The calendar date of an aware moment in an IANA time zone (legal dates are local dates)."""
     return moment.astimezone(ZoneInfo(zone)).date()

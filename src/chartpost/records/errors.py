@@ -3,7 +3,9 @@
 RecordsError
 ├── NotStored        no such resource or document for this reader
 ├── Refused          a resource or file that cannot be taken in, with its problems
-└── Unsure           it is not sure whose record this is
+├── Unsure           it is not sure whose record this is
+├── TooCostly        a search that would read too much
+└── OutOfScope       a search through a type the token does not reach
 """
 
 from collections.abc import Sequence
@@ -30,3 +32,11 @@ class Refused(RecordsError):
 
 class Unsure(RecordsError):
     """It is not sure whose record this is."""
+
+
+class TooCostly(RecordsError):
+    """A search that would read too much; nothing is answered in part."""
+
+
+class OutOfScope(RecordsError):
+    """A search through a type the token does not reach."""

@@ -41,4 +41,6 @@ _WORDS = {"c": "leave to create", "r": "leave to read", "u": "leave to change", 
 
 def _unauthorized(seen: str, detail: str) -> FhirError:
     challenge = ("WWW-Authenticate", f'Bearer realm="fhir"{detail}')
-    return FhirError(401, "login", f"{seen} Get one as /fhir/.well-known/smart-configuration says.", headers=[challenge])
+    return FhirError(
+        401, "login", f"{seen} Get one as /fhir/.well-known/smart-configuration says.", headers=[challenge]
+    )

@@ -49,7 +49,7 @@ def vread(request: Request, access: Access) -> Response:
             "SELECT version, updated_ms, deleted, body FROM records_version WHERE rid = ? AND version = ?",
             [row[0], int(wanted) if wanted.isdigit() and len(wanted) < 10 else -1],
         )
-        if older is None or not shape.still_open(bytes(older[3]), row, reach):
+        if older is None or not reach.sees_version(Facts(*row[:5]), bytes(older[3])):
             raise not_there()
         version, updated_ms, deleted, body = older
     if deleted:

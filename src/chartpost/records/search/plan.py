@@ -11,10 +11,25 @@ from typing import Any
 from chartpost.formats.fhirjson.search import Criterion, dated_by
 from chartpost.records.postings import across, posting_hash, type_hash
 from chartpost.records.search.reach import Reach, posted_sql
-from chartpost.records.search.rows import COLUMNS
+from chartpost.records.search.rows import COLUMNS, Found
 
 _RANK = {"identifier": 0, "code": 1, "category": 8, "status": 9, "clinical-status": 9, "intent": 9}
 Key = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of a scan: by clinical date (`p.d`) or by when a row was stored (`r.updated_ms`)."""
+
+    column: str = "p.d"
+    ascending: bool = False
+
+    def place(self, row: Found) -> Key:
+        """Where a row stands in this order."""
+        return (row.date_ms if self.column == "p.d" else row.updated_ms), row.rid
+
+
+NEWEST = Order()
 
 
 @dataclass(frozen=True)
@@ -34,16 +49,16 @@ class Plan:
     where: tuple[str, tuple[Any, ...]] = ("1 = 1", ())
     updated: tuple[tuple[str, int], ...] = field(default=())
 
-    def condition(self, after: Key | None, ascending: bool) -> tuple[str, list[Any]]:
-        """FROM and WHERE of the scan, from a place in page order on."""
+    def condition(self, after: Key | None, order: "Order") -> tuple[str, list[Any]]:
+        """FROM and WHERE of the scan, from a place in its order on."""
         source, values = self._source()
         clauses = ["r.rid = p.rid"]
         if self.before is not None:
             clauses.append("p.d < ?")
             values.append(self.before)
         if after is not None:
-            sign = ">" if ascending else "<"
-            clauses.append(f"(p.d {sign} ? OR (p.d = ? AND p.rid {sign} ?))")
+            sign = ">" if order.ascending else "<"
+            clauses.append(f"({order.column} {sign} ? OR ({order.column} = ? AND p.rid {sign} ?))")
             values += [after[0], after[0], after[1]]
         for hashes in self.posted:
             sql, more = posted_sql(hashes)
@@ -55,15 +70,16 @@ class Plan:
         clauses.append(self.where[0])
         return f"FROM {source} CROSS JOIN records_resource r WHERE {' AND '.join(clauses)}", [*values, *self.where[1]]
 
-    def page(self, after: Key | None, ascending: bool, limit: int) -> tuple[str, list[Any]]:
-        """The statement for rows in page order; its columns are those of `rows.COLUMNS`."""
-        body, values = self.condition(after, ascending)
-        way = "ASC" if ascending else "DESC"
-        return f"SELECT {COLUMNS} {body} ORDER BY p.d {way}, p.rid {way} LIMIT ?", [*values, limit]
+    def page(self, after: Key | None, order: "Order", limit: int) -> tuple[str, list[Any]]:
+        """The statement for rows in order; its columns are those of `rows.COLUMNS`."""
+        body, values = self.condition(after, order)
+        way = "ASC" if order.ascending else "DESC"
+        sql = f"SELECT {COLUMNS} {body} ORDER BY {order.column} {way}, p.rid {way} LIMIT ?"  # noqa: S608 - constants
+        return sql, [*values, limit]
 
     def count(self) -> tuple[str, list[Any]]:
         """The statement that counts rows, checks aside."""
-        body, values = self.condition(None, ascending=False)
+        body, values = self.condition(None, NEWEST)
         return f"SELECT count(*) {body}", values
 
     def _source(self) -> tuple[str, list[Any]]:

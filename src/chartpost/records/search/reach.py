@@ -4,16 +4,17 @@ A scope gives a part: whose rows, with which row filter, and - where it is granu
 have. A row is visible when one part allows it (https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 from chartpost.formats.fhirjson import index
+from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity.types import ALL_CATEGORIES, Access, RowFilter, Scope
 from chartpost.kernel.db import raw
-from chartpost.records.postings import posting_hash
+from chartpost.records.postings import hashes, posting_hash
 
 NOBODYS = frozenset(
     {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device"}
@@ -70,12 +71,21 @@ class Reach:
         return self.everyone or person_id in self.persons or (person_id == 0 and self.nobodys)
 
     def sees(self, row: Facts, db: raw.Db) -> bool:
-        """Whether one row may be seen."""
+        """Whether one current row may be seen."""
+        return self._sees(row, lambda only: _has_one(row, only, db))
+
+    def sees_version(self, row: Facts, body: bytes) -> bool:
+        """Whether an earlier version may be seen: what it carried then counts as well as the labels of today."""
+        resource = parse(body)
+        then = replace(row, labels=row.labels | int(index.labels(resource)))
+        return self._sees(then, lambda only: _carries_one(resource, only))
+
+    def _sees(self, row: Facts, has_one: Callable[[tuple[frozenset[int], ...]], bool]) -> bool:
         if row.person_id == 0 and self.nobodys:
             return True
         for part in self.parts:
             rows = part.filter_for(row.person_id)
-            if rows is not None and passes(row, rows) and (not part.only or _has_one(row, part.only, db)):
+            if rows is not None and passes(row, rows) and (not part.only or has_one(part.only)):
                 return True
         return False
 
@@ -174,6 +184,11 @@ def _has_one(row: Facts, only: tuple[frozenset[int], ...], db: raw.Db) -> bool:
     sql = f"SELECT h FROM records_posting WHERE person_id = ? AND d = ? AND rid = ? AND h IN ({raw.marks(wanted)})"  # noqa: S608
     found = {h for (h,) in db.all(sql, [row.person_id, row.date_ms, row.rid, *wanted])}
     return any(some <= found for some in only)
+
+
+def _carries_one(resource: dict[str, Any], only: tuple[frozenset[int], ...]) -> bool:
+    own = hashes(str(resource.get("resourceType")), index.postings(resource)).own
+    return any(some <= own for some in only)
 
 
 def _part(part: Part, persons: frozenset[int] | None) -> Iterable[Condition]:

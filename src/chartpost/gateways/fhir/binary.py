@@ -1,0 +1,87 @@
+"""GET Binary/id: the file a document points at, as it is or as a Binary resource (https://hl7.org/fhir/R4/binary.html)."""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.gateways.fhir import auth
+from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
+from chartpost.gateways.fhir.noting import noted
+from chartpost.gateways.fhir.read import not_there, read, row_of
+from chartpost.identity.types import Access
+from chartpost.kernel import blobs
+from chartpost.kernel.db import raw
+from chartpost.records.search.reach import Facts, reach
+from chartpost.records.types import kind_of
+
+_DOCUMENT = (
+    "SELECT r.rid, r.person_id, r.category, r.labels, r.date_ms, d.media_type, d.size FROM records_document d"
+    " JOIN records_resource r ON r.rid = d.rid WHERE d.blob = ? AND r.kind = ? AND r.deleted = ?"
+)
+INLINE_AT_MOST = 50 * 1024 * 1024
+"""Bytes of a file sent inside a Binary resource; a larger one is sent as it is only."""
+_PORTION = 1024 * 1024
+
+
+def get(request: Request, access: Access) -> Response:
+    """A stored Binary, or the original of a document, read with a scope for DocumentReference or Binary."""
+    fhir_id = request.path[1]
+    db = raw.current()
+    row = db.one(_DOCUMENT, (fhir_id, kind_of("DocumentReference"), False))
+    if row is None:
+        return _stored(request, access)
+    within = reach(access, "DocumentReference", "r") or auth.require(access, "Binary", "r")
+    if not within.sees(Facts(*row[:5]), db):
+        raise not_there()
+    noted(access, "document.read", (row[1],), f"Binary/{fhir_id}", "Binary")
+    media_type, size = str(row[5]), int(row[6])
+    if not _as_resource(request):
+        return Response(200, [*_file_headers(media_type), ("Content-Length", str(size))], _portions(fhir_id))
+    if size > INLINE_AT_MOST:
+        raise FhirError(406, "too-long", f"The file is too large for a Binary resource. Ask for {media_type}.")
+    return _inline(fhir_id, media_type, blobs.read(fhir_id))
+
+
+def _stored(request: Request, access: Access) -> Response:
+    """A resource of type Binary: its data as it is, unless FHIR is asked for."""
+    if _as_resource(request):
+        return read(request, access)
+    db = raw.current()
+    row = row_of("Binary", request.path[1], auth.require(access, "Binary", "r"), db)
+    resource: dict[str, Any] = parse(bytes(row[8]))
+    noted(access, "document.read", (row[1],), f"Binary/{request.path[1]}", "Binary")
+    media_type = str(resource.get("contentType") or "application/octet-stream")
+    try:
+        data = base64.b64decode(str(resource.get("data") or ""), validate=True)
+    except ValueError:
+        raise FhirError(422, "value", "The data of this Binary is not base64. Read it as FHIR instead.") from None
+    return Response(200, _file_headers(media_type), data)
+
+
+def _as_resource(request: Request) -> bool:
+    accept = str(request.environ.get("HTTP_ACCEPT", ""))
+    return "fhir" in accept or "fhir" in request.query_string or accept.startswith("application/json")
+
+
+def _file_headers(media_type: str) -> list[tuple[str, str]]:
+    """A file is for saving, never for showing on this address."""
+    safe = media_type if "\n" not in media_type and "\r" not in media_type else "application/octet-stream"
+    return [("Content-Type", safe), ("Content-Disposition", "attachment"), ("Accept-Ranges", "none")]
+
+
+def _inline(fhir_id: str, media_type: str, data: bytes) -> Response:
+    value = {"resourceType": "Binary", "id": fhir_id, "contentType": media_type}
+    return Response(
+        200,
+        [("Content-Type", FHIR_JSON)],
+        orjson.dumps({**value, "data": base64.b64encode(data).decode()}),
+    )
+
+
+def _portions(blob_id: str) -> Iterator[bytes]:
+    with blobs.open(blob_id) as stream:
+        while part := stream.read(_PORTION):
+            yield part

@@ -1,0 +1,144 @@
+"""GET metadata: what this door can do, made from the tables that make it do so (https://hl7.org/fhir/R4/http.html#capabilities)."""
+
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+
+from chartpost.formats.fhirjson.profiles import profiles_for
+from chartpost.formats.fhirjson.search import definitions, include_parameters
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.gateways.fhir.http import Request, Response, resource
+from chartpost.identity.types import Access
+from chartpost.kernel.config import config
+
+US_CORE_SERVER = "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"
+BULK = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
+PUBLISHED = "2026-11-21"
+_OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_INTERACTIONS = (
+    "read vread update patch delete history-instance history-type create search-type".split()  # noqa: SIM905 - a table
+)
+_OPERATIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Patient": (
+        ("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+        ("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export"),
+    ),
+    "Group": (("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export"),),
+    "DocumentReference": (("docref", "http://hl7.org/fhir/us/core/OperationDefinition/docref"),),
+}
+_VALIDATE = ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate")
+READ_ONLY = frozenset({"AuditEvent"})
+
+
+def metadata(request: Request, _access: Access) -> Response:
+    """GET metadata."""
+    return resource(200, statement(request.base_url))
+
+
+@lru_cache(maxsize=4)
+def statement(base: str) -> bytes:
+    """The CapabilityStatement as bytes."""
+    return orjson.dumps(capability(base))
+
+
+def capability(base: str) -> dict[str, Any]:
+    """The CapabilityStatement."""
+    program = version("chartpost")
+    return {
+        "resourceType": "CapabilityStatement",
+        "id": "chartpost",
+        "url": f"{base}/metadata",
+        "version": program,
+        "name": "Chartpost",
+        "title": "Chartpost FHIR R4 API",
+        "status": "active",
+        "date": PUBLISHED,
+        "publisher": "The records office that runs this server",
+        "description": "Read, search, write and export medical records; see /developers/ of this server.",
+        "kind": "instance",
+        "instantiates": [US_CORE_SERVER, BULK],
+        "software": {"name": "Chartpost", "version": program},
+        "implementation": {"description": "The FHIR door of this records office", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["json", "application/json", "application/fhir+json", "xml", "application/fhir+xml"],
+        "patchFormat": ["application/json-patch+json"],
+        "implementationGuide": [
+            "http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core|6.1.0",
+            "http://hl7.org/fhir/smart-app-launch/ImplementationGuide/hl7.fhir.uv.smart-app-launch|2.2.0",
+            "http://hl7.org/fhir/uv/bulkdata/ImplementationGuide/hl7.fhir.uv.bulkdata|2.0.0",
+        ],
+        "rest": [_rest()],
+    }
+
+
+def _rest() -> dict[str, Any]:
+    return {
+        "mode": "server",
+        "documentation": "All but metadata and discovery needs an access token of SMART App Launch.",
+        "security": _security(),
+        "resource": [_resource(name) for name in sorted(resource_types())],
+        "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+        "operation": [
+            {"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"},
+        ],
+    }
+
+
+def _security() -> dict[str, Any]:
+    root = config().base_url + "/oauth"
+    endpoints = {"authorize": "authorize", "token": "token", "introspect": "introspect", "revoke": "revoke"}
+    endpoints["register"] = "register"
+    return {
+        "extension": [
+            {
+                "url": _OAUTH,
+                "extension": [{"url": name, "valueUri": f"{root}/{path}"} for name, path in endpoints.items()],
+            }
+        ],
+        "cors": True,
+        "service": [
+            {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                        "code": "SMART-on-FHIR",
+                    }
+                ]
+            }
+        ],
+        "description": "OAuth2 with SMART App Launch 2.2; see /.well-known/smart-configuration.",
+    }
+
+
+def _resource(name: str) -> dict[str, Any]:
+    read_only = name in READ_ONLY
+    found: dict[str, Any] = {
+        "type": name,
+        "profile": f"http://hl7.org/fhir/StructureDefinition/{name}",
+        "interaction": [{"code": code} for code in (("read", "search-type") if read_only else _INTERACTIONS)],
+        "versioning": "no-version" if read_only else "versioned-update",
+        "readHistory": not read_only,
+        "updateCreate": not read_only,
+        "conditionalCreate": not read_only,
+        "conditionalRead": "not-match",
+        "conditionalUpdate": not read_only,
+        "conditionalDelete": "not-supported" if read_only else "single",
+        "referencePolicy": ["literal", "local"],
+        "searchInclude": include_parameters(name),
+        "searchRevInclude": ["Provenance:target"],
+        "searchParam": _parameters(name),
+    }
+    supported = profiles_for(name)
+    if supported:
+        found["supportedProfile"] = supported
+    operations = [*_OPERATIONS.get(name, ()), *(() if read_only else (_VALIDATE,))]
+    if operations:
+        found["operation"] = [{"name": op, "definition": url} for op, url in operations]
+    return {key: value for key, value in found.items() if value not in ([], None)}
+
+
+def _parameters(name: str) -> list[dict[str, str]]:
+    known = definitions(name)
+    return [{"name": each, "type": known[each].type} for each in sorted(known) if known[each].type != "resource"]

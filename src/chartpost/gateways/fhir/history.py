@@ -1,0 +1,144 @@
+"""history of a resource, a type, and the whole door (https://hl7.org/fhir/R4/http.html#history)."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from chartpost.formats.fhirjson.canonical import instant
+from chartpost.formats.fhirjson.dates import bounds
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.gateways.fhir import auth, bundles, cursor
+from chartpost.gateways.fhir.http import FhirError, Request, Response
+from chartpost.gateways.fhir.noting import noted
+from chartpost.gateways.fhir.read import row_of
+from chartpost.identity.aliases import aliases
+from chartpost.identity.types import Access
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from chartpost.records.search.reach import Facts, Reach, reach
+from chartpost.records.types import kind_of, type_of
+
+PAGE, LARGEST = 50, 500
+_COLUMNS = "r.rid, r.person_id, r.category, r.labels, r.date_ms, r.kind, r.fhir_id"
+_NOW = "r.version, r.updated_ms, r.deleted, r.body FROM records_resource r WHERE 1 = 1"
+_THEN = "v.version, v.updated_ms, v.deleted, v.body FROM records_version v JOIN records_resource r ON r.rid = v.rid WHERE 1 = 1"  # noqa: E501
+_ALLOWED = {"_count", "_since", "_at", "_cursor", "_format", "_pretty", "_sort"}
+
+
+def instance(request: Request, access: Access) -> Response:
+    """GET Type/id/_history."""
+    resource_type, fhir_id = request.path[0], request.path[1]
+    found = auth.require(access, resource_type, "r")
+    row = row_of(resource_type, fhir_id, found, raw.current())
+    return _answer(request, access, {row[0]: found}, "r.rid = ?", [row[0]])
+
+
+def of_type(request: Request, access: Access) -> Response:
+    """GET Type/_history."""
+    resource_type = request.path[0]
+    found = auth.require(access, resource_type, "s")
+    return _answer(request, access, {}, f"r.kind = {kind_of(resource_type)}", [], {resource_type: found})
+
+
+def system(request: Request, access: Access) -> Response:
+    """GET _history: of every type the token may search."""
+    open_types = {name: some for name in sorted(resource_types()) if (some := reach(access, name, "s"))}
+    if not open_types:
+        raise FhirError(403, "forbidden", "The app was not given any type to search. Ask for the scope.")
+    kinds = ",".join(str(kind_of(name)) for name in open_types)
+    return _answer(request, access, {}, f"r.kind IN ({kinds})", [], open_types)
+
+
+def _answer(
+    request: Request,
+    access: Access,
+    by_row: dict[int, Reach],
+    where: str,
+    values: list[Any],
+    by_type: dict[str, Reach] | None = None,
+) -> Response:
+    asked = _asked(request, access)
+    db = raw.current()
+    rows: list[tuple[Any, ...]] = []
+    place = asked["after"]
+    while len(rows) <= asked["count"]:
+        some = _rows(where, values, asked, place, db)
+        for row in some:
+            found = by_row.get(row[0]) or (by_type or {})[type_of(row[5])]
+            if found.sees_version(Facts(*row[:5]), bytes(row[10])):
+                rows.append(row)
+        if len(some) < LARGEST:
+            break
+        place = [some[-1][8], some[-1][0], some[-1][7]]
+    page, more = rows[: asked["count"]], len(rows) > asked["count"]
+    noted(access, "record.read", (row[1] for row in page), "/".join(request.path), "history")
+    links = [("self", f"{request.base_url}/{'/'.join(request.path)}")]
+    if more:
+        last = page[-1]
+        after = cursor.seal({**asked, "after": [last[8], last[0], last[7]]}, access.grant_ref)
+        links.append(("next", f"{request.base_url}/{'/'.join(request.path)}?{urlencode({'_cursor': after})}"))
+    base = request.base_url.encode()
+    seen = aliases(db)
+    return bundles.answered(bundles.bundle("history", (_entry(base, row, seen) for row in page), links))
+
+
+def _rows(where: str, values: list[Any], asked: dict[str, Any], place: Any, db: raw.Db) -> list[tuple[Any, ...]]:
+    """The next rows of both tables, newest first."""
+    found: list[tuple[Any, ...]] = []
+    for rest, alias in ((_NOW, "r"), (_THEN, "v")):
+        clauses, bound = [where], list(values)
+        for sign, moment in ((">=", asked["since"]), ("<", asked["until"])):
+            if moment is not None:
+                clauses.append(f"{alias}.updated_ms {sign} ?")
+                bound.append(moment)
+        if place:
+            clauses.append(f"({alias}.updated_ms, r.rid, {alias}.version) < (?, ?, ?)")
+            bound += place
+        order = f"ORDER BY {alias}.updated_ms DESC, r.rid DESC, {alias}.version DESC LIMIT {LARGEST}"
+        found += db.all(f"SELECT {_COLUMNS}, {rest} AND {' AND '.join(clauses)} {order}", bound)
+    return sorted(found, key=lambda row: (-row[8], -row[0], -row[7]))[:LARGEST]
+
+
+def _asked(request: Request, access: Access) -> dict[str, Any]:
+    query = dict(request.query)
+    if query.get("_cursor"):
+        return cursor.unseal(query["_cursor"], access.grant_ref)
+    for name in query:
+        if name not in _ALLOWED:
+            raise FhirError(400, "invalid", "History takes _count, _since and _at only.")
+    count = query.get("_count", str(PAGE))
+    if not count.isdigit():
+        raise FhirError(400, "invalid", "_count is a whole number.")
+    since, until = _moment(query.get("_since"), "_since"), None
+    if "_at" in query:
+        until = _moment(query["_at"], "_at", end=True)
+    return {"count": max(1, min(int(count[:6]), LARGEST)), "since": since, "until": until, "after": None}
+
+
+def _moment(text: str | None, name: str, end: bool = False) -> int | None:
+    if text is None:
+        return None
+    span = bounds(text.replace(" ", "+"))
+    if span is None:
+        raise FhirError(400, "invalid", f"{name} is a FHIR date or instant, such as 2026-01-31T10:00:00Z.")
+    return span[1] if end else span[0]
+
+
+def _entry(base: bytes, row: tuple[Any, ...], seen: Any) -> bytes:
+    person = row[1]
+    version, updated, deleted = row[7], row[8], row[9]
+    key = f"{type_of(row[5])}/{row[6]}"
+    verb, status = ("DELETE", "204") if deleted else (("POST", "201") if version == 1 else ("PUT", "200"))
+    tail = {
+        "request": {"method": verb, "url": key if verb != "POST" else type_of(row[5])},
+        "response": {
+            "status": status,
+            "etag": f'W/"{version}"',
+            "lastModified": instant(clock.of_ms(updated)),
+        },
+    }
+    front = b'{"fullUrl":"%b/%b",' % (base, key.encode())
+    if not deleted:
+        front += b'"resource":%b,' % seen.outgoing(person, bytes(row[10]))
+    return front + orjson.dumps(tail)[1:]

@@ -1,0 +1,140 @@
+"""search by GET and POST (https://hl7.org/fhir/R4/http.html#search)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chartpost.formats.fhirjson import search as language
+from chartpost.formats.fhirjson.canonical import dump, parse
+from chartpost.gateways.fhir import auth, bundles, cursor, shape
+from chartpost.gateways.fhir.http import FhirError, Request, Response, outcome, pairs
+from chartpost.gateways.fhir.noting import noted
+from chartpost.identity.aliases import Aliases, aliases
+from chartpost.identity.types import Access
+from chartpost.kernel.db import raw
+from chartpost.records import search as records
+from chartpost.records.errors import OutOfScope, TooCostly
+from chartpost.records.search import Found
+
+PAGE, LARGEST = 50, 1_000
+Pairs = tuple[tuple[str, str], ...]
+_NOT_SEARCHED = frozenset({"_format", "_pretty"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One search: its type, its parameters, lenient or not, and where its page begins."""
+
+    type: str
+    pairs: Pairs
+    lenient: bool
+    after: tuple[int, int] | None = None
+
+
+def by_get(request: Request, access: Access) -> Response:
+    """GET Type?parameters."""
+    return search(request, access, request.path[0], request.query)
+
+
+def by_post(request: Request, access: Access) -> Response:
+    """POST Type/_search with a form."""
+    kind = request.header("Content-Type").partition(";")[0].strip().lower()
+    if kind not in ("application/x-www-form-urlencoded", ""):
+        raise FhirError(415, "not-supported", "A search by POST is a form: application/x-www-form-urlencoded.")
+    form = pairs(request.body.decode("utf-8", "replace")) if request.body else []
+    return search(request, access, request.path[0], [*request.query, *form])
+
+
+def search(request: Request, access: Access, resource_type: str, query: Sequence[tuple[str, str]]) -> Response:
+    """The page a search asks for; 400 for what is not understood, 403 for a type out of reach."""
+    reach = auth.require_search(access, resource_type)
+    asked = _asked(request, access, resource_type, query)
+    try:
+        parsed = parsed_query(asked.type, asked.pairs, asked.lenient, request.base_url)
+        return _answer(request, access, asked, parsed, reach)
+    except language.SearchError as error:
+        raise FhirError(400, error.code, error.message) from None
+    except TooCostly as error:
+        raise FhirError(400, "too-costly", error.message) from None
+    except OutOfScope as error:
+        raise FhirError(403, "forbidden", error.message) from None
+
+
+@lru_cache(maxsize=2048)
+def parsed_query(resource_type: str, asked: Pairs, lenient: bool, base_url: str) -> language.Query:
+    """A query read once; the same one comes again and again."""
+    return language.parse(resource_type, asked, lenient=lenient, base_url=base_url)
+
+
+def _asked(request: Request, access: Access, resource_type: str, query: Sequence[tuple[str, str]]) -> Asked:
+    lenient = "handling=lenient" in request.header("Prefer").replace(" ", "")
+    place = next((value for name, value in query if name == "_cursor"), None)
+    if place is None:
+        return Asked(resource_type, tuple(pair for pair in query if pair[0] not in _NOT_SEARCHED), lenient)
+    kept = cursor.unseal(place, access.grant_ref)
+    if kept.get("type") != resource_type:
+        raise FhirError(400, "invalid", "This page link is of another search. Begin the search again.")
+    return Asked(resource_type, tuple((n, v) for n, v in kept["pairs"]), kept["lenient"], tuple(kept["after"]))
+
+
+def _answer(request: Request, access: Access, asked: Asked, query: language.Query, reach: Any) -> Response:
+    db = raw.current()
+    limit = PAGE if query.count is None else min(query.count, LARGEST)
+    total = None
+    if query.total == "accurate" or query.summary == "count" or query.count == 0:
+        total = records.count(query, access, reach, db)
+    if query.summary == "count" or query.count == 0:
+        noted(access, "record.search", _about(access), asked.type, asked.type)
+        return bundles.answered(bundles.bundle("searchset", (), _links(request, access, asked, query, None), total))
+    page = records.search(query, access, reach, limit, asked.after, db)
+    extra = records.included(page.rows, query.include, query.revinclude, access, db)
+    persons = [row.person_id for row in (*page.rows, *extra)]
+    noted(access, "record.read", persons if any(persons) else _about(access), asked.type, asked.type)
+    entries = _entries(request, page.rows, extra, query, aliases(db))
+    if query.ignored:
+        entries = [*entries, _warning(query)]
+    links = _links(request, access, asked, query, page.after)
+    return bundles.answered(bundles.bundle("searchset", entries, links, total))
+
+
+def _about(access: Access) -> tuple[int, ...]:
+    """Whom a search without a hit was about: nobody's data left, but that it was looked for is written down."""
+    return (access.person_id,) if access.person_id else ()
+
+
+def _entries(
+    request: Request, rows: Sequence[Found], extra: Sequence[Found], query: language.Query, seen: Aliases
+) -> list[bytes]:
+    base = request.base_url.encode()
+    cut = shape.cutter(query.summary or "", query.elements)
+
+    def bodies(some: Sequence[Found]) -> Iterator[tuple[str, bytes]]:
+        for row in some:
+            body = seen.outgoing(row.person_id, bytes(row.body))
+            yield row.key, dump(cut(parse(body))) if cut else body
+
+    return [
+        *(bundles.entry(base, key, body) for key, body in bodies(rows)),
+        *(bundles.entry(base, key, body, b"include") for key, body in bodies(extra)),
+    ]
+
+
+def _warning(query: language.Query) -> bytes:
+    """What was not understood and left out, as the outcome of a lenient search."""
+    names = ", ".join(sorted({name for name, _ in query.ignored}))
+    value = outcome("warning", "not-supported", f"These parameters were left out: {names}.")
+    return b'{"resource":%b,"search":{"mode":"outcome"}}' % dump(value)
+
+
+def _links(
+    request: Request, access: Access, asked: Asked, query: language.Query, after: tuple[int, int] | None
+) -> list[tuple[str, str]]:
+    address = f"{request.base_url}/{asked.type}"
+    said = urlencode(list(query.applied), quote_via=quote, safe="/,|:$*")
+    links = [("self", f"{address}?{said}" if said else address)]
+    if after is not None:
+        place = {"type": asked.type, "pairs": asked.pairs, "lenient": asked.lenient, "after": after}
+        links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref)}"))
+    return links

@@ -1,0 +1,41 @@
+"""The table of the door's addresses: shape of the path -> method -> handler."""
+
+from chartpost.gateways.fhir import binary, capability, everything, history, read, search
+from chartpost.gateways.fhir.http import FhirError, Request, Response
+from chartpost.gateways.fhir.routes import Handler, Route
+from chartpost.identity.types import Access
+
+
+def _read(request: Request, access: Access) -> Response:
+    return binary.get(request, access) if request.path[0] == "Binary" else read.read(request, access)
+
+
+def _of(resource_type: str, handler: Handler) -> Route:
+    """An operation one type has."""
+
+    def answer(request: Request, access: Access) -> Response:
+        if request.path[0] != resource_type:
+            raise FhirError(404, "not-supported", f"Only {resource_type} has this operation. See /fhir/metadata.")
+        return handler(request, access)
+
+    return Route(answer)
+
+
+ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
+    ("metadata",): {"GET": Route(capability.metadata, public=True)},
+    ("Type",): {"GET": Route(search.by_get)},
+    ("Type", "_search"): {"POST": Route(search.by_post)},
+    ("Type", "_history"): {"GET": Route(history.of_type)},
+    ("Type", "id"): {"GET": Route(_read)},
+    ("Type", "id", "_history"): {"GET": Route(history.instance)},
+    ("Type", "id", "_history", "id"): {"GET": Route(read.vread)},
+    ("Type", "id", "$everything"): {
+        "GET": _of("Patient", everything.everything),
+        "POST": _of("Patient", everything.everything),
+    },
+    ("Type", "$docref"): {
+        "GET": _of("DocumentReference", everything.docref),
+        "POST": _of("DocumentReference", everything.docref),
+    },
+    ("_history",): {"GET": Route(history.system)},
+}

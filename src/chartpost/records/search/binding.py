@@ -1,0 +1,142 @@
+"""What binds a search before it runs: the persons it is about, the ids it names, chains followed to their ends.
+
+Chained parameters and `_has` are followed one hop at a time into ids, within what the token reaches of each type
+(https://hl7.org/fhir/R4/search.html#chaining).
+"""
+
+from dataclasses import dataclass
+
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.search import Criterion, Has, Query, targets
+from chartpost.identity.aliases import aliases, person_of
+from chartpost.identity.types import Access
+from chartpost.kernel.db import raw
+from chartpost.records.errors import OutOfScope, TooCostly
+from chartpost.records.search.reach import reach
+
+_SUBJECT = frozenset({"patient", "subject"})
+HOPS_AT_MOST = 3
+FOLLOWED_AT_MOST = 1_000
+"""Resources a chain may pass through; beyond it the search is refused, never answered in part."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """`persons` the search is about (None: any), `ids` it names (None: any), `criteria` that remain."""
+
+    criteria: tuple[Criterion, ...]
+    persons: frozenset[int] | None = None
+    ids: tuple[str, ...] | None = None
+
+
+def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | None:
+    """The binding of a search; None when it can match nothing. Raises OutOfScope, TooCostly."""
+    persons: frozenset[int] | None = None
+    ids: frozenset[str] | None = None
+    rest: list[Criterion] = []
+    for criterion in query.criteria:
+        if criterion.chain is not None:
+            criterion = _followed(query.resource_type, criterion, access, db, hops)  # noqa: PLW2901 - chain resolved
+            if criterion is None:
+                return None
+        if criterion.definition.name == "_id" and not criterion.modifier:
+            named = frozenset(value.code for value in criterion.values)
+            ids = named if ids is None else ids & named
+            continue
+        about = _persons(criterion, access, db)
+        if about is None:
+            rest.append(criterion)
+            continue
+        persons = about if persons is None else persons & about
+    for has in query.has:
+        found = _pointed_at(query.resource_type, has, access, db, hops)
+        ids = found if ids is None else ids & found
+    if (persons is not None and not persons) or (ids is not None and not ids):
+        return None
+    return Binding(tuple(rest), persons, None if ids is None else tuple(sorted(ids)))
+
+
+def _persons(criterion: Criterion, access: Access, db: raw.Db) -> frozenset[int] | None:
+    """The persons a patient or subject parameter names; None when it is no such parameter."""
+    name = criterion.definition.name
+    if name not in _SUBJECT or criterion.definition.type != "reference" or criterion.modifier not in ("", "Patient"):
+        return None
+    found = set()
+    for value in criterion.values:
+        kind, _, fhir_id = value.reference.rpartition("/")
+        if kind and kind != "Patient":
+            return None
+        if not kind and name == "subject" and criterion.modifier != "Patient":
+            kind = "Patient"
+        person = access.person_id if fhir_id == access.patient_id else person_of(fhir_id, db)
+        if person is not None:
+            found.add(person)
+    return frozenset(found)
+
+
+def _followed(resource_type: str, criterion: Criterion, access: Access, db: raw.Db, hops: int) -> Criterion | None:
+    """The same criterion with the references its chain leads to; None when it leads nowhere."""
+    if hops >= HOPS_AT_MOST:
+        raise TooCostly(seen="a longer chain", expected=f"at most {HOPS_AT_MOST} hops", todo="Shorten the chain.")
+    assert criterion.chain is not None
+    found: list[str] = []
+    for inner in criterion.chain:
+        some = _keys(inner, access, db, hops + 1, refuse=len(criterion.chain) == 1)
+        found += some
+    if not found:
+        return None
+    return criterion.to_references(found)
+
+
+def _pointed_at(resource_type: str, has: Has, access: Access, db: raw.Db, hops: int) -> frozenset[str]:
+    """Ids of resources of a type that matches of `has` point at."""
+    from chartpost.records.search.run import every
+
+    if hops >= HOPS_AT_MOST:
+        raise TooCostly(seen="a deeper _has", expected=f"at most {HOPS_AT_MOST} hops", todo="Shorten it.")
+    within = reach(access, has.query.resource_type, "s")
+    if within is None:
+        raise OutOfScope(
+            seen=f"a search through {has.query.resource_type}",
+            expected="a scope to search it",
+            todo="Ask for the scope, or search without it.",
+        )
+    seen = aliases(db)
+    found: set[str] = set()
+    for row in every(has.query, access, within, db, FOLLOWED_AT_MOST * 20):
+        for text in targets(parse(row.body), has.definition):
+            kind, _, fhir_id = text.rpartition("/")
+            if kind == resource_type:
+                found.add(seen.canonical.get(fhir_id, fhir_id) if kind == "Patient" else fhir_id)
+        if len(found) > FOLLOWED_AT_MOST:
+            raise _too_many()
+    return frozenset(found)
+
+
+def _keys(query: Query, access: Access, db: raw.Db, hops: int, refuse: bool) -> list[str]:
+    """References Type/id of all matches of a search."""
+    from chartpost.records.search.run import every
+
+    within = reach(access, query.resource_type, "s")
+    if within is None:
+        if not refuse:
+            return []
+        raise OutOfScope(
+            seen=f"a search through {query.resource_type}",
+            expected="a scope to search it",
+            todo="Ask for the scope, or search without the chain.",
+        )
+    found: list[str] = []
+    for row in every(query, access, within, db, FOLLOWED_AT_MOST * 20):
+        found.append(row.key)
+        if len(found) > FOLLOWED_AT_MOST:
+            raise _too_many()
+    return found
+
+
+def _too_many() -> TooCostly:
+    return TooCostly(
+        seen=f"a chain through more than {FOLLOWED_AT_MOST:,} resources",
+        expected="a narrower chain",
+        todo="Add a parameter that narrows the other end.",
+    )

@@ -1,0 +1,173 @@
+"""Running a search: bound to persons and ids first, then one scan, its rows checked, page by page."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.search import Criterion, Query, dated_by, sort_value
+from chartpost.identity.types import Access
+from chartpost.kernel.db import raw
+from chartpost.records.errors import TooCostly
+from chartpost.records.search.binding import Binding, bind
+from chartpost.records.search.plan import NEWEST, Key, Order, Plan, plan
+from chartpost.records.search.reach import Facts, Reach
+from chartpost.records.search.rows import COLUMNS, Found, found
+from chartpost.records.types import kind_of
+
+SCANNED_AT_MOST = 20_000
+"""Rows whose body is checked for one page; then the page ends early and the next one goes on from there."""
+SORTED_AT_MOST = 5_000
+"""Rows that can be put in an order the index does not have."""
+COUNTED_AT_MOST = 200_000
+_AT_ONCE = 400
+_IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows; `after` is where the next page begins, in the order of the search (None: no more)."""
+
+    rows: tuple[Found, ...]
+    after: Key | None = None
+
+
+def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | None, db: raw.Db) -> Page:
+    """One page of a search; `after` is the place the page before gave. Raises SearchRefused, TooCostly."""
+    bound = bind(query, access, db)
+    if bound is None:
+        return Page(())
+    order = _order(query)
+    if order is None or bound.ids is not None:
+        return _sorted_page(query, list(_few(query, bound, reach, db)), limit, after)
+    scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
+    if scan is None:
+        return Page(())
+    if not scan.checks:
+        rows = [found(row) for row in db.all(*scan.page(after, order, limit + 1))]
+        return Page(tuple(rows[:limit]), order.place(rows[limit - 1]) if len(rows) > limit else None)
+    return _checked_page(scan, order, limit, after, db)
+
+
+def count(query: Query, access: Access, reach: Reach, db: raw.Db) -> int:
+    """How many rows match, exactly (https://hl7.org/fhir/R4/search.html#total). Raises TooCostly."""
+    bound = bind(query, access, db)
+    if bound is None:
+        return 0
+    if bound.ids is None:
+        scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
+        if scan is None:
+            return 0
+        if not scan.checks:
+            row = db.one(*scan.count())
+            return int(row[0]) if row else 0
+    return sum(1 for _ in every(query, access, reach, db, COUNTED_AT_MOST))
+
+
+def every(query: Query, access: Access, reach: Reach, db: raw.Db, most: int) -> Iterator[Found]:
+    """Every match in page order, without a page's limits; raises TooCostly when more than `most` must be read."""
+    bound = bind(query, access, db)
+    if bound is None:
+        return
+    if bound.ids is not None:
+        yield from _few(query, bound, reach, db)
+        return
+    scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
+    if scan is None:
+        return
+    after: Key | None = None
+    read = 0
+    while True:
+        rows = [found(row) for row in db.all(*scan.page(after, NEWEST, _AT_ONCE))]
+        read += len(rows)
+        yield from (row for row in rows if matches(row, scan.checks))
+        if len(rows) < _AT_ONCE:
+            return
+        if read >= most:
+            raise TooCostly(
+                seen="a search that would read very many resources",
+                expected="a search bound to a patient, an identifier or a code",
+                todo="Add patient= or another parameter of the index.",
+            )
+        after = NEWEST.place(rows[-1])
+
+
+def matches(row: Found, checks: Sequence[Criterion]) -> bool:
+    """Whether a row's body is as asked."""
+    if not checks:
+        return True
+    resource = parse(row.body)
+    return all(check.matches(resource) for check in checks)
+
+
+def _checked_page(scan: Plan, order: Order, limit: int, after: Key | None, db: raw.Db) -> Page:
+    kept: list[Found] = []
+    scanned = 0
+    while True:
+        rows = [found(row) for row in db.all(*scan.page(after, order, _AT_ONCE))]
+        for row in rows:
+            if matches(row, scan.checks):
+                if len(kept) == limit:
+                    return Page(tuple(kept), order.place(kept[-1]))
+                kept.append(row)
+        if len(rows) < _AT_ONCE:
+            return Page(tuple(kept))
+        scanned += len(rows)
+        after = order.place(rows[-1])
+        if scanned >= SCANNED_AT_MOST:
+            return Page(tuple(kept), after)
+
+
+def _few(query: Query, bound: Binding, reach: Reach, db: raw.Db) -> Iterator[Found]:
+    """The matches when ids are given, or when all matches are wanted at once for an order of their own."""
+    if bound.ids is None:
+        scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
+        if scan is None:
+            return
+        rows = db.all(*scan.page(None, NEWEST, SORTED_AT_MOST + 1))
+        if len(rows) > SORTED_AT_MOST:
+            raise TooCostly(
+                seen=f"more than {SORTED_AT_MOST:,} resources to put in this order",
+                expected="fewer, or the order _lastUpdated or by date",
+                todo="Narrow the search or sort by another parameter.",
+            )
+        yield from (row for each in rows if matches(row := found(each), scan.checks))
+        return
+    kind = kind_of(query.resource_type)
+    for start in range(0, len(bound.ids), _IDS_AT_ONCE):
+        some = bound.ids[start : start + _IDS_AT_ONCE]
+        sql = (
+            f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r"  # noqa: S608 - constants
+            f" WHERE r.kind = {kind} AND r.fhir_id IN ({raw.marks(some)}) AND r.deleted = ?"
+        )
+        for each in db.all(sql, [*some, False]):
+            row = found(each)
+            mine = bound.persons is None or row.person_id in bound.persons
+            facts = Facts(row.rid, row.person_id, each[8], each[9], row.date_ms)
+            if mine and matches(row, bound.criteria) and reach.sees(facts, db):
+                yield row
+
+
+def _order(query: Query) -> Order | None:
+    """The order of the scan, when the index has it."""
+    if not query.sort:
+        return NEWEST
+    definition, descending = query.sort[0]
+    if definition.name == "_lastUpdated":
+        return Order("r.updated_ms", not descending)
+    if definition.name == dated_by(query.resource_type):
+        return Order("p.d", not descending)
+    return None
+
+
+def _sorted_page(query: Query, rows: list[Found], limit: int, after: Key | None) -> Page:
+    """A page out of all matches, sorted here; a place is how many rows came before."""
+    rows.sort(key=lambda row: (-row.date_ms, -row.rid))
+    for definition, descending in reversed(query.sort):
+        keyed = [(sort_value(parse(row.body), definition, descending), row) for row in rows]
+        having = [pair for pair in keyed if pair[0] is not None]
+        having.sort(key=lambda pair: pair[0], reverse=descending)
+        rows = [row for _, row in having] + [row for value, row in keyed if value is None]
+    start = after[0] if after else 0
+    page = tuple(rows[start : start + limit])
+    more = start + limit < len(rows)
+    return Page(page, (start + limit, 0) if more else None)
