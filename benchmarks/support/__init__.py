@@ -1,0 +1,1 @@
+"""What the measures of the FHIR door share: people, homes filled with them, servers, load, and their CPU time."""
