@@ -36,7 +36,7 @@ def everything(request: Request, access: Access) -> Response:
     types = _types(access, asked["types"])
     rows = _rows(person, types, access, asked, db)
     page, more = rows[: asked["count"]], len(rows) > asked["count"]
-    if asked["after"] is None and not asked["types"] or "Patient" in asked["types"]:
+    if (asked["after"] is None and not asked["types"]) or "Patient" in asked["types"]:
         first = by_reference([f"Patient/{aliases(db).canonical.get(patient, patient)}"], access, db)
         page = [*first, *page] if asked["after"] is None else page
     named = by_reference(_named(page), access, db)

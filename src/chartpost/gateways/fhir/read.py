@@ -23,6 +23,9 @@ def read(request: Request, access: Access) -> Response:
     resource_type, fhir_id = request.path[0], request.path[1]
     reach = auth.require(access, resource_type, "r")
     db = raw.current()
+    seen = aliases(db)
+    if resource_type == "Patient":
+        fhir_id = seen.canonical.get(fhir_id, fhir_id)
     row = row_of(resource_type, fhir_id, reach, db)
     version, updated_ms = row[5], row[6]
     if row[7]:
@@ -31,7 +34,7 @@ def read(request: Request, access: Access) -> Response:
     tag = f'W/"{version}"'
     if request.environ.get("HTTP_IF_NONE_MATCH") == tag:
         return Response(304, [("ETag", tag)])
-    body = aliases(db).outgoing(row[1], bytes(row[8]))
+    body = seen.outgoing(row[1], bytes(row[8]))
     if request.query_string:
         body = shape.shaped(body, request.query)
     return Response(200, [("Content-Type", FHIR_JSON), ("ETag", tag), ("Last-Modified", when(updated_ms))], body)

@@ -1,13 +1,21 @@
 """The table of the door's addresses: shape of the path -> method -> handler."""
 
-from chartpost.gateways.fhir import binary, capability, everything, history, read, search
+from chartpost.gateways.fhir import audit, binary, capability, everything, history, read, search
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.routes import Handler, Route
 from chartpost.identity.types import Access
 
 
 def _read(request: Request, access: Access) -> Response:
-    return binary.get(request, access) if request.path[0] == "Binary" else read.read(request, access)
+    return {"Binary": binary.get, audit.TYPE: audit.read}.get(request.path[0], read.read)(request, access)
+
+
+def _by_get(request: Request, access: Access) -> Response:
+    return (audit.by_get if request.path[0] == audit.TYPE else search.by_get)(request, access)
+
+
+def _by_post(request: Request, access: Access) -> Response:
+    return (audit.by_post if request.path[0] == audit.TYPE else search.by_post)(request, access)
 
 
 def _of(resource_type: str, handler: Handler) -> Route:
@@ -23,8 +31,8 @@ def _of(resource_type: str, handler: Handler) -> Route:
 
 ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     ("metadata",): {"GET": Route(capability.metadata, public=True)},
-    ("Type",): {"GET": Route(search.by_get)},
-    ("Type", "_search"): {"POST": Route(search.by_post)},
+    ("Type",): {"GET": Route(_by_get)},
+    ("Type", "_search"): {"POST": Route(_by_post)},
     ("Type", "_history"): {"GET": Route(history.of_type)},
     ("Type", "id"): {"GET": Route(_read)},
     ("Type", "id", "_history"): {"GET": Route(history.instance)},

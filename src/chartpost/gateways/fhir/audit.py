@@ -1,0 +1,161 @@
+"""AuditEvent: the ledger as FHIR, read-only (https://hl7.org/fhir/R4/auditevent.html).
+
+A person's app sees who looked at the record and what happened to it; each entry is one of the ledger, so that its
+id can be proved against the ledger's tree.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chartpost.formats.fhirjson.canonical import dump, instant
+from chartpost.formats.fhirjson.dates import bounds
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.gateways.fhir import auth, bundles, cursor
+from chartpost.gateways.fhir.http import FhirError, Request, Response, json, pairs
+from chartpost.gateways.fhir.noting import noted
+from chartpost.gateways.fhir.read import not_there
+from chartpost.identity import queries as identity
+from chartpost.identity.aliases import canonical_patient, person_of
+from chartpost.identity.types import Access
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from chartpost.ledger import queries as ledger
+from chartpost.ledger.types import EntryView, Filter
+from chartpost.records.search.reach import Reach
+
+TYPE = "AuditEvent"
+PAGE, LARGEST = 50, 500
+_VERBS = {"read": "R", "search": "R", "open": "R", "download": "R", "delete": "D", "end": "D"}
+_VERBS |= {"add": "C", "create": "C", "import": "C", "submit": "C", "make": "C", "file": "C", "upload": "C"}
+_REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
+_ALLOWED = {"patient", "entity", "date", "_id", "_count", "_cursor", "_format", "_pretty"}
+
+
+def read(request: Request, access: Access) -> Response:
+    """GET AuditEvent/id."""
+    reach = auth.require(access, TYPE, "r")
+    entry = ledger.entry(request.path[1])
+    if entry is None or entry.person_id is None or not _open(reach, entry.person_id):
+        raise not_there()
+    noted(access, "access_log.read", (entry.person_id,), TYPE, TYPE)
+    return json(200, resource(entry, _patient(entry.person_id), _office()))
+
+
+def by_get(request: Request, access: Access) -> Response:
+    """GET AuditEvent?patient=."""
+    return _search(request, access, request.query)
+
+
+def by_post(request: Request, access: Access) -> Response:
+    """POST AuditEvent/_search."""
+    return _search(request, access, [*request.query, *pairs(request.body.decode("utf-8", "replace"))])
+
+
+def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) -> Response:
+    reach = auth.require_search(access, TYPE)
+    given: dict[str, Any] = dict(query)
+    if "_cursor" in given:
+        given = cursor.unseal(given["_cursor"], access.grant_ref)
+    else:
+        given["dates"] = [value for name, value in query if name == "date"]
+    for name in given:
+        if name not in _ALLOWED | {"before", "dates"}:
+            raise FhirError(400, "not-supported", "AuditEvent is searched by patient, date, _id and _count.")
+    person = _person(given, access, reach)
+    count = given.get("_count", str(PAGE))
+    if not count.isdigit():
+        raise FhirError(400, "invalid", "_count is a whole number.")
+    limit = max(1, min(int(count[:6]), LARGEST))
+    found: list[EntryView] = []
+    if person is not None:
+        since, until = _period(given["dates"])
+        wanted = Filter(person_id=person, since=since, until=until)
+        found = [e for e in ledger.search(wanted, given.get("before"), limit + 1) if given.get("_id", e.ref) == e.ref]
+        noted(access, "access_log.read", (person,), TYPE, TYPE)
+    page = found[:limit]
+    said = {name: value for name, value in given.items() if name in _ALLOWED - {"_format", "_pretty"}}
+    address = f"{request.base_url}/{TYPE}"
+    links = [("self", f"{address}?{urlencode(said, quote_via=quote, safe='/')}")]
+    if len(found) > limit:
+        links.append(("next", f"{address}?_cursor={cursor.seal({**given, 'before': page[-1].ref}, access.grant_ref)}"))
+    base, office = request.base_url.encode(), _office()
+    patient = _patient(person) if person is not None else ""
+    entries = (bundles.entry(base, f"{TYPE}/{e.ref}", dump(resource(e, patient, office))) for e in page)
+    return bundles.answered(bundles.bundle("searchset", entries, links))
+
+
+def resource(entry: EntryView, patient: str, office: str) -> dict[str, Any]:
+    """One entry of the ledger as an AuditEvent; `patient` is the id of the Patient it is about."""
+    about = [{"what": {"reference": f"Patient/{patient}"}, "type": _code("audit-entity-type", "1", "Person")}]
+    pointed = _REFERENCE.fullmatch(entry.object)
+    if pointed and pointed[1] in resource_types() and entry.object != f"Patient/{patient}":
+        about.append({"what": {"reference": entry.object}, "type": _code("audit-entity-type", "2", "System Object")})
+    agent: dict[str, Any] = {
+        "type": {"text": entry.role},
+        "who": {"display": entry.who or entry.role},
+        "requestor": True,
+    }
+    return {
+        "resourceType": TYPE,
+        "id": entry.ref,
+        "meta": {"versionId": "1", "lastUpdated": instant(entry.at)},
+        "type": _code("audit-event-type", "rest", "RESTful Operation"),
+        "subtype": [{"system": "urn:chartpost:action", "code": entry.action, "display": entry.what}],
+        "action": _VERBS.get(entry.action.rpartition(".")[2], "U"),
+        "recorded": instant(entry.at),
+        "outcome": "0",
+        **({"purposeOfEvent": [{"text": entry.why}]} if entry.why else {}),
+        "agent": [agent],
+        "source": {"observer": {"display": office}},
+        "entity": about,
+    }
+
+
+def _code(system: str, code: str, display: str) -> dict[str, str]:
+    return {"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code, "display": display}
+
+
+def _person(given: dict[str, Any], access: Access, reach: Reach) -> int | None:
+    """The person asked about: the parameter, else the one in context; 400 when there is neither."""
+    text = str(given.get("patient") or given.get("entity") or "").rpartition("/")[2]
+    person = person_of(text, raw.current()) if text else access.person_id
+    if not text and person is None:
+        raise FhirError(400, "required", "Give patient: the log is read one person at a time.")
+    return person if person is not None and _open(reach, person) else None
+
+
+def _open(reach: Reach, person_id: int) -> bool:
+    """The log names staff and apps, and is no part of a granular or partial grant."""
+    parts = [part for part in reach.parts if not part.only]
+    return any((rows := part.filter_for(person_id)) is not None and rows.categories == -1 for part in parts)
+
+
+def _period(dates: Sequence[str]) -> tuple[datetime | None, datetime | None]:
+    since = until = None
+    for value in dates:
+        prefix, rest = (value[:2], value[2:]) if value[:2].isalpha() else ("eq", value)
+        span = bounds(rest.replace(" ", "+"))
+        if span is None or prefix not in ("eq", "ge", "gt", "le", "lt", "sa", "eb"):
+            raise FhirError(400, "invalid", "date is a FHIR date with eq, ge, gt, le or lt before it.")
+        start, end = clock.of_ms(span[0]), clock.of_ms(span[1])
+        if prefix in ("eq", "ge"):
+            since = start
+        if prefix in ("gt", "sa"):
+            since = end
+        if prefix in ("eq", "le"):
+            until = end
+        if prefix in ("lt", "eb"):
+            until = start
+    return since, until
+
+
+def _patient(person_id: int) -> str:
+    return canonical_patient(person_id, raw.current())
+
+
+def _office() -> str:
+    office = identity.office()
+    return office.name if office else "Records office"
