@@ -36,7 +36,7 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
     rest: list[Criterion] = []
     for criterion in query.criteria:
         if criterion.chain is not None:
-            criterion = _followed(query.resource_type, criterion, access, db, hops)  # noqa: PLW2901 - chain resolved
+            criterion = _followed(criterion, access, db, hops)  # noqa: PLW2901 - chain resolved
             if criterion is None:
                 return None
         if criterion.definition.name == "_id" and not criterion.modifier:
@@ -74,14 +74,14 @@ def _persons(criterion: Criterion, access: Access, db: raw.Db) -> frozenset[int]
     return frozenset(found)
 
 
-def _followed(resource_type: str, criterion: Criterion, access: Access, db: raw.Db, hops: int) -> Criterion | None:
+def _followed(criterion: Criterion, access: Access, db: raw.Db, hops: int) -> Criterion | None:
     """The same criterion with the references its chain leads to; None when it leads nowhere."""
     if hops >= HOPS_AT_MOST:
         raise TooCostly(seen="a longer chain", expected=f"at most {HOPS_AT_MOST} hops", todo="Shorten the chain.")
     assert criterion.chain is not None
     found: list[str] = []
     for inner in criterion.chain:
-        some = _keys(inner, access, db, hops + 1, refuse=len(criterion.chain) == 1)
+        some = _keys(inner, access, db, hops, refuse=len(criterion.chain) == 1)
         found += some
     if not found:
         return None
@@ -103,7 +103,7 @@ def _pointed_at(resource_type: str, has: Has, access: Access, db: raw.Db, hops: 
         )
     seen = aliases(db)
     found: set[str] = set()
-    for row in every(has.query, access, within, db, FOLLOWED_AT_MOST * 20):
+    for row in every(has.query, access, within, db, FOLLOWED_AT_MOST * 20, hops + 1):
         for text in targets(parse(row.body), has.definition):
             kind, _, fhir_id = text.rpartition("/")
             if kind == resource_type:
@@ -127,7 +127,7 @@ def _keys(query: Query, access: Access, db: raw.Db, hops: int, refuse: bool) -> 
             todo="Ask for the scope, or search without the chain.",
         )
     found: list[str] = []
-    for row in every(query, access, within, db, FOLLOWED_AT_MOST * 20):
+    for row in every(query, access, within, db, FOLLOWED_AT_MOST * 20, hops + 1):
         found.append(row.key)
         if len(found) > FOLLOWED_AT_MOST:
             raise _too_many()

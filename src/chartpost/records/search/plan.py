@@ -74,7 +74,7 @@ class Plan:
         """The statement for rows in order; its columns are those of `rows.COLUMNS`."""
         body, values = self.condition(after, order)
         way = "ASC" if order.ascending else "DESC"
-        sql = f"SELECT {COLUMNS} {body} ORDER BY {order.column} {way}, p.rid {way} LIMIT ?"  # noqa: S608 - constants
+        sql = f"SELECT {COLUMNS} {body} ORDER BY {order.column} {way}, p.rid {way} LIMIT ?"
         return sql, [*values, limit]
 
     def count(self) -> tuple[str, list[Any]]:
@@ -85,9 +85,8 @@ class Plan:
     def _source(self) -> tuple[str, list[Any]]:
         """One range where there is one; else the distinct rows of several."""
         if len(self.prefixes) == len(self.driver) == 1:
-            return f"(SELECT d, rid FROM records_posting WHERE person_id = {self.prefixes[0]:d} AND h = ?) p", [
-                self.driver[0]
-            ]
+            one = "(SELECT d, rid FROM records_posting WHERE person_id = ? AND h = ?) p"
+            return one, [self.prefixes[0], self.driver[0]]
         people = ",".join(f"{p:d}" for p in self.prefixes)
         ranges = ",".join("?" * len(self.driver))
         return (

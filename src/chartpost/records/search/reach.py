@@ -219,8 +219,6 @@ def _only_sql(only: tuple[frozenset[int], ...]) -> Condition:
 def posted_sql(hashes: Iterable[int]) -> Condition:
     """SQL on `r`: the row has one of these postings."""
     wanted = sorted(hashes)
-    sql = (
-        "EXISTS (SELECT 1 FROM records_posting q WHERE q.person_id = r.person_id"
-        f" AND q.h IN ({raw.marks(wanted)}) AND q.d = r.date_ms AND q.rid = r.rid)"
-    )
+    same_row = "q.person_id = r.person_id AND q.d = r.date_ms AND q.rid = r.rid"
+    sql = f"EXISTS (SELECT 1 FROM records_posting q WHERE {same_row} AND q.h IN ({raw.marks(wanted)}))"  # noqa: S608
     return sql, list(wanted)

@@ -63,9 +63,9 @@ def count(query: Query, access: Access, reach: Reach, db: raw.Db) -> int:
     return sum(1 for _ in every(query, access, reach, db, COUNTED_AT_MOST))
 
 
-def every(query: Query, access: Access, reach: Reach, db: raw.Db, most: int) -> Iterator[Found]:
+def every(query: Query, access: Access, reach: Reach, db: raw.Db, most: int, hops: int = 0) -> Iterator[Found]:
     """Every match in page order, without a page's limits; raises TooCostly when more than `most` must be read."""
-    bound = bind(query, access, db)
+    bound = bind(query, access, db, hops)
     if bound is None:
         return
     if bound.ids is not None:
