@@ -165,9 +165,10 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "identity.RefreshToken"  # noqa: S105 - sa
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "identity.IdToken"  # noqa: S105 - same
 OAUTH2_PROVIDER: dict[str, Any] = {
     "OAUTH2_VALIDATOR_CLASS": "chartpost.gateways.smart.validator.SmartValidator",
-    "SCOPES_BACKEND_CLASS": "chartpost.gateways.smart.scopes.SmartScopes",
     "OIDC_ENABLED": True,
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": CONFIG.access_token_minutes * 60,
+    "ACCESS_TOKEN_GENERATOR": "chartpost.gateways.smart.validator.new_token",
+    "REFRESH_TOKEN_GENERATOR": "chartpost.gateways.smart.validator.new_token",
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["http", "https"],

@@ -11,6 +11,7 @@ urlpatterns = [
     path("i18n/setlang/", switch, name="set_language"),
     path("account/", include("allauth.urls")),
     path("desk/", include("chartpost.desk.urls")),
+    path("", include("chartpost.gateways.smart.urls")),
     path("setup/", include("chartpost.portal.setup.urls")),
     path("", include("chartpost.portal.urls")),
 ]

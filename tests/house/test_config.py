@@ -27,6 +27,8 @@ GOOD = {
     "STAFF_SECOND_FACTOR": ("0", "staff_second_factor", False),
     "SQLITE_CACHE_MB": ("128", "sqlite_cache_mb", 128),
     "WEB_THREADS": ("8", "web_threads", 8),
+    "ACCESS_TOKEN_MINUTES": ("30", "access_token_minutes", 30),
+    "ALLOW_PRIVATE_URLS": ("1", "allow_private_urls", True),
     "DEMO": ("1", "demo", True),
 }
 WRONG = {

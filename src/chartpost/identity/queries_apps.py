@@ -1,5 +1,8 @@
 """Reads about connected apps."""
 
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from django.db.models import QuerySet
@@ -7,6 +10,7 @@ from django.db.models import QuerySet
 from chartpost.identity import app_models, models
 from chartpost.identity.app_types import AppKind, AppView, GrantView
 from chartpost.identity.errors import NotFound
+from chartpost.kernel import clock
 
 
 def app(client_id: str) -> AppView | None:
@@ -107,3 +111,42 @@ def _grants() -> QuerySet[app_models.AppGrant]:
 
 def _views(rows: QuerySet[app_models.AppGrant], ended: bool) -> list[GrantView]:
     return [grant_view(row) for row in (rows if ended else rows.filter(ended_at=None))]
+
+
+@dataclass(frozen=True)
+class TokenFacts:
+    """What introspection tells of a token that is active (RFC 7662 2.2, SMART 2.2)."""
+
+    client_id: str
+    scope: str
+    expires_at: datetime
+    issued_at: datetime
+    subject: str
+    patient: str
+    encounter: str
+    fhir_user: str
+    is_refresh: bool
+
+
+def token_facts(token: str) -> TokenFacts | None:
+    """What there is to tell of an access or refresh token; None when it is unknown, over or revoked."""
+    known = {"token_checksum": hashlib.sha256(token.encode(errors="replace")).hexdigest()}
+    fresh = {"expires__gt": clock.now(), "grant__ended_at": None, "grant__app__disabled_at": None}
+    related = ("grant__app", "grant__account")
+    access = app_models.AccessToken.objects.select_related(*related).filter(**known, **fresh).first()
+    refresh = app_models.RefreshToken.objects.select_related(*related).filter(**known, **fresh, revoked=None).first()
+    row = access or refresh
+    if row is None or (row.grant.account is not None and not row.grant.account.is_active):
+        return None
+    grant = row.grant
+    return TokenFacts(
+        client_id=grant.app.client_id,
+        scope=row.scope,
+        expires_at=row.expires,
+        issued_at=row.created,
+        subject=grant.account.ref if grant.account else grant.app.client_id,
+        patient=patient_id(grant.person_id) if grant.person_id else "",
+        encounter=grant.encounter_id,
+        fhir_user=grant.fhir_user,
+        is_refresh=access is None,
+    )

@@ -101,3 +101,19 @@ def readable(text: str) -> str:
         return text
     left = scope.actions & READ
     return render(Scope(scope.level, scope.type, left, scope.only)) if left else ""
+
+
+def narrowed(asked: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
+    """What of the scopes asked for an app may have: those within what it is registered for, or the part that is.
+
+    Scopes that name no resources need no leave of their own.
+    """
+    held = tuple(allowed)
+    kept: list[str] = []
+    for text in asked:
+        wide = parse(text)
+        if wide is None or _covered(wide, resources(held)):
+            kept.append(text)
+        else:
+            kept += [part for part in held if (narrow := parse(part)) is not None and covers(wide, narrow)]
+    return tuple(dict.fromkeys(kept))

@@ -55,6 +55,8 @@ SETTINGS = (
     ),
     Setting("SQLITE_CACHE_MB", "64", "number", "Page cache of each database connection."),
     Setting("WEB_THREADS", "4", "number", "Threads that serve pages."),
+    Setting("ACCESS_TOKEN_MINUTES", "60", "number", "Minutes an app's access token lives."),
+    Setting("ALLOW_PRIVATE_URLS", "0", "flag", "Fetch keys and send notices to addresses of private networks too."),
     Setting("DEMO", "0", "flag", "Set by `chartpost demo`; shows the demo banner."),
 )
 
@@ -83,6 +85,8 @@ class Config:
     staff_second_factor: bool
     sqlite_cache_mb: int
     web_threads: int
+    access_token_minutes: int
+    allow_private_urls: bool
     demo: bool
 
 
@@ -111,6 +115,8 @@ def load(environ: Mapping[str, str]) -> Config:
         staff_second_factor=reader.flag("STAFF_SECOND_FACTOR"),
         sqlite_cache_mb=reader.number("SQLITE_CACHE_MB", low=2, high=65536),
         web_threads=reader.number("WEB_THREADS", low=1, high=256),
+        access_token_minutes=reader.number("ACCESS_TOKEN_MINUTES", low=1, high=1440),
+        allow_private_urls=reader.flag("ALLOW_PRIVATE_URLS"),
         demo=reader.flag("DEMO"),
     )
     reader.cross_check(config)

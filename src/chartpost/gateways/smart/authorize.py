@@ -1,0 +1,134 @@
+"""/oauth/authorize: a browser brings what an app asks for; it is checked and put before the person."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
+from oauth2_provider.views.mixins import OAuthLibMixin
+
+from chartpost.gateways.smart import asks, redirects
+from chartpost.gateways.smart.addresses import fhir_base
+from chartpost.gateways.smart.consent import consent
+from chartpost.identity import guard, queries, services
+from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.identity.types import Actor, Subject
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+LONGEST_STATE = 2000
+
+
+class Refused(Exception):
+    """The request is told back to the app with an error."""
+
+    def __init__(self, error: str, description: str) -> None:
+        self.error, self.description = error, description
+        super().__init__(description)
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
+    """SMART 2.2 'Request authorization code', by GET or by POST of a form (`authorize-post`)."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Go on by GET: a form from another site comes without the cookie that says who is signed in."""
+        query = request.POST.urlencode()
+        return _no_store(HttpResponseRedirect(f"{reverse('smart:authorize')}?{query}", status=303))
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Check the request, have the person sign in, then put it before them."""
+        try:
+            scopes, details = self.validate_authorization_request(request)
+        except FatalClientError as error:
+            return _shown(request, str(error.oauthlib_error.error), error.oauthlib_error.description or "")
+        except OAuthToolkitError as error:
+            return _told(error.oauthlib_error)
+        except ValueError:
+            return _shown(request, "invalid_request", "The address cannot be read.")
+        return self._asked(request, list(scopes), details)
+
+    def _asked(self, request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> HttpResponse:
+        redirect_uri, state = details["redirect_uri"], details["state"] or ""
+        try:
+            _check(request, details)
+            actor = guard.require(request, "portal.open", Subject("account"))
+            ask = _with_launch(request, _ask(request, scopes, details), actor)
+        except Refused as error:
+            return redirects.to_app(redirect_uri, error=error.error, error_description=error.description, state=state)
+        return _no_store(HttpResponseRedirect(reverse("smart:consent", args=[asks.keep(request, ask)]), status=303))
+
+
+def answer(request: HttpRequest, key: str) -> HttpResponse:
+    """The page where the person decides; only whoever brought the request here can open it."""
+    guard.require(request, "portal.open", Subject("account"))
+    ask = asks.find(request, key)
+    if ask is None:
+        return _shown(request, "expired", _("This page was open too long, or was answered already."))
+    return consent(request, ask)
+
+
+def _check(request: HttpRequest, details: dict[str, Any]) -> None:
+    if request.GET.get("response_mode", "query") != "query":
+        raise Refused("invalid_request", "Seen: another response_mode. Expected: query.")
+    if details.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(details.get("code_challenge") or ""):
+        raise Refused("invalid_request", "Expected: code_challenge of 43 characters, code_challenge_method S256.")
+    if request.GET.get("aud", "").rstrip("/") != fhir_base():
+        raise Refused("invalid_request", f"Expected: aud={fhir_base()}")
+    if len(details["state"] or "") > LONGEST_STATE or len(request.GET.get("nonce", "")) > 255:
+        raise Refused("invalid_request", "Expected: a shorter state or nonce.")
+    if request.GET.get("prompt") == "none":
+        raise Refused("interaction_required", "A person answers every request here.")
+
+
+def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> AuthorizeRequest:
+    return AuthorizeRequest(
+        key="",
+        client_id=details["client_id"],
+        redirect_uri=details["redirect_uri"],
+        scopes=tuple(scopes),
+        state=details["state"] or "",
+        nonce=request.GET.get("nonce", ""),
+        code_challenge=details["code_challenge"],
+        aud=request.GET["aud"],
+    )
+
+
+def _with_launch(request: HttpRequest, ask: AuthorizeRequest, actor: Actor) -> AuthorizeRequest:
+    """The request with person and encounter of its launch, if it came from one (SMART 2.2 EHR launch)."""
+    launch = request.GET.get("launch", "")
+    if not launch:
+        if "launch" in ask.scopes:
+            raise Refused("invalid_request", "Seen: scope launch and no launch. Expected: the launch the app got.")
+        return ask
+    found = services.open_launch(launch, actor)
+    if found is None:
+        raise Refused("invalid_request", "Seen: a launch that is not known, was used or is too old.")
+    launch_hash, person_id, encounter_id = found
+    values = ask.to_json() | {"launch": launch_hash, "person_id": person_id, "encounter_id": encounter_id}
+    return AuthorizeRequest.from_json(values)
+
+
+def _told(error: Any) -> HttpResponse:
+    """An error the app hears of, at its checked redirect address."""
+    return redirects.to_app(
+        error.redirect_uri, error=str(error.error), error_description=error.description or "", state=error.state or ""
+    )
+
+
+def _shown(request: HttpRequest, error: str, description: str) -> HttpResponse:
+    """An error the person sees, because there is no address it may be sent to."""
+    office = queries.office()
+    facts = {"error": error, "description": description, "office": office}
+    return _no_store(render(request, "smart/wrong.html", facts, status=400))
+
+
+def _no_store(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,66 @@
+"""/oauth/introspect: what a token is worth (RFC 7662, SMART 2.2 'Token introspection')."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.debug import sensitive_post_parameters
+from oauth2_provider.views.mixins import OAuthLibMixin
+
+from chartpost.gateways.smart.addresses import fhir_base, issuer
+from chartpost.gateways.smart.web import endpoint, json_answer, problem
+from chartpost.identity import queries_apps, tokens
+from chartpost.kernel.db import raw
+
+
+@endpoint("POST")
+@sensitive_post_parameters("token", "client_secret", "client_assertion")
+def introspect(request: HttpRequest) -> HttpResponse:
+    """Tell of a token; to a client that proves itself, to whoever holds a good token, to a public app of its own."""
+    token = request.POST.get("token", "")
+    facts = queries_apps.token_facts(token) if token else None
+    if not _may_ask(request, facts):
+        response = problem(401, "invalid_client", "Expected: client authentication or a bearer token.")
+        response["WWW-Authenticate"] = 'Bearer realm="introspect"'
+        return response
+    if not token:
+        return problem(400, "invalid_request", "Seen: no token. Expected: token=...")
+    return json_answer({"active": False} if facts is None else _told(facts))
+
+
+def _may_ask(request: HttpRequest, facts: queries_apps.TokenFacts | None) -> bool:
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return tokens.access(credentials.strip(), raw.django()) is not None
+    if scheme or request.POST.get("client_secret") or request.POST.get("client_assertion"):
+        return _proved(request)
+    client_id = request.POST.get("client_id", "")
+    app = queries_apps.app(client_id) if client_id else None
+    own = facts is None or facts.client_id == client_id
+    return app is not None and app.kind == "public" and not app.disabled and own
+
+
+def _proved(request: HttpRequest) -> bool:
+    try:
+        return bool(OAuthLibMixin().authenticate_client(request))
+    except ValueError:
+        return False
+
+
+def _told(facts: queries_apps.TokenFacts) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "active": True,
+        "client_id": facts.client_id,
+        "scope": facts.scope,
+        "token_type": "refresh_token" if facts.is_refresh else "Bearer",
+        "exp": int(facts.expires_at.timestamp()),
+        "iat": int(facts.issued_at.timestamp()),
+        "iss": issuer(),
+        "sub": facts.subject,
+    }
+    if facts.patient:
+        found["patient"] = facts.patient
+    if facts.encounter:
+        found["encounter"] = facts.encounter
+    if facts.fhir_user and "fhirUser" in facts.scope.split():
+        found["fhirUser"] = f"{fhir_base()}/{facts.fhir_user}"
+    return found

@@ -1,0 +1,71 @@
+"""The public keys of clients: given at registration, or fetched from their address and kept as long as it allows."""
+
+import re
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from chartpost.kernel import outbound
+
+LONGEST_SECONDS = 3600.0
+USUAL_SECONDS = 300.0
+"""How long a set without Cache-Control is kept."""
+
+AGAIN_SECONDS = 60.0
+"""How soon a set may be fetched again because a key was not in it."""
+
+MOST_KEPT, MOST_KEYS = 500, 20
+
+
+@dataclass(frozen=True)
+class _Kept:
+    keys: tuple[dict[str, Any], ...]
+    fetched: float
+    until: float
+
+
+_sets: dict[str, _Kept] = {}
+
+
+def keys(jwks_uri: str, jwks: dict[str, Any], kid: str) -> list[dict[str, Any]]:
+    """The keys of a client that go by a `kid`; none when its address does not answer."""
+    if not jwks_uri:
+        return _named(_list(jwks), kid)
+    kept, moment = _sets.get(jwks_uri), monotonic()
+    if kept is None or moment >= kept.until:
+        kept = _fetch(jwks_uri)
+    found = _named(kept.keys, kid)
+    if not found and moment - kept.fetched >= AGAIN_SECONDS:
+        found = _named(_fetch(jwks_uri).keys, kid)
+    return found
+
+
+def _fetch(jwks_uri: str) -> _Kept:
+    """Fetch a set; an address that fails counts as an empty set, and is asked again after a while."""
+    moment = monotonic()
+    try:
+        data, headers = outbound.get_json(jwks_uri)
+        kept = _Kept(_list(data), moment, moment + lifetime(headers.get("cache-control", "")))
+    except outbound.FetchError:
+        kept = _Kept((), moment, moment + 5.0)
+    if len(_sets) >= MOST_KEPT:
+        _sets.clear()
+    _sets[jwks_uri] = kept
+    return kept
+
+
+def lifetime(cache_control: str) -> float:
+    """Seconds a set may be kept by its Cache-Control (RFC 9111 5.2.2), an hour at most."""
+    if re.search(r"\bno-(store|cache)\b", cache_control, re.IGNORECASE):
+        return 0.0
+    found = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", cache_control, re.IGNORECASE)
+    return min(float(found[1]), LONGEST_SECONDS) if found else USUAL_SECONDS
+
+
+def _list(data: Any) -> tuple[dict[str, Any], ...]:
+    found = data.get("keys") if isinstance(data, dict) else None
+    return tuple(key for key in found[:MOST_KEYS] if isinstance(key, dict)) if isinstance(found, list) else ()
+
+
+def _named(found: tuple[dict[str, Any], ...], kid: str) -> list[dict[str, Any]]:
+    return [key for key in found if key.get("kid") == kid]

@@ -1,0 +1,137 @@
+"""/oauth/register: apps register themselves (RFC 7591), as public or asymmetric clients; the office may look later."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+from chartpost.gateways.smart.web import endpoint, json_answer, problem
+from chartpost.identity import queries, scopes, services
+from chartpost.identity.app_types import AppDraft, AppKind
+from chartpost.identity.errors import AppRefused
+from chartpost.identity.types import Actor
+from chartpost.kernel.clock import now
+
+MOST_BYTES = 64 * 1024
+MOST_PER_HOUR, MOST_PER_HOUR_ALL = 10, 100
+KINDS: dict[str, AppKind] = {"none": "public", "private_key_jwt": "asymmetric"}
+_TEXTS = {
+    "logo_uri": "logo_uri",
+    "client_uri": "home_uri",
+    "tos_uri": "terms_uri",
+    "policy_uri": "privacy_uri",
+    "initiate_login_uri": "launch_uri",
+    "jwks_uri": "jwks_uri",
+}
+
+
+@endpoint("POST", cors=True)
+def register(request: HttpRequest) -> HttpResponse:
+    """Register an app from its metadata; nobody of the office has looked at it yet, and its users are told so."""
+    if not _within_limit(queries.where(request)):
+        response = problem(429, "temporarily_unavailable", "Too many registrations. Try again in an hour.")
+        response["Retry-After"] = "3600"
+        return response
+    try:
+        draft = _draft(_metadata(request))
+        app, _secret = services.register_app(draft, Actor(kind="app", name=draft.name), reviewed=False)
+    except AppRefused as error:
+        wrong = "invalid_redirect_uri" if "redirect" in error.seen else "invalid_client_metadata"
+        return problem(400, wrong, error.message)
+    return json_answer({"client_id": app.client_id, "client_id_issued_at": int(now().timestamp())} | _echo(draft), 201)
+
+
+def _metadata(request: HttpRequest) -> dict[str, Any]:
+    body = request.read(MOST_BYTES + 1)
+    try:
+        found = json.loads(body) if len(body) <= MOST_BYTES else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise AppRefused(seen="no JSON object", expected="client metadata", todo="Send the metadata of RFC 7591.")
+    return found
+
+
+def _draft(found: dict[str, Any]) -> AppDraft:
+    method = found.get("token_endpoint_auth_method", "client_secret_basic")
+    if method not in KINDS:
+        raise AppRefused(
+            seen="another token_endpoint_auth_method",
+            expected="none or private_key_jwt",
+            todo="Use one of them; an office administrator can register an app with a secret.",
+        )
+    if not set(_strings(found, "grant_types") or ["authorization_code"]) <= {"authorization_code", "refresh_token"}:
+        raise AppRefused(seen="other grant_types", expected="authorization_code, refresh_token", todo="Change them.")
+    return AppDraft(
+        kind=KINDS[method],
+        name=_text(found, "client_name"),
+        redirect_uris=tuple(_strings(found, "redirect_uris")),
+        scopes=_scopes(_text(found, "scope")),
+        contact=", ".join(_strings(found, "contacts"))[:200],
+        jwks=_jwks(found),
+        logo_uri=_text(found, "logo_uri"),
+        home_uri=_text(found, "client_uri"),
+        terms_uri=_text(found, "tos_uri"),
+        privacy_uri=_text(found, "policy_uri"),
+        launch_uri=_text(found, "initiate_login_uri"),
+        jwks_uri=_text(found, "jwks_uri"),
+    )
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    """What of the scopes named this server knows (RFC 7591 2: a server may leave out others)."""
+    return tuple(scope for scope in scopes.known(text.split()) if not scope.startswith("system/"))
+
+
+def _jwks(found: dict[str, Any]) -> dict[str, Any]:
+    keys = found.get("jwks") or {}
+    if not isinstance(keys, dict):
+        raise AppRefused(seen="a jwks that is no object", expected='{"keys": [...]}', todo="Correct it.")
+    return keys
+
+
+def _text(found: dict[str, Any], name: str) -> str:
+    value = found.get(name, "")
+    if not isinstance(value, str) or len(value) > 8000:
+        raise AppRefused(seen=f"{name} that is no text", expected="a text", todo="Correct it.")
+    return value
+
+
+def _strings(found: dict[str, Any], name: str) -> list[str]:
+    value = found.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value) or len(value) > 50:
+        raise AppRefused(seen=f"{name} that is no list of texts", expected="a list of texts", todo="Correct it.")
+    return value
+
+
+def _echo(draft: AppDraft) -> dict[str, Any]:
+    """What was registered (RFC 7591 3.2.1)."""
+    found: dict[str, Any] = {
+        "client_name": draft.name,
+        "redirect_uris": list(draft.redirect_uris),
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none" if draft.kind == "public" else "private_key_jwt",
+        "scope": " ".join(draft.scopes),
+    }
+    texts = {theirs: getattr(draft, ours) for theirs, ours in _TEXTS.items()}
+    return (
+        found | {name: value for name, value in texts.items() if value} | ({"jwks": draft.jwks} if draft.jwks else {})
+    )
+
+
+def _within_limit(address: str) -> bool:
+    """Whether an address, and everybody together, stays within the number of registrations an hour."""
+    hour = now().strftime("%Y%m%d%H")
+    who = hashlib.sha256(address.encode()).hexdigest()[:16]
+    return all(
+        _count(f"smart-register:{hour}:{name}") <= most
+        for name, most in ((who, MOST_PER_HOUR), ("all", MOST_PER_HOUR_ALL))
+    )
+
+
+def _count(key: str) -> int:
+    cache.add(key, 0, 3700)
+    return int(cache.incr(key))

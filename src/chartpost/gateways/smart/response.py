@@ -1,0 +1,40 @@
+"""What a token response says beside its tokens (SMART 2.2, 'Response')."""
+
+from typing import Any
+
+from chartpost.gateways.smart.addresses import fhir_base, issuer
+from chartpost.identity.app_types import Issued
+from chartpost.identity.services import signing
+from chartpost.kernel import clock
+
+ID_TOKEN_SECONDS = 3600
+
+
+def context(issued: Issued) -> dict[str, Any]:
+    """Patient, encounter and looks; a standalone app shows whose record it is by itself."""
+    found: dict[str, Any] = {}
+    if issued.patient:
+        found["patient"] = issued.patient
+    if issued.launched:
+        found |= {"need_patient_banner": True, "smart_style_url": f"{issuer()}/style.json"}
+    if issued.encounter:
+        found["encounter"] = issued.encounter
+        found["fhirContext"] = [{"reference": f"Encounter/{issued.encounter}"}]
+    return found
+
+
+def id_token(issued: Issued, client_id: str, nonce: str) -> str:
+    """Who approved the app, signed (OpenID Connect Core 1.0 2; `fhirUser` as SMART 2.2 has it)."""
+    moment = int(clock.now().timestamp())
+    claims: dict[str, Any] = {
+        "iss": issuer(),
+        "sub": issued.subject,
+        "aud": client_id,
+        "iat": moment,
+        "exp": moment + ID_TOKEN_SECONDS,
+    }
+    if issued.fhir_user and "fhirUser" in issued.scope.split():
+        claims["fhirUser"] = f"{fhir_base()}/{issued.fhir_user}"
+    if nonce:
+        claims["nonce"] = nonce
+    return signing.sign(claims)

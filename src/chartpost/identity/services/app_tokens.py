@@ -1,0 +1,212 @@
+"""Tokens: given for a code, a refresh token or a client's own name; asked about; given back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from chartpost.identity import app_models, policies, queries, queries_apps
+from chartpost.identity.app_types import Issued
+from chartpost.identity.services._epoch import bump
+from chartpost.identity.services._event import event
+from chartpost.identity.services.grants import end_all, grant_end, hashed
+from chartpost.identity.types import Actor, Subject
+from chartpost.kernel import clock
+from chartpost.ledger import services as ledger
+
+
+@dataclass(frozen=True)
+class Found:
+    """A code or refresh token that is still good."""
+
+    issued: Issued
+    scopes: tuple[str, ...]
+    account_id: int
+    redirect_uri: str = ""
+    code_challenge: str = ""
+    nonce: str = ""
+
+
+def find_code(code: str, client_id: str) -> Found | None:
+    """A code of this client that is still good; one used before ends all that came of it (RFC 6749 10.5)."""
+    row = _codes(code, client_id).first()
+    if row is None:
+        return None
+    if row.used_at is not None:
+        _reused(row.grant_id)
+        return None
+    if row.expires <= clock.now() or not _holds(row.grant):
+        return None
+    return Found(
+        issued=_issued(row.grant, row.scope),
+        scopes=tuple(row.scope.split()),
+        account_id=row.user_id,
+        redirect_uri=row.redirect_uri,
+        code_challenge=row.code_challenge,
+        nonce=row.nonce,
+    )
+
+
+def code_scopes(code: str) -> list[str]:
+    """What a code was given for; nothing for an unknown one."""
+    scope = app_models.AuthCode.objects.filter(code=hashed(code)).values_list("scope", flat=True).first()
+    return (scope or "").split()
+
+
+def find_refresh(refresh: str, client_id: str) -> Found | None:
+    """A refresh token of this client that is still good; a used one ends its whole family (RFC 9700 4.14.2)."""
+    row = _refreshes(refresh, client_id).first()
+    if row is None:
+        return None
+    if row.revoked is not None:
+        _reused(row.grant_id)
+        return None
+    if row.expires <= clock.now() or not _holds(row.grant):
+        return None
+    return Found(issued=_issued(row.grant, row.scope), scopes=tuple(row.scope.split()), account_id=row.user_id)
+
+
+def redeem_code(code: str, client_id: str, access: str, refresh: str, seconds: int) -> Issued | None:
+    """Use a code up and keep the tokens given for it; None when somebody else was faster."""
+    row = _codes(code, client_id).get()
+    with transaction.atomic():
+        if app_models.AuthCode.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
+            _keep(row.grant, row.scope, access, refresh, seconds)
+            app = row.grant.app
+            ledger.append(event(_app_actor(app), "app.token", row.grant.person_id, f"app:{app.ref}", kind=app.kind))
+            return _issued(row.grant, row.scope)
+    _reused(row.grant_id)
+    return None
+
+
+def redeem_refresh(
+    refresh: str, client_id: str, scope: str, access: str, successor: str, seconds: int
+) -> Issued | None:
+    """Use a refresh token up and keep its successor; None when somebody else was faster. `scope` is for the access."""
+    row = _refreshes(refresh, client_id).get()
+    with transaction.atomic():
+        if app_models.RefreshToken.objects.filter(pk=row.pk, revoked=None).update(revoked=clock.now()):
+            _keep(row.grant, scope, access, successor, seconds, refresh_scope=row.scope)
+            return _issued(row.grant, scope)
+    _reused(row.grant_id)
+    return None
+
+
+@transaction.atomic
+def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> None:
+    """Keep a token a backend client was given in its own name (RFC 6749 4.4)."""
+    app = app_models.App.objects.select_for_update().get(client_id=client_id)
+    row = app_models.AppGrant.objects.filter(app=app, account=None, ended_at=None).first()
+    if row is None:
+        row = app_models.AppGrant.objects.create(app=app, scopes=app.allowed_scopes)
+    _keep(row, scope, access, "", seconds)
+    ledger.append(event(_app_actor(app), "app.token", None, f"app:{app.ref}", kind=app.kind))
+
+
+@transaction.atomic
+def give_back(token: str, client_id: str) -> None:
+    """Revoke a token at its client's wish (RFC 7009): an access token alone, or a refresh token with its grant."""
+    known = {"token_checksum": hashed(token), "application__client_id": client_id}
+    if app_models.AccessToken.objects.filter(**known).delete()[0]:
+        bump()
+    row = app_models.RefreshToken.objects.filter(**known).select_related("application").first()
+    if row is not None:
+        end_all(app_models.AppGrant.objects.filter(pk=row.grant_id), _app_actor(row.application), "app")
+
+
+def forget_expired() -> int:
+    """Delete tokens, codes, launches and names of assertions whose time is over; returns how many rows went."""
+    moment = clock.now()
+    gone = app_models.AccessToken.objects.filter(expires__lt=moment).delete()[0]
+    gone += app_models.AuthCode.objects.filter(expires__lt=moment - timedelta(days=1)).delete()[0]
+    gone += app_models.RefreshToken.objects.filter(expires__lt=moment).delete()[0]
+    gone += app_models.LaunchContext.objects.filter(expires_at__lt=moment - timedelta(days=1)).delete()[0]
+    gone += app_models.JtiSeen.objects.filter(expires_at__lt=moment - timedelta(minutes=5)).delete()[0]
+    over = app_models.AppGrant.objects.filter(ended_at=None, expires_at__lt=moment)
+    app_models.AppGrant.objects.filter(pk__in=over.values("pk")).update(ended_at=moment, ended_why="expired")
+    return gone
+
+
+def first_use(client_id: str, jti: str, until: datetime) -> bool:
+    """Whether this name of an assertion was not seen before; notes it (RFC 7523 3, `jti`)."""
+    name = hashed(f"{client_id} {jti}")
+    _, new = app_models.JtiSeen.objects.get_or_create(jti_hash=name, defaults={"expires_at": until})
+    return new
+
+
+def _keep(
+    grant: app_models.AppGrant, scope: str, access: str, refresh: str, seconds: int, refresh_scope: str = ""
+) -> None:
+    moment, app = clock.now(), grant.app
+    end = grant_end(app, grant.offline, grant.refreshable, grant.created_at if not grant.offline else moment)
+    kept = app_models.AccessToken.objects.create(
+        grant=grant,
+        user_id=grant.account_id,
+        application=app,
+        token_checksum=hashed(access),
+        scope=scope,
+        expires=moment + timedelta(seconds=seconds),
+    )
+    if refresh:
+        assert grant.account_id is not None
+        app_models.RefreshToken.objects.create(
+            grant=grant,
+            user_id=grant.account_id,
+            application=app,
+            access_token=kept,
+            token_checksum=hashed(refresh),
+            scope=refresh_scope or scope,
+            expires=end,
+        )
+    app_models.AppGrant.objects.filter(pk=grant.pk).update(
+        last_used_at=moment, expires_at=end if grant.account_id else None
+    )
+
+
+def _codes(code: str, client_id: str) -> QuerySet[app_models.AuthCode]:
+    return app_models.AuthCode.objects.select_related("grant__app", "grant__account").filter(
+        code=hashed(code), application__client_id=client_id
+    )
+
+
+def _refreshes(refresh: str, client_id: str) -> QuerySet[app_models.RefreshToken]:
+    return app_models.RefreshToken.objects.select_related("grant__app", "grant__account").filter(
+        token_checksum=hashed(refresh), application__client_id=client_id
+    )
+
+
+def _holds(grant: app_models.AppGrant) -> bool:
+    """Whether a grant is in force and whoever gave it may still give it."""
+    account = grant.account
+    if grant.ended_at is not None or grant.app.disabled_at is not None or account is None or not account.is_active:
+        return False
+    if grant.person_id is None:
+        return True
+    person_id = queries.person_by_id(grant.person_id).id
+    return policies.decide(queries.actor_of(account), "app.approve", Subject("record", person_id=person_id)).allow
+
+
+def _issued(grant: app_models.AppGrant, scope: str) -> Issued:
+    assert grant.account is not None
+    return Issued(
+        grant_ref=grant.ref,
+        scope=scope,
+        patient=queries_apps.patient_id(grant.person_id) if grant.person_id else "",
+        encounter=grant.encounter_id,
+        launched=grant.launched,
+        refreshable=grant.refreshable,
+        fhir_user=grant.fhir_user,
+        subject=grant.account.ref,
+    )
+
+
+@transaction.atomic
+def _reused(grant_id: int) -> None:
+    rows = app_models.AppGrant.objects.filter(pk=grant_id)
+    grant = rows.select_related("app").get()
+    end_all(rows, _app_actor(grant.app), "reuse", action="app.reuse")
+
+
+def _app_actor(app: app_models.App) -> Actor:
+    return Actor(kind="app", ref=app.ref, name=app.name)
