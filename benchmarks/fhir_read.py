@@ -25,7 +25,7 @@ from support.server import Server, bare, chartpost
 from support import figures, home, people
 
 GOALS = {"fhir read by id": 0.30, "fhir search, 50 entries": 0.10}
-CATEGORIES = ("laboratory", "vital-signs")
+CATEGORIES = ("laboratory", "vital-signs", "survey")
 MOST = 400
 
 

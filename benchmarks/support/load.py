@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from support.server import Server
@@ -45,6 +45,10 @@ class Ask:
     token: str = ""
     method: str = "GET"
     body: Path | None = None
+
+    def with_token(self, token: str) -> "Ask":
+        """The same request with another token."""
+        return replace(self, token=token)
 
 
 @dataclass(frozen=True)

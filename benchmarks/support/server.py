@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,9 +76,16 @@ def bare(home: Path, answers: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def process(words: list[str], port: int, env: dict[str, str], seconds: float = 60) -> Iterator[Server]:
-    """A process that listens on a port; ended with its children afterwards."""
-    with subprocess.Popen(words, env=env, cwd=homes.ROOT, start_new_session=True) as running:
+def process(
+    words: list[str], port: int, env: dict[str, str], seconds: float = 60, log: Path | None = None
+) -> Iterator[Server]:
+    """A process that listens on a port and writes to `log`; ended with its children afterwards."""
+    with (
+        log.open("wb") if log else nullcontext() as output,
+        subprocess.Popen(
+            words, env=env, cwd=homes.ROOT, start_new_session=True, stdout=output, stderr=output
+        ) as running,
+    ):
         try:
             _wait(running, port, seconds)
             yield Server(running.pid, port)
