@@ -17,6 +17,7 @@ ROOM_COMMANDS = (
     "chartpost.kernel.doctor_cli",
     "chartpost.kernel.up_cli",
     "chartpost.identity.cli",
+    "chartpost.identity.commands",
     "chartpost.records.cli",
     "chartpost.demo.cli",
 )

@@ -1,4 +1,4 @@
-"""`chartpost user add | list | reset`: accounts from the shell, for the person who runs the machine."""
+"""`chartpost user add | list | reset | disable`: accounts from the shell, for the person who runs the machine."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ import sys
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the `user` command."""
-    user = commands.add_parser("user", help="add, list or reset accounts")
+    user = commands.add_parser("user", help="add, list, reset or disable accounts")
     verbs = user.add_subparsers(dest="verb", required=True)
     add = verbs.add_parser("add", help="invite a member of staff; prints a one-time code")
     add.add_argument("email")
@@ -18,6 +18,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     reset = verbs.add_parser("reset", help="end all sessions and second factors of an account; prints a new password")
     reset.add_argument("email")
     reset.set_defaults(func=_reset)
+    disable = verbs.add_parser("disable", help="block an account; its sessions end and its apps stop")
+    disable.add_argument("email")
+    disable.set_defaults(func=_disable)
 
 
 def _setup() -> None:
@@ -48,6 +51,18 @@ def _list(_: argparse.Namespace) -> int:
         print(
             f"{account.email}\t{', '.join(account.roles) or 'no role'}\t{'active' if account.is_active else 'closed'}"
         )
+    return 0
+
+
+def _disable(arguments: argparse.Namespace) -> int:
+    _setup()
+    from chartpost.identity import services
+    from chartpost.identity.types import SYSTEM
+
+    if not services.disable_account(arguments.email, SYSTEM):
+        print(f"Saw {arguments.email}. Expected the e-mail address of an account in use.", file=sys.stderr)
+        return 1
+    print(f"{arguments.email} is blocked.")
     return 0
 
 

@@ -3,6 +3,7 @@
 from chartpost.identity.services._event import code_hash, event
 from chartpost.identity.services.accounts import (
     add_account,
+    disable_account,
     end_representation,
     end_role,
     give_role,
@@ -53,6 +54,7 @@ __all__ = [
     "approve",
     "ask_match",
     "code_hash",
+    "disable_account",
     "disable_app",
     "edit_person",
     "enable_app",

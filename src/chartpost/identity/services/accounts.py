@@ -6,6 +6,7 @@ from django.db import transaction
 
 from chartpost.identity import models, queries
 from chartpost.identity.errors import IdentityError, NotFound
+from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.types import BASES, ROLES, SYSTEM, Actor
 from chartpost.kernel import clock, jobs
@@ -48,6 +49,7 @@ def end_role(account_ref: str, role: str, actor: Actor) -> None:
         ended_at=clock.now()
     )
     if ended:
+        bump()
         ledger.append(event(actor, "staff.role_end", None, f"account:{account_ref}", role=role))
 
 
@@ -86,6 +88,7 @@ def end_representation(ref: str, actor: Actor) -> None:
         raise NotFound(seen="no such representation in force", expected="one that is in force", todo="Reload the page.")
     row.ended_at = clock.now()
     row.save(update_fields=["ended_at"])
+    bump()
     ledger.append(event(actor, "representative.end", row.person_id, f"representative:{row.ref}"))
 
 
@@ -104,7 +107,6 @@ def notify(person_id: int, kind: str, path: str) -> None:
 def reset_account(email: str) -> str | None:
     """Give an account a new password and take away its sessions and second factors; None when there is none."""
     from allauth.mfa.models import Authenticator
-    from allauth.usersessions.models import UserSession
 
     account = models.Account.objects.filter(email__iexact=email).first()
     if account is None:
@@ -113,7 +115,27 @@ def reset_account(email: str) -> str | None:
     account.set_password(password)
     account.save(update_fields=["password"])
     Authenticator.objects.filter(user=account).delete()
-    for session in UserSession.objects.filter(user=account):
-        session.end()
+    _end_sessions(account)
     ledger.append(event(SYSTEM, "account.reset", None, f"account:{account.ref}"))
     return password
+
+
+@transaction.atomic
+def disable_account(email: str, actor: Actor) -> bool:
+    """Block an account: it cannot sign in, its sessions end and its apps stop within a second; False when unknown."""
+    account = models.Account.objects.filter(email__iexact=email, is_active=True).first()
+    if account is None:
+        return False
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    _end_sessions(account)
+    bump()
+    ledger.append(event(actor, "account.disable", None, f"account:{account.ref}"))
+    return True
+
+
+def _end_sessions(account: models.Account) -> None:
+    from allauth.usersessions.models import UserSession
+
+    for session in UserSession.objects.filter(user=account):
+        session.end()

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from chartpost.identity import models, queries
 from chartpost.identity.errors import NotOnePerson
+from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.types import Actor, PersonView
 from chartpost.kernel import clock
@@ -105,6 +106,7 @@ def merge(kept_id: int, absorbed_id: int, reason: str, actor: Actor) -> str:
     absorbed.save(update_fields=["merged_into"])
     for move in _refile:
         move(absorbed_id, kept_id)
+    bump()
     for person_id in (kept_id, absorbed_id):
         ledger.append(event(actor, "person.merge", person_id, f"merge:{row.ref}"))
     return row.ref
@@ -129,5 +131,6 @@ def unmerge(ref: str, actor: Actor) -> None:
     row.save(update_fields=["undone_at"])
     for move in _refile:
         move(row.kept_id, row.absorbed_id)
+    bump()
     for person_id in (row.kept_id, row.absorbed_id):
         ledger.append(event(actor, "person.unmerge", person_id, f"merge:{row.ref}"))

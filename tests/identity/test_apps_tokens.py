@@ -1,0 +1,192 @@
+"""What a token may do, and that it may do nothing more the moment somebody takes it away."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from chartpost.identity import app_models, models, queries, queries_apps, services, tokens
+from chartpost.identity.services import app_tokens
+from chartpost.identity.types import SYSTEM, Access
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from tests.gateways.smart.support import Office, add_person, office, tokens_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def where(monkeypatch: pytest.MonkeyPatch) -> Office:
+    """The office, its rows really written, so that another connection sees them."""
+    from chartpost.identity.services import signing
+
+    monkeypatch.setattr(signing, "RSA_BITS", 2048)
+    return office()
+
+
+def look(token: str) -> Access | None:
+    return tokens.access(token, raw.django())
+
+
+def gone_elsewhere(token: str, change: Callable[[], object]) -> float:
+    """Seconds until a thread that keeps asking, with a connection of its own, no longer gets anything."""
+    seen, ended = threading.Event(), []
+
+    def ask() -> None:
+        try:
+            until = time.monotonic() + 5
+            while time.monotonic() < until:
+                if tokens.access(token, raw.django()) is None:
+                    ended.append(time.monotonic())
+                    return
+                seen.set()
+                time.sleep(0.01)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert seen.wait(5)
+    change()
+    start = time.monotonic()
+    thread.join()
+    assert ended, "still good after five seconds"
+    return ended[0] - start
+
+
+def end_of_the_grant(where: Office) -> None:
+    services.end_grant(queries_apps.grants_of_account(where.account.pk)[0].ref, where.actor)
+
+
+def another_process_ends_it(where: Office) -> None:
+    """Only the number in the database tells: this process's own notice is not used."""
+    grants = app_models.AppGrant.objects.filter(account=where.account)
+    grants.update(ended_at=clock.now())
+    app_models.TokenEpoch.objects.update_or_create(pk=1, defaults={"value": 1_000_000})
+
+
+def account_closed(where: Office) -> None:
+    assert services.disable_account(where.account.email, SYSTEM)
+
+
+def app_blocked(where: Office) -> None:
+    services.disable_app(where.apps["public"].ref, SYSTEM)
+
+
+@pytest.mark.parametrize("change", [end_of_the_grant, another_process_ends_it, account_closed, app_blocked])
+def test_what_is_taken_away_is_gone_within_a_second(where: Office, change: Callable[[Office], None]) -> None:
+    token = tokens_of(where)["access_token"]
+    assert gone_elsewhere(token, lambda: change(where)) < 1.0
+
+
+def helper_of(where: Office) -> tuple[models.Account, models.Representation]:
+    account = services.add_account("helper@people.example", "Hedy Helper", "correct horse battery staple")
+    return account, services.represent(account, where.person.id, "caregiver", SYSTEM)
+
+
+def test_an_ended_representation_ends_its_apps(where: Office) -> None:
+    account, row = helper_of(where)
+    token = tokens_of(where, actor=queries.actor_of(account))["access_token"]
+    found = look(token)
+    assert found is not None
+    assert found.fhir_user == f"RelatedPerson/{row.ref}"
+    assert gone_elsewhere(token, lambda: services.end_representation(row.ref, where.actor)) < 1.0
+
+
+def test_an_ended_role_ends_what_staff_let_an_app_do(where: Office) -> None:
+    token = tokens_of(where, scope="user/*.rs openid", actor=where.staff, person_id=None)["access_token"]
+    found = look(token)
+    assert found is not None
+    assert found.everyone is not None
+    services.end_role(where.clerk.ref, "clerk", SYSTEM)
+    again = look(token)
+    assert again is None or (again.everyone is None and not again.persons)
+
+
+def test_a_representation_that_runs_out_at_midnight_ends_without_anybody_doing_anything(where: Office) -> None:
+    account, row = helper_of(where)
+    row.ends_on = clock.today("America/Los_Angeles")
+    row.save()
+    token = tokens_of(where, actor=queries.actor_of(account))["access_token"]
+    assert look(token) is not None
+    row.ends_on -= timedelta(days=1)
+    row.save()
+    with clock.at(clock.now() + timedelta(seconds=tokens.KEPT_SECONDS + 1)):
+        assert look(token) is None
+
+
+def test_a_token_expires_though_it_is_kept(where: Office) -> None:
+    token = tokens_of(where)["access_token"]
+    assert look(token) is not None
+    with clock.at(clock.now() + timedelta(seconds=3599)):
+        assert look(token) is not None
+    with clock.at(clock.now() + timedelta(seconds=3601)):
+        assert look(token) is None
+
+
+def test_an_unknown_token_is_nothing(where: Office) -> None:
+    assert look("nonsense") is None
+    assert look("") is None
+    assert look("\udce9") is None
+
+
+def test_no_token_code_or_secret_lies_in_the_database(where: Office) -> None:
+    found = tokens_of(where, "symmetric")
+    for table in (app_models.AccessToken, app_models.RefreshToken, app_models.AuthCode, app_models.App):
+        for row in table.objects.values():
+            text = str(row)
+            assert found["access_token"] not in text
+            assert found["refresh_token"] not in text
+            assert where.secret not in text
+
+
+def test_a_merged_person_stays_the_one_the_app_reaches(where: Office) -> None:
+    token = tokens_of(where)["access_token"]
+    kept = add_person("Anna", "pat-anna")
+    services.merge(kept.id, where.person.id, "twice", where.staff)
+    found = look(token)
+    assert found is not None
+    assert set(found.persons) == {kept.id}
+    assert found.patient_id == "pat-anna"
+
+
+def test_labels_kept_from_the_app_are_hidden_from_it(where: Office) -> None:
+    found = look(tokens_of(where, hidden_labels=64)["access_token"])
+    assert found is not None
+    assert found.persons[where.person.id].hidden_labels & 64
+
+
+def test_the_answer_from_memory_is_quick(where: Office) -> None:
+    token, db = tokens_of(where)["access_token"], raw.django()
+    tokens.access(token, db)
+    rounds = []
+    for _ in range(5):
+        start = time.thread_time()
+        for _ in range(20_000):
+            tokens.access(token, db)
+        rounds.append((time.thread_time() - start) / 20_000)
+    assert min(rounds) < 10e-6, f"{min(rounds) * 1e6:.1f} microseconds"
+
+
+def test_a_use_is_noted_once_a_minute(where: Office) -> None:
+    found = look(tokens_of(where)["access_token"])
+    assert found is not None
+    app_models.AppGrant.objects.update(last_used_at=None)
+    tokens.touch(found.grant_ref)
+    first = app_models.AppGrant.objects.get(ref=found.grant_ref).last_used_at
+    assert first is not None
+    app_models.AppGrant.objects.update(last_used_at=None)
+    tokens.touch(found.grant_ref)
+    assert app_models.AppGrant.objects.get(ref=found.grant_ref).last_used_at is None
+
+
+def test_what_is_over_is_cleaned_away(where: Office) -> None:
+    tokens_of(where)
+    with clock.at(clock.now() + timedelta(days=200)):
+        app_tokens.forget_expired()
+    assert not app_models.AccessToken.objects.exists()
+    assert not app_models.RefreshToken.objects.exists()
+    assert queries_apps.grants_of_account(where.account.pk) == []
