@@ -39,6 +39,10 @@ def _demo(arguments: argparse.Namespace) -> int:
     from chartpost.kernel.start import prepare
 
     config.cache_clear()
+    if not arguments.prepare_only:
+        from chartpost.kernel.web import refuse_busy_port
+
+        refuse_busy_port(config())
     lines = list(prepare(config()))
     from chartpost.demo import office
 

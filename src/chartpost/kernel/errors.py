@@ -5,7 +5,8 @@ ChartpostError
     ├── keys.errors.KeyRingError      the key ring cannot be opened, made or recovered
     ├── db.errors.DatabaseKeyError    the database file does not open with its key
     ├── blobs.errors.BlobError        an encrypted file is missing, too large or unreadable
-    └── backup.errors.BackupError     a backup cannot be made, checked or restored
+    ├── backup.errors.BackupError     a backup cannot be made, checked or restored
+    └── PortBusyError                 another program listens at our port
 """
 
 
@@ -24,3 +25,7 @@ class ChartpostError(Exception):
 
 class KernelError(ChartpostError):
     """Something in the kernel cannot be done."""
+
+
+class PortBusyError(KernelError):
+    """Another program listens at our port."""

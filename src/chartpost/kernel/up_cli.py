@@ -19,7 +19,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _up(_: argparse.Namespace) -> int:
     from chartpost.kernel.start import prepare
     from chartpost.kernel.supervisor import Part, Supervisor
+    from chartpost.kernel.web import refuse_busy_port
 
+    refuse_busy_port(config())
     for line in prepare(config()):
         sys.stdout.write(line + "\n")
     sys.stdout.flush()

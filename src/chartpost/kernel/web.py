@@ -1,15 +1,36 @@
 """`chartpost web`: granian serving the WSGI application, with TLS 1.2 or newer."""
 
+import errno
+import socket
+
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from chartpost.kernel import logs, tls
-from chartpost.kernel.config import config
+from chartpost.kernel.config import Config, config
+from chartpost.kernel.errors import PortBusyError
 
 # The server's own messages go to the one log stream as JSON lines; it writes no access log.
 LOGGING = {"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}}}
+
+
+def refuse_busy_port(settings: Config) -> None:
+    """Raise PortBusyError when another program listens at our address: two servers would share it unseen."""
+    family, kind, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortBusyError(
+                seen=f"another program that listens at port {settings.port}",
+                expected="a free port",
+                todo="Stop the other program, or set CHARTPOST_PORT (for the demo: --port) to another number.",
+            ) from None
 
 
 def run() -> int:
