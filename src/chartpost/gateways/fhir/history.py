@@ -38,7 +38,10 @@ def of_type(request: Request, access: Access) -> Response:
     """GET Type/_history."""
     resource_type = request.path[0]
     found = auth.require(access, resource_type, "s")
-    return _answer(request, access, {}, f"r.kind = {kind_of(resource_type)}", [], {resource_type: found})
+    where, values = found.whole().condition()
+    return _answer(
+        request, access, {}, f"r.kind = {kind_of(resource_type)} AND {where}", values, {resource_type: found}
+    )
 
 
 def system(request: Request, access: Access) -> Response:
@@ -46,8 +49,18 @@ def system(request: Request, access: Access) -> Response:
     open_types = {name: some for name in sorted(resource_types()) if (some := reach(access, name, "s"))}
     if not open_types:
         raise FhirError(403, "forbidden", "The app was not given any type to search. Ask for the scope.")
-    kinds = ",".join(str(kind_of(name)) for name in open_types)
-    return _answer(request, access, {}, f"r.kind IN ({kinds})", [], open_types)
+    where, values = any_of(open_types)
+    return _answer(request, access, {}, where, values, open_types)
+
+
+def any_of(open_types: dict[str, Reach]) -> tuple[str, list[Any]]:
+    """The condition for rows of several types, those with the same reach asked for together."""
+    alike: dict[tuple[str, tuple[Any, ...]], list[int]] = {}
+    for name, found in open_types.items():
+        where, values = found.whole().condition()
+        alike.setdefault((where, tuple(values)), []).append(kind_of(name))
+    some = [f"(r.kind IN ({','.join(map(str, kinds))}) AND {where})" for (where, _), kinds in alike.items()]
+    return "(" + " OR ".join(some) + ")", [value for _, values in alike for value in values]
 
 
 def _answer(
@@ -58,7 +71,7 @@ def _answer(
     values: list[Any],
     by_type: dict[str, Reach] | None = None,
 ) -> Response:
-    asked = _asked(request, access)
+    asked = {**_asked(request, access), "everyone": access.everyone is not None and not by_row}
     db = raw.current()
     rows: list[tuple[Any, ...]] = []
     place = asked["after"]
@@ -72,7 +85,7 @@ def _answer(
             break
         place = [some[-1][8], some[-1][0], some[-1][7]]
     page, more = rows[: asked["count"]], len(rows) > asked["count"]
-    noted(access, "record.read", (row[1] for row in page), "/".join(request.path), "history")
+    noted(access, "record.read", (row[1] for row in page), "/".join(request.path).lstrip("_"), "history")
     links = [("self", f"{request.base_url}/{'/'.join(request.path)}")]
     if more:
         last = page[-1]
@@ -95,7 +108,8 @@ def _rows(where: str, values: list[Any], asked: dict[str, Any], place: Any, db: 
         if place:
             clauses.append(f"({alias}.updated_ms, r.rid, {alias}.version) < (?, ?, ?)")
             bound += place
-        order = f"ORDER BY {alias}.updated_ms DESC, r.rid DESC, {alias}.version DESC LIMIT {LARGEST}"
+        by = f"{alias}.updated_ms" if asked["everyone"] else f"+{alias}.updated_ms"  # "+": by the person, then sorted
+        order = f"ORDER BY {by} DESC, r.rid DESC, {alias}.version DESC LIMIT {LARGEST}"
         found += db.all(f"SELECT {_COLUMNS}, {rest} AND {' AND '.join(clauses)} {order}", bound)
     return sorted(found, key=lambda row: (-row[8], -row[0], -row[7]))[:LARGEST]
 

@@ -89,6 +89,10 @@ class Reach:
                 return True
         return False
 
+    def whole(self) -> "Reach":
+        """The same without what granular scopes ask for: a condition for rows whose content is looked at later."""
+        return replace(self, parts=tuple(replace(part, only=()) for part in self.parts))
+
     def condition(self, persons: Iterable[int] | None = None) -> Condition:
         """The same as SQL on `r`; `persons` are those the search is bound to, if it is."""
         wanted = None if persons is None else frozenset(persons)
