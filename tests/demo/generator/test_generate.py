@@ -79,7 +79,7 @@ def test_everybody_has_a_story_in_plain_words_and_a_name_without_digits(people: 
         name = person.patient["name"][0]
         assert person.story.endswith(".") and len(person.story.split()) >= 3
         assert not any(letter.isdigit() for letter in name["text"])
-        assert name["text"].endswith(name["family"])
+        assert name["text"].endswith(" ".join((name["family"], *name.get("suffix", ()))))
 
 
 def test_contact_details_can_reach_nobody_real(people: People) -> None:

@@ -7,10 +7,11 @@ from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from chartpost.demo.generator.claims import claim
 from chartpost.demo.generator.coding import OFFICE, Code, reference
 from chartpost.demo.generator.data.places import FACILITIES, Facility
 from chartpost.demo.generator.profile import Profile
-from chartpost.demo.generator.shared import shared_resource
+from chartpost.demo.generator.shared import linked, shared_resource
 from chartpost.demo.generator.values import Document, Resource, SyntheticPerson
 
 DAYS_A_YEAR = 365.25
@@ -68,8 +69,8 @@ class Chart:
         """A reference to an organisation, location or clinician, which joins the bundle."""
         resource = shared_resource(resource_type, key)
         self._entries.setdefault(f"{resource_type}/{resource['id']}", resource)
-        if resource_type == "Location":
-            self.shared("Organization", FACILITIES[key].organization)
+        for kind, other in linked(resource_type, key):
+            self.shared(kind, other)
         return reference(resource, _shared_name(resource))
 
     @property
@@ -108,7 +109,7 @@ class Chart:
     def finish(self) -> SyntheticPerson:
         """Close the chart and hand the person out."""
         entries = [
-            {"fullUrl": f"{OFFICE}fhir/{one['resourceType']}/{one['id']}", "resource": one}
+            {"fullUrl": f"{OFFICE}fhir/{one['resourceType']}/{one['id']}", "resource": claim(one)}
             for one in self._entries.values()
         ]
         made = datetime.combine(self.today, time(6), self.facility.zone).isoformat()
@@ -126,5 +127,5 @@ class Chart:
 
 
 def _shared_name(resource: Resource) -> str:
-    name = resource["name"]
+    name = resource["name"] if "name" in resource else resource["practitioner"]["display"]
     return name if isinstance(name, str) else name[0]["text"]

@@ -1,6 +1,7 @@
 """People of the demo who belong together: parents and children, couples, somebody acting for another."""
 
 from chartpost.demo.generator.profile import Course, Profile
+from chartpost.demo.generator.stories.after_birth import two_week_check
 from chartpost.demo.generator.stories.hospital import kidney_clinic, last_months, sore_throat
 from chartpost.demo.generator.stories.maternity import NEWBORN_AGE, newborn_stay, pregnancy
 from chartpost.demo.generator.stories.papers import agent_papers, executor_papers, guardian_papers, parents
@@ -42,11 +43,13 @@ BENNETT: tuple[Profile, ...] = (
         key="grace-bennett", given=("Grace", "Anne"), family="Bennett", gender="female", age=31,
         facility="tx", household="bennett", line="2100 Sample Meadow Drive", city="Austin", zip="78745",
         story="Has just had her first child.", years=6, plan="lonestar", height=168, weight=64,
-        episodes=(pregnancy,), traits=frozenset({"pregnancy"}),
+        former_family="Holloway", former_address=("18 Sample Orchard Street", "San Marcos", "78666"),
+        gender_identity="female", race="native", tribe="paiute-shoshone",
+        episodes=(pregnancy, two_week_check), traits=frozenset({"pregnancy"}),
         relations=(Relation("spouse", "daniel-bennett"), Relation("child", "june-bennett")),
     ),
     Profile(
-        key="daniel-bennett", given=("Daniel", "Ross"), family="Bennett", gender="male", age=33,
+        key="daniel-bennett", given=("Daniel", "Ross"), family="Bennett", suffix="Jr.", gender="male", age=33,
         facility="tx", household="bennett", line="2100 Sample Meadow Drive", city="Austin", zip="78745",
         story="A new father with hay fever and yearly checks.", years=7, plan="lonestar", height=181, weight=82,
         allergies=("pollen",), episodes=(sore_throat,),

@@ -8,6 +8,7 @@ from chartpost.demo.generator.profile import Profile
 from chartpost.demo.generator.stories.adults import adult_visits
 from chartpost.demo.generator.stories.children import childhood
 from chartpost.demo.generator.values import SyntheticPerson
+from chartpost.demo.generator.visits import registration
 
 
 def write_person(profile: Profile, seed: int, today: date) -> SyntheticPerson:
@@ -19,6 +20,7 @@ def write_person(profile: Profile, seed: int, today: date) -> SyntheticPerson:
         _planned_visits(chart)
     for episode in profile.episodes:
         episode(chart)
+    registration(chart)
     return chart.finish()
 
 

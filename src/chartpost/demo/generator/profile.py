@@ -37,6 +37,14 @@ class Profile:
     hispanic: bool = False
     language: str = "en"
     smoking: str = "never"
+    suffix: str = ""
+    former_family: str = ""
+    """The family name borne until ``renamed`` years ago."""
+    former_address: tuple[str, str, str] | None = None
+    """Line, city and postal code of the home left ``renamed`` years ago."""
+    renamed: float = 3.0
+    gender_identity: str = ""
+    tribe: str = ""
     height: float = 168.0
     weight: float = 72.0
     years: float = 8.0
@@ -53,8 +61,8 @@ class Profile:
 
     @property
     def full_name(self) -> str:
-        """Given and family names as printed on a page."""
-        return " ".join((*self.given, self.family))
+        """Given and family names and suffix as printed on a page."""
+        return " ".join((*self.given, self.family, *([self.suffix] if self.suffix else [])))
 
     @property
     def is_child(self) -> bool:

@@ -5,7 +5,8 @@ from copy import deepcopy
 from functools import cache
 from uuid import NAMESPACE_URL, uuid5
 
-from chartpost.demo.generator.coding import OFFICE, hl7
+from chartpost.demo.generator.claims import claim
+from chartpost.demo.generator.coding import OFFICE, Code, hl7
 from chartpost.demo.generator.data.places import CLINICIANS, FACILITIES, ORGANIZATIONS
 from chartpost.demo.generator.values import Resource
 
@@ -21,7 +22,7 @@ def shared_resource(resource_type: str, key: str) -> Resource:
 @cache
 def _built(resource_type: str, key: str) -> Resource:
     head = {"resourceType": resource_type, "id": _shared_id(resource_type, key)}
-    return head | _BUILDERS[resource_type](key)
+    return claim(head | _BUILDERS[resource_type](key))
 
 
 def _shared_id(resource_type: str, key: str) -> str:
@@ -49,9 +50,17 @@ def _organization(key: str) -> Resource:
         "name": ORGANIZATIONS[key],
         "telecom": [{"system": "phone", "value": home.phone if home else "800-555-0190", "use": "work"}],
     }
-    if home:
-        fields["address"] = [_address(home.key)]
+    fields["address"] = [_address(home.key) if home else _PLAN_ADDRESS]
     return fields
+
+
+_PLAN_ADDRESS = {
+    "line": ["PO Box 1000"],
+    "city": "Sacramento",
+    "state": "CA",
+    "postalCode": "95814",
+    "country": "US",
+}
 
 
 def _address(facility_key: str) -> Resource:
@@ -87,8 +96,60 @@ def _practitioner(key: str) -> Resource:
     }
 
 
+def _practitioner_role(key: str) -> Resource:
+    """What a clinician does, and where (US Core PractitionerRole)."""
+    who = CLINICIANS[key]
+    place = FACILITIES[who.facility]
+    return {
+        "active": True,
+        "practitioner": _link("Practitioner", key, f"{who.given} {who.family}, {who.suffix}"),
+        "organization": _link("Organization", place.organization, ORGANIZATIONS[place.organization]),
+        "code": [_PHYSICIAN.concept()],
+        "specialty": [{"coding": [_SPECIALTIES[key].coding()], "text": who.speciality}],
+        "location": [_link("Location", who.facility, place.name)],
+        "telecom": [{"system": "phone", "value": place.phone, "use": "work"}],
+        "endpoint": [_link("Endpoint", "direct", "Direct messages")],
+    }
+
+
+def _endpoint(_key: str) -> Resource:
+    """Where the office takes Direct messages."""
+    return {
+        "status": "active",
+        "connectionType": hl7("endpoint-connection-type", "direct-project", "Direct Project")["coding"][0],
+        "name": "Direct messages of Lakeside Family Health",
+        "managingOrganization": _link("Organization", "lakeside", ORGANIZATIONS["lakeside"]),
+        "payloadType": [{"text": "C-CDA and FHIR documents"}],
+        "address": "mailto:records@direct.lakeside.example.org",
+    }
+
+
+def _link(resource_type: str, key: str, display: str) -> Resource:
+    return {"reference": f"{resource_type}/{_shared_id(resource_type, key)}", "display": display}
+
+
+def linked(resource_type: str, key: str) -> list[tuple[str, str]]:
+    """The shared resources a shared resource names, as (type, key)."""
+    if resource_type == "Location":
+        return [("Organization", FACILITIES[key].organization)]
+    if resource_type == "Endpoint":
+        return [("Organization", "lakeside")]
+    if resource_type == "PractitionerRole":
+        return [("Practitioner", key), ("Location", CLINICIANS[key].facility), ("Endpoint", "direct")]
+    return []
+
+
+_PHYSICIAN = Code("http://nucc.org/provider-taxonomy", "208D00000X", "General Practice Physician")
+_SPECIALTIES = {
+    "ca": Code("http://nucc.org/provider-taxonomy", "207Q00000X", "Family Medicine Physician"),
+    "tx": Code("http://nucc.org/provider-taxonomy", "207Q00000X", "Family Medicine Physician"),
+    "obstetrician": Code("http://nucc.org/provider-taxonomy", "207V00000X", "Obstetrics & Gynecology Physician"),
+}
+
 _BUILDERS: dict[str, Callable[[str], Resource]] = {
     "Organization": _organization,
     "Location": _location,
     "Practitioner": _practitioner,
+    "PractitionerRole": _practitioner_role,
+    "Endpoint": _endpoint,
 }

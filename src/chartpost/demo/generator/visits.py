@@ -20,6 +20,10 @@ PRENATAL = snomed("424619006", "Prenatal visit (regime/therapy)")
 EMERGENCY = snomed("50849002", "Emergency room admission (procedure)")
 HOSPITAL_STAY = snomed("32485007", "Hospital admission (procedure)")
 
+TRANSMITTER = Code(
+    "http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type", "transmitter", "Transmitter"
+)
+
 CLASSES = {
     "AMB": "ambulatory",
     "EMER": "emergency",
@@ -100,7 +104,9 @@ def visit(
 
 
 _AUTHORED = ("Encounter", "Condition", "Observation", "DiagnosticReport", "DocumentReference", "Procedure",
-             "MedicationRequest", "Immunization", "CarePlan", "Goal", "ImagingStudy", "AllergyIntolerance")  # fmt: skip
+             "MedicationRequest", "Immunization", "CarePlan", "Goal", "ImagingStudy", "AllergyIntolerance",
+             "CareTeam", "Device", "MedicationDispense", "QuestionnaireResponse", "ServiceRequest",
+             "Specimen")  # fmt: skip
 
 
 def _encounter(one: Visit, kind: Code, klass: str) -> Resource:
@@ -132,12 +138,28 @@ def _provenance(one: Visit, written: list[Resource]) -> None:
             "who": one.author,
             "onBehalfOf": one.custodian,
         },
-        {"type": hl7("provenance-participant-type", "transmitter", "Transmitter"), "who": one.custodian},
+        {"type": TRANSMITTER.concept(), "who": one.custodian, "onBehalfOf": one.custodian},
     ]
-    one.chart.add(
+    _file_provenance(one.chart, written, one.end, agents)
+
+
+def registration(chart: Chart) -> None:
+    """Say who wrote down what no visit wrote: the person, their plan and the people beside them."""
+    office = chart.shared("Organization", "lakeside")
+    clerk = chart.shared("Practitioner", chart.profile.facility)
+    agents = [
+        {"type": hl7("provenance-participant-type", "author", "Author"), "who": clerk, "onBehalfOf": office},
+        {"type": TRANSMITTER.concept(), "who": office, "onBehalfOf": office},
+    ]
+    since = chart.at(chart.years_ago(chart.profile.years))
+    _file_provenance(chart, chart.entries_of("Patient", "Coverage", "RelatedPerson"), since, agents)
+
+
+def _file_provenance(chart: Chart, written: list[Resource], when: datetime, agents: list[Resource]) -> None:
+    chart.add(
         "Provenance",
         target=[reference(entry) for entry in written],
-        recorded=one.end.isoformat(),
+        recorded=when.isoformat(),
         activity=hl7("v3-DataOperation", "CREATE", "create"),
         agent=agents,
     )

@@ -28,6 +28,7 @@ class Clinician:
     family: str
     suffix: str
     speciality: str
+    facility: str = "tx"
 
 
 PACIFIC, CENTRAL = ZoneInfo("America/Los_Angeles"), ZoneInfo("America/Chicago")
@@ -60,7 +61,7 @@ FACILITIES = {
 CLINICIANS = {
     one.key: one
     for one in (
-        Clinician("ca", "Amara", "Whitfield", "MD", "Family medicine"),
+        Clinician("ca", "Amara", "Whitfield", "MD", "Family medicine", "ca"),
         Clinician("tx", "Joel", "Santangelo", "MD", "Family medicine"),
         Clinician("nurse", "Bridget", "Osei", "FNP-C", "Family nurse practitioner"),
         Clinician("recovery", "Leland", "Vance", "DO", "Addiction medicine"),
@@ -71,6 +72,8 @@ CLINICIANS = {
         Clinician("radiologist", "Tobias", "Renner", "MD", "Diagnostic radiology"),
         Clinician("hospitalist", "Noor", "Haddad", "MD", "Internal medicine"),
         Clinician("nephrologist", "Ravi", "Thornton", "MD", "Nephrology"),
+        Clinician("pathologist", "Odette", "Quarles", "MD", "Anatomic pathology", "north-tx"),
+        Clinician("pharmacist", "Emil", "Vasquez", "PharmD", "Pharmacy"),
     )
 }
 

@@ -4,7 +4,7 @@ from base64 import b64encode
 from hashlib import sha1
 from html import escape
 
-from chartpost.demo.generator.coding import Code, hl7, loinc
+from chartpost.demo.generator.coding import Code, hl7, loinc, reference
 from chartpost.demo.generator.data.phrases import BORN, SIGNED, long_date
 from chartpost.demo.generator.pages import text_pdf
 from chartpost.demo.generator.values import Resource
@@ -17,6 +17,7 @@ OPERATIVE_NOTE = loinc("11504-8", "Surgical operation note")
 CONSULT_NOTE = loinc("11488-4", "Consult note")
 EMERGENCY_NOTE = loinc("34111-5", "Emergency department Note")
 PROCEDURE_NOTE = loinc("28570-0", "Procedure note")
+PATHOLOGY_REPORT = loinc("11526-1", "Pathology study")
 IMAGING_REPORT = loinc("18748-4", "Diagnostic imaging study")
 
 Section = tuple[str, str]
@@ -106,6 +107,26 @@ _FORMAT = {
     "code": "urn:ihe:iti:xds:2017:mimeTypeSufficient",
     "display": "mimeType Sufficient",
 }
+
+
+def report_study(
+    visit: Visit, code: Code, part: Code, note: Resource, results: list[Resource], conclusion: str
+) -> Resource:
+    """File the report of a study such as a heart tracing or a biopsy, with its note and what was found."""
+    return visit.chart.add(
+        "DiagnosticReport",
+        status="final",
+        category=[part.concept()],
+        code=code.concept(),
+        subject=visit.chart.subject,
+        encounter=visit.reference,
+        effectiveDateTime=visit.later(10),
+        issued=visit.later(180),
+        performer=[note["author"][0], visit.custodian],
+        result=[reference(result, result["code"]["text"]) for result in results],
+        conclusion=conclusion,
+        presentedForm=[dict(note["content"][0]["attachment"])],
+    )
 
 
 def report_imaging(

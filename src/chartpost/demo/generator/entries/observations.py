@@ -17,6 +17,13 @@ BMI = loinc("39156-5", "Body mass index (BMI) [Ratio]")
 HEART_RATE = loinc("8867-4", "Heart rate")
 RESPIRATION = loinc("9279-1", "Respiratory rate")
 TEMPERATURE = loinc("8310-5", "Body temperature")
+PULSE_OXIMETRY = loinc("59408-5", "Oxygen saturation in Arterial blood by Pulse oximetry")
+SATURATION = loinc("2708-6", "Oxygen saturation in Arterial blood")
+OXYGEN_FLOW = loinc("3151-8", "Inhaled oxygen flow rate")
+OXYGEN_SHARE = loinc("3150-0", "Inhaled oxygen concentration")
+HEAD_PERCENTILE = loinc("8289-1", "Head Occipital-frontal circumference Percentile")
+WEIGHT_FOR_HEIGHT = loinc("77606-2", "Weight-for-length Per age and sex")
+BMI_FOR_AGE = loinc("59576-9", "Body mass index (BMI) [Percentile] Per age and sex")
 HEAD = loinc("9843-4", "Head Occipital-frontal circumference")
 PHQ9 = loinc("44261-6", "Patient Health Questionnaire 9 item (PHQ-9) total score [Reported]")
 PAIN = loinc("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported")
@@ -31,6 +38,9 @@ CATEGORIES = {
     "laboratory": "Laboratory",
     "social-history": "Social History",
     "survey": "Survey",
+    "exam": "Exam",
+    "imaging": "Imaging",
+    "procedure": "Procedure",
 }
 
 
@@ -48,6 +58,23 @@ def observe(visit: Visit, category: str, code: Code, **value: Any) -> Resource:
         performer=[visit.author],
         **value,
     )
+
+
+def saturation(visit: Visit, percent: int, flow: float, concentration: int) -> Resource:
+    """File oxygen saturation in %, with oxygen given in L/min and its share of the air breathed in %."""
+    parts = [(OXYGEN_FLOW, flow, "L/min"), (OXYGEN_SHARE, concentration, "%")]
+    codes = {"coding": [PULSE_OXIMETRY.coding(), SATURATION.coding()], "text": PULSE_OXIMETRY.display}
+    one = vital(visit, PULSE_OXIMETRY, percent, "%")
+    one["code"] = codes
+    one["component"] = [{"code": code.concept(), "valueQuantity": quantity(value, unit)} for code, value, unit in parts]
+    return one
+
+
+def pressure_not_taken(visit: Visit) -> Resource:
+    """File that the blood pressure was not measured, and why (US Core Blood Pressure, data absent)."""
+    why = hl7("data-absent-reason", "not-performed", "Not Performed")
+    parts = [{"code": code.concept(), "dataAbsentReason": why} for code in (SYSTOLIC, DIASTOLIC)]
+    return observe(visit, "vital-signs", BLOOD_PRESSURE, component=parts)
 
 
 def vital(visit: Visit, code: Code, value: float, unit: str, ucum: str | None = None) -> Resource:

@@ -4,19 +4,9 @@ from typing import Any
 
 from chartpost.demo.generator.chart import Chart
 from chartpost.demo.generator.coding import OFFICE, ROLE_CODE, Code, hl7
+from chartpost.demo.generator.entries.identity import former_address, identity_extensions, names
 from chartpost.demo.generator.values import Resource
 
-US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
-OMB = "urn:oid:2.16.840.1.113883.6.238"
-RACES = {
-    "white": Code(OMB, "2106-3", "White"),
-    "black": Code(OMB, "2054-5", "Black or African American"),
-    "asian": Code(OMB, "2028-9", "Asian"),
-}
-ETHNICITIES = {
-    True: Code(OMB, "2135-2", "Hispanic or Latino"),
-    False: Code(OMB, "2186-5", "Not Hispanic or Latino"),
-}
 LANGUAGES = {"en": "English", "es": "Spanish"}
 ROLES = {
     "mother": Code(ROLE_CODE, "MTH", "mother"),
@@ -33,17 +23,17 @@ def fill_patient(chart: Chart) -> None:
     who = chart.profile
     slug = "".join(letter for letter in f"{who.given[0]}.{who.family}".lower() if letter.isascii())
     chart.patient.update(
-        extension=[_omb("race", RACES[who.race]), _omb("ethnicity", ETHNICITIES[who.hispanic]), _birth_sex(chart)],
+        extension=identity_extensions(who),
         identifier=[_mrn(chart)],
         active=who.deceased_days_ago is None,
-        name=[{"use": "official", "text": who.full_name, "family": who.family, "given": list(who.given)}],
+        name=names(chart),
         telecom=[
             {"system": "phone", "value": _phone(chart), "use": "home"},
             {"system": "email", "value": f"{slug}@example.org".replace(" ", "-"), "use": "home"},
         ],
         gender=who.gender,
         birthDate=chart.birth.isoformat(),
-        address=[_address(chart)],
+        address=[_address(chart), *former_address(chart)],
         maritalStatus=None if who.is_child else _marital(chart),
         communication=[_language(who.language)],
         generalPractitioner=[chart.shared("Practitioner", who.facility)],
@@ -53,18 +43,6 @@ def fill_patient(chart: Chart) -> None:
         chart.patient["deceasedDateTime"] = chart.last_day.isoformat()
     if chart.patient["maritalStatus"] is None:
         del chart.patient["maritalStatus"]
-
-
-def _omb(kind: str, code: Code) -> Resource:
-    parts = [
-        {"url": "ombCategory", "valueCoding": code.coding()},
-        {"url": "text", "valueString": code.display},
-    ]
-    return {"url": f"{US_CORE}us-core-{kind}", "extension": parts}
-
-
-def _birth_sex(chart: Chart) -> Resource:
-    return {"url": f"{US_CORE}us-core-birthsex", "valueCode": chart.profile.gender[0].upper()}
 
 
 def _mrn(chart: Chart) -> Resource:
@@ -117,6 +95,7 @@ def add_related_person(chart: Chart, kind: str, name: tuple[str, str], gender: s
         name=[human],
         telecom=phone,
         gender=gender,
+        address=[_address(chart)],
     )
 
 
@@ -136,7 +115,10 @@ def add_coverage(chart: Chart) -> None:
         relationship=hl7("subscriber-relationship", *_subscriber(chart)),
         period={"start": chart.years_ago(chart.profile.years).isoformat()},
         payor=[chart.shared("Organization", plan)],
-        class_=[{"type": hl7("coverage-class", "plan", "Plan"), "value": plan, "name": _plan_name(chart)}],
+        class_=[
+            {"type": hl7("coverage-class", "group", "Group"), "value": f"{plan}-2040", "name": "Employer group"},
+            {"type": hl7("coverage-class", "plan", "Plan"), "value": plan, "name": _plan_name(chart)},
+        ],
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from chartpost.demo.generator.chart import DAYS_A_YEAR, Chart
-from chartpost.demo.generator.coding import icd10, snomed
+from chartpost.demo.generator.coding import icd10, loinc, snomed
 from chartpost.demo.generator.data.places import NEARBY
 from chartpost.demo.generator.entries.bills import bill
 from chartpost.demo.generator.entries.imaging import (
@@ -18,15 +18,18 @@ from chartpost.demo.generator.entries.imaging import (
 from chartpost.demo.generator.entries.notes import (
     CONSULT_NOTE,
     OPERATIVE_NOTE,
+    PATHOLOGY_REPORT,
     PROCEDURE_NOTE,
     PROGRESS_NOTE,
     report_imaging,
+    report_study,
     write_note,
 )
-from chartpost.demo.generator.entries.observations import panel
+from chartpost.demo.generator.entries.observations import observe, panel
 from chartpost.demo.generator.entries.problems import add_condition, add_procedure, prescribe
-from chartpost.demo.generator.visits import CHECK_UP, FOLLOW_UP, HOSPITAL_STAY, PROBLEM_VISIT, visit
+from chartpost.demo.generator.visits import CHECK_UP, FOLLOW_UP, HOSPITAL_STAY, PROBLEM_VISIT, Visit, visit
 
+PATHOLOGY = loinc("LP7839-6", "Pathology")
 VIEWS = ("Right, from above", "Left, from above", "Right, from the side", "Left, from the side")
 YEARS_AGO = 6.0
 QUIET = "No mass, no new calcium specks, no distortion. Scar at the left upper quarter unchanged."
@@ -68,6 +71,7 @@ def _biopsy(chart: Chart, day: date) -> None:
         )
         words = "Four cores taken under ultrasound. Invasive ductal carcinoma, grade 2, hormone receptor positive."
         write_note(one, PROCEDURE_NOTE, "Biopsy note with result", [("Procedure and result", words)])
+        _pathology(one)
         panel(one, "ca-15-3", {"ca-15-3": 38})
         prescribe(one, "anastrozole", reason=cancer)
         study = add_study(one, COMPUTED_TOMOGRAPHY, CHEST, "CT of the chest", ("Axial, with contrast",), images=12)
@@ -79,6 +83,14 @@ def _biopsy(chart: Chart, day: date) -> None:
             impression="No spread.",
             study=study,
         )
+
+
+def _pathology(one: Visit) -> None:
+    grade = observe(one, "exam", loinc("33732-9", "Histology grade [Identifier] in Cancer specimen"),
+                    valueString="Grade 2, moderately differentiated")  # fmt: skip
+    words = "Four cores of breast tissue. Invasive ductal carcinoma, 9 mm, edges of the cores involved."
+    note = write_note(one, PATHOLOGY_REPORT, "Pathology report", [("Finding", words)], author="pathologist")
+    report_study(one, PATHOLOGY_REPORT, PATHOLOGY, note, [grade], "Invasive ductal carcinoma.")
 
 
 def _treatment(chart: Chart, day: date) -> None:

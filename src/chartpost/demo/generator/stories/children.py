@@ -10,10 +10,13 @@ from chartpost.demo.generator.data.vaccines import CHILDHOOD, COVID, FLU
 from chartpost.demo.generator.entries.bills import bill
 from chartpost.demo.generator.entries.notes import PROGRESS_NOTE, Section, write_note
 from chartpost.demo.generator.entries.observations import (
+    BMI_FOR_AGE,
     HEAD,
+    HEAD_PERCENTILE,
     HEART_RATE,
     RESPIRATION,
     TEMPERATURE,
+    WEIGHT_FOR_HEIGHT,
     blood_pressure,
     body_size,
     smoking_status,
@@ -79,6 +82,9 @@ def _growth(one: Visit) -> None:
         vital(one, HEAD, round(35 + 12 * min(age, 1.0) + rng.gauss(0, 0.3), 1), "cm")
         vital(one, TEMPERATURE, round(rng.gauss(36.8, 0.1), 1), "°C", "Cel")
         vital(one, RESPIRATION, round(rng.gauss(32, 3)), "/min")
+    percentile = 40 + one.day.toordinal() % 21
+    for code in (HEAD_PERCENTILE, WEIGHT_FOR_HEIGHT) if age < 2 else (BMI_FOR_AGE,):
+        vital(one, code, percentile, "%")
     if age >= 3:
         blood_pressure(one, round(90 + 1.6 * age + rng.gauss(0, 3)), round(54 + age + rng.gauss(0, 2)))
     if age >= 13:

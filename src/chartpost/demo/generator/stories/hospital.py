@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chartpost.demo.generator.chart import Chart
-from chartpost.demo.generator.coding import icd10, snomed
+from chartpost.demo.generator.coding import icd10, loinc, quantity, snomed
 from chartpost.demo.generator.data.places import NEARBY
 from chartpost.demo.generator.entries.bills import bill
 from chartpost.demo.generator.entries.imaging import CHEST, CHEST_X_RAY, X_RAY, add_study
@@ -13,11 +13,23 @@ from chartpost.demo.generator.entries.notes import (
     EMERGENCY_NOTE,
     PROGRESS_NOTE,
     report_imaging,
+    report_study,
     write_note,
 )
-from chartpost.demo.generator.entries.observations import HEART_RATE, blood_pressure, panel, vital
+from chartpost.demo.generator.entries.observations import (
+    HEART_RATE,
+    RESPIRATION,
+    blood_pressure,
+    observe,
+    panel,
+    saturation,
+    vital,
+)
 from chartpost.demo.generator.entries.problems import add_condition
-from chartpost.demo.generator.visits import EMERGENCY, HOSPITAL_STAY, PROBLEM_VISIT, visit
+from chartpost.demo.generator.visits import EMERGENCY, HOSPITAL_STAY, PROBLEM_VISIT, Visit, visit
+
+TRACING = loinc("34534-8", "12 lead EKG panel")
+CARDIOLOGY = loinc("LP29708-2", "Cardiology")
 
 
 def last_months(chart: Chart) -> None:
@@ -31,6 +43,8 @@ def last_months(chart: Chart) -> None:
                 one.discharge("exp", "Expired")
             blood_pressure(one, 104 - 4 * number, 62)
             vital(one, HEART_RATE, 96 + 4 * number, "/min")
+            vital(one, RESPIRATION, 22 + 2 * number, "/min")
+            saturation(one, 92 - number, 2, 28)
             panel(one, "nt-probnp", {"nt-probnp": 4300 + 900 * number})
             panel(one, "basic", {"creatinine": 1.5 + 0.3 * number, "bun": 32 + 9 * number})
             study = add_study(one, X_RAY, CHEST, "X-ray of the chest", ("Front", "Side"))
@@ -81,10 +95,20 @@ def emergency_visit(chart: Chart) -> None:
         report_imaging(
             one, CHEST_X_RAY, "X-ray of the chest", findings="Lungs clear.", impression="Normal chest.", study=study
         )
+        _heart_tracing(one)
         words = "Pressure in the chest after lifting boxes. Two heart tracings and two blood tests normal."
         plan = "Strained muscle. Home with advice; see own doctor within a week."
         write_note(one, EMERGENCY_NOTE, "Emergency department note", [("History", words), ("Plan", plan)])
         bill(one, [("emergency", 1), ("imaging", 1), ("blood-tests", 2)], disputed=DISPUTE)
+
+
+def _heart_tracing(one: Visit) -> None:
+    rhythm = observe(one, "procedure", loinc("8884-9", "Heart rate rhythm"),
+                     valueCodeableConcept=snomed("64730000", "Normal sinus rhythm (finding)").concept())  # fmt: skip
+    axis = observe(one, "procedure", loinc("8625-6", "P-R Interval"), valueQuantity=quantity(164, "ms"))
+    said = observe(one, "procedure", loinc("18844-1", "EKG impression"), valueString="Normal tracing, no sign of harm.")
+    note = write_note(one, CONSULT_NOTE, "Heart tracing", [("Impression", "Normal tracing.")])
+    report_study(one, TRACING, CARDIOLOGY, note, [rhythm, axis, said], "Normal tracing.")
 
 
 DISPUTE = "Denied: service judged not to be an emergency. Appeal received, under review."

@@ -16,10 +16,12 @@ from chartpost.demo.generator.entries.notes import (
     write_note,
 )
 from chartpost.demo.generator.entries.observations import PAIN, panel, score
+from chartpost.demo.generator.entries.orders import implant
 from chartpost.demo.generator.entries.problems import add_procedure, prescribe
 from chartpost.demo.generator.visits import FOLLOW_UP, HOSPITAL_STAY, PROBLEM_VISIT, Visit, visit
 
 KNEE_REPLACEMENT = snomed("609588000", "Total knee replacement (procedure)")
+KNEE_SYSTEM = snomed("304120007", "Total knee replacement prosthesis, device (physical object)")
 PHYSICAL_THERAPY = snomed("91251008", "Physical therapy procedure (regime/therapy)")
 
 EXERCISES = (
@@ -68,6 +70,7 @@ def _consult(chart: Chart, hospital: str, day: date) -> None:
 
 def _stay(one: Visit) -> None:
     add_procedure(one, KNEE_REPLACEMENT, text="Total replacement of the right knee")
+    implant(one, KNEE_SYSTEM, one.day - timedelta(days=140))
     panel(one, "blood-count", {"hemoglobin": 10.4, "hematocrit": 31.0})
     operation = (
         "Spinal anaesthesia, patient on the back, leg prepared and draped, team pause held. Straight incision "
