@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from support import people
+from support.home import GROUP, HUNDRED
 
 AT_ONCE = 5000
-GROUP = "everyone"
 
 
 def main() -> int:
@@ -66,7 +66,7 @@ def _fill(number: int, most: int) -> dict[str, Any]:
             waiting = []
             print(f"{count} resources, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     _write([*waiting, _group(persons)], source)
-    return {"resources": count + 1, "people": len(persons), "persons": persons, "group": GROUP}
+    return {"resources": count + 1, "people": len(persons), "persons": persons}
 
 
 def _added(number: int, most: int, count: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -88,7 +88,7 @@ def _added(number: int, most: int, count: int) -> Iterator[tuple[int, list[dict[
 def _group(persons: list[tuple[int, str]]) -> Any:
     from chartpost.records.types import Incoming
 
-    members = [{"entity": {"reference": f"Patient/{patient_id}"}} for _, patient_id in persons[:100]]
+    members = [{"entity": {"reference": f"Patient/{patient_id}"}} for _, patient_id in persons[:HUNDRED]]
     group = {"resourceType": "Group", "id": GROUP, "type": "person", "actual": True, "member": members}
     return Incoming(group, GROUP, 0)
 

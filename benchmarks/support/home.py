@@ -16,6 +16,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 HUNDRED = 100
+GROUP = "everyone"
+"""The Group of the first hundred people of a home."""
 _WRITERS = ("records/*.py", "records/migrations/*.py", "formats/fhirjson/*.py", "identity/migrations/*.py")
 
 

@@ -67,6 +67,15 @@ def chartpost(home: Path, **settings: str) -> Iterator[Server]:
 
 
 @contextmanager
+def worker(home: Path, port: int, **settings: str) -> Iterator[Server]:
+    """Chartpost's worker on a home whose web part has this port."""
+    given = {"TLS": "proxy", "PORT": str(port), "BASE_URL": f"http://127.0.0.1:{port}", **settings}
+    words = [sys.executable, "-m", "chartpost", "worker"]
+    with process(words, port, homes.environment(home, **given)) as running:
+        yield running
+
+
+@contextmanager
 def bare(home: Path, answers: Path) -> Iterator[Server]:
     """The bare function that answers from memory, under the same server with the same settings."""
     port = free_port()
