@@ -1,5 +1,6 @@
 """Who an app's user is as a FHIR resource (SMART 2.2 `fhirUser`)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from chartpost.identity import models, queries, queries_apps
@@ -12,6 +13,8 @@ _BASIS = {
     "executor": ("EXEC", "executor of estate"),
     "caregiver": ("CAREGIVER", "caregiver"),
 }
+Keep = Callable[[dict[str, Any], int | None], None]
+_keepers: list[Keep] = []
 ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 
 
@@ -26,6 +29,23 @@ def fhir_user(actor: Actor, person_id: int | None) -> str:
         return f"RelatedPerson/{authority.ref}"
     own = min(actor.own_persons, default=None)
     return f"Patient/{queries_apps.patient_id(own)}" if own is not None and person_id is None else ""
+
+
+def on_fhir_user(keep: Keep) -> None:
+    """Register who keeps the resource of an app's user, so that the app can read it: `keep(resource, person_id)`.
+
+    `person_id` is whose record it belongs to; None for a Practitioner. Called in the transaction of the approval, each
+    time: what is there already is replaced.
+    """
+    _keepers.append(keep)
+
+
+def make(reference: str, person_id: int | None) -> None:
+    """Have the resource a `fhirUser` names kept, where it is not part of the record already."""
+    resource = fhir_user_resource(reference)
+    if resource is not None:
+        for keep in _keepers:
+            keep(resource, person_id if resource["resourceType"] == "RelatedPerson" else None)
 
 
 def fhir_user_resource(reference: str) -> dict[str, Any] | None:

@@ -7,10 +7,12 @@ from typing import cast
 
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, models
+from chartpost.identity import app_models, queries
+from chartpost.identity.aliases import canonical_patient
 from chartpost.identity.app_types import AppKind, AppView, GrantView
 from chartpost.identity.errors import NotFound
 from chartpost.kernel import clock
+from chartpost.kernel.db import raw
 
 
 def app(client_id: str) -> AppView | None:
@@ -57,11 +59,8 @@ def grants_of_app(app_ref: str, ended: bool = False) -> list[GrantView]:
 
 def patient_id(person_id: int) -> str:
     """The one Patient id apps see for a person: that of the first source, or the person's own reference."""
-    row = models.Person.objects.get(pk=person_id)
-    while row.merged_into is not None:
-        row = row.merged_into
-    first = row.sources.order_by("pk").values_list("patient_id", flat=True).first()
-    return first or row.ref
+    kept = queries.person_by_id(person_id)
+    return canonical_patient(kept.id, raw.django()) or kept.ref
 
 
 def app_view(row: app_models.App) -> AppView:

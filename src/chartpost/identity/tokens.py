@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from chartpost.identity import policies, scopes
+from chartpost.identity.aliases import canonical_patient
 from chartpost.identity.types import Access, Actor, Authority
 from chartpost.kernel import clock
 from chartpost.kernel.db.raw import Db
@@ -117,7 +118,7 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
         person_id=person_id,
         patient_id="" if person_id is None else _patient_id(person_id, db),
         expires_at=expires,
-        fhir_user=fhir_user,
+        fhir_user=fhir_user if "fhirUser" in scope.split() else "",
     )
 
 
@@ -167,9 +168,10 @@ def _followed(person_id: int, db: Db) -> int:
 
 
 def _patient_id(person_id: int, db: Db) -> str:
-    row = db.one("SELECT patient_id FROM identity_personsource WHERE person_id = ? ORDER BY id LIMIT 1", (person_id,))
-    if row is None:
-        row = db.one("SELECT ref FROM identity_person WHERE id = ?", (person_id,))
+    found = canonical_patient(person_id, db)
+    if found:
+        return found
+    row = db.one("SELECT ref FROM identity_person WHERE id = ?", (person_id,))
     return str(row[0]) if row else ""
 
 

@@ -21,7 +21,7 @@ from tests.identity.support import PASSWORD, browser
 
 REDIRECT = "https://app.example/back"
 SCOPES = "launch/patient openid fhirUser offline_access patient/Patient.rs patient/Observation.rs patient/Condition.rs"
-VERIFIER = secrets.token_urlsafe(48)
+VERIFIER = "a-verifier-of-the-tests-0123456789-abcdefghijklmnopq"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 KEYS = {"RS384": RSAKey.generate_key(2048), "ES384": ECKey.generate_key("P-384")}
 TAG = "https://app.example/ordinary"

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
 
+from chartpost.gateways.smart.discovery import GRANTS
 from chartpost.gateways.smart.web import endpoint, problem
 
 SECRETS = ("client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token")
@@ -15,6 +16,8 @@ def token(request: HttpRequest) -> HttpResponse:
     """Tokens for a code, a refresh token, or a client's own name."""
     if len(request.GET):
         return problem(400, "invalid_request", "Seen: parameters in the address. Expected: all in the body.")
+    if request.POST.get("grant_type") not in GRANTS:
+        return problem(400, "unsupported_grant_type", f"Expected: {', '.join(GRANTS)}.")
     try:
         _, headers, body, status = OAuthLibMixin().create_token_response(request)
     except ValueError:

@@ -130,6 +130,10 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
     def invalidate_authorization_code(self, *_: Any, **__: Any) -> None:
         """Done already: a code is used up in the step that keeps its tokens."""
 
+    def validate_silent_login(self, _request: Any) -> bool:
+        """Nobody is signed in silently: a person answers every request (OpenID Connect Core 1.0 3.1.2.1)."""
+        return False
+
     # refresh
 
     def rotate_refresh_token(self, _request: Any) -> bool:

@@ -68,6 +68,7 @@ def approve(
         launched=bool(ask.launch),
         expires_at=grant_end(app, kept_on, "online_access" in final, moment),
     )
+    fhir_users.make(row.fhir_user, person_id)
     ledger.append(
         event(actor, "app.approve", person_id, f"app:{app.ref}", kind=app.kind, count=len(scopes.resources(final)))
     )

@@ -67,9 +67,11 @@ def edit_person(person_id: int, fields: dict[str, Any], actor: Actor) -> PersonV
 @transaction.atomic
 def add_source(person_id: int, source: str, patient_id: str, identifiers: list[tuple[str, str]]) -> None:
     """Tie a source Patient resource and its identifiers to a person; doing it twice does it once."""
-    models.PersonSource.objects.get_or_create(
+    _, new = models.PersonSource.objects.get_or_create(
         patient_id=patient_id, defaults={"person_id": person_id, "source": source}
     )
+    if new and models.PersonSource.objects.filter(person_id=person_id).count() > 1:
+        bump()  # another name for a patient apps know already
     for system, value in identifiers:
         models.PersonIdentifier.objects.get_or_create(system=system, value=value, defaults={"person_id": person_id})
 

@@ -1,0 +1,233 @@
+"""The authorize address: who may ask for what, where answers go, what never gets a code (checklist 1.3, RFC 9700)."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from chartpost.gateways.smart.addresses import fhir_base
+from chartpost.identity import services
+from chartpost.identity.app_types import AppView
+from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
+from tests.gateways.smart.support import REDIRECT, Office, ask, authorize, draft, sent, signed_in
+from tests.identity.support import browser
+
+
+def asked(where: Office, app: AppView | None = None, **changes: Any) -> Any:
+    """A signed-in person brings a request."""
+    return authorize(signed_in(where.account), ask(app or where.apps["public"], **changes))
+
+
+def shown(response: Any) -> bool:
+    """Whether the error was told to the person and to nobody else."""
+    return response.status_code == 400 and "Location" not in response
+
+
+def refused(response: Any, error: str) -> bool:
+    """Whether the app was told of an error, and got no code."""
+    assert response["Location"].startswith(REDIRECT + "?")
+    back = sent(response)
+    return back["error"] == error and "code" not in back and back.get("state") == "state-1"
+
+
+def goes_on(response: Any) -> bool:
+    """Whether the person is asked."""
+    return response.status_code == 303 and urlsplit(response["Location"]).path.startswith("/oauth/consent/")
+
+
+def test_a_right_request_goes_on_to_the_person(where: Office) -> None:
+    assert goes_on(asked(where))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://app.example/back/",
+        "https://app.example/back/more",
+        "https://app.example/back?x=1",
+        "https://app.example/back#",
+        "https://app.example/back#https://evil.example",
+        "https://app.example/BACK",
+        "https://APP.example/back",
+        "https://app.example:443/back",
+        "https://app.example.evil.example/back",
+        "https://app.example@evil.example/back",
+        "https://evil.example/https://app.example/back",
+        "https://evil.example/?u=https://app.example/back",
+        "http://app.example/back",
+        "//app.example/back",
+        "/back",
+        "https://app.example/x/../back",
+        "https://app.example/back%00",
+        "https://app.example\\@evil.example/back",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_no_other_address_is_ever_led_to(where: Office, uri: str) -> None:
+    if uri == "":
+        assert goes_on(asked(where, redirect_uri=None)), "the only registered address may be left out"
+        return
+    assert shown(asked(where, redirect_uri=uri))
+
+
+def test_two_addresses_or_two_clients_are_refused(where: Office) -> None:
+    query = "&".join(f"{k}={v}" for k, v in ask(where.apps["public"]).items())
+    client = signed_in(where.account)
+    for extra in ("redirect_uri=https://evil.example", "client_id=other", "scope=x", "state=2"):
+        assert shown(client.get(f"/oauth/authorize?{query}&{extra}"))
+
+
+def test_a_loopback_address_may_have_any_port_and_nothing_else_may(where: Office) -> None:
+    made = draft("public", redirect_uris=("http://127.0.0.1/cb", "com.example.app:/cb"))
+    app, _ = services.register_app(made, SYSTEM, reviewed=True)
+    assert goes_on(asked(where, app, redirect_uri="http://127.0.0.1:49152/cb"))
+    assert goes_on(asked(where, app, redirect_uri="com.example.app:/cb"))
+    for uri in ("http://127.0.0.1:49152/other", "http://127.0.0.2/cb", "http://localhost/cb", "com.example.app:/x"):
+        assert shown(asked(where, app, redirect_uri=uri))
+
+
+def test_an_unknown_a_blocked_and_a_backend_client_are_shown_to_the_person(where: Office) -> None:
+    assert shown(asked(where, client_id="nobody"))
+    assert shown(asked(where, client_id=None))
+    assert shown(asked(where, client_id="\x00"))
+    assert shown(asked(where, where.apps["backend"]))
+    services.disable_app(where.apps["public"].ref, SYSTEM)
+    assert shown(asked(where))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_challenge": None, "code_challenge_method": None},
+        {"code_challenge_method": "plain"},
+        {"code_challenge_method": None},
+        {"code_challenge": "short"},
+        {"code_challenge": "x" * 200},
+        {"code_challenge_method": "s256"},
+    ],
+)
+def test_every_client_needs_a_code_challenge_of_s256(where: Office, changes: dict[str, Any]) -> None:
+    assert refused(asked(where, **changes), "invalid_request")
+
+
+@pytest.mark.parametrize("aud", [None, "", "https://evil.example/fhir", "https://localhost:8443", "/fhir"])
+def test_another_audience_never_gets_a_code(where: Office, aud: str | None) -> None:
+    assert refused(asked(where, aud=aud), "invalid_request")
+
+
+def test_a_slash_at_the_end_of_the_audience_is_forgiven(where: Office) -> None:
+    assert goes_on(asked(where, aud=fhir_base() + "/"))
+
+
+@pytest.mark.parametrize("kind", ["token", "id_token", "code token", "none", "password", "CODE"])
+def test_only_codes_are_given(where: Office, kind: str) -> None:
+    response = asked(where, response_type=kind)
+    assert "code=" not in response.get("Location", "")
+    assert not goes_on(response)
+
+
+def test_unknown_scopes_are_dropped_and_none_left_is_an_error(where: Office) -> None:
+    client = signed_in(where.account)
+    page = authorize(client, ask(where.apps["public"], scope="patient/Nothing.rs patient/Patient.rs evil:scope"))
+    body = client.get(page["Location"]).content
+    assert b"patient/Patient.rs" in body
+    assert b"Nothing" not in body
+    assert b"evil" not in body
+    assert refused(asked(where, scope="patient/Nothing.rs"), "invalid_scope")
+    assert refused(asked(where, scope=None), "invalid_scope")
+    assert refused(asked(where, scope="system/*.rs"), "invalid_scope")
+
+
+def test_scopes_an_app_was_not_registered_for_are_left_out(where: Office) -> None:
+    made = draft("public", scopes=("patient/Observation.rs", "openid"))
+    app, _ = services.register_app(made, SYSTEM, reviewed=True)
+    client = signed_in(where.account)
+    page = authorize(client, ask(app, scope="openid patient/*.rs"))
+    body = client.get(page["Location"]).content
+    assert b"patient/Observation.rs" in body
+    assert b"patient/*.rs" not in body
+
+
+def test_a_stranger_signs_in_first_and_comes_back(where: Office) -> None:
+    response = authorize(browser(), ask(where.apps["public"]))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/account/login/?next=/oauth/authorize")
+
+
+def test_a_form_from_another_site_keeps_the_person_signed_in(where: Office) -> None:
+    """The post comes without cookies; it must not start a session in place of the one there is."""
+    response = browser().post("/oauth/authorize", ask(where.apps["public"]))
+    assert response.status_code == 303
+    assert not response.cookies
+    assert goes_on(signed_in(where.account).get(response["Location"]))
+
+
+def test_nobody_else_opens_the_page_of_a_request(where: Office) -> None:
+    page = asked(where)["Location"]
+    assert shown(signed_in(where.clerk).get(page))
+    assert browser().get(page).status_code == 302
+
+
+def test_a_request_is_answered_once_and_not_after_a_while(where: Office) -> None:
+    client = signed_in(where.account)
+    page = authorize(client, ask(where.apps["public"]))["Location"]
+    with clock.at(clock.now() + timedelta(minutes=16)):
+        assert shown(client.get(page))
+    assert refused(client.post(page, {"deny": "1"}), "access_denied")
+    assert shown(client.post(page, {"allow": "1"}))
+
+
+def test_the_page_may_lead_to_the_app_and_nowhere_else(where: Office) -> None:
+    client = signed_in(where.account)
+    page = client.get(authorize(client, ask(where.apps["public"]))["Location"])
+    assert "form-action 'self' https://app.example;" in page["Content-Security-Policy"]
+
+
+def test_what_was_typed_is_shown_as_text(where: Office) -> None:
+    body = asked(where, client_id="<script>alert(1)</script>").content
+    assert b"<script>alert" not in body
+
+
+def test_silent_answers_are_not_given(where: Office) -> None:
+    assert refused(asked(where, prompt="none"), "login_required")
+    assert refused(asked(where, prompt="none", scope="patient/Patient.rs"), "interaction_required")
+    assert refused(asked(where, prompt="none login"), "invalid_request")
+    assert goes_on(asked(where, prompt="login consent", max_age="0", claims="{}", display="page", id_token_hint="x"))
+    assert refused(asked(where, claims="{"), "invalid_request")
+
+
+@pytest.mark.parametrize("query", ["?%", "?client_id=%ff", "?a=b=c&&", "?client_id=x&scope=%zz", "?" + "a" * 3000])
+def test_a_broken_address_is_told_so(where: Office, query: str) -> None:
+    assert shown(signed_in(where.account).get("/oauth/authorize" + query))
+
+
+def launch_of(where: Office, encounter: str = "") -> str:
+    return services.make_launch(where.staff, where.person.id, encounter)
+
+
+SCOPE = "launch openid fhirUser offline_access patient/Patient.rs"
+
+
+def test_a_launch_brings_its_person(where: Office) -> None:
+    response = authorize(signed_in(where.clerk), ask(where.apps["public"], scope=SCOPE, launch=launch_of(where)))
+    assert goes_on(response)
+
+
+def test_a_launch_is_good_for_its_account_for_minutes_and_once(where: Office) -> None:
+    launch, client = launch_of(where), signed_in(where.clerk)
+    parameters = ask(where.apps["public"], scope=SCOPE, launch=launch)
+    assert refused(asked(where, scope=SCOPE, launch=launch), "invalid_request"), "another account"
+    with clock.at(clock.now() + timedelta(minutes=6)):
+        assert refused(authorize(client, parameters), "invalid_request")
+    page = authorize(client, parameters)["Location"]
+    done = client.post(page, {"allow": "1", "person": where.person.ref, "scope": SCOPE.split()})
+    assert "code" in sent(done)
+    assert refused(authorize(client, parameters), "invalid_request"), "used"
+
+
+def test_an_invented_launch_is_refused_and_a_launch_scope_needs_one(where: Office) -> None:
+    assert refused(asked(where, launch="invented"), "invalid_request")
+    assert refused(asked(where, scope=SCOPE), "invalid_request")

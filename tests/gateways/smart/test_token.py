@@ -1,0 +1,247 @@
+"""The token address: codes, clients, and everything that must not become a token (checklist 1.4)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chartpost.gateways.smart.validator import ASSERTION_TYPE
+from chartpost.identity import queries_apps, services, tokens
+from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from tests.gateways.smart.support import (
+    CHALLENGE,
+    REDIRECT,
+    VERIFIER,
+    Office,
+    add_person,
+    ask,
+    asserted,
+    basic,
+    code_for,
+    draft,
+    exchange,
+    refresh,
+    token,
+    tokens_of,
+)
+from tests.identity.support import browser, entries
+
+
+def good(value: str) -> bool:
+    tokens.forget()
+    return tokens.access(value, raw.django()) is not None
+
+
+def error(response: Any, status: int, name: str) -> None:
+    assert response.status_code == status, response.content
+    assert response.json()["error"] == name
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_an_invented_code_is_400(where: Office) -> None:
+    error(exchange(browser(), where, where.apps["public"], "invented"), 400, "invalid_grant")
+
+
+@pytest.mark.parametrize("client_id", ["nobody", "", "\x00"])
+def test_an_unknown_client_is_401(where: Office, client_id: str) -> None:
+    code = code_for(where, where.apps["public"])
+    error(exchange(browser(), where, where.apps["public"], code, client_id=client_id), 401, "invalid_client")
+
+
+@pytest.mark.parametrize("verifier", [None, "", "wrong" * 10, CHALLENGE, VERIFIER + "x", VERIFIER.swapcase()])
+def test_without_the_verifier_there_is_no_token(where: Office, verifier: str | None) -> None:
+    response = exchange(
+        browser(), where, where.apps["public"], code_for(where, where.apps["public"]), code_verifier=verifier
+    )
+    assert response.status_code in {400, 401}
+    assert "access_token" not in response.json()
+
+
+@pytest.mark.parametrize("uri", [REDIRECT + "/", "https://evil.example/back", "https://app.example/other"])
+def test_another_redirect_address_than_the_code_was_sent_to_is_400(where: Office, uri: str) -> None:
+    response = exchange(browser(), where, where.apps["public"], code_for(where, where.apps["public"]), redirect_uri=uri)
+    assert response.status_code == 400
+    assert "access_token" not in response.json()
+
+
+def test_a_code_lives_a_minute(where: Office) -> None:
+    code = code_for(where, where.apps["public"])
+    with clock.at(clock.now() + timedelta(seconds=61)):
+        error(exchange(browser(), where, where.apps["public"], code), 400, "invalid_grant")
+
+
+def test_a_code_of_another_client_is_400(where: Office) -> None:
+    other, _ = services.register_app(draft("public"), SYSTEM, reviewed=True)
+    code = code_for(where, where.apps["public"])
+    error(exchange(browser(), where, other, code), 400, "invalid_grant")
+    assert exchange(browser(), where, where.apps["public"], code).status_code == 200, "and it is not used up"
+
+
+def test_a_code_used_twice_ends_all_that_came_of_it(where: Office) -> None:
+    app = where.apps["public"]
+    code = code_for(where, app)
+    first = exchange(browser(), where, app, code).json()
+    second = refresh(browser(), where, app, first["refresh_token"]).json()
+    assert good(second["access_token"])
+    error(exchange(browser(), where, app, code), 400, "invalid_grant")
+    assert not good(first["access_token"])
+    assert not good(second["access_token"])
+    error(refresh(browser(), where, app, second["refresh_token"]), 400, "invalid_grant")
+    assert [entry.person_id for entry in entries("app.reuse")] == [where.person.id]
+
+
+def test_a_code_fails_when_its_person_is_no_longer_in_reach(where: Office) -> None:
+    code = code_for(where, where.apps["public"])
+    services.disable_account(where.account.email, SYSTEM)
+    error(exchange(browser(), where, where.apps["public"], code), 400, "invalid_grant")
+
+
+def test_a_code_of_a_blocked_app_is_refused(where: Office) -> None:
+    code = code_for(where, where.apps["public"])
+    services.disable_app(where.apps["public"].ref, SYSTEM)
+    error(exchange(browser(), where, where.apps["public"], code), 401, "invalid_client")
+
+
+def test_a_secret_is_checked(where: Office) -> None:
+    app = where.apps["symmetric"]
+    facts = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
+    code = code_for(where, app)
+    wrong: list[dict[str, Any]] = [
+        {"client_id": app.client_id},
+        {"client_id": app.client_id, "client_secret": ""},
+        {"client_id": app.client_id, "client_secret": "wrong"},
+        basic(app.client_id, "wrong"),
+        basic(app.client_id, ""),
+        basic("nobody", where.secret),
+        {"HTTP_AUTHORIZATION": "Basic !!!"},
+        {"HTTP_AUTHORIZATION": "Basic " + "w" * 20},
+        asserted(app.client_id),
+    ]
+    for proof in wrong:
+        response = token(browser(), **facts, code=code, **proof)
+        assert response.status_code == 401, (proof, response.content)
+        assert "WWW-Authenticate" in response
+    sent = token(browser(), **facts, code=code, client_id=app.client_id, client_secret=where.secret)
+    assert sent.status_code == 200, "in the body too"
+
+
+def test_a_new_secret_ends_the_old_one(where: Office) -> None:
+    app = where.apps["symmetric"]
+    old, fresh = where.secret, services.new_app_secret(where.apps["symmetric"].ref, SYSTEM)
+    code = code_for(where, app)
+    assert exchange(browser(), where, app, code).status_code == 401
+    where.secret = fresh
+    assert exchange(browser(), where, app, code).status_code == 200
+    assert old != fresh
+
+
+def test_an_asymmetric_client_never_gets_by_without_its_signature(where: Office) -> None:
+    app = where.apps["asymmetric"]
+    code = code_for(where, app)
+    facts = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code_verifier": VERIFIER, "code": code}
+    for proof in (
+        {"client_id": app.client_id},
+        {"client_id": app.client_id, "client_secret": ""},
+        {"client_id": app.client_id, "client_secret": "x"},
+        basic(app.client_id, ""),
+        {"client_id": app.client_id, "client_assertion_type": ASSERTION_TYPE},
+        {"client_id": app.client_id, "client_assertion_type": "other", **{"client_assertion": "x"}},
+        {"client_id": where.apps["public"].client_id} | asserted(app.client_id),
+    ):
+        assert token(browser(), **facts, **proof).status_code == 401, proof
+
+
+@pytest.mark.parametrize("kind", ["password", "implicit", "", "urn:ietf:params:oauth:grant-type:device_code", None])
+def test_other_grants_are_400(where: Office, kind: str | None) -> None:
+    facts = {"client_id": where.apps["public"].client_id, "username": "ana@people.example", "password": "x"}
+    assert token(browser(), grant_type=kind, **facts).status_code == 400
+
+
+def test_parameters_in_the_address_are_400(where: Office) -> None:
+    code = code_for(where, where.apps["public"])
+    response = browser().post(f"/oauth/token?code={code}&x", ask(where.apps["public"]))
+    error(response, 400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"%", b"{}", b"grant_type=authorization_code&code=%00&client_id=%00", b"\xff" * 50]
+)
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json", "multipart/form-data", "x"])
+def test_a_broken_body_is_never_a_500(where: Office, body: bytes, kind: str) -> None:
+    for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/register"):
+        client = browser()
+        client.raise_request_exception = False
+        response = client.post(path, body, content_type=kind)
+        assert 400 <= response.status_code < 500, (path, response.content)
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head"])
+def test_only_post_is_taken(where: Office, method: str) -> None:
+    for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/register"):
+        response = getattr(browser(), method)(path)
+        assert response.status_code == 405
+        assert response["Allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/register", "/oauth/jwks.json"])
+def test_any_origin_may_ask(where: Office, path: str) -> None:
+    asked = browser().options(path, HTTP_ORIGIN="https://app.example", HTTP_ACCESS_CONTROL_REQUEST_METHOD="POST")
+    assert asked.status_code == 204
+    assert asked["Access-Control-Allow-Origin"] == "*"
+    assert "Content-Type" in asked["Access-Control-Allow-Headers"]
+    answered = browser().post(path, {}, HTTP_ORIGIN="https://app.example")
+    assert answered["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answered
+
+
+def test_errors_are_readable_across_origins(where: Office) -> None:
+    response = token(browser(), HTTP_ORIGIN="https://app.example", grant_type="x")
+    assert response["Access-Control-Allow-Origin"] == "*"
+
+
+def test_an_app_started_at_the_desk_gets_person_and_encounter(where: Office) -> None:
+    app = where.apps["symmetric"]
+    launch = services.make_launch(where.staff, where.person.id, "enc-1")
+    found = services.open_launch(launch, where.staff)
+    assert found is not None
+    values = {"launch": found[0], "person_id": found[1], "encounter_id": found[2]}
+    scope = "launch openid fhirUser offline_access patient/Patient.rs user/Practitioner.rs"
+    response = exchange(browser(), where, app, code_for(where, app, scope, actor=where.staff, launch=values)).json()
+    assert response["patient"] == "pat-ana"
+    assert response["encounter"] == "enc-1"
+    assert response["need_patient_banner"] is True
+    assert response["fhirContext"] == [{"reference": "Encounter/enc-1"}]
+    assert browser().get("/oauth/style.json").json()["color_background"].startswith("#")
+    assert response["smart_style_url"].endswith("/oauth/style.json")
+    access = tokens.access(response["access_token"], raw.django())
+    assert access is not None
+    assert access.fhir_user == f"Practitioner/{where.clerk.ref}"
+    assert access.everyone is not None
+
+
+def test_version_one_scopes_come_back_as_they_were_asked(where: Office) -> None:
+    scope = "launch/patient patient/Patient.read patient/Observation.read"
+    found = tokens_of(where, scope=scope)
+    assert set(found["scope"].split()) == set(scope.split())
+    assert "refresh_token" not in found
+    assert "id_token" not in found
+
+
+def test_a_person_gives_no_leave_to_write(where: Office) -> None:
+    found = tokens_of(where, scope="launch/patient patient/*.* user/Observation.cruds patient/Goal.c")
+    access = tokens.access(found["access_token"], raw.django())
+    assert access is not None
+    assert {letter for scope in access.scopes for letter in scope.actions} == {"r", "s"}
+    assert "patient/Goal" not in found["scope"]
+
+
+def test_two_people_do_not_mix(where: Office) -> None:
+    other = add_person("Ben", "pat-ben")
+    account = services.add_account("ben@people.example", "Ben Quill", "correct horse battery staple")
+    services.link_own(account, other.id, "invitation_code", SYSTEM)
+    first = tokens.access(tokens_of(where)["access_token"], raw.django())
+    assert first is not None
+    assert other.id not in first.persons
+    assert [g.person_id for g in queries_apps.grants_of_account(account.pk)] == []
