@@ -9,6 +9,8 @@ import java.io.FileInputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyService;
 import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
@@ -46,6 +48,12 @@ public final class Validate {
   private static FhirValidator validator(FhirContext context, String[] packages) throws Exception {
     PrePopulatedValidationSupport guides = new PrePopulatedValidationSupport(context);
     for (String file : packages) {
+      if (file.endsWith(".ndjson")) {
+        for (String line : Files.readAllLines(Path.of(file))) {
+          add(context, guides, line);
+        }
+        continue;
+      }
       NpmPackage guide = NpmPackage.fromPackage(new FileInputStream(file));
       for (String name : guide.list("package")) {
         if (name.endsWith(".json") && !name.equals("package.json") && !name.startsWith(".")) {

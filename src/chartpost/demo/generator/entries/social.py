@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from chartpost.demo.generator.chart import DAYS_A_YEAR
+from chartpost.demo.generator.claims import US_CORE
 from chartpost.demo.generator.coding import OFFICE, SNOMED, TERMINOLOGY, Code, hl7, loinc, reference
 from chartpost.demo.generator.entries.observations import observe
 from chartpost.demo.generator.values import Resource
@@ -76,21 +77,27 @@ def hunger_screening(visit: Visit) -> Resource:
 
 
 def _form(visit: Visit) -> Resource:
-    answered = [
-        {"linkId": code.code, "text": code.display, "answer": [{"valueCoding": SOMETIMES.coding()}]}
-        for code in (WORRIED, DID_NOT_LAST)
+    why = {"linkId": "why", "text": "What made it hard?", "answer": [{"valueString": "Time off work after the birth"}]}
+    worried = {"valueCoding": SOMETIMES.coding(), "item": [why]}
+    later = {"linkId": DID_NOT_LAST.code, "text": DID_NOT_LAST.display}
+    answers = [
+        {"linkId": WORRIED.code, "text": WORRIED.display, "answer": [worried]},
+        {
+            "linkId": "more",
+            "text": "More about food at home",
+            "item": [later | {"answer": [{"valueCoding": SOMETIMES.coding()}]}],
+        },
+        {"linkId": "household", "text": "How many people eat at home?", "answer": [{"valueDecimal": 3}]},
+        {"linkId": "comment", "text": "Anything else?", "answer": [{"valueString": "My mother helps on weekends."}]},
     ]
-    more = {"linkId": "why", "text": "What made it hard?", "answer": [{"valueString": "Time off work after the birth"}]}
-    answered[0]["answer"][0]["item"] = [more]  # type: ignore[index]
-    people = {"linkId": "household", "text": "How many people eat at home?", "answer": [{"valueDecimal": 3}]}
-    url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-extension-questionnaire-uri"
     return visit.chart.add(
         "QuestionnaireResponse",
         identifier={"system": f"{OFFICE}forms", "value": visit.chart.new_id("form-number")},
+        questionnaire=f"{OFFICE}forms/hunger-vital-sign",
         _questionnaire={
             "extension": [
                 {"url": "http://hl7.org/fhir/StructureDefinition/display", "valueString": HUNGER.display},
-                {"url": url, "valueUri": f"{OFFICE}forms/hunger-vital-sign"},
+                {"url": f"{US_CORE}us-core-extension-questionnaire-uri", "valueUri": f"{OFFICE}forms/hunger.html"},
             ]
         },
         status="completed",
@@ -98,7 +105,7 @@ def _form(visit: Visit) -> Resource:
         encounter=visit.reference,
         authored=visit.later(6),
         author=visit.author,
-        item=[{"linkId": "food", "text": "Food at home", "item": [*answered, people]}],
+        item=answers,
     )
 
 

@@ -64,6 +64,7 @@ def two_week_check(chart: Chart) -> None:
         order_and_hand_out(one, "iron", iron, anemia)
         told_by_another(one, "albuterol", "tx")
         need = _food(one)
+        one.encounter["reasonReference"] = [reference(anemia), reference(need)]
         _plan(one, need, husband)
         _declined(one)
         words = "Two weeks after the birth. Tired, otherwise well. Feeding goes well. Worried about money for food."
@@ -107,10 +108,8 @@ def _blood(one: Visit) -> Resource:
     report["performer"].append(one.author)
     report["specimen"] = [taken]
     write_note(one, LABORATORY_REPORT, "Laboratory report: urine culture", [("Result", "No growth after 48 hours.")])
-    anemia = add_condition(one, snomed("87522002", "Iron deficiency anemia (disorder)"),
+    return add_condition(one, snomed("87522002", "Iron deficiency anemia (disorder)"),
                            icd10("D50.9", "Iron deficiency anemia, unspecified"))  # fmt: skip
-    one.encounter["reasonReference"] = [reference(anemia)]
-    return anemia
 
 
 def _food(one: Visit) -> Resource:

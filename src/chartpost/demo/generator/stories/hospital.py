@@ -26,6 +26,8 @@ from chartpost.demo.generator.entries.observations import (
     vital,
 )
 from chartpost.demo.generator.entries.problems import add_condition
+from chartpost.demo.generator.entries.social import COGNITION, screen
+from chartpost.demo.generator.values import Resource
 from chartpost.demo.generator.visits import EMERGENCY, HOSPITAL_STAY, PROBLEM_VISIT, Visit, visit
 
 TRACING = loinc("34534-8", "12 lead EKG panel")
@@ -74,6 +76,9 @@ def kidney_clinic(chart: Chart) -> None:
     for years, stage in ((2.4, "3a"), (1.4, "3b"), (0.4, "3b")):
         day = chart.weekday_near(chart.years_ago(years))
         with visit(chart, day, PROBLEM_VISIT, "Kidney clinic", clinician="nephrologist", place=hospital) as one:
+            screen(
+                one, COGNITION, loinc("72106-8", "Total score [MMSE]"), valueQuantity=quantity(28, "score", "{score}")
+            )
             words = f"Kidney disease stage {stage}, from long-standing diabetes and high blood pressure."
             plan = "Keep pressure below 130 over 80. Salt below five grams. Talked early about dialysis choices."
             write_note(one, CONSULT_NOTE, "Kidney clinic letter", [("Summary", words), ("Advice", plan)])
@@ -87,7 +92,7 @@ def emergency_visit(chart: Chart) -> None:
     with visit(chart, day, EMERGENCY, "Chest pain", clinician="hospitalist", place=hospital, klass="EMER",
                minutes=310) as one:  # fmt: skip
         blood_pressure(one, 146, 88)
-        panel(one, "basic", {})
+        salts = panel(one, "basic", {})
         panel(one, "blood-count", {})
         add_condition(one, snomed("29857009", "Chest pain (finding)"), icd10("R07.9", "Chest pain, unspecified"),
                       resolved=day)  # fmt: skip
@@ -95,20 +100,20 @@ def emergency_visit(chart: Chart) -> None:
         report_imaging(
             one, CHEST_X_RAY, "X-ray of the chest", findings="Lungs clear.", impression="Normal chest.", study=study
         )
-        _heart_tracing(one)
+        _heart_tracing(one, salts)
         words = "Pressure in the chest after lifting boxes. Two heart tracings and two blood tests normal."
         plan = "Strained muscle. Home with advice; see own doctor within a week."
         write_note(one, EMERGENCY_NOTE, "Emergency department note", [("History", words), ("Plan", plan)])
         bill(one, [("emergency", 1), ("imaging", 1), ("blood-tests", 2)], disputed=DISPUTE)
 
 
-def _heart_tracing(one: Visit) -> None:
+def _heart_tracing(one: Visit, salts: list[Resource]) -> None:
     rhythm = observe(one, "procedure", loinc("8884-9", "Heart rate rhythm"),
                      valueCodeableConcept=snomed("64730000", "Normal sinus rhythm (finding)").concept())  # fmt: skip
     axis = observe(one, "procedure", loinc("8625-6", "P-R Interval"), valueQuantity=quantity(164, "ms"))
     said = observe(one, "procedure", loinc("18844-1", "EKG impression"), valueString="Normal tracing, no sign of harm.")
     note = write_note(one, CONSULT_NOTE, "Heart tracing", [("Impression", "Normal tracing.")])
-    report_study(one, TRACING, CARDIOLOGY, note, [rhythm, axis, said], "Normal tracing.")
+    report_study(one, TRACING, CARDIOLOGY, note, [rhythm, axis, said, *salts], "Normal tracing.")
 
 
 DISPUTE = "Denied: service judged not to be an emergency. Appeal received, under review."
