@@ -1,8 +1,8 @@
 """Compare a bulk export, from the request to the last downloaded byte, with reading the same bytes by a bare cursor.
 
-Exported are a Group, all Patients, and the System, from the encrypted database by the worker to files that are encrypted
-too, and downloaded through the door. What counts is processor time of worker and web together, less what the worker
-spends waiting for work. Memory is the worker's and the web part's largest size afterwards.
+Exported are a Group, all Patients, and the System, from the encrypted database by the worker to files, which are
+encrypted too, and downloaded through the door. What counts is processor time of worker and web together, less what they
+spend waiting for work. Memory is the largest either ever had.
 
     python benchmarks/fhir_bulk.py [--rounds N] [--resources N]
 

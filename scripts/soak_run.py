@@ -1,6 +1,7 @@
-"""Long trials: imports and backups killed with signal 9 at random moments, then fuzzing until the time is up.
+"""Long trials: imports and backups killed with signal 9 at random moments, the FHIR door fuzzed over TLS, then fuzzing
+of the rest until the time is up.
 
-    scripts/soak_run.py [--minutes 60] [--kills 40] [--seed N]
+    scripts/soak_run.py [--minutes 60] [--kills 40] [--requests 50000] [--seed N]
 
 Each trial ends with proof: the killed home holds what an untouched one holds, its ledger verifies, the same import
 again adds nothing, every backup that exists opens. The figures go under the table of benchmarks/RESULTS.md.
@@ -43,6 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Long trials.")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--kills", type=int, default=40, help="how often each program is killed")
+    parser.add_argument("--requests", type=int, default=50_000, help="how many the FHIR door is sent")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     given = parser.parse_args()
     until = time.monotonic() + given.minutes * 60
@@ -50,6 +52,7 @@ def main() -> int:
     print(f"seed {given.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="chartpost-soak-") as folder:
         lines = [killed_imports(Path(folder), given.kills, chance), killed_backups(Path(folder), given.kills, chance)]
+    lines.append(fuzzed_door(given.requests, given.seed))
     lines.append(fuzz(until))
     _write(lines, given.seed)
     print("\n".join(lines))
@@ -93,6 +96,14 @@ def killed_backups(folder: Path, kills: int, chance: random.Random) -> str:
     ledger = _chartpost(home, "ledger", "verify").returncode == 0
     found = f"{killed} kills, {bad} bad backups, {len(left)} left-overs, ledger whole {ledger}"
     return _line("backup killed", not bad and not left and ledger, found)
+
+
+def fuzzed_door(requests: int, seed: int) -> str:
+    """Fire fuzzed requests at the FHIR door over TLS; see soak_fhir.py."""
+    words = [sys.executable, str(ROOT / "scripts" / "soak_fhir.py"), "--requests", str(requests), "--seed", str(seed)]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    print(done.stdout, flush=True)
+    return _line("FHIR door fuzzed", done.returncode == 0, (done.stdout.splitlines() or ["it did not run"])[-1])
 
 
 def fuzz(until: float) -> str:

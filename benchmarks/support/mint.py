@@ -26,15 +26,15 @@ def main() -> int:
     persons = json.loads((Path(config().home) / "facts.json").read_text(encoding="utf-8"))["persons"]
     number, scopes = int(sys.argv[1]), tuple(sys.argv[2:] or ["system/*.cruds"])
     with transaction.atomic():
-        app = _app("symmetric", READ)
-        people = [(person, patient, _person_token(app, person)) for person, patient in persons[:number]]
-        backend = _app("backend", scopes)
-        system = _token(_backend_grant(backend, scopes), " ".join(scopes))
+        app = register("symmetric", READ)
+        people = [(person, patient, person_token(app, person)) for person, patient in persons[:number]]
+        system = backend_token(scopes)
     print(json.dumps({"system": system, "people": people}))
     return 0
 
 
-def _app(kind: Any, scopes: tuple[str, ...]) -> Any:
+def register(kind: Any, scopes: tuple[str, ...]) -> Any:
+    """A registered app."""
     from chartpost.identity.app_types import AppDraft
     from chartpost.identity.services.apps import register_app
     from chartpost.identity.types import SYSTEM
@@ -45,25 +45,34 @@ def _app(kind: Any, scopes: tuple[str, ...]) -> Any:
     return register_app(draft, SYSTEM, reviewed=True)[0]
 
 
-def _person_token(app: Any, person_id: int) -> str:
-    from chartpost.identity import app_models, queries, services
-    from chartpost.identity.app_types import AuthorizeRequest
-    from chartpost.identity.services import grants
+def person_token(app: Any, person_id: int, scopes: tuple[str, ...] = READ) -> str:
+    """The token of an app whom a person let read their record."""
+    from chartpost.identity import services
     from chartpost.identity.types import SYSTEM
 
     account = services.add_account(f"{secrets.token_hex(6)}@people.example.org", "Bench", None)
     services.link_own(account, person_id, "bench", SYSTEM)
-    ask = AuthorizeRequest("bench", app.client_id, app.redirect_uris[0], READ, "", "", "x" * 43, "")
-    grants.approve(ask, queries.actor_of(account, fresh=True), person_id, READ)
-    grant = app_models.AppGrant.objects.filter(account=account).get()
+    return approved(app, account, person_id, scopes)
+
+
+def approved(app: Any, account: Any, person_id: int | None, scopes: tuple[str, ...]) -> str:
+    """The token of an app that an account approved."""
+    from chartpost.identity import app_models, queries
+    from chartpost.identity.app_types import AuthorizeRequest
+    from chartpost.identity.services import grants
+
+    ask = AuthorizeRequest("bench", app.client_id, app.redirect_uris[0], scopes, "", "", "x" * 43, "")
+    grants.approve(ask, queries.actor_of(account, fresh=True), person_id, scopes)
+    grant = app_models.AppGrant.objects.filter(account=account).latest("pk")
     return _token(grant, grant.scopes)
 
 
-def _backend_grant(app: Any, scopes: tuple[str, ...]) -> Any:
+def backend_token(scopes: tuple[str, ...]) -> str:
+    """The token of a backend client."""
     from chartpost.identity import app_models
 
-    row = app_models.App.objects.get(ref=app.ref)
-    return app_models.AppGrant.objects.create(app=row, scopes=" ".join(scopes))
+    row = app_models.App.objects.get(ref=register("backend", scopes).ref)
+    return _token(app_models.AppGrant.objects.create(app=row, scopes=" ".join(scopes)), " ".join(scopes))
 
 
 def _token(grant: Any, scopes: str) -> str:
