@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chartpost.demo import requests
 from chartpost.demo.generator import SyntheticPerson, generate
-from chartpost.demo.people import file_person
+from chartpost.demo.people import file_group, file_person
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import models, queries, services
 from chartpost.identity.types import ROLES, SYSTEM, PersonView
@@ -46,6 +46,7 @@ def seed() -> list[DemoAccount]:
     filed = {person.key: file_person(person) for person in people}
     found += [_account(p, filed[p.key]) for p in people if _adult(p)]
     _relations(people, filed)
+    file_group(people)
     _documents(people, filed)
     requests.make(filed)
     return found

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Any
 
 from chartpost.demo.generator import SyntheticPerson
+from chartpost.demo.generator.group import group_of
 from chartpost.identity import queries, services
 from chartpost.identity.types import SYSTEM, PersonView
 from chartpost.records import services as records
 from chartpost.records.types import Incoming
 
-SHARED = frozenset({"Practitioner", "PractitionerRole", "Organization", "Location"})
+SHARED = frozenset({"Practitioner", "PractitionerRole", "Organization", "Location", "Endpoint"})
 
 
 def file_person(synthetic: SyntheticPerson) -> PersonView:
@@ -23,6 +24,13 @@ def file_person(synthetic: SyntheticPerson) -> PersonView:
     )
     records.save(incoming, source, SYSTEM)
     return queries.person_by_id(person.id)
+
+
+def file_group(people: list[SyntheticPerson]) -> None:
+    """Record the Group of all these people, for bulk export; it belongs to no person."""
+    group = group_of(people)
+    source = records.source_id("lakeside", "Lakeside Family Health")
+    records.save([Incoming(group, str(group["id"]), 0)], source, SYSTEM)
 
 
 def fields_of(patient: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import orjson
 import pytest
 
 from chartpost.demo.generator import SyntheticPerson, generate
+from chartpost.demo.generator.group import group_of
+from chartpost.formats.fhirjson.validate import validate
 
 from .conftest import SEED, TODAY
 
@@ -160,3 +162,11 @@ def test_the_dead_and_the_newborn_are_so(people: People) -> None:
 def test_the_minor_with_a_confidential_visit_is_fifteen(people: People) -> None:
     born = date.fromisoformat(people["adaeze-okafor"].patient["birthDate"])
     assert 15 * 365.25 < (TODAY - born).days < 16 * 365.25
+
+
+def test_the_group_lists_everybody_once(people: People) -> None:
+    group = group_of(people.values())
+    listed = [member["entity"]["reference"] for member in group["member"]]
+    assert listed == [f"Patient/{person.patient['id']}" for person in people.values()]
+    assert group["quantity"] == len(set(listed)) == 25
+    assert validate("Group", group) == []
