@@ -35,6 +35,7 @@ def _sentence(kind: str) -> str:
         "package": _("Your records are ready to open."),
         "letter": _("There is a new letter for you."),
         "arrived": _("Did your records arrive, and can you read them? Please tell us."),
+        "app": _("An app can now see a health record. If you did not allow this, stop the app."),
         "session": _(
             "We ended one of your sign-ins, because it turned up in a second browser. "
             "If that was not you, change your password."

@@ -7,6 +7,7 @@ from joserfc.jwk import KeySet
 from chartpost.gateways.smart.addresses import fhir_base, issuer
 from chartpost.identity import tokens
 from chartpost.kernel.db import raw
+from tests.gateways.smart.pages import fields
 from tests.gateways.smart.support import (
     REDIRECT,
     SCOPES,
@@ -31,8 +32,9 @@ def through_the_page(where: Office, parameters: dict[str, str], method: str = "g
         first = client.get(first["Location"])
     assert first.status_code == 303
     page = first["Location"]
-    assert client.get(page).status_code == 200
-    done = client.post(page, {"allow": "1", "person": where.person.ref, "scope": parameters["scope"].split()})
+    shown = client.get(page)
+    assert shown.status_code == 200
+    done = client.post(page, fields(shown) | {"allow": "1"})
     assert done["Location"].startswith(REDIRECT + "?")
     return sent(done)
 

@@ -1,42 +1,154 @@
-"""The page where a person decides what an app may see."""
+"""The page where a person decides what an app may see (certification checklist 1.3: types, finer kinds, how long)."""
 
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from chartpost.gateways.smart import asks, redirects
-from chartpost.identity import queries, queries_apps, services
-from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.delivery.build.words import SECTION_NAMES
+from chartpost.gateways.smart import asks, choices, kinds, redirects
+from chartpost.identity import policies, queries, queries_apps, services
+from chartpost.identity.app_types import AppView, AuthorizeRequest
 from chartpost.identity.errors import IdentityError
-from chartpost.identity.types import Actor, PersonView
+from chartpost.identity.types import Actor, Authority, PersonView, Subject
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+REFUSED = 422
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is ticked: the person, the lines and parts, the sensitive groups. At first everything but the person."""
+
+    person: str = ""
+    see: frozenset[str] = frozenset()
+    sensitive: frozenset[str] = frozenset(kinds.SENSITIVE)
+    wrong: dict[str, str] = field(default_factory=dict)
 
 
 def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
     """Ask; on yes go back to the app with a code, on no with an error."""
     actor = queries.actor_for(request)
+    app = queries_apps.app(ask.client_id)
+    if app is None or (request.method == "POST" and "allow" not in request.POST):
+        asks.drop(request, ask.key)
+        return redirects.refused(ask)
     people = _people(ask, actor)
-    wrong = ""
+    choice = _first(ask, actor, people)
     if request.method == "POST":
-        if "allow" not in request.POST:
-            asks.drop(request, ask.key)
-            return redirects.refused(ask)
-        chosen = next((person.id for person in people if person.ref == request.POST.get("person")), ask.person_id)
-        scopes = [text for text in ask.scopes if text in request.POST.getlist("scope")]
-        try:
-            code = services.approve(ask, actor, chosen, scopes, 0, "offline_access" in scopes)
-        except IdentityError as error:
-            wrong = error.message
-        else:
-            asks.drop(request, ask.key)
-            return redirects.with_code(ask, code)
-    facts = {"ask": ask, "app": queries_apps.app(ask.client_id), "people": people, "wrong": wrong, "title": _("Allow")}
-    response = render(request, "smart/consent.html", facts)
-    response["Content-Security-Policy"] = redirects.page_policy(ask)
-    return response
+        choice = Choice(
+            request.POST.get("person", ""),
+            frozenset(request.POST.getlist("see")),
+            frozenset(request.POST.getlist("sensitive")),
+        )
+        answer = _decide(request, ask, actor, people, choice)
+        if answer is not None:
+            return answer
+    return _page(request, ask, _context(ask, actor, app, people, choice), REFUSED if choice.wrong else 200)
+
+
+def _decide(
+    request: HttpRequest, ask: AuthorizeRequest, actor: Actor, people: list[PersonView], choice: Choice
+) -> HttpResponse | None:
+    """Carry out a yes; None when something is missing or refused, which `choice.wrong` then says."""
+    asked = _asked(ask, actor)
+    granted = choices.granted(asked, choice.see)
+    person = next((one for one in people if one.ref == choice.person), None)
+    needs = choices.needs_person(asked, actor.kind)
+    if needs and person is None:
+        choice.wrong["person"] = _("Choose whose record the app may see.")
+    if choices.lines(asked) and not choices.lines(granted):
+        choice.wrong["see"] = _("Choose at least one kind, or choose “Don't allow”.")
+    if choice.wrong:
+        return None
+    person_id = person.id if needs and person is not None else ask.person_id
+    hidden = choices.hidden_labels(choice.sensitive) if actor.kind == "person" else 0
+    try:
+        with transaction.atomic():
+            code = services.approve(ask, actor, person_id, granted, hidden, choices.OFFLINE in granted)
+            if actor.kind == "person" and person_id is not None:
+                services.notify(person_id, "app", "/apps/")
+    except IdentityError as error:
+        choice.wrong["all"] = error.message
+        return None
+    asks.drop(request, ask.key)
+    return redirects.with_code(ask, code)
+
+
+def _asked(ask: AuthorizeRequest, actor: Actor) -> tuple[str, ...]:
+    """What the actor can decide about: people let nothing be changed (identity drops it as well)."""
+    if actor.kind == "person":
+        return choices.readable(ask.scopes)
+    return tuple(text for text in ask.scopes if not text.startswith("system/"))
 
 
 def _people(ask: AuthorizeRequest, actor: Actor) -> list[PersonView]:
+    """Whose record the actor may let the app see: the one of the launch, or own and represented ones."""
     if ask.launch and ask.person_id is not None:
         return [queries.person_by_id(ask.person_id)]
+    if actor.kind != "person":
+        return []
     keys = actor.own_persons | {a.person_id for a in actor.authorities if a.in_force(actor.today)}
-    return list(queries.people(frozenset(keys)).values())
+    allowed = [k for k in keys if policies.decide(actor, "app.approve", Subject("record", person_id=k)).allow]
+    found = [queries.person_by_id(key) for key in allowed]
+    return sorted(found, key=lambda one: (one.id not in actor.own_persons, one.name))
+
+
+def _first(ask: AuthorizeRequest, actor: Actor, people: list[PersonView]) -> Choice:
+    shown = choices.lines(_asked(ask, actor))
+    keys = [part.key for line in shown for part in line.parts] + [line.key for line in shown if not line.parts]
+    return Choice(people[0].ref if len(people) == 1 else "", frozenset([*keys, choices.OFFLINE]))
+
+
+def _context(
+    ask: AuthorizeRequest, actor: Actor, app: AppView, people: list[PersonView], choice: Choice
+) -> dict[str, Any]:
+    asked = _asked(ask, actor)
+    shown = choices.lines(asked)
+    return {
+        "app": app,
+        "site": _site(app.home_uri),
+        "goes_to": _site(ask.redirect_uri),
+        "office": queries.office(),
+        "staff": actor.kind == "staff",
+        "people": [(one, _about(actor, one)) for one in people],
+        "needs_person": choices.needs_person(asked, actor.kind),
+        "everybody": any(text.startswith("user/") for text in asked) and actor.kind == "staff",
+        "groups": [(kinds.GROUPS[name], list(rows)) for name, rows in groupby(shown, key=lambda line: line.group)],
+        "sensitive": [(key, name) for key, (name, _labels) in kinds.SENSITIVE.items()],
+        "offline": choices.OFFLINE in asked,
+        "online": "online_access" in asked,
+        "sign_in": "openid" in asked,
+        "wanted_changes": tuple(asked) != tuple(ask.scopes) and any(line.changes for line in choices.lines(ask.scopes)),
+        "choice": choice,
+    }
+
+
+def _about(actor: Actor, person: PersonView) -> dict[str, Any]:
+    """Whether it is the actor's own record, and which part of somebody else's they may give."""
+    authority = None if person.id in actor.own_persons else actor.authority_for(person.id)
+    return {"own": person.id in actor.own_persons, "part": _part(authority) if authority else ""}
+
+
+def _part(authority: Authority) -> str:
+    if authority.categories == -1:
+        return ""
+    return ", ".join(str(name) for category, name in SECTION_NAMES.items() if authority.categories & category.bit)
+
+
+def _site(address: str) -> str:
+    """The host of an address; for an app or a program on the device itself, empty."""
+    parts = urlsplit(address)
+    web = parts.scheme in {"https", "http"} and parts.hostname not in LOOPBACK
+    return (parts.hostname or "") if web else ""
+
+
+def _page(request: HttpRequest, ask: AuthorizeRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    response = render(request, "smart/consent.html", context, status=status)
+    response["Content-Security-Policy"] = redirects.page_policy(ask)
+    return response

@@ -1,0 +1,118 @@
+"""What a person can choose about what an app asked for, and what follows from the choice. Pure.
+
+An app asks for scopes; the page shows one line for each resource type, with finer kinds under Condition and
+Observation. All ticked is what the app asked for; some ticked is narrower scopes (SMART 2.2, 'Finer-grained resource
+constraints'; US Core 6.1.0, 'Scopes').
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from chartpost.gateways.smart import kinds
+from chartpost.gateways.smart.kinds import Word
+from chartpost.identity import scopes
+from chartpost.identity.types import Scope
+
+OFFLINE = "offline_access"
+Only = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A finer kind under a type: what is posted for it, its words, and the restriction it stands for."""
+
+    key: str
+    name: Word
+    only: Only
+
+
+@dataclass(frozen=True)
+class Line:
+    """One type an app asked for: `asked` are its scopes, those for everything narrowed to the type."""
+
+    key: str
+    name: Word
+    hint: Word
+    group: str
+    asked: tuple[Scope, ...]
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the app asked to change entries too."""
+        return any(scope.actions & scopes.WRITE for scope in self.asked)
+
+
+def readable(asked: Iterable[str]) -> tuple[str, ...]:
+    """What of the scopes asked for a person can grant: no letters for writing, no system level."""
+    kept = (scopes.readable(text) for text in asked)
+    return tuple(dict.fromkeys(text for text in kept if text and not text.startswith("system/")))
+
+
+def lines(asked: Iterable[str]) -> list[Line]:
+    """The lines of the page, in the order of the groups."""
+    found = scopes.resources(asked)
+    wide = [scope for scope in found if scope.type == "*"]
+    types = dict.fromkeys([*(kinds.EVERY if wide else ()), *(s.type for s in found if s.type != "*")])
+    made = [_line(name, [s for s in found if s.type == name], wide) for name in types]
+    order, known = list(kinds.GROUPS), [*kinds.KINDS]
+    place = {name: number for number, name in enumerate(known)}
+    return sorted(made, key=lambda line: (order.index(line.group), place.get(line.key, len(known))))
+
+
+def _line(name: str, own: list[Scope], wide: list[Scope]) -> Line:
+    asked = (*own, *(replace(scope, type=name) for scope in wide))
+    kind = kinds.kind_of(name)
+    whole = any(not scope.only for scope in asked)
+    parts: list[Only] = [(("category", value),) for value in kinds.FINER.get(name, {})]
+    shown = parts if whole else dict.fromkeys(scope.only for scope in asked)
+    named = tuple(Part(_key(name, only), kinds.finer_name(name, only), only) for only in shown)
+    return Line(name, kind.name, kind.hint, kind.group, asked, named)
+
+
+def _key(name: str, only: Only) -> str:
+    return ":".join([name, *(value for _parameter, value in only)])
+
+
+def granted(asked: Collection[str], ticked: Collection[str]) -> list[str]:
+    """The scopes that follow from the ticks, as written where a type is given whole.
+
+    `ticked` holds the keys of lines without parts and the keys of parts; `offline_access` counts like a line.
+    """
+    shown = lines(asked)
+    plain = [text for text in asked if scopes.parse(text) is None and (text != OFFLINE or OFFLINE in ticked)]
+    if shown and all(_whole(line, ticked) for line in shown):
+        return plain + [text for text in asked if scopes.parse(text) is not None]
+    return plain + list(dict.fromkeys(text for line in shown for text in _of_line(line, ticked)))
+
+
+def _whole(line: Line, ticked: Collection[str]) -> bool:
+    return all(part.key in ticked for part in line.parts) if line.parts else line.key in ticked
+
+
+def _of_line(line: Line, ticked: Collection[str]) -> list[str]:
+    if _whole(line, ticked):
+        return [scopes.render(scope) for scope in line.asked]
+    chosen = [part.only for part in line.parts if part.key in ticked]
+    narrowed = [
+        scope if scope.only else replace(scope, only=only)
+        for only in chosen
+        for scope in line.asked
+        if scope.only in ((), only)
+    ]
+    return [scopes.render(scope) for scope in narrowed]
+
+
+def hidden_labels(shared: Collection[str]) -> int:
+    """The mask of labels kept from the app: those of every sensitive group that is not ticked."""
+    mask = 0
+    for key, (_name, labels) in kinds.SENSITIVE.items():
+        mask |= 0 if key in shared else int(labels)
+    return mask
+
+
+def needs_person(asked: Iterable[str], actor_kind: str) -> bool:
+    """Whether the request is about one person's record, so that somebody must say whose."""
+    texts = tuple(asked)
+    levels = {scope.level for scope in scopes.resources(texts)}
+    return "launch/patient" in texts or "patient" in levels or (actor_kind == "person" and "user" in levels)

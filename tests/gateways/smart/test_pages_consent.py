@@ -1,0 +1,200 @@
+"""The page where a person decides: what it says, what can be left out, and what the app then has."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from chartpost.formats.fhirjson.terms import Category, Label
+from chartpost.identity import policies, queries, queries_apps, services
+from chartpost.identity.types import SYSTEM
+from chartpost.kernel import jobs
+from tests.gateways.smart.pages import fields, text
+from tests.gateways.smart.support import (
+    SCOPES,
+    Office,
+    add_person,
+    ask,
+    authorize,
+    exchange,
+    sent,
+    signed_in,
+)
+from tests.identity.support import browser
+from tests.support.reading import grade
+
+WIDE = "launch/patient openid fhirUser offline_access patient/*.rs"
+OBSERVATION = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+
+def asked(where: Office, account: Any = None, kind: str = "public", **changes: Any) -> tuple[Client, str, Any]:
+    """A browser on the page, the page's address, and the page."""
+    client = signed_in(account or where.account)
+    where_to = authorize(client, ask(where.apps[kind], **changes))["Location"]
+    return client, where_to, client.get(where_to)
+
+
+def granted(where: Office, back: Any, kind: str = "public") -> set[str]:
+    """The scopes of the token an answer leads to."""
+    found = exchange(browser(), where, where.apps[kind], sent(back)["code"]).json()
+    return set(found["scope"].split())
+
+
+def test_the_page_says_who_asks_for_what(where: Office) -> None:
+    _client, _address, page = asked(where)
+    words = text(page)
+    assert "public app" in words
+    assert "on the site app.example" in words
+    assert "The records office has looked at this app." in words
+    assert "Ana Quill" in words
+    assert "cannot change, add or delete" in words
+    assert "HIPAA" in words
+    assert grade(words) <= 8
+
+
+def test_an_app_nobody_looked_at_is_marked(where: Office) -> None:
+    from tests.gateways.smart.support import draft
+
+    where.apps["own"], _secret = services.register_app(draft("public", name="Stranger"), SYSTEM, reviewed=False)
+    _client, _address, page = asked(where, kind="own")
+    assert "has not looked at this app" in text(page)
+    assert "Do you know this app?" in text(page)
+
+
+def test_everything_ticked_is_what_the_app_asked_for(where: Office) -> None:
+    client, address, page = asked(where)
+    assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == set(SCOPES.split())
+
+
+def test_a_type_left_out_is_not_granted(where: Office) -> None:
+    client, address, page = asked(where, scope=WIDE)
+    form = fields(page) | {"allow": "1"}
+    form["see"] = [key for key in form["see"] if key != "Immunization"]
+    scopes = granted(where, client.post(address, form))
+    assert "patient/*.rs" not in scopes
+    assert "patient/Immunization.rs" not in scopes
+    assert {"patient/Patient.rs", "patient/Observation.rs", "patient/Condition.rs", "offline_access"} <= scopes
+
+
+def test_some_kinds_of_a_type_give_granular_scopes_only(where: Office) -> None:
+    client, address, page = asked(where)
+    form = fields(page) | {"allow": "1"}
+    lab, vitals = f"Observation:{OBSERVATION}|laboratory", f"Observation:{OBSERVATION}|vital-signs"
+    form["see"] = [k for k in form["see"] if not k.startswith("Observation:")] + [lab, vitals]
+    scopes = granted(where, client.post(address, form))
+    assert {s for s in scopes if "Observation" in s} == {
+        f"patient/Observation.rs?category={OBSERVATION}|laboratory",
+        f"patient/Observation.rs?category={OBSERVATION}|vital-signs",
+    }
+    assert "patient/Condition.rs" in scopes
+
+
+def test_a_granular_scope_asked_for_is_one_line(where: Office) -> None:
+    lab = f"patient/Observation.rs?category={OBSERVATION}|laboratory"
+    client, address, page = asked(where, scope=f"launch/patient patient/Patient.r {lab}")
+    assert fields(page)["see"] == [f"Observation:{OBSERVATION}|laboratory", "Patient"]
+    assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == {
+        "launch/patient",
+        "patient/Patient.r",
+        lab,
+    }
+
+
+def test_version_1_scopes_stay_as_written(where: Office) -> None:
+    scope = "launch/patient patient/Patient.read patient/Observation.read"
+    client, address, page = asked(where, scope=scope)
+    assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == set(scope.split())
+
+
+def test_access_without_the_person_is_explained_and_can_be_left_out(where: Office) -> None:
+    client, address, page = asked(where)
+    assert "keep looking until you stop it" in text(page)
+    form = fields(page) | {"allow": "1"}
+    form["see"].remove("offline_access")
+    answer = exchange(browser(), where, where.apps["public"], sent(client.post(address, form))["code"]).json()
+    assert "offline_access" not in answer["scope"].split()
+    assert "refresh_token" not in answer
+
+
+def test_sensitive_entries_can_be_left_out(where: Office) -> None:
+    client, address, page = asked(where)
+    form = fields(page) | {"allow": "1"}
+    form["sensitive"] = [key for key in form["sensitive"] if key not in {"mental", "hiv"}]
+    client.post(address, form)
+    (grant,) = queries_apps.grants_for_person(where.person.id)
+    assert grant.hidden_labels == int(Label.MENTAL_HEALTH | Label.PSYCHOTHERAPY | Label.HIV)
+
+
+def test_a_no_goes_back_to_the_app(where: Office) -> None:
+    client, address, _page = asked(where)
+    back = sent(client.post(address, {"deny": "1"}))
+    assert (back["error"], back["state"]) == ("access_denied", "state-1")
+    assert queries_apps.grants_for_person(where.person.id) == []
+    assert client.get(address).status_code == 400
+
+
+def test_nothing_chosen_is_asked_again(where: Office) -> None:
+    client, address, page = asked(where)
+    answer = client.post(address, {"allow": "1", "person": fields(page)["person"]})
+    assert answer.status_code == 422
+    assert "Choose at least one kind" in text(answer)
+    assert queries_apps.grants_for_person(where.person.id) == []
+
+
+def test_a_representative_chooses_whose_record(where: Office) -> None:
+    mother = add_person("Rosa", "pat-rosa")
+    services.represent(where.account, mother.id, "health_care_agent", SYSTEM)
+    client, address, page = asked(where)
+    assert "person" not in fields(page)
+    assert client.post(address, fields(page) | {"allow": "1"}).status_code == 422
+    back = client.post(address, fields(page) | {"allow": "1", "person": mother.ref})
+    found = exchange(browser(), where, where.apps["public"], sent(back)["code"]).json()
+    assert found["patient"] == "pat-rosa"
+
+
+def test_nobody_gives_what_they_may_not_see(where: Office) -> None:
+    other = add_person("Zoe", "pat-zoe")
+    client, address, page = asked(where)
+    answer = client.post(address, fields(page) | {"allow": "1", "person": other.ref})
+    assert answer.status_code == 422
+    assert queries_apps.grants_for_person(other.id) == []
+
+
+def test_a_helper_with_part_of_a_record_is_told_so(where: Office) -> None:
+    helper = services.add_account("helper@people.example", "Hal Helper", "correct horse battery staple")
+    services.represent(
+        helper, where.person.id, "caregiver", SYSTEM, categories=policies.mask(Category.MEDICINES), ends_on=None
+    )
+    _client, _address, page = asked(where, account=helper)
+    assert "the app gets only that part: Medicines" in text(page)
+
+
+def test_a_page_that_is_too_old_says_so(where: Office) -> None:
+    client = signed_in(where.account)
+    page = client.get("/oauth/consent/unknown/")
+    assert page.status_code == 400
+    assert "Nothing was shared" in text(page)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_person_hears_of_a_new_app_by_mail(where: Office) -> None:
+    client, address, page = asked(where)
+    client.post(address, fields(page) | {"allow": "1"})
+    jobs.run_waiting()
+    (letter,) = mail.outbox
+    assert letter.to == ["ana@people.example"]
+    assert "/apps/" in letter.body
+    assert "Quill" not in letter.body
+    assert "public app" not in letter.body
+
+
+def test_staff_are_told_the_rules_of_the_office(where: Office) -> None:
+    scope = "openid fhirUser user/Patient.rs user/Observation.cruds"
+    client, address, page = asked(where, account=where.clerk, scope=scope)
+    words = text(page)
+    assert "The rules of this office" in words
+    assert "every record you may open" in words
+    assert "Sensitive entries" not in words
+    assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == set(scope.split())
+    assert queries.actor_of(where.clerk).kind == "staff"
