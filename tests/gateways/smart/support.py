@@ -13,9 +13,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from chartpost.gateways.smart.addresses import fhir_base, token_url
+from chartpost.gateways.smart.asks import SLOT
 from chartpost.gateways.smart.validator import ASSERTION_TYPE
 from chartpost.identity import models, queries, services
-from chartpost.identity.app_types import AppDraft, AppKind, AppView
+from chartpost.identity.app_types import AppDraft, AppKind, AppView, AuthorizeRequest
 from chartpost.identity.types import SYSTEM, Actor, PersonView
 from tests.identity.support import PASSWORD, browser
 
@@ -137,10 +138,14 @@ def sent(response: Any) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(response["Location"]).query))
 
 
+def waiting(client: Client, response: Any) -> AuthorizeRequest:
+    """The request that waits for the person an authorize answer leads to."""
+    key = response["Location"].rstrip("/").rpartition("/")[2]
+    return AuthorizeRequest.from_json(client.session[SLOT][key])
+
+
 def code_for(where: Office, app: AppView, scope: str = SCOPES, **options: Any) -> str:
     """A code as the consent page makes it, without the page."""
-    from chartpost.identity.app_types import AuthorizeRequest
-
     actor = options.pop("actor", where.actor)
     person_id = options.pop("person_id", where.person.id)
     facts = {"key": "k", "client_id": app.client_id, "redirect_uri": REDIRECT, "state": "s", "nonce": "n-1"}

@@ -1,5 +1,7 @@
 """A whole launch: the page, the code, the tokens, for each kind of app (SMART 2.2, certification checklist 1.3-1.4)."""
 
+from html.parser import HTMLParser
+
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -22,6 +24,20 @@ from tests.gateways.smart.support import (
     tokens_of,
 )
 from tests.identity.support import browser, entries
+
+
+class Form(HTMLParser):
+    """What the boxes of a page stand at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, list[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a box that is ticked."""
+        facts = dict(attrs)
+        if tag == "input" and "checked" in facts:
+            self.values.setdefault(facts["name"] or "", []).append(facts["value"] or "")
 
 
 def through_the_page(where: Office, parameters: dict[str, str], method: str = "get") -> dict[str, str]:

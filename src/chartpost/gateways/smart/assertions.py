@@ -18,6 +18,9 @@ ALGORITHMS = {"RS384": "RSA", "ES384": "EC", "RS256": "RSA", "ES256": "EC"}
 """Signature algorithms taken, with the type of key each needs; a key of another type is never tried."""
 
 CURVES = {"ES384": "P-384", "ES256": "P-256"}
+SHORTEST_MODULUS = 342
+"""Characters of the modulus of an RSA key of 2048 bits in base64url (RFC 7518 3.3: at least that)."""
+
 LONGEST_SECONDS = 300
 SKEW_SECONDS = 10
 LONGEST = 8192
@@ -43,9 +46,9 @@ def verify(assertion: str, client_id: str, jwks_uri: str, jwks: dict[str, Any]) 
 
 def _signed(assertion: str, header: dict[str, Any], jwks_uri: str, jwks: dict[str, Any]) -> bool:
     algorithm, kid = header.get("alg"), header.get("kid")
-    if algorithm not in ALGORITHMS or not isinstance(kid, str) or "crit" in header:
+    if not isinstance(algorithm, str) or not isinstance(kid, str) or algorithm not in ALGORITHMS or "crit" in header:
         return False
-    return any(_checks(assertion, key, str(algorithm)) for key in keysets.keys(jwks_uri, jwks, kid))
+    return any(_checks(assertion, key, algorithm) for key in keysets.keys(jwks_uri, jwks, kid))
 
 
 def _checks(assertion: str, key: dict[str, Any], algorithm: str) -> bool:
@@ -53,10 +56,10 @@ def _checks(assertion: str, key: dict[str, Any], algorithm: str) -> bool:
         return False
     if key.get("use", "sig") != "sig" or key.get("crv") != CURVES.get(algorithm):
         return False
+    if key["kty"] == "RSA" and len(str(key.get("n"))) < SHORTEST_MODULUS:
+        return False
     try:
         opened = RSAKey.import_key(key) if key["kty"] == "RSA" else ECKey.import_key(key)
-        if isinstance(opened, RSAKey) and opened.raw_value.key_size < 2048:
-            return False
         jws.deserialize_compact(assertion, opened, algorithms=[algorithm])
     except (JoseError, ValueError, TypeError, KeyError):
         return False

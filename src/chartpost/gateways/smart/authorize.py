@@ -48,7 +48,7 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
         except FatalClientError as error:
             return _shown(request, str(error.oauthlib_error.error), error.oauthlib_error.description or "")
         except OAuthToolkitError as error:
-            return _told(error.oauthlib_error)
+            return _told(request, error.oauthlib_error)
         except ValueError:
             return _shown(request, "invalid_request", "The address cannot be read.")
         return self._asked(request, list(scopes), details)
@@ -114,8 +114,10 @@ def _with_launch(request: HttpRequest, ask: AuthorizeRequest, actor: Actor) -> A
     return AuthorizeRequest.from_json(values)
 
 
-def _told(error: Any) -> HttpResponse:
-    """An error the app hears of, at its checked redirect address."""
+def _told(request: HttpRequest, error: Any) -> HttpResponse:
+    """An error the app hears of, at its checked redirect address; the library may not have got so far as to know it."""
+    if not error.redirect_uri:
+        return _shown(request, str(error.error), error.description or "")
     return redirects.to_app(
         error.redirect_uri, error=str(error.error), error_description=error.description or "", state=error.state or ""
     )

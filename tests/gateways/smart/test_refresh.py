@@ -1,0 +1,168 @@
+"""Refresh tokens: good once, never wider than what was granted, over when the right behind them is (checklist 1.4)."""
+
+from datetime import timedelta
+
+import pytest
+
+from chartpost.gateways.smart.addresses import issuer
+from chartpost.identity import app_models, queries, queries_apps, scopes, services, tokens
+from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from tests.gateways.smart.support import Office, draft, refresh, tokens_of
+from tests.identity.support import browser, entries
+
+WIDE = "launch/patient offline_access patient/*.rs"
+
+
+def good(value: str) -> bool:
+    tokens.forget()
+    return tokens.access(value, raw.django()) is not None
+
+
+@pytest.mark.parametrize(
+    ("granted", "asked"),
+    [
+        (WIDE, "patient/Observation.rs"),
+        (WIDE, "patient/Observation.r patient/Condition.s"),
+        (WIDE, "patient/Observation.rs?category=http://x|laboratory"),
+        (WIDE, "patient/Observation.read"),
+        ("offline_access launch/patient patient/Observation.r patient/Observation.s", "patient/Observation.rs"),
+    ],
+)
+def test_a_refresh_may_ask_for_less(where: Office, granted: str, asked: str) -> None:
+    app = where.apps["public"]
+    first = tokens_of(where, scope=granted)
+    again = refresh(browser(), where, app, first["refresh_token"], scope=asked).json()
+    assert again["scope"] == asked
+    access = tokens.access(again["access_token"], raw.django())
+    assert access is not None
+    assert access.scopes == scopes.resources(asked.split())
+    whole = refresh(browser(), where, app, again["refresh_token"]).json()
+    assert set(whole["scope"].split()) == set(granted.split()), "the next one may have all again"
+
+
+@pytest.mark.parametrize(
+    ("granted", "asked"),
+    [
+        ("offline_access launch/patient patient/Observation.rs", "patient/Condition.rs"),
+        ("offline_access launch/patient patient/Observation.rs", "patient/*.rs"),
+        ("offline_access launch/patient patient/Observation.rs", "patient/Observation.rs patient/Condition.rs"),
+        ("offline_access launch/patient patient/Observation.r", "patient/Observation.rs"),
+        ("offline_access launch/patient patient/Observation.rs", "patient/Observation.cruds"),
+        ("offline_access launch/patient patient/Observation.rs", "patient/Observation.*"),
+        ("offline_access launch/patient patient/Observation.rs", "user/Observation.rs"),
+        ("offline_access launch/patient patient/Observation.rs", "system/Observation.rs"),
+        ("offline_access launch/patient patient/Observation.rs", "openid"),
+        ("offline_access launch/patient patient/Observation.rs", "patient/Nothing.rs"),
+        ("offline_access patient/Observation.rs?category=http://x|laboratory", "patient/Observation.rs"),
+        ("offline_access patient/Observation.rs?category=http://x|a", "patient/Observation.rs?category=http://x|b"),
+    ],
+)
+def test_a_refresh_never_gets_more(where: Office, granted: str, asked: str) -> None:
+    app = where.apps["public"]
+    first = tokens_of(where, scope=granted)
+    response = refresh(browser(), where, app, first["refresh_token"], scope=asked)
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_scope"
+    assert refresh(browser(), where, app, first["refresh_token"]).status_code == 200, "and nothing was used up"
+
+
+@pytest.mark.parametrize("kind", ["public", "symmetric", "asymmetric"])
+def test_a_refresh_token_used_twice_ends_the_family(where: Office, kind: str) -> None:
+    app = where.apps[kind]
+    first = tokens_of(where, kind)
+    second = refresh(browser(), where, app, first["refresh_token"]).json()
+    assert good(second["access_token"])
+    assert refresh(browser(), where, app, first["refresh_token"]).status_code == 400
+    assert not good(first["access_token"])
+    assert not good(second["access_token"])
+    assert refresh(browser(), where, app, second["refresh_token"]).status_code == 400
+    assert len(entries("app.reuse")) == 1
+    assert queries_apps.grants_of_account(where.account.pk, ended=True)[0].ended_why == "reuse"
+
+
+def test_an_invented_one_and_one_of_another_client_are_400(where: Office) -> None:
+    app = where.apps["public"]
+    first = tokens_of(where)
+    assert refresh(browser(), where, app, "invented").status_code == 400
+    assert refresh(browser(), where, app, first["access_token"]).status_code == 400
+    assert refresh(browser(), where, app, "").status_code == 400
+    other, _ = services.register_app(draft("public"), SYSTEM, reviewed=True)
+    assert refresh(browser(), where, other, first["refresh_token"]).status_code == 400
+    assert refresh(browser(), where, where.apps["symmetric"], first["refresh_token"]).status_code == 400
+    assert refresh(browser(), where, app, first["refresh_token"]).status_code == 200
+
+
+def test_a_confidential_client_proves_itself_again(where: Office) -> None:
+    for kind in ("symmetric", "asymmetric"):
+        app = where.apps[kind]
+        first = tokens_of(where, kind)
+        facts = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"], "client_id": app.client_id}
+        assert browser().post("/oauth/token", facts).status_code == 401
+
+
+def test_without_offline_access_there_is_none(where: Office) -> None:
+    scope = "launch/patient offline_access patient/Patient.rs"
+    assert "refresh_token" not in tokens_of(where, scope="launch/patient patient/Patient.rs")
+    found = tokens_of(where, scope=scope, granted="launch/patient patient/Patient.rs")
+    assert "refresh_token" not in found
+    assert "offline_access" not in found["scope"]
+
+
+@pytest.mark.parametrize(("kind", "days"), [("public", 179), ("symmetric", 364), ("asymmetric", 364)])
+def test_it_lives_on_while_it_is_used(where: Office, kind: str, days: int) -> None:
+    """Three months at least, counted anew with each use (170.315(g)(10)(v)(A)(1)(iii))."""
+    app, moment, value = where.apps[kind], clock.now(), tokens_of(where, kind)["refresh_token"]
+    row = app_models.RefreshToken.objects.get(revoked=None)
+    assert (row.expires - moment).days in {days, days + 1}
+    for _ in range(3):
+        if kind == "asymmetric":
+            break  # its assertions are made by today's clock
+        moment += timedelta(days=days)
+        with clock.at(moment):
+            response = refresh(browser(), where, app, value)
+            assert response.status_code == 200
+            value = response.json()["refresh_token"]
+    with clock.at(moment + timedelta(days=days + 2)):
+        assert refresh(browser(), where, app, value).status_code in {400, 401}
+
+
+def test_online_access_ends_with_the_day(where: Office) -> None:
+    app, moment = where.apps["public"], clock.now()
+    value = tokens_of(where, scope="launch/patient online_access patient/Patient.rs")["refresh_token"]
+    with clock.at(moment + timedelta(hours=11)):
+        value = refresh(browser(), where, app, value).json()["refresh_token"]
+    with clock.at(moment + timedelta(hours=13)):
+        assert refresh(browser(), where, app, value).status_code == 400
+
+
+def test_an_ended_grant_gives_nothing_more(where: Office) -> None:
+    first = tokens_of(where)
+    services.end_grant(queries_apps.grants_of_account(where.account.pk)[0].ref, where.actor)
+    assert refresh(browser(), where, where.apps["public"], first["refresh_token"]).status_code == 400
+    assert [entry.person_id for entry in entries("app.revoke")] == [where.person.id]
+
+
+def test_a_closed_account_and_an_ended_representation_give_nothing_more(where: Office) -> None:
+    helper = services.add_account("helper@people.example", "Hedy Helper", "correct horse battery staple")
+    row = services.represent(helper, where.person.id, "caregiver", SYSTEM)
+    theirs = tokens_of(where, actor=queries.actor_of(helper))
+    own = tokens_of(where)
+    services.end_representation(row.ref, where.actor)
+    services.disable_account(where.account.email, SYSTEM)
+    for found in (theirs, own):
+        assert refresh(browser(), where, where.apps["public"], found["refresh_token"]).status_code == 400
+        assert not good(found["access_token"])
+
+
+def test_a_refreshed_id_token_names_the_same_person(where: Office) -> None:
+    from joserfc import jwt
+    from joserfc.jwk import KeySet
+
+    keys = KeySet.import_key_set(browser().get("/oauth/jwks.json").json())
+    first = tokens_of(where)
+    again = refresh(browser(), where, where.apps["public"], first["refresh_token"]).json()
+    subjects = {jwt.decode(found["id_token"], keys, algorithms=["RS256"]).claims["sub"] for found in (first, again)}
+    assert subjects == {where.account.ref}
+    assert jwt.decode(again["id_token"], keys, algorithms=["RS256"]).claims["iss"] == issuer()
