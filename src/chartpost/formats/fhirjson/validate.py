@@ -107,13 +107,14 @@ def _refs(value: object) -> Iterator[str]:
 
 def _inside(resource_type: str, value: dict[str, Any]) -> Iterator[Problem]:
     """Problems of the resources carried by this one, which its own schema does not look into."""
-    for path, resource in _carried(resource_type, value):
+    for path, resource in carried(resource_type, value):
         kind = resource.get("resourceType") if isinstance(resource, dict) else None
         for problem in validate(kind if isinstance(kind, str) else "", resource):
             yield Problem(re.sub(r"^\w+", path, problem.path, count=1), problem.message)
 
 
-def _carried(resource_type: str, value: dict[str, Any]) -> Iterator[tuple[str, object]]:
+def carried(resource_type: str, value: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Path and value of each resource inside this one: contained, bundled or a parameter. Types are not checked."""
     for index, resource in _items(value.get("contained")):
         yield f"{resource_type}.contained[{index}]", resource
     for index, entry in _items(value.get("entry") if resource_type == "Bundle" else None):
