@@ -22,3 +22,10 @@ def recorded(name: str) -> tuple[str, datetime] | None:
 
     row = Setting.objects.filter(name=name).first()
     return (row.value, row.changed) if row else None
+
+
+def forget(name: str) -> None:
+    """Take a fact back."""
+    from chartpost.kernel.models import Setting
+
+    Setting.objects.filter(name=name).delete()

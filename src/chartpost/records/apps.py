@@ -10,8 +10,11 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """Follow persons when they are merged or un-merged."""
+        """Follow persons when they are merged or un-merged; make the posting index when it must be made anew."""
         from chartpost.identity.services import on_refile
+        from chartpost.kernel import jobs
+        from chartpost.records import reindex
         from chartpost.records.refile import refile
 
         on_refile(refile)
+        jobs.every(5, "reindex", reindex.go_on)

@@ -14,6 +14,7 @@ from chartpost.gateways.fhir.noting import noted
 from chartpost.identity.aliases import Aliases, aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
+from chartpost.records import reindex
 from chartpost.records import search as records
 from chartpost.records.errors import OutOfScope, TooCostly
 from chartpost.records.search import Found
@@ -50,6 +51,9 @@ def by_post(request: Request, access: Access) -> Response:
 def search(request: Request, access: Access, resource_type: str, query: Sequence[tuple[str, str]]) -> Response:
     """The page a search asks for; 400 for what is not understood, 403 for a type out of reach."""
     reach = auth.require_search(access, resource_type)
+    if not reindex.ready(raw.current()):
+        again = [("Retry-After", "30")]
+        raise FhirError(503, "transient", "The search index is being made. Try again in a minute.", headers=again)
     asked = _asked(request, access, resource_type, query)
     try:
         parsed = parsed_query(asked.type, asked.pairs, asked.lenient, request.base_url)

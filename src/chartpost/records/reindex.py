@@ -1,0 +1,66 @@
+"""Making the posting index anew when what is posted changes; searches wait for it, so that none is answered in part.
+
+The worker goes through the rows in steps of one short transaction and keeps its place, so that it can be stopped.
+"""
+
+import time
+
+from django.db import connection, transaction
+
+from chartpost.formats.fhirjson import index
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.kernel import facts
+from chartpost.kernel.db import raw
+from chartpost.records import postings
+from chartpost.records.types import type_of
+
+FACT = "posting-index-at"
+"""While this fact stands the index is being made; its value is the last row done."""
+STEP = 300
+_LOOK_SECONDS = 5.0
+_looked: list[float] = []
+
+
+def ready(db: raw.Db) -> bool:
+    """Whether the index is whole, as of at most five seconds ago."""
+    at = time.monotonic()
+    if _looked and at < _looked[0]:
+        return True
+    whole = db.one("SELECT 1 FROM kernel_setting WHERE name = ?", [FACT]) is None
+    _looked[:] = [at + _LOOK_SECONDS] if whole else []
+    return whole
+
+
+def go_on() -> int:
+    """Make the rest of the index, if it must be made; returns how many rows were done. Safe to stop and repeat."""
+    done = 0
+    while (at := facts.recorded(FACT)) is not None:
+        number = _step(int(at[0]))
+        done += number
+        if number == 0:
+            facts.forget(FACT)
+    return done
+
+
+@transaction.atomic
+def _step(after: int) -> int:
+    """One step: rows after a place, their postings taken away and made anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rid, kind, person_id, date_ms, body FROM records_resource WHERE rid > %s AND deleted = %s"
+            " ORDER BY rid LIMIT %s",
+            [after, False, STEP],
+        )
+        rows = cursor.fetchall()
+        if not rows:
+            return 0
+        cursor.executemany("DELETE FROM records_posting WHERE rid = %s", [(row[0],) for row in rows])
+        made: list[tuple[int, int, int, int]] = []
+        for rid, kind, person, date_ms, body in rows:
+            found = postings.hashes(type_of(kind), index.postings(parse(bytes(body))))
+            made += [(person, h, date_ms, rid) for h in found.own]
+            made += [(0, h, date_ms, rid) for h in found.everyone] if person else []
+        sql = "INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s)"
+        cursor.executemany(sql, sorted(made))
+    facts.record(FACT, str(rows[-1][0]))
+    return len(rows)
