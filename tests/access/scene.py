@@ -10,7 +10,8 @@ from typing import Any
 from chartpost.delivery import packages
 from chartpost.delivery import queries as delivery
 from chartpost.formats.fhirjson.terms import Category, Label
-from chartpost.identity import models, policies, queries, services
+from chartpost.identity import models, policies, queries, queries_apps, services
+from chartpost.identity.app_types import AppDraft, AuthorizeRequest
 from chartpost.identity.types import ROLES, SYSTEM, Actor, PersonView
 from chartpost.kernel import clock, jobs
 from chartpost.records import services as records
@@ -155,6 +156,7 @@ def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
     ask = Ask(
         person.name, person.name, queries.facilities()[0].id, person.id, formats=("fhir",), signed_name=person.name
     )
+    things["grant"] = _grant(person, actor)
     request = asking.submit(ask, actor)
     things["request"] = request.ref
     asking.write_message(request.ref, "Please hurry", actor)
@@ -176,6 +178,16 @@ def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
     sent = delivery.package(released)
     assert sent is not None
     things["released part"] = sent.parts[0].ref
+
+
+def _grant(person: PersonView, actor: Actor) -> str:
+    """An app the person lets see everything."""
+    back = "https://app.example/back"
+    app, _secret = services.register_app(AppDraft("public", "Pocket", (back,)), SYSTEM, reviewed=True)
+    wanted = ("launch/patient", "patient/*.rs")
+    asked = AuthorizeRequest("", app.client_id, back, wanted, "", "", "c" * 43, "https://localhost/fhir")
+    services.approve(asked, actor, person.id, wanted)
+    return queries_apps.grants_for_person(person.id)[0].ref
 
 
 def _office(accounts: dict[str, models.Account], ana: Owner) -> dict[str, Any]:

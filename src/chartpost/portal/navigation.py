@@ -44,6 +44,7 @@ PORTAL = (
     Way("portal:requests", _("Requests"), "request"),
     Way("portal:downloads", _("Downloads"), "download"),
     Way("portal:activity", _("Who looked"), "eye"),
+    Way("portal:apps", _("Apps"), "phone"),
 )
 ACCOUNT = (
     Way("portal:account", _("My account"), "account", exact=True),

@@ -5,6 +5,7 @@ from django.urls import path
 from chartpost.portal.views import (
     account,
     activity,
+    apps,
     ask,
     documents,
     downloads,
@@ -53,6 +54,9 @@ urlpatterns = [
     path("downloads/<str:ref>/", downloads.package, name="package"),
     path("downloads/<str:ref>/<str:part_ref>/", downloads.file, name="package_file"),
     path("activity/", activity.index, name="activity"),
+    path("apps/", apps.index, name="apps"),
+    path("apps/<str:ref>/", apps.detail, name="app"),
+    path("apps/<str:ref>/stop/", apps.stop, name="app_stop"),
     path("me/", account.index, name="account"),
     path("me/helper/", account.invite, name="caregiver_invite"),
     path("me/helper/code/", account.code, name="caregiver_code"),

@@ -8,9 +8,8 @@ constraints'; US Core 6.1.0, 'Scopes').
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from chartpost.gateways.smart import kinds
-from chartpost.gateways.smart.kinds import Word
-from chartpost.identity import scopes
+from chartpost.identity import app_words, scopes
+from chartpost.identity.app_words import Word
 from chartpost.identity.types import Scope
 
 OFFLINE = "offline_access"
@@ -53,20 +52,20 @@ def lines(asked: Iterable[str]) -> list[Line]:
     """The lines of the page, in the order of the groups."""
     found = scopes.resources(asked)
     wide = [scope for scope in found if scope.type == "*"]
-    types = dict.fromkeys([*(kinds.EVERY if wide else ()), *(s.type for s in found if s.type != "*")])
+    types = dict.fromkeys([*(app_words.EVERY if wide else ()), *(s.type for s in found if s.type != "*")])
     made = [_line(name, [s for s in found if s.type == name], wide) for name in types]
-    order, known = list(kinds.GROUPS), [*kinds.KINDS]
+    order, known = list(app_words.GROUPS), [*app_words.KINDS]
     place = {name: number for number, name in enumerate(known)}
     return sorted(made, key=lambda line: (order.index(line.group), place.get(line.key, len(known))))
 
 
 def _line(name: str, own: list[Scope], wide: list[Scope]) -> Line:
     asked = (*own, *(replace(scope, type=name) for scope in wide))
-    kind = kinds.kind_of(name)
+    kind = app_words.kind_of(name)
     whole = any(not scope.only for scope in asked)
-    parts: list[Only] = [(("category", value),) for value in kinds.FINER.get(name, {})]
+    parts: list[Only] = [(("category", value),) for value in app_words.FINER.get(name, {})]
     shown = parts if whole else dict.fromkeys(scope.only for scope in asked)
-    named = tuple(Part(_key(name, only), kinds.finer_name(name, only), only) for only in shown)
+    named = tuple(Part(_key(name, only), app_words.finer_name(name, only), only) for only in shown)
     return Line(name, kind.name, kind.hint, kind.group, asked, named)
 
 
@@ -106,7 +105,7 @@ def _of_line(line: Line, ticked: Collection[str]) -> list[str]:
 def hidden_labels(shared: Collection[str]) -> int:
     """The mask of labels kept from the app: those of every sensitive group that is not ticked."""
     mask = 0
-    for key, (_name, labels) in kinds.SENSITIVE.items():
+    for key, (_name, labels) in app_words.SENSITIVE.items():
         mask |= 0 if key in shared else int(labels)
     return mask
 

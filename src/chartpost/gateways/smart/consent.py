@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from chartpost.delivery.build.words import SECTION_NAMES
-from chartpost.gateways.smart import asks, choices, kinds, redirects
-from chartpost.identity import policies, queries, queries_apps, services
+from chartpost.gateways.smart import asks, choices, redirects
+from chartpost.identity import app_words, policies, queries, queries_apps, services
 from chartpost.identity.app_types import AppView, AuthorizeRequest
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
@@ -27,7 +27,7 @@ class Choice:
 
     person: str = ""
     see: frozenset[str] = frozenset()
-    sensitive: frozenset[str] = frozenset(kinds.SENSITIVE)
+    sensitive: frozenset[str] = frozenset(app_words.SENSITIVE)
     wrong: dict[str, str] = field(default_factory=dict)
 
 
@@ -119,8 +119,8 @@ def _context(
         "people": [(one, _about(actor, one)) for one in people],
         "needs_person": choices.needs_person(asked, actor.kind),
         "everybody": any(text.startswith("user/") for text in asked) and actor.kind == "staff",
-        "groups": [(kinds.GROUPS[name], list(rows)) for name, rows in groupby(shown, key=lambda line: line.group)],
-        "sensitive": [(key, name) for key, (name, _labels) in kinds.SENSITIVE.items()],
+        "groups": [(app_words.GROUPS[name], list(rows)) for name, rows in groupby(shown, key=lambda line: line.group)],
+        "sensitive": [(key, name) for key, (name, _labels) in app_words.SENSITIVE.items()],
         "offline": choices.OFFLINE in asked,
         "online": "online_access" in asked,
         "sign_in": "openid" in asked,

@@ -1,5 +1,6 @@
 """What an app may ask for, in plain words: resource types, their finer kinds, and what is sensitive."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity import scopes
 
 Word = str | Promise
 CONDITION = "http://terminology.hl7.org/CodeSystem/condition-category"
@@ -118,6 +120,23 @@ def finer_name(resource_type: str, only: tuple[tuple[str, str], ...]) -> Word:
     """The words for a part of a type that a scope is narrowed to."""
     words = FINER.get(resource_type, {})
     return " + ".join(str(words.get(value, value.partition("|")[2])) for _name, value in only)
+
+
+def seen(granted: Iterable[str]) -> list[str]:
+    """What a grant lets an app see, a line for each type; one line when it is everything."""
+    found = [scope for scope in scopes.resources(granted) if scope.actions & scopes.READ]
+    if any(scope.type == "*" for scope in found):
+        return [_now("Everything in the record")]
+    lines: dict[str, list[str]] = {}
+    for scope in found:
+        lines.setdefault(scope.type, []).append(str(finer_name(scope.type, scope.only)))
+    order = [*KINDS, *sorted(set(lines) - set(KINDS))]
+    return [_one_line(name, lines[name]) for name in order if name in lines]
+
+
+def _one_line(resource_type: str, parts: list[str]) -> str:
+    name = str(kind_of(resource_type).name)
+    return name if "" in parts else f"{name}: {', '.join(dict.fromkeys(parts))}"
 
 
 def sensitive_names(mask: int) -> list[str]:

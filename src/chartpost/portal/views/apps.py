@@ -1,0 +1,115 @@
+"""Apps that can see the record: who let them, what they see, when they looked last; and stopping them."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from chartpost.identity import app_words, guard, policies, queries_apps, services
+from chartpost.identity import queries as identity
+from chartpost.identity.app_types import GrantView
+from chartpost.identity.errors import NotFound
+from chartpost.identity.types import Actor, Subject
+from chartpost.portal.views.reader import Reader, about, for_person
+
+ENDED: dict[str, str | Promise] = {
+    "person": gettext_lazy("Stopped by the person or somebody who acts for them"),
+    "office": gettext_lazy("Stopped by the records office"),
+    "reuse": gettext_lazy("Stopped because its key was used twice"),
+    "app": gettext_lazy("The app gave its access back"),
+    "expired": gettext_lazy("Its time was over"),
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A grant as the page shows it."""
+
+    grant: GrantView
+    sees: list[str]
+    left_out: list[str]
+    mine: bool
+    may_stop: bool
+    why_ended: str
+
+
+@require_safe
+@for_person("app.grants.read")
+def index(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """The apps of the open record, and those that are over."""
+    shown = [_connection(grant, reader.actor) for grant in _of_people(reader)]
+    context = {
+        "reader": reader,
+        "person": reader.person,
+        "now": [one for one in shown if one.grant.ended_at is None],
+        "over": [one for one in shown if one.grant.ended_at is not None],
+    }
+    return render(request, "portal/apps/index.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """One app: everything it may see, and the way to stop it."""
+    grant = _grant(ref)
+    reader = about(request, "app.grants.read", _subject(grant))
+    _not_for_staff(reader.actor)
+    context = {"reader": reader, "person": reader.person, "one": _connection(grant, reader.actor)}
+    return render(request, "portal/apps/detail.html", context)
+
+
+@require_POST
+def stop(request: HttpRequest, ref: str) -> HttpResponse:
+    """End an app's access; it counts within a second, in every process."""
+    grant = _grant(ref)
+    actor = guard.require(request, "app.revoke", _subject(grant))
+    _not_for_staff(actor)
+    name = grant.app.name
+    try:
+        services.end_grant(ref, actor)
+    except NotFound:
+        messages.info(request, _("%(app)s was stopped before.") % {"app": name})
+    else:
+        messages.success(request, _("%(app)s is stopped. It cannot see the record any more.") % {"app": name})
+    return redirect("portal:apps")
+
+
+def _of_people(reader: Reader) -> list[GrantView]:
+    """What people let apps do with the record; apps staff work with show under "Who looked"."""
+    team = {account.id for account in identity.staff()}
+    return [g for g in queries_apps.grants_for_person(reader.person.id, ended=True) if g.account_id not in team]
+
+
+def _grant(ref: str) -> GrantView:
+    try:
+        grant = queries_apps.grant(ref)
+    except NotFound as error:
+        raise Http404 from error
+    if grant.person_id is None:
+        raise Http404
+    return grant
+
+
+def _not_for_staff(actor: Actor) -> None:
+    """Staff have their own pages for apps, on the desk."""
+    if actor.kind == "staff":
+        raise Http404
+
+
+def _subject(grant: GrantView) -> Subject:
+    return Subject("grant", person_id=grant.person_id, owner_id=grant.account_id)
+
+
+def _connection(grant: GrantView, actor: Actor) -> Connection:
+    return Connection(
+        grant,
+        app_words.seen(grant.scopes),
+        app_words.sensitive_names(grant.hidden_labels),
+        grant.account_id == actor.account_id,
+        grant.ended_at is None and policies.decide(actor, "app.revoke", _subject(grant)).allow,
+        str(ENDED.get(grant.ended_why, "")),
+    )
