@@ -39,7 +39,13 @@ CONTAINED: Json = {
     "required": ["resourceType"],
     "properties": {"resourceType": {"type": "string"}},
 }
-KINDS = {"token", "string", "date", "reference", "uri"}
+# What the compact paths say in other words than the published expressions.
+SPECIAL = {
+    ("Bundle", "composition"): ["entry[0].resource[@Composition]"],
+    ("Bundle", "message"): ["entry[0].resource[@MessageHeader]"],
+    ("InsurancePlan", "name"): ["name", "alias"],
+    ("Patient", "deceased"): ["deceasedBoolean", "deceasedDateTime"],
+}
 # Search parameters of US Core 6.1.0 that the base specification lacks (http://hl7.org/fhir/us/core/STU6.1).
 US_CORE = [
     ("Condition", "asserted-date", "date", "extension[condition-assertedDate].valueDateTime"),
@@ -47,18 +53,23 @@ US_CORE = [
     ("Goal", "description", "token", "description"),
     ("CareTeam", "role", "token", "participant.role"),
     ("DocumentReference", "period", "date", "context.period"),
+    ("Patient", "race", "token", "extension[us-core-race].extension.valueCoding"),
+    ("Patient", "ethnicity", "token", "extension[us-core-ethnicity].extension.valueCoding"),
 ]
 CHOICES = {
     "token": ("CodeableConcept", "Coding", "Code", "Boolean", "String"),
     "string": ("String",),
     "date": ("DateTime", "Period", "Date", "Instant", "Timing"),
     "reference": ("Reference", "Canonical", "Uri"),
-    "uri": ("Uri",),
+    "uri": ("Uri", "Url", "Canonical"),
+    "quantity": ("Quantity", "Range", "Age", "Duration", "Money"),
+    "number": ("Decimal", "Integer", "Range"),
+    "special": (),
 }
 
 
 def main(folder: Path) -> None:
-    """Write schema, search and compartment tables into the package's data folder."""
+    """Write the schema, search, summary, compartment and display tables into the package's data folder."""
     if not (folder / "fhir.schema.json").exists():
         sys.exit(f"no fhir.schema.json under {folder}: run the frontend's npm install first, or name the folder")
     TARGET.mkdir(parents=True, exist_ok=True)
@@ -75,6 +86,7 @@ def main(folder: Path) -> None:
     schema = build_schema(definitions, structures, types)
     write("schema", {"types": types, "definitions": schema})
     write("search", build_search(read(folder, "search-parameters.json"), schema, types))
+    write("summary", build_summary(structures))
     write("compartment", build_compartment(read(folder, "compartmentdefinition-patient.json")))
     write("displays", build_displays(read(folder, "valuesets.json"), read(folder, "v3-codesystems.json")))
 
@@ -201,19 +213,57 @@ def nullable_arrays(definition: Json) -> None:
 
 
 def build_search(bundle: Json, schema: Json, types: list[str]) -> Json:
-    """Type -> rows [parameter, kind, path]; a path is keys joined by dots, `key[x]` filters."""
-    rows: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
-    for entry in bundle["entry"]:
-        parameter = entry["resource"]
-        if parameter["type"] not in KINDS or parameter["code"].startswith("_"):
+    """Type -> parameter -> [type, paths, targets, components]; a path is keys joined by dots, `key[x]` filters.
+
+    A component of a composite parameter is [name, type, paths]; its paths begin at the composite's elements, those
+    with a leading `%` at the resource.
+    """
+    published = [entry["resource"] for entry in bundle["entry"]]
+    by_url = {parameter["url"]: parameter for parameter in published}
+    table: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+    for parameter in published:
+        if parameter["code"].startswith("_"):
             continue
-        for expression in parameter.get("expression", "").split(" | "):
-            for base in set(parameter["base"]) & set(types):
-                for path in paths(expression, base, parameter["type"], schema):
-                    rows[base].add((parameter["code"], parameter["type"], path))
+        for base in sorted(set(parameter["base"]) & set(types)):
+            row = table[base].setdefault(parameter["code"], [parameter["type"], [], [], []])
+            add_parameter(row, parameter, base, schema, by_url)
     for base, code, kind, path in US_CORE:
-        rows[base].add((code, kind, path))
-    return {base: sorted(list(row) for row in found) for base, found in rows.items()}
+        table[base].setdefault(code, [kind, [], [], []])[1].append(path)
+    for rows in table.values():
+        for row in rows.values():
+            row[1], row[2] = sorted(set(row[1])), sorted(set(row[2]))
+    return table
+
+
+def add_parameter(row: list[Any], parameter: Json, base: str, schema: Json, by_url: Json) -> None:
+    """Add the paths, targets and components of one published parameter for one resource type."""
+    row[2] += [target for target in parameter.get("target", []) if target != "Resource"]
+    expressions = parameter.get("expression", "").split(" | ")
+    if parameter["type"] != "composite":
+        for expression in expressions:
+            row[1] += SPECIAL.get((base, parameter["code"])) or paths(expression, base, parameter["type"], schema)
+        return
+    elements = [e.strip()[len(base) :].lstrip(".") for e in expressions if re.fullmatch(rf"{base}(\.\w+)*", e.strip())]
+    row[1] += elements
+    row[3] = []
+    for component in parameter["component"]:
+        defined = by_url[component["definition"]]
+        found = {p for element in elements for p in component_paths(component, element, base, defined["type"], schema)}
+        row[3].append([defined["code"], defined["type"], sorted(found)])
+
+
+def component_paths(component: Json, element: str, base: str, kind: str, schema: Json) -> list[str]:
+    """The paths of a component, from the composite's element on."""
+    found = []
+    for expression in component["expression"].split(" | "):
+        whole = expression.startswith("%resource.")
+        start = "" if whole or not element else element + "."
+        inner = expression.removeprefix("%resource.")
+        found += [
+            "%" + path if whole else path.removeprefix(start)
+            for path in paths(f"{base}.{start}{inner}", base, kind, schema)
+        ]
+    return found
 
 
 def paths(expression: str, base: str, kind: str, schema: Json) -> list[str]:
@@ -246,6 +296,32 @@ def resolve(steps: list[str], definition: Json, kind: str, schema: Json) -> list
         target = properties[name].get("items", properties[name]).get("$ref", "").removeprefix(REF)
         found += [f"{name}{condition}.{tail}" for tail in resolve(rest, schema.get(target, {}), kind, schema)]
     return found
+
+
+def build_summary(structures: list[Json]) -> Json:
+    """Type or backbone path -> [elements of the summary, elements it must have], choices spelled out.
+
+    https://hl7.org/fhir/R4/search.html#summary
+    """
+    table: dict[str, list[list[str]]] = {}
+    for structure in structures:
+        if structure["kind"] != "resource" or structure["abstract"]:
+            continue
+        for element in structure["snapshot"]["element"][1:]:
+            parent, _, leaf = element["path"].rpartition(".")
+            row = table.setdefault(parent, [[], []])
+            if element.get("isSummary"):
+                row[0] += spelled(leaf, element)
+            if element["min"] and parent == structure["type"]:
+                row[1] += spelled(leaf, element)
+    return {path: row for path, row in table.items() if "." not in path or set(row[0]) - {"modifierExtension"}}
+
+
+def spelled(leaf: str, element: Json) -> list[str]:
+    """The JSON names of an element."""
+    if not leaf.endswith("[x]"):
+        return [leaf]
+    return [leaf[:-3] + t["code"][0].upper() + t["code"][1:] for t in element["type"]]
 
 
 def build_compartment(definition: Json) -> Json:

@@ -58,4 +58,4 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
         build.main(build.SOURCE)
         built.append({path.name: path.read_bytes() for path in build.TARGET.iterdir()})
     assert built[0] == built[1]
-    assert len(built[0]) == 4
+    assert len(built[0]) == 5

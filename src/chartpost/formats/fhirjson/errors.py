@@ -4,7 +4,8 @@ FhirJsonError
 ├── BadJsonError            the bytes are no JSON that FHIR allows
 ├── NotAResourceError       JSON, but no resource, bundle or entry where one must be
 ├── CannotWriteError        a value that JSON cannot carry
-└── MissingTablesError      the built FHIR tables are not in the package
+├── MissingTablesError      the built FHIR tables are not in the package
+└── SearchError             search parameters that are not understood, or ask too much
 No message holds content of a resource.
 """
 
@@ -34,3 +35,20 @@ class CannotWriteError(FhirJsonError):
 
 class MissingTablesError(FhirJsonError):
     """The tables made by scripts/build_fhir.py are absent."""
+
+
+class SearchError(FhirJsonError):
+    """A search that is not understood; `code` is the issue type of the OperationOutcome to answer with.
+
+    https://hl7.org/fhir/R4/valueset-issue-type.html: `invalid`, `not-supported` or `too-costly`.
+    """
+
+    def __init__(self, seen: str, expected: str, todo: str, code: str = "invalid") -> None:
+        """Keep the issue type beside the three parts."""
+        super().__init__(seen, expected, todo)
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        """The whole sentence for the answer."""
+        return str(self)

@@ -1,17 +1,18 @@
 """Values to search by, taken from a resource in a few microseconds; and its date, category, labels and text.
 
-Parameters: those US Core 6.1.0 asks for (SHALL and SHOULD), and for every type identifier, patient and all
-reference parameters, code, category, status and date. Paths come from the specification (scripts/build_fhir.py).
+Parameters: those US Core 6.1.0 asks for (SHALL and SHOULD), and for every type identifier, code, category, status,
+type and all reference parameters. Paths come from the specification (scripts/build_fhir.py). Dates are not posted,
+they are checked on the resource; nor are references to the patient, who is the beginning of every posting's key.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chartpost.formats.fhirjson.classify import category, labels
 from chartpost.formats.fhirjson.dates import bounds
-from chartpost.formats.fhirjson.paths import Step, paths, walk
+from chartpost.formats.fhirjson.paths import Path, Step, paths, walk
 from chartpost.formats.fhirjson.references import target_type
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.formats.fhirjson.text import text
@@ -20,17 +21,22 @@ __all__ = [
     "IndexValue",
     "category",
     "clinical_date",
+    "date_keys",
     "fold",
     "labels",
     "parameters",
+    "posted",
     "postings",
+    "reference_text",
+    "string_parts",
     "text",
+    "token_forms",
     "variants",
 ]
 
 _GENERAL = {"identifier", "patient", "code", "category", "status", "date", "type"}
 _US_CORE: dict[str, str] = {
-    "Patient": "name family given birthdate gender death-date address-postalcode telecom phone email",
+    "Patient": "name family given birthdate gender death-date address-postalcode telecom phone email race ethnicity",
     "AllergyIntolerance": "clinical-status verification-status",
     "CareTeam": "role",
     "Condition": "clinical-status onset-date abatement-date asserted-date recorded-date verification-status",
@@ -77,50 +83,47 @@ _ANY_DATE = (
     "date period created authoredOn occurrenceDateTime occurrencePeriod effectiveDateTime effectivePeriod "
     "performedDateTime recorded recordedDate sent start dateTime issued receivedTime statusDate"
 )
-_NAME_PARTS = ("text", "family", "given", "prefix", "suffix")
-_ADDRESS_PARTS = ("text", "line", "city", "district", "state", "postalCode", "country")
+_PARTS = (
+    *("text", "family", "given", "prefix", "suffix"),
+    *("line", "city", "district", "state", "postalCode", "country"),
+)
+_SUBJECT = frozenset({"patient", "subject"})
 
 
 class IndexValue(NamedTuple):
     """One searchable value.
 
     kind `token`: value is the code or identifier, system its system ('' none given, None not applicable);
-    kind `string`: value is folded; kind `reference`: value is `Type/id`, or the text as received;
-    kind `date`: the half-open UTC range [lo, hi) in milliseconds.
+    kind `string`: value is folded; kind `reference`: value is `Type/id`, or the text as received.
     """
 
     param: str
     kind: str
     value: str
     system: str | None = None
-    lo: int = 0
-    hi: int = 0
 
 
 def postings(resource: Json) -> list[IndexValue]:
-    """All distinct searchable values of a resource, `_id` and `_lastUpdated` included.
+    """All distinct values a resource is posted by.
 
     Never raises for any JSON object; values of the wrong shape are passed over.
     """
-    found: list[IndexValue] = []
     kind = resource.get("resourceType")
     if not isinstance(kind, str):
-        return found
-    identity, meta = resource.get("id"), resource.get("meta")
-    if isinstance(identity, str):
-        found.append(IndexValue("_id", "token", identity, None))
-    if isinstance(meta, dict) and "lastUpdated" in meta:
-        found.extend(_date("_lastUpdated", meta["lastUpdated"], ""))
+        return []
     plan = _plan(kind)
+    found: dict[IndexValue, None] = {}
     for key, value in resource.items():
-        rows = plan.get(key)
-        if rows is None:
-            continue
-        values = value if isinstance(value, list) else [value]
-        for param, read, steps, target in rows:
-            for item in walk({"": values}, steps) if steps else values:
-                found.extend(read(param, item, target))
-    return list(dict.fromkeys(found)) if len(found) > 1 else found
+        if key in plan:
+            values = value if isinstance(value, list) else [value]
+            for read, steps, params in plan[key]:
+                read(walk({"": values}, steps) if steps else values, params, found)
+    return list(found)
+
+
+def posted(resource_type: str, parameter: str) -> bool:
+    """Whether the postings hold every value of a parameter, references of `patient` and `subject` to it aside."""
+    return parameter in _posted(resource_type)
 
 
 def parameters(resource_type: str) -> dict[str, str]:
@@ -153,7 +156,7 @@ def clinical_date(resource: Json) -> int:
     Start of its own date, else meta.lastUpdated; 0 when nothing is dated.
     """
     kind = resource.get("resourceType")
-    for key in _date_keys(kind if isinstance(kind, str) else ""):
+    for key in date_keys(kind if isinstance(kind, str) else ""):
         if key in resource:
             span = bounds(resource[key])
             if span:
@@ -167,77 +170,119 @@ _OPEN = -60_000_000_000_000
 
 
 @cache
-def _date_keys(kind: str) -> tuple[str, ...]:
+def date_keys(kind: str) -> tuple[str, ...]:
+    """The elements of a type that may say when it happened, the first present one counts."""
     return tuple(_DATES.get(kind, _ANY_DATE).split())
 
 
-_Row = tuple[str, Callable[[str, Any, str], Iterator[IndexValue]], tuple[Step, ...], str]
+def token_forms(value: object) -> list[tuple[str | None, str]]:
+    """(system, code) of everything in a value that a token can name; system None where JSON does not state one.
+
+    Code, id, boolean, Coding, CodeableConcept, Identifier, ContactPoint (https://hl7.org/fhir/R4/search.html#token).
+    """
+    if isinstance(value, str):
+        return [(None, value)]
+    if isinstance(value, bool):
+        return [(None, "true" if value else "false")]
+    if not isinstance(value, dict):
+        return []
+    inner = value.get("coding", value)
+    found: list[tuple[str | None, str]] = []
+    for item in inner if isinstance(inner, list) else (inner,):
+        if isinstance(item, dict):
+            code = item.get("code", item.get("value"))
+            if isinstance(code, str):
+                system = item.get("system", "")
+                found.append((system if isinstance(system, str) else "", code))
+    return found
+
+
+def string_parts(value: object) -> list[str]:
+    """The texts a string parameter looks at, folded: the string, or the parts of a HumanName or Address."""
+    if isinstance(value, str):
+        return [fold(value)]
+    if not isinstance(value, dict):
+        return []
+    found: list[str] = []
+    for name in _PARTS:
+        part = value.get(name)
+        if part is not None:
+            found += [fold(item) for item in (part if isinstance(part, list) else (part,)) if isinstance(item, str)]
+    return found
+
+
+def reference_text(value: object, target: str) -> str:
+    """What a Reference, canonical or contained resource points at, without a version; '' for nothing and `#...`.
+
+    With `target`, '' also for references that name another resource type.
+    """
+    if isinstance(value, dict):
+        text_ = value.get("reference")
+        if text_ is None and "resourceType" in value:
+            text_ = f"{value['resourceType']}/{value.get('id', '')}"
+    else:
+        text_ = value
+    if not isinstance(text_, str) or not text_ or text_[0] == "#":
+        return ""
+    if target and target_type(text_) not in (target, ""):
+        return ""
+    if "|" in text_:
+        text_ = text_.partition("|")[0]
+    return text_.partition("/_history/")[0] if "/_history/" in text_ else text_
+
+
+_Read = Callable[[Iterable[object], tuple[tuple[str, str], ...], dict[IndexValue, None]], None]
+_Row = tuple[_Read, tuple[Step, ...], tuple[tuple[str, str], ...]]
 
 
 @cache
 def _plan(kind: str) -> dict[str, tuple[_Row, ...]]:
-    """Top-level key -> what to read below it."""
-    plan: dict[str, list[_Row]] = {}
+    """Top-level key -> how to read below it, the steps there, and the parameters so read with their targets."""
+    plan: dict[str, dict[tuple[_Read, tuple[Step, ...]], list[tuple[str, str]]]] = {}
     for path in paths(kind):
-        if _wanted(kind, path):
+        if path.kind in _READ and _wanted(kind, path):
             first, *rest = path.steps
             steps = (Step("", first.name, first.value), *rest) if first.name or rest else ()
-            plan.setdefault(first.key, []).append((path.parameter, _READ[path.kind], steps, path.target))
-    return {key: tuple(rows) for key, rows in plan.items()}
+            plan.setdefault(first.key, {}).setdefault((_READ[path.kind], steps), []).append(
+                (path.parameter, path.target)
+            )
+    return {
+        key: tuple((read, steps, tuple(params)) for (read, steps), params in rows.items()) for key, rows in plan.items()
+    }
 
 
-def _wanted(kind: str, path: Any) -> bool:
-    return bool(
-        path.kind == "reference" or path.parameter in _GENERAL or path.parameter in _US_CORE.get(kind, "").split()
-    )
+@cache
+def _posted(kind: str) -> frozenset[str]:
+    return frozenset(path.parameter for path in paths(kind) if path.kind in _READ and _wanted(kind, path))
 
 
-def _token(param: str, value: Any, _target: str) -> Iterator[IndexValue]:
-    if isinstance(value, str):
-        yield IndexValue(param, "token", value, None)
-    elif isinstance(value, bool):
-        yield IndexValue(param, "token", "true" if value else "false", None)
-    elif isinstance(value, dict):
-        inner = value.get("coding", value)
-        for item in inner if isinstance(inner, list) else [inner]:
-            if isinstance(item, dict):
-                code = item.get("code", item.get("value"))
-                if isinstance(code, str):
-                    system = item.get("system", "")
-                    yield IndexValue(param, "token", code, system if isinstance(system, str) else "")
+def _wanted(kind: str, path: Path) -> bool:
+    return path.kind == "reference" or path.parameter in _GENERAL or path.parameter in _US_CORE.get(kind, "").split()
 
 
-def _string(param: str, value: Any, _target: str) -> Iterator[IndexValue]:
-    if isinstance(value, str):
-        yield IndexValue(param, "string", fold(value))
-    elif isinstance(value, dict):
-        names = _ADDRESS_PARTS if "family" not in value and "given" not in value else _NAME_PARTS
-        for name in names:
-            part = value.get(name)
-            for item in part if isinstance(part, list) else [part]:
-                if isinstance(item, str):
-                    yield IndexValue(param, "string", fold(item))
+def _tokens(values: Iterable[object], params: tuple[tuple[str, str], ...], found: dict[IndexValue, None]) -> None:
+    for value in values:
+        for system, code in token_forms(value):
+            for param, _ in params:
+                found[IndexValue(param, "token", code, system)] = None
 
 
-def _date(param: str, value: Any, _target: str) -> Iterator[IndexValue]:
-    span = bounds(value)
-    if span:
-        yield IndexValue(param, "date", "", None, *span)
+def _strings(values: Iterable[object], params: tuple[tuple[str, str], ...], found: dict[IndexValue, None]) -> None:
+    for value in values:
+        for part in string_parts(value):
+            for param, _ in params:
+                found[IndexValue(param, "string", part)] = None
 
 
-def _reference(param: str, value: Any, target: str) -> Iterator[IndexValue]:
-    text_ = value.get("reference") if isinstance(value, dict) else value
-    if not isinstance(text_, str) or not text_ or text_[0] == "#":
-        return
-    kind = target_type(text_)
-    if not target or not kind or kind == target:
-        yield IndexValue(param, "reference", text_.partition("/_history/")[0])
+def _references(values: Iterable[object], params: tuple[tuple[str, str], ...], found: dict[IndexValue, None]) -> None:
+    for value in values:
+        whole = reference_text(value, "")
+        if not whole:
+            continue
+        patient = whole.startswith("Patient/")
+        for param, target in params:
+            if not (patient and param in _SUBJECT) and (not target or target_type(whole) in (target, "")):
+                found[IndexValue(param, "reference", whole)] = None
 
 
-_READ: dict[str, Callable[[str, Any, str], Iterator[IndexValue]]] = {
-    "token": _token,
-    "string": _string,
-    "date": _date,
-    "reference": _reference,
-    "uri": _reference,
-}
+_READ: dict[str, _Read] = {"token": _tokens, "string": _strings, "reference": _references}

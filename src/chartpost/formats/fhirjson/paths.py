@@ -1,11 +1,12 @@
 """Walk the compact paths of the search table.
 
-Keys joined by dots; `[key=value]` and `[end of url]` filter, `[@Type]` names the reference target.
+Keys joined by dots; `[key=value]` and `[end of url]` filter, `[0]` takes one of a list, `[@Type]` names the
+reference target.
 """
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from chartpost.formats.fhirjson.tables import table
@@ -33,7 +34,13 @@ class Path(NamedTuple):
 @cache
 def paths(resource_type: str) -> tuple[Path, ...]:
     """All paths of a resource type's R4 and US Core search parameters; none for unknown types."""
-    return tuple(_path(*row) for row in table("search").get(resource_type, []))
+    rows = table("search").get(resource_type, {})
+    return tuple(
+        Path(name, kind, *steps_of(text))
+        for name, (kind, texts, _, _) in sorted(rows.items())
+        for text in texts
+        if kind != "composite"
+    )
 
 
 def walk(value: object, steps: Iterable[Step]) -> list[Any]:
@@ -44,10 +51,10 @@ def walk(value: object, steps: Iterable[Step]) -> list[Any]:
         for item in found:
             child = item.get(step.key) if isinstance(item, dict) else None
             if isinstance(child, list):
-                following.extend(child)
+                following.extend(child[int(step.value) :][:1] if step.name == "#" else child)
             elif child is not None:
                 following.append(child)
-        found = [item for item in following if _matches(item, step)] if step.name else following
+        found = [item for item in following if _matches(item, step)] if step.name > "#" else following
     return found
 
 
@@ -58,17 +65,22 @@ def _matches(item: object, step: Step) -> bool:
     return child.endswith("/" + step.value) if step.name == "url" else child == step.value
 
 
-def _path(parameter: str, kind: str, text: str) -> Path:
+@lru_cache(maxsize=8192)
+def steps_of(text: str) -> tuple[tuple[Step, ...], str]:
+    """The steps of a compact path, and the reference target it is limited to or ''."""
     steps = []
     target = ""
     for key, condition in _STEP.findall(text):
+        name, equals, value = condition.partition("=")
         if condition.startswith("@"):
             target = condition[1:]
-        name, equals, value = condition.partition("=")
-        if equals:
+            steps.append(Step(key))
+        elif condition.isdecimal():
+            steps.append(Step(key, "#", condition))
+        elif equals:
             steps.append(Step(key, name, value))
-        elif condition and not target:
+        elif condition:
             steps.append(Step(key, "url", condition))
         else:
             steps.append(Step(key))
-    return Path(parameter, kind, tuple(steps), target)
+    return tuple(steps), target

@@ -1,0 +1,40 @@
+"""The FHIR R4 search language: parameters read into a query, a query tested on resources. Pure, no database.
+
+https://hl7.org/fhir/R4/search.html
+"""
+
+from chartpost.formats.fhirjson.errors import SearchError
+from chartpost.formats.fhirjson.search.criterion import Criterion
+from chartpost.formats.fhirjson.search.definitions import (
+    Definition,
+    dated_by,
+    definition,
+    definitions,
+    include_parameters,
+    reference_parameters,
+)
+from chartpost.formats.fhirjson.search.extract import sort_value, targets
+from chartpost.formats.fhirjson.search.query import Has, Query, parse
+from chartpost.formats.fhirjson.search.results import Include
+from chartpost.formats.fhirjson.search.summary import data_only, select_elements, summary, text_only
+
+__all__ = [
+    "Criterion",
+    "Definition",
+    "Has",
+    "Include",
+    "Query",
+    "SearchError",
+    "data_only",
+    "dated_by",
+    "definition",
+    "definitions",
+    "include_parameters",
+    "parse",
+    "reference_parameters",
+    "select_elements",
+    "sort_value",
+    "summary",
+    "targets",
+    "text_only",
+]

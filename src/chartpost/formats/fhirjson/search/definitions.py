@@ -1,0 +1,98 @@
+"""The search parameters of each resource type: R4's, US Core 6.1.0's and those of every resource."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from chartpost.formats.fhirjson.index import date_keys
+from chartpost.formats.fhirjson.tables import Json, resource_types, table
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A search parameter (https://hl7.org/fhir/R4/searchparameter.html).
+
+    `type` is token, string, date, reference, uri, quantity, number, composite or special; `paths` are compact paths
+    (see `paths.py`), for a composite those of its elements; `targets` resource types a reference may name (none:
+    any); `components` the parts of a composite. `extract` reads the values instead of the paths where given.
+    """
+
+    name: str
+    type: str
+    paths: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    components: tuple["Definition", ...] = ()
+    extract: Callable[[Json], list[Any]] | None = None
+
+
+_EVERY = {
+    one.name: one
+    for one in (
+        Definition("_id", "token", ("id",)),
+        Definition("_lastUpdated", "date", ("meta.lastUpdated",)),
+        Definition("_tag", "token", ("meta.tag",)),
+        Definition("_security", "token", ("meta.security",)),
+        Definition("_profile", "uri", ("meta.profile",)),
+        Definition("_source", "uri", ("meta.source",)),
+        Definition("_text", "special", ("text.div",)),
+        Definition("_content", "special"),
+    )
+}
+
+
+def definition(resource_type: str, name: str) -> Definition | None:
+    """One search parameter of a resource type; None when there is no such."""
+    return definitions(resource_type).get(name)
+
+
+@cache
+def definitions(resource_type: str) -> Mapping[str, Definition]:
+    """All search parameters of a resource type by name, those of every resource included; none for unknown types."""
+    if resource_type not in resource_types():
+        return MappingProxyType({})
+    rows = table("search").get(resource_type, {})
+    return MappingProxyType(_EVERY | {name: _definition(resource_type, name, row) for name, row in rows.items()})
+
+
+def reference_parameters(resource_type: str) -> list[str]:
+    """Names of the reference parameters of a resource type."""
+    return sorted(name for name, one in definitions(resource_type).items() if one.type == "reference")
+
+
+def include_parameters(resource_type: str) -> list[str]:
+    """What `_include` may name for a resource type, as `Type:parameter`."""
+    return [f"{resource_type}:{name}" for name in reference_parameters(resource_type)]
+
+
+@cache
+def dated_by(resource_type: str) -> str:
+    """The date parameter whose start is the clinical date of a resource that has it; '' when there is none.
+
+    Where it is not '', no resource matches a date that ends at or before its clinical date begins, open starts
+    of periods aside.
+    """
+    known = table("schema")["definitions"].get(resource_type, {}).get("properties", {})
+    keys = [key for key in date_keys(resource_type) if "items" not in known.get(key, {"items": 0})]
+    for name, one in sorted(definitions(resource_type).items()):
+        if one.type == "date" and one.paths and set(one.paths) == set(keys[: len(one.paths)]):
+            return name
+    return ""
+
+
+def _definition(resource_type: str, name: str, row: list[Any]) -> Definition:
+    kind, paths, targets, components = row
+    return Definition(
+        name,
+        kind,
+        tuple(paths),
+        tuple(targets),
+        tuple(Definition(part, of, tuple(texts)) for part, of, texts in components),
+        _deceased if (resource_type, name) == ("Patient", "deceased") else None,
+    )
+
+
+def _deceased(patient: Json) -> list[Any]:
+    """Dead when said so or when a date of death is known; else not (`Patient.deceased` of the R4 parameters)."""
+    return ["deceasedDateTime" in patient or patient.get("deceasedBoolean") is True]
