@@ -31,7 +31,7 @@ def main() -> int:
     """Measure and print."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--rounds", type=int, default=5)
-    given.add_argument("--seconds", type=float, default=4.0)
+    given.add_argument("--seconds", type=int, default=4)
     wanted = given.parse_args()
     with home.copy(home.people()) as where, tempfile.TemporaryDirectory() as folder:
         return figures.say([measure(Path(where), Path(folder), wanted)])

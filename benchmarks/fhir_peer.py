@@ -37,8 +37,8 @@ def main() -> int:
     """Measure and print."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--rounds", type=int, default=3)
-    given.add_argument("--seconds", type=float, default=5.0)
-    given.add_argument("--warm", type=float, default=20.0)
+    given.add_argument("--seconds", type=int, default=5)
+    given.add_argument("--warm", type=int, default=20)
     wanted = given.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -127,7 +127,7 @@ def measure(
     return figures.figure(f"fhir against HAPI, {name}", ratio, GOAL, detail)
 
 
-def _fire(name: str, server: Server, plan: Sequence[Ask], seconds: float, seed: int) -> Run:
+def _fire(name: str, server: Server, plan: Sequence[Ask], seconds: int, seed: int) -> Run:
     run = fire(server, plan, seconds, seed=seed)
     if run.failed:
         raise SystemExit(f"{name}: {run.failed} answers of port {server.port} were no success")

@@ -38,7 +38,7 @@ class Side:
     count: int
     """How many people it holds."""
 
-    def run(self, plan: list[Ask], seconds: float, seed: int) -> Run:
+    def run(self, plan: list[Ask], seconds: int, seed: int) -> Run:
         run = fire(self.server, [ask.with_token(self.token) for ask in plan], seconds, seed=seed)
         if run.failed:
             raise SystemExit(f"{plan[0].path.partition('?')[0]}: {run.failed} answers were no success")
@@ -50,7 +50,7 @@ def main() -> int:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--large", type=int, default=LARGE)
     given.add_argument("--rounds", type=int, default=3)
-    given.add_argument("--seconds", type=float, default=0.7)
+    given.add_argument("--seconds", type=int, default=1)
     wanted = given.parse_args()
     small, large = home.resources(SMALL), home.resources(wanted.large)
     with chartpost(small) as first, chartpost(large) as second:
@@ -89,7 +89,7 @@ def measure(small: Side, large: Side, wanted: argparse.Namespace) -> list[dict[s
 
 
 def compare(
-    small: Side, large: Side, near: list[Ask], far: list[Ask], seconds: float, rounds: int
+    small: Side, large: Side, near: list[Ask], far: list[Ask], seconds: int, rounds: int
 ) -> tuple[float, float, float]:
     """Cost of warm and of random people at the large side to that at the small one, and p99 to median there."""
     warm, cold, tail = [], [], []

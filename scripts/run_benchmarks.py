@@ -19,12 +19,13 @@ PEER = ROOT / ".setup" / "bench-venv" / "bin" / "python"
 HEAD = """# Figures
 
 Written by `make bench`. Each figure is a ratio taken in one run on one machine, so that a busy or slow machine slows
-both sides. The soak figures below the table come from `make soak`.
+both sides. Below the table stand notes written by hand, and the soak figures, which come from `make soak`.
 
 | Measure | Ratio | Goal | Met | Date | Machine | Detail |
 | --- | --- | --- | --- | --- | --- | --- |
 """
-SOAK = "\n## Soak\n"
+BELOW = "\n## "
+"""How what stands below the table begins; it is kept as it is."""
 
 
 def main() -> int:
@@ -39,9 +40,9 @@ def main() -> int:
             failed.append(name)
         for figure in figures:
             rows[figure["name"]] = _row(figure)
-    soak = RESULTS.read_text(encoding="utf-8").partition(SOAK)[2] if RESULTS.exists() else ""
+    below = RESULTS.read_text(encoding="utf-8").partition(BELOW)[2] if RESULTS.exists() else ""
     table = HEAD + "".join(f"{rows[name]}\n" for name in sorted(rows))
-    RESULTS.write_text(table + (SOAK + soak if soak else ""), encoding="utf-8")
+    RESULTS.write_text(table + (BELOW + below if below else ""), encoding="utf-8")
     print(f"\nWritten to {RESULTS.relative_to(ROOT)}." + (f" Below the goal: {', '.join(failed)}." if failed else ""))
     return 1 if failed else 0
 
@@ -80,7 +81,7 @@ def _machine() -> str:
 def _kept() -> dict[str, str]:
     if not RESULTS.exists():
         return {}
-    lines = RESULTS.read_text(encoding="utf-8").partition(SOAK)[0].splitlines()
+    lines = RESULTS.read_text(encoding="utf-8").partition(BELOW)[0].splitlines()
     rows = [line for line in lines if line.startswith("| ") and not line.startswith(("| Measure", "| ---"))]
     return {row.split("|")[1].strip(): row for row in rows}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from support.server import Server
 
 CONNECTIONS = 16
-SECONDS = 3.0
+SECONDS = 3
 _SCRIPT = """
 local requests = {}
 function init(args)
@@ -68,7 +68,7 @@ class Run:
 
 
 def fire(
-    server: Server, plan: Sequence[Ask], seconds: float = SECONDS, connections: int = CONNECTIONS, seed: int = 1
+    server: Server, plan: Sequence[Ask], seconds: int = SECONDS, connections: int = CONNECTIONS, seed: int = 1
 ) -> Run:
     """Send requests of the plan for some seconds; raises SystemExit when an answer was no success."""
     wrk = shutil.which("wrk")
@@ -78,7 +78,7 @@ def fire(
         script, lines = Path(folder) / "plan.lua", Path(folder) / "plan"
         script.write_text(_SCRIPT, encoding="utf-8")
         lines.write_text("".join(f"{a.method}\t{a.path}\t{a.token}\t{a.body or ''}\n" for a in plan), encoding="utf-8")
-        words = [wrk, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script)]
+        words = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script)]
         before = server.cpu()
         done = subprocess.run(
             [*words, f"http://127.0.0.1:{server.port}", "--", str(lines), str(seed)],

@@ -7,10 +7,10 @@ SCOPES. Prints {"system": token, "people": [[person, patient id, token], ...]}.
 import json
 import secrets
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+SECONDS = 86_400
 READ = ("openid", "fhirUser", "launch/patient", "patient/*.rs")
 
 
@@ -57,38 +57,23 @@ def person_token(app: Any, person_id: int, scopes: tuple[str, ...] = READ) -> st
 
 def approved(app: Any, account: Any, person_id: int | None, scopes: tuple[str, ...]) -> str:
     """The token of an app that an account approved."""
-    from chartpost.identity import app_models, queries
+    from chartpost.identity import queries
     from chartpost.identity.app_types import AuthorizeRequest
-    from chartpost.identity.services import grants
+    from chartpost.identity.services import app_tokens, grants
 
     ask = AuthorizeRequest("bench", app.client_id, app.redirect_uris[0], scopes, "", "", "x" * 43, "")
-    grants.approve(ask, queries.actor_of(account, fresh=True), person_id, scopes)
-    grant = app_models.AppGrant.objects.filter(account=account).latest("pk")
-    return _token(grant, grant.scopes)
+    code = grants.approve(ask, queries.actor_of(account, fresh=True), person_id, scopes)
+    token = secrets.token_urlsafe(32)
+    app_tokens.redeem_code(code, app.client_id, token, "", SECONDS)
+    return token
 
 
 def backend_token(scopes: tuple[str, ...]) -> str:
     """The token of a backend client."""
-    from chartpost.identity import app_models
-
-    row = app_models.App.objects.get(ref=register("backend", scopes).ref)
-    return _token(app_models.AppGrant.objects.create(app=row, scopes=" ".join(scopes)), " ".join(scopes))
-
-
-def _token(grant: Any, scopes: str) -> str:
-    from chartpost.identity import app_models
-    from chartpost.identity.services.grants import hashed
-    from chartpost.kernel import clock
+    from chartpost.identity.services import app_tokens
 
     token = secrets.token_urlsafe(32)
-    app_models.AccessToken.objects.create(
-        grant=grant,
-        application=grant.app,
-        scope=scopes,
-        token=hashed(token),
-        token_checksum=hashed(token),
-        expires=clock.now() + timedelta(days=1),
-    )
+    app_tokens.issue_backend(register("backend", scopes).client_id, " ".join(scopes), token, SECONDS)
     return token
 
 
