@@ -64,8 +64,8 @@ def of_accept(accept: str) -> str:
             choices.append((-float(weight), place, kind))
         except ValueError:
             choices.append((0.0, place, kind))
-    for weight, _, kind in sorted(choices):
-        if weight == 0 and len(choices) > 1:
+    for unwanted, _, kind in sorted(choices):
+        if unwanted == 0 and len(choices) > 1:
             continue
         if kind in _JSON | _OTHER:
             return "json"

@@ -34,11 +34,10 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
     persons: frozenset[int] | None = None
     ids: frozenset[str] | None = None
     rest: list[Criterion] = []
-    for criterion in query.criteria:
-        if criterion.chain is not None:
-            criterion = _followed(criterion, access, db, hops)  # noqa: PLW2901 - chain resolved
-            if criterion is None:
-                return None
+    for each in query.criteria:
+        criterion = each if each.chain is None else _followed(each, access, db, hops)
+        if criterion is None:
+            return None
         if criterion.definition.name == "_id" and not criterion.modifier:
             named = frozenset(value.code for value in criterion.values)
             ids = named if ids is None else ids & named

@@ -153,13 +153,13 @@ def _driver(resource_type: str, groups: list[tuple[str, tuple[int, ...]]], unbou
 
 
 def _before(resource_type: str, criteria: Sequence[Criterion]) -> int | None:
-    """Where a scan may stop: nothing that begins at or after the asked-for end can match."""
+    """Where a scan may stop: what begins at or after the asked-for end cannot be within it."""
     name = dated_by(resource_type)
     ends = [
         max(value.hi for value in c.values)
         for c in criteria
-        if name and c.definition.name == name and not c.modifier and not c.chain
-        if all(value.prefix in ("eq", "le", "lt", "eb") for value in c.values)
+        if name and c.definition.name == name and not c.modifier and c.chain is None
+        if all(value.prefix in ("eq", "eb") for value in c.values)
     ]
     return min(ends, default=None)
 
