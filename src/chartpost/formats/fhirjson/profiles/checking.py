@@ -9,7 +9,7 @@ from chartpost.formats.fhirjson.profiles.rules import apply
 from chartpost.formats.fhirjson.profiles.rules import profile as known
 from chartpost.formats.fhirjson.profiles.walk import plan, visit
 from chartpost.formats.fhirjson.tables import Json, resource_types, table
-from chartpost.formats.fhirjson.validate import carried, validate
+from chartpost.formats.fhirjson.validate import carried, too_deep, validate
 
 US_CORE_VERSION = "6.1.0"
 _BASE = "http://hl7.org/fhir/StructureDefinition/"
@@ -27,13 +27,12 @@ def check(resource: object, profile: str | None = None) -> list[Issue]:
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(resource, dict) or not isinstance(kind, str):
         return [Issue("error", "structure", "Resource", "structure", "must be a JSON object with a resourceType")]
+    if too_deep(resource):
+        return [Issue("error", "too-costly", "Resource", "structure", "is nested too deeply to be checked")]
     problems = [Issue("error", "structure", p.path, "structure", p.message) for p in validate(kind, resource)]
     if kind not in resource_types():
         return problems
-    try:
-        found = list(_resource(kind, resource, kind, profile))
-    except RecursionError:
-        found = [Issue("error", "too-costly", kind, "structure", "is nested too deeply to be checked")]
+    found = list(_resource(kind, resource, kind, profile))
     told = {issue.path for issue in found if issue.rule.startswith("binding:")}
     kept = [p for p in problems if p.path not in told or "codes allowed" not in p.message]
     return list(dict.fromkeys(kept + found))[:_LIMIT]
