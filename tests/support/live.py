@@ -1,0 +1,170 @@
+"""One real demo office in processes of its own, over TLS, for tests that speak to it as other people's programs do."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPSConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+READY_SECONDS = 180
+FHIR_JSON = "application/fhir+json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    @property
+    def type(self) -> str:
+        """The media type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0]
+
+
+@dataclass
+class Live:
+    """A running demo office: where it is, what it trusts, and who can sign in with what."""
+
+    home: Path
+    url: str
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        """The FHIR base."""
+        return f"{self.url}/fhir"
+
+    @property
+    def ca(self) -> Path:
+        """The certificate authority of the demo."""
+        return self.home / "tls" / "ca.pem"
+
+    def trust(self) -> ssl.SSLContext:
+        """A TLS context that trusts the demo's own certificate authority."""
+        return ssl.create_default_context(cafile=str(self.ca))
+
+    def send(
+        self, method: str, address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request, without following redirects; `address` is absolute or begins at the root."""
+        parts = urlsplit(address if "://" in address else self.url + address)
+        connection = HTTPSConnection(str(parts.hostname), parts.port, context=self.trust(), timeout=60)
+        try:
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request(method, target, body=body, headers=dict(headers or {}))
+            found = connection.getresponse()
+            return Answer(found.status, {k.lower(): v for k, v in found.getheaders()}, found.read())
+        finally:
+            connection.close()
+
+    def form(self, address: str, values: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
+        """POST a form."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        return self.send("POST", address, urlencode(values).encode(), kind | dict(headers or {}))
+
+    def fhir(self, path: str, token: str = "", method: str = "GET", **query: str | list[str]) -> Answer:
+        """A request below the FHIR base with a bearer token; list values repeat a parameter."""
+        address = path if "://" in path else f"{self.base}/{path}"
+        if query:
+            address += ("&" if "?" in address else "?") + urlencode(query, doseq=True)
+        headers = {"Accept": FHIR_JSON} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return self.send(method, address, None, headers)
+
+    def chartpost(self, *words: str) -> str:
+        """Run a command of the program on this home; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "chartpost", *words],
+            env=environment(self.home, urlsplit(self.url).port),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def app(self, name: str, kind: str, *more: str) -> tuple[str, str]:
+        """Register an app from the shell: its client id, and its secret if it has one."""
+        printed = self.chartpost("app", "add", name, "--kind", kind, *more)
+        client = re.search(r"Client id: (\S+)", printed)
+        secret = re.search(r"Secret, shown once: (\S+)", printed)
+        assert client, printed
+        return client[1], secret[1] if secret else ""
+
+
+def environment(home: Path, port: int | None) -> dict[str, str]:
+    """The environment of a demo process: ours, without settings of other tests."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("CHARTPOST_", "DJANGO_"))}
+    return clean | {"CHARTPOST_HOME": str(home), "CHARTPOST_DEMO": "1", "CHARTPOST_PORT": str(port)}
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running() -> Iterator[Live]:
+    """`chartpost demo` in a home of its own, from `/readyz` saying yes until the end of the block."""
+    home = Path(tempfile.mkdtemp(prefix="chartpost-live-"))
+    port = free_port()
+    output = home.with_suffix(".log")
+    with output.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "chartpost", "demo", "--home", str(home), "--port", str(port)],
+            env=environment(home, port),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        found = Live(home, f"https://localhost:{port}")
+        _wait(found, process, output)
+        found.passwords = dict(re.findall(r"(\S+@\S+\.example\.org)\s+([A-Z0-9-]{12,})", output.read_text()))
+        yield found
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        shutil.rmtree(home, ignore_errors=True)
+        output.unlink(missing_ok=True)
+
+
+def _wait(live: Live, process: "subprocess.Popen[bytes]", output: Path) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise AssertionError(f"the demo stopped:\n{output.read_text()[-3000:]}")
+        try:
+            if live.ca.exists() and live.send("GET", "/readyz").status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.3)
+    raise AssertionError(f"the demo was not ready in {READY_SECONDS} s:\n{output.read_text()[-3000:]}")
