@@ -15,6 +15,14 @@ from chartpost.records.errors import OutOfScope, TooCostly
 from chartpost.records.search.reach import reach
 
 _SUBJECT = frozenset({"patient", "subject"})
+_SURELY = frozenset(
+    {"AllergyIntolerance", "CarePlan", "CareTeam", "ClinicalImpression", "Condition", "Coverage", "DiagnosticReport"}
+    | {"Claim", "DocumentReference", "Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory"}
+    | {"Goal", "ImagingStudy", "Immunization", "MedicationAdministration", "MedicationDispense", "MedicationRequest"}
+    | {"MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse", "RelatedPerson", "ServiceRequest"}
+    | {"Specimen", "Device"}
+)
+"""Types filed under the person their patient or subject names; others may be filed for another reason."""
 HOPS_AT_MOST = 3
 FOLLOWED_AT_MOST = 1_000
 """Resources a chain may pass through; beyond it the search is refused, never answered in part."""
@@ -47,6 +55,8 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
             rest.append(criterion)
             continue
         persons = about if persons is None else persons & about
+        if query.resource_type not in _SURELY:
+            rest.append(criterion.to_references(_patients(criterion, about, db)))
     for has in query.has:
         found = _pointed_at(query.resource_type, has, access, db, hops)
         ids = found if ids is None else ids & found
@@ -71,6 +81,14 @@ def _persons(criterion: Criterion, access: Access, db: raw.Db) -> frozenset[int]
         if person is not None:
             found.add(person)
     return frozenset(found)
+
+
+def _patients(criterion: Criterion, persons: frozenset[int], db: raw.Db) -> list[str]:
+    """The references by which these persons may be named: as asked, and by their other Patient ids."""
+    asked = [f"Patient/{value.reference.rpartition('/')[2]}" for value in criterion.values]
+    pairs = aliases(db).pairs
+    other = [text.decode().strip('"') for person in persons for pair in pairs.get(person, ()) for text in pair]
+    return list(dict.fromkeys([*asked, *other]))
 
 
 def _followed(criterion: Criterion, access: Access, db: raw.Db, hops: int) -> Criterion | None:
