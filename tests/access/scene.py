@@ -201,6 +201,7 @@ def _office(accounts: dict[str, models.Account], ana: Owner) -> dict[str, Any]:
     other = services.add_person({"given": "Other", "family": "Person"}, [], SYSTEM)
     merged = services.merge(twin.id, other.id, "test", queries.actor_of(accounts["clerk"]))
     return {
+        "app": queries_apps.apps()[0].ref,
         "match": queries.waiting_matches()[0].ref,
         "item": item.ref,
         "facility": queries.facilities()[0].ref,

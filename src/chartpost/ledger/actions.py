@@ -63,6 +63,7 @@ WORDS: dict[str, str | Promise] = {
     "grant.end": _("Stopped letting somebody see the record"),
     # connected apps
     "app.register": _("Registered an app"),
+    "app.edit": _("Changed what is known of an app"),
     "app.review": _("Checked an app that had registered itself"),
     "app.disable": _("Blocked an app"),
     "app.enable": _("Let a blocked app ask again"),

@@ -66,6 +66,7 @@ DESK = (
     Way("desk:people", _("People"), "people", actions=("person.search",)),
     Way("desk:letters", _("Letters"), "letter", actions=("queue.read",)),
     Way("desk:ledger", _("Ledger"), "ledger", actions=("ledger.search", "ledger.verify")),
+    Way("desk:apps", _("Apps"), "phone", actions=("app.register",)),
     Way("desk:settings", _("Settings"), "settings", actions=("office.settings",)),
     Way("desk:rules", _("Rules"), "shield", actions=("rules.read",)),
 )

@@ -79,6 +79,7 @@ def _context(found: PersonView, actor: Actor) -> dict[str, Any]:
         "merges": identity.merges(found.id),
         "works": works,
         "merges_allowed": policies.decide(actor, "person.merge", about).allow,
+        "launches_allowed": policies.decide(actor, "app.approve", about).allow,
         "files_allowed": policies.decide(actor, "document.upload", about).allow,
         "ledger_allowed": policies.decide(actor, "ledger.search", about).allow,
     }

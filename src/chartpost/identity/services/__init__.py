@@ -12,6 +12,7 @@ from chartpost.identity.services.accounts import (
     represent,
     reset_account,
 )
+from chartpost.identity.services.app_changes import edit_app
 from chartpost.identity.services.apps import (
     disable_app,
     enable_app,
@@ -56,6 +57,7 @@ __all__ = [
     "code_hash",
     "disable_account",
     "disable_app",
+    "edit_app",
     "edit_person",
     "enable_app",
     "end_grant",

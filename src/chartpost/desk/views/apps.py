@@ -1,0 +1,145 @@
+"""Connected apps as administrators see them: registered, looked at, changed, blocked."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from chartpost.desk.forms.apps import KIND_HINTS, KIND_WORDS, AppForm, EditForm
+from chartpost.desk.pages import REFUSED, done, not_there, problem, staff, staff_fresh
+from chartpost.identity import queries_apps, services
+from chartpost.identity.app_types import AppView
+from chartpost.identity.errors import AppRefused, NotFound
+from chartpost.identity.types import Subject
+
+OFFICE = Subject("office")
+SECRET = "desk_app_secret"  # noqa: S105 - a slot of the session
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Every app with how many people use it; who they are is not shown."""
+    staff(request, "app.register", OFFICE)
+    rows = [(app, KIND_WORDS[app.kind], _users(app)) for app in queries_apps.apps()]
+    return render(request, "desk/apps/index.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """Register an app; its secret, if it has one, is shown once on the next page."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    form = AppForm(request.POST if request.method == "POST" else None)
+    wrong = None
+    if form.is_valid():
+        try:
+            app, secret = services.register_app(form.draft(), actor, reviewed=True)
+        except AppRefused as error:
+            wrong = problem(error)
+        else:
+            request.session[SECRET] = secret
+            return done(request, _("The app is registered."), _page(app))
+    context = {"form": form, "problem": wrong, "title": _("Register an app"), "go": _("Register the app")}
+    return render(request, "desk/apps/form.html", context | {"hints": KIND_HINTS}, status=_status(form.is_bound))
+
+
+@require_safe
+def detail(request: HttpRequest, ref: str) -> HttpResponse:
+    """One app, with its client id, and its secret right after it was made."""
+    staff(request, "app.register", OFFICE)
+    app = _find(ref)
+    secret = request.session.pop(SECRET, "")
+    context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "secret": secret, "facts": _facts(app)}
+    return render(request, "desk/apps/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, ref: str) -> HttpResponse:
+    """Change what is known of an app."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    form = EditForm(request.POST if request.method == "POST" else None, app=app)
+    wrong = None
+    if form.is_valid():
+        try:
+            services.edit_app(ref, form.draft(), actor)
+        except AppRefused as error:
+            wrong = problem(error)
+        else:
+            return done(request, _("The app is saved."), _page(app))
+    context = {"form": form, "problem": wrong, "title": app.name, "go": _("Save the app"), "app": app}
+    return render(request, "desk/apps/form.html", context | {"hints": KIND_HINTS}, status=_status(form.is_bound))
+
+
+@require_POST
+def review(request: HttpRequest, ref: str) -> HttpResponse:
+    """Mark an app as looked at: people are told so before they let it in."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    services.review_app(ref, actor)
+    return done(request, _("People now read that the office has looked at this app."), _page(app))
+
+
+@require_POST
+def disable(request: HttpRequest, ref: str) -> HttpResponse:
+    """Block an app: everybody's access through it ends within a second."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    services.disable_app(ref, actor)
+    return done(request, _("The app is blocked. Nobody's record can be seen through it."), _page(app))
+
+
+@require_POST
+def enable(request: HttpRequest, ref: str) -> HttpResponse:
+    """Let a blocked app ask again; people must let it in anew."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    services.enable_app(ref, actor)
+    return done(request, _("The app may ask again. People must let it in anew."), _page(app))
+
+
+@require_POST
+def secret(request: HttpRequest, ref: str) -> HttpResponse:
+    """Make a new secret; the old one ends at once."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    try:
+        request.session[SECRET] = services.new_app_secret(ref, actor)
+    except AppRefused as error:
+        context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "facts": _facts(app)}
+        return render(request, "desk/apps/detail.html", context | {"problem": problem(error)}, status=REFUSED)
+    return done(request, _("The new secret is below. The old one has ended."), _page(app))
+
+
+def _find(ref: str) -> AppView:
+    try:
+        return queries_apps.app_by_ref(ref)
+    except NotFound as error:
+        not_there(error)
+
+
+def _page(app: AppView) -> str:
+    return reverse("desk:app", args=[app.ref])
+
+
+def _status(bound: bool) -> int:
+    return REFUSED if bound else 200
+
+
+def _users(app: AppView) -> int:
+    """How many accounts let the app in now."""
+    return len({grant.account_id for grant in queries_apps.grants_of_app(app.ref)})
+
+
+def _facts(app: AppView) -> list[tuple[str, str]]:
+    return [
+        (_("Client id"), app.client_id),
+        (_("Kind"), str(KIND_WORDS[app.kind])),
+        (_("Addresses it may be sent back to"), "\n".join(app.redirect_uris)),
+        (_("Start address"), app.launch_uri),
+        (_("Scopes it may ask for"), "\n".join(app.allowed_scopes) or _("Any")),
+        (_("Address of its public keys"), app.jwks_uri),
+        (_("Site of the app"), app.home_uri),
+        (_("Its privacy rules"), app.privacy_uri),
+        (_("Whom to reach about it"), app.contact),
+    ]

@@ -1,0 +1,177 @@
+"""Apps at the desk: registered by administrators, started on a person's record by those who work with it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from chartpost.identity import queries_apps, services
+from chartpost.identity.app_types import AppDraft, AppView, AuthorizeRequest
+from chartpost.identity.types import SYSTEM
+from chartpost.records import services as records
+from chartpost.records.types import Incoming
+from tests.desk.conftest import World
+
+pytestmark = pytest.mark.django_db
+BACK = "https://app.example/back"
+START = "https://app.example/start"
+KEYS = {"keys": [{"kty": "EC", "crv": "P-384", "kid": "k1", "x": "AA", "y": "AA"}]}
+Fresh = Callable[[str], Client]
+
+
+def register(browser: Client, **more: Any) -> Any:
+    """Send the form."""
+    given = {"kind": "public", "name": "Pocket", "redirect_uris": BACK, **more}
+    return browser.post(reverse("desk:app_new"), given, secure=True, follow=True)
+
+
+def app(**more: Any) -> AppView:
+    """A registered app."""
+    facts = {"kind": "public", "name": "Pocket", "redirect_uris": (BACK,), "launch_uri": START, **more}
+    reviewed = facts.pop("reviewed", True)
+    return services.register_app(AppDraft(**facts), SYSTEM, reviewed=reviewed)[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("public", {}),
+        ("symmetric", {}),
+        ("asymmetric", {"jwks": json.dumps(KEYS)}),
+        ("asymmetric", {"jwks_uri": "https://app.example/keys"}),
+        ("backend", {"jwks": json.dumps(KEYS), "redirect_uris": "", "scopes": "system/*.rs"}),
+    ],
+)
+def test_an_administrator_registers_each_kind(world: World, fresh: Fresh, kind: str, more: dict[str, str]) -> None:
+    page = register(fresh("admin"), kind=kind, **more).content.decode()
+    (found,) = queries_apps.apps()
+    assert (found.kind, found.reviewed) == (kind, True)
+    assert found.client_id in page
+    assert ("The secret, shown once" in page) is (kind == "symmetric")
+
+
+def test_a_secret_is_shown_once_and_can_be_made_anew(world: World, fresh: Fresh) -> None:
+    browser = fresh("admin")
+    register(browser, kind="symmetric")
+    found = queries_apps.apps()[0]
+    address = reverse("desk:app", args=[found.ref])
+    assert "shown once" not in browser.get(address, secure=True).content.decode()
+    again = browser.post(reverse("desk:app_secret", args=[found.ref]), secure=True, follow=True)
+    assert "shown once" in again.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"redirect_uris": "http://app.example/back"}, "a redirect address that is not safe"),
+        ({"redirect_uris": ""}, "0 redirect addresses"),
+        ({"kind": "asymmetric"}, "no keys, or two sets"),
+        ({"kind": "asymmetric", "jwks": "no json"}, "This is no JSON"),
+        ({"kind": "asymmetric", "jwks": "[]"}, "This is no key set"),
+        ({"scopes": "patient/Nothing.rs"}, "the scope patient/Nothing.rs"),
+        ({"name": ""}, "This field is required"),
+    ],
+)
+def test_a_wrong_app_is_refused_with_words(world: World, fresh: Fresh, more: dict[str, str], said: str) -> None:
+    answer = register(fresh("admin"), **more)
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert queries_apps.apps() == []
+
+
+def test_an_app_is_changed_and_keeps_its_keys(world: World, fresh: Fresh) -> None:
+    found = app(kind="asymmetric", jwks=KEYS)
+    address = reverse("desk:app_edit", args=[found.ref])
+    browser = fresh("admin")
+    assert START in browser.get(address, secure=True).content.decode()
+    given = {"kind": "asymmetric", "name": "Pocket 2", "redirect_uris": f"{BACK}\n{BACK}2", "contact": "Kim"}
+    assert browser.post(address, given, secure=True).status_code == 302
+    changed = queries_apps.app_by_ref(found.ref)
+    assert (changed.name, changed.contact, changed.redirect_uris) == ("Pocket 2", "Kim", (BACK, f"{BACK}2"))
+    assert changed.launch_uri == ""
+    assert browser.post(address, given | {"kind": "public"}, secure=True).status_code == 422
+
+
+def test_an_app_that_registered_itself_is_marked_as_checked(world: World, fresh: Fresh) -> None:
+    found = app(reviewed=False)
+    browser = fresh("admin")
+    assert "Registered itself" in browser.get(reverse("desk:apps"), secure=True).content.decode()
+    browser.post(reverse("desk:app_review", args=[found.ref]), secure=True)
+    assert queries_apps.app_by_ref(found.ref).reviewed
+
+
+def test_blocking_an_app_ends_what_people_gave_it_and_the_list_counts_them(world: World, fresh: Fresh) -> None:
+    found = app()
+    account = services.add_account("ana@people.test", "Ana Ruiz", None)
+    services.link_own(account, world.person.id, "test", SYSTEM)
+    from chartpost.identity.queries import actor_of
+
+    wanted = ("launch/patient", "patient/*.rs")
+    ask = AuthorizeRequest("", found.client_id, BACK, wanted, "", "", "c" * 43, "https://localhost/fhir")
+    services.approve(ask, actor_of(account), world.person.id, wanted)
+    browser = fresh("admin")
+    page = browser.get(reverse("desk:app", args=[found.ref]), secure=True).content.decode()
+    assert "1 account lets this app in now." in page
+    assert "Ana" not in page
+    browser.post(reverse("desk:app_disable", args=[found.ref]), secure=True)
+    assert queries_apps.app_by_ref(found.ref).disabled
+    (grant,) = queries_apps.grants_for_person(world.person.id, ended=True)
+    assert grant.ended_why == "office"
+    browser.post(reverse("desk:app_enable", args=[found.ref]), secure=True)
+    assert not queries_apps.app_by_ref(found.ref).disabled
+
+
+@pytest.mark.parametrize("role", ["clerk", "approver", "reviewer", "privacy", "imaging"])
+def test_only_administrators_register_apps(world: World, fresh: Fresh, role: str) -> None:
+    assert register(fresh(role)).status_code == 403
+    assert queries_apps.apps() == []
+
+
+def visit() -> dict[str, Any]:
+    """A visit to the office."""
+    return {
+        "resourceType": "Encounter",
+        "id": "v1",
+        "status": "finished",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+        "type": [{"text": "Check-up"}],
+        "subject": {"reference": "Patient/p1"},
+        "period": {"start": "2025-02-03T10:00:00Z"},
+    }
+
+
+def test_a_clerk_opens_an_app_on_a_record_and_a_visit(world: World) -> None:
+    records.save([Incoming(visit(), "v1", world.person.id)], records.source_id("test", "Riverside Clinic"), SYSTEM)
+    found = app()
+    address = reverse("desk:launch", args=[world.person.ref])
+    assert address in world.get("clerk", reverse("desk:person", args=[world.person.ref])).content.decode()
+    page = world.get("clerk", address)
+    assert "February 3, 2025" in page.content.decode()
+    assert "form-action 'self' https://app.example" in page["Content-Security-Policy"]
+    answer = world.client("clerk").post(address, {"app": found.ref, "encounter": "v1"}, secure=True)
+    assert answer["Location"].startswith(START + "?")
+    told = parse_qs(urlsplit(answer["Location"]).query)
+    assert told["iss"][0].endswith("/fhir")
+    opened = services.open_launch(told["launch"][0], world.actor("clerk"))
+    assert opened is not None
+    assert opened[1:] == (world.person.id, "v1")
+    assert services.open_launch(told["launch"][0], world.actor("approver")) is None
+
+
+def test_a_visit_of_nobody_is_refused(world: World) -> None:
+    found = app()
+    address = reverse("desk:launch", args=[world.person.ref])
+    answer = world.client("clerk").post(address, {"app": found.ref, "encounter": "v9"}, secure=True)
+    assert answer.status_code == 422
+
+
+def test_apps_nobody_looked_at_or_blocked_ones_are_not_offered(world: World) -> None:
+    app(reviewed=False)
+    services.disable_app(app(name="Old").ref, SYSTEM)
+    app(name="No start", launch_uri="")
+    page = world.get("clerk", reverse("desk:launch", args=[world.person.ref])).content.decode()
+    assert "No app can be opened from here" in page
