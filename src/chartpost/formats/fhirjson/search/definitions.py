@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chartpost.formats.fhirjson.index import date_keys
+from chartpost.formats.fhirjson.paths import steps_of
 from chartpost.formats.fhirjson.tables import Json, resource_types, table
 
 
@@ -87,10 +88,24 @@ def _definition(resource_type: str, name: str, row: list[Any]) -> Definition:
         name,
         kind,
         tuple(paths),
-        tuple(targets),
+        _narrowed(resource_type, paths, targets),
         tuple(Definition(part, of, tuple(texts)) for part, of, texts in components),
         _deceased if (resource_type, name) == ("Patient", "deceased") else None,
     )
+
+
+def _narrowed(resource_type: str, paths: list[str], targets: list[str]) -> tuple[str, ...]:
+    """Targets that the elements may refer to: parameters shared by many types list those of all of them."""
+    allowed: set[str] = set()
+    for path in paths:
+        node, row = resource_type, None
+        for step in steps_of(path)[0]:
+            row = table("elements").get(node, {}).get(step.key)
+            node = row[0] if row else ""
+        if row is None or not row[4]:
+            return tuple(targets)
+        allowed.update(row[4])
+    return tuple(target for target in targets if target in allowed) or tuple(targets)
 
 
 def _deceased(patient: Json) -> list[Any]:

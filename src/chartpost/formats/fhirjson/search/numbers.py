@@ -14,7 +14,7 @@ from chartpost.formats.fhirjson.search.units import UCUM, canonical
 
 LARGEST_EXPONENT = 400
 """Beyond any 64-bit float; larger numbers are not compared."""
-_NUMBER = re.compile(r"([+-]?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,3}))?")
+_NUMBER = re.compile(r"([+-]?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,3}))?", re.ASCII)
 _CURRENCIES = "urn:iso:std:iso:4217"
 _Range = tuple[Fraction | None, Fraction | None]
 

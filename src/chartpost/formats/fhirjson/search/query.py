@@ -19,6 +19,8 @@ from chartpost.formats.fhirjson.tables import resource_types
 VALUES_AT_MOST = 200
 CRITERIA_AT_MOST = 40
 HOPS_AT_MOST = 5
+TYPES_AT_MOST = 30
+"""Over how many types a chain may go that does not name one; parameters that may refer to anything go over all."""
 BRANCHES_AT_MOST = 400
 """How many searches the chains of one query may open into, over all possible target types."""
 _PASSED = frozenset({"_format", "_pretty", "_cursor"})
@@ -92,9 +94,12 @@ class _Reader:
             raise SearchError(f"a chain through {known.name}", "a reference parameter before the dot", "mend the name")
         if kind and kind not in (known.targets or resource_types()):
             raise SearchError(f"a type {known.name} does not refer to", ", ".join(known.targets), "name one of these")
-        if not kind and not known.targets:
+        if not kind and not 0 < len(known.targets) <= TYPES_AT_MOST:
             raise SearchError(
-                f"a chain through {known.name}, which may be anything", "its type", f"write {known.name}:Type.…"
+                f"a chain through {known.name}, which may be nearly anything",
+                "its type",
+                f"write {known.name}:Type and go on after the dot",
+                "too-costly",
             )
         found: list[Query] = []
         failed: SearchError | None = None
