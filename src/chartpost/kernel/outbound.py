@@ -69,7 +69,7 @@ def request(method: str, url: str, headers: dict[str, str] | None = None, body: 
         raise _failed("an address that is not https")
     connection = _connection(host, port or (443 if secure else 80), secure)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    clock = threading.Timer(WHOLE_SECONDS, _cut, (connection,))
+    clock = threading.Timer(WHOLE_SECONDS, connection.cut)
     clock.start()
     try:
         connection.request(method, path, body or None, {"User-Agent": "Chartpost"} | (headers or {}))
@@ -80,15 +80,11 @@ def request(method: str, url: str, headers: dict[str, str] | None = None, body: 
     finally:
         clock.cancel()
         connection.close()
+    if connection.late:
+        raise _failed(f"no whole answer within {WHOLE_SECONDS:g} seconds")
     if len(data) > MOST_BYTES:
         raise _failed(f"more than {MOST_BYTES} bytes")
     return Fetched(answer.status, {name.lower(): value for name, value in answer.getheaders()}, data)
-
-
-def _cut(connection: http.client.HTTPConnection) -> None:
-    """End a connection under a reader that waits on it."""
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def private_allowed() -> bool:
@@ -108,7 +104,7 @@ def public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def _connection(host: str, port: int, secure: bool) -> http.client.HTTPConnection:
+def _connection(host: str, port: int, secure: bool) -> "_Pinned":
     address = _address(host, port)
     if not secure:
         return _Pinned(host, port, address)
@@ -132,10 +128,19 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, address: str) -> None:
         super().__init__(host, port, timeout=TIMEOUT_SECONDS)
         self._address = address
+        self._open: socket.socket | None = None
+        self.late = False
+
+    def cut(self) -> None:
+        """End the exchange under a reader that waits on it."""
+        self.late = True
+        if self._open is not None:
+            with suppress(OSError):
+                self._open.shutdown(socket.SHUT_RDWR)
 
     def connect(self) -> None:
         """Open the socket."""
-        self.sock = socket.create_connection((self._address, self.port), TIMEOUT_SECONDS)
+        self.sock = self._open = socket.create_connection((self._address, self.port), TIMEOUT_SECONDS)
 
 
 class _PinnedTls(_Pinned):
@@ -144,7 +149,7 @@ class _PinnedTls(_Pinned):
     def connect(self) -> None:
         """Open the socket and shake hands."""
         super().connect()
-        self.sock = _context().wrap_socket(self.sock, server_hostname=self.host)
+        self.sock = self._open = _context().wrap_socket(self.sock, server_hostname=self.host)
 
 
 def _context() -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""Signed client assertions: only the client's own key, one of four algorithms, for us, once (RFC 7523, checklist 1.8)."""
+"""Client assertions: the client's own key, one of four algorithms, for us, now, once (RFC 7523, checklist 1.8)."""
 
 import base64
 import hmac

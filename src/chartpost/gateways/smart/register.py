@@ -56,7 +56,7 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
 
 def _draft(found: dict[str, Any]) -> AppDraft:
     method = found.get("token_endpoint_auth_method", "client_secret_basic")
-    if method not in KINDS:
+    if not isinstance(method, str) or method not in KINDS:
         raise AppRefused(
             seen="another token_endpoint_auth_method",
             expected="none or private_key_jwt",

@@ -178,11 +178,20 @@ def _check_keys(draft: AppDraft) -> None:
 
 
 def _check_web(name: str, uri: str) -> None:
-    parts = urlsplit(uri)
-    local = parts.scheme == "http" and parts.hostname in LOOPBACK
-    safe = len(uri) <= LONGEST_URI and not re.search(r"[\s\\\"<>]", uri)
-    if uri and not (safe and parts.hostname and "@" not in parts.netloc and (parts.scheme == "https" or local)):
+    if uri and not _web_good(uri):
         raise AppRefused(seen=f"a {name} that is not https", expected="an https address", todo="Change it.")
+
+
+def _web_good(uri: str) -> bool:
+    if len(uri) > LONGEST_URI or re.search(r"[\s\\\"<>]", uri):
+        return False
+    try:
+        parts = urlsplit(uri)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    return bool(host) and "@" not in parts.netloc and safe
 
 
 def _check_scopes(draft: AppDraft) -> None:

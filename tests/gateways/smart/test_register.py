@@ -1,0 +1,146 @@
+"""Apps that register themselves (RFC 7591): what is taken, what is not, and that people are told."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from chartpost.gateways.smart import register
+from chartpost.identity import queries_apps
+from tests.gateways.smart.support import KEYS, REDIRECT, Office, code_for, exchange, public
+from tests.identity.support import browser, entries
+
+RIGHT: dict[str, Any] = {
+    "client_name": "My Health",
+    "redirect_uris": [REDIRECT],
+    "token_endpoint_auth_method": "none",
+    "grant_types": ["authorization_code", "refresh_token"],
+    "response_types": ["code"],
+    "scope": "launch/patient patient/*.rs offline_access system/*.rs nonsense",
+    "client_uri": "https://app.example/",
+    "logo_uri": "https://app.example/logo.png",
+    "contacts": ["dev@app.example"],
+}
+
+
+def send(metadata: Any, address: str = "198.51.100.7") -> Any:
+    body = metadata if isinstance(metadata, bytes) else json.dumps(metadata).encode()
+    return browser().post("/oauth/register", body, content_type="application/json", REMOTE_ADDR=address)
+
+
+def test_a_public_app_registers_and_is_used(where: Office) -> None:
+    response = send(RIGHT)
+    assert response.status_code == 201
+    assert response["Cache-Control"] == "no-store"
+    found = response.json()
+    assert "client_secret" not in found
+    assert found["scope"] == "launch/patient patient/*.rs offline_access"
+    app = queries_apps.app(found["client_id"])
+    assert app is not None
+    assert not app.reviewed
+    assert app.contact == "dev@app.example"
+    assert exchange(browser(), where, app, code_for(where, app, "launch/patient patient/Patient.rs")).status_code == 200
+    assert len(entries("app.register")) == 5
+
+
+def test_an_app_with_keys_registers(where: Office) -> None:
+    for extra in ({"jwks": {"keys": [public("RS384")]}}, {"jwks_uri": "https://app.example/jwks.json"}):
+        found = send(RIGHT | {"token_endpoint_auth_method": "private_key_jwt"} | extra)
+        assert found.status_code == 201, found.content
+        app = queries_apps.app(found.json()["client_id"])
+        assert app is not None
+        assert app.kind == "asymmetric"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://app.example/back",
+        "https://app.example/back#x",
+        "https://user@app.example/back",
+        "https://*.app.example/back",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "myapp:/back",
+        "about:blank",
+        "https:///back",
+        "https://[::1/back",
+        "https://app.example:x/back",
+        "https://app.example/ back",
+        "https://app.example/\nback",
+        "https://app.example\\back",
+        "/back",
+        "",
+        "https://app.example/" + "x" * 400,
+    ],
+)
+def test_a_redirect_address_that_is_not_safe_is_refused(where: Office, uri: str) -> None:
+    response = send(RIGHT | {"redirect_uris": [uri]})
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_redirect_uri"
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://127.0.0.1/cb", "http://[::1]:8000/cb", "http://localhost:3000/cb", "com.example.app:/cb"]
+)
+def test_a_native_app_may_use_its_own_addresses(where: Office, uri: str) -> None:
+    assert send(RIGHT | {"redirect_uris": [uri]}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uris": []},
+        {"redirect_uris": "https://app.example/back"},
+        {"redirect_uris": [5]},
+        {"redirect_uris": [REDIRECT] * 11},
+        {"client_name": ""},
+        {"client_name": "x" * 200},
+        {"client_name": 5},
+        {"token_endpoint_auth_method": "client_secret_basic"},
+        {"token_endpoint_auth_method": ["none"]},
+        {"token_endpoint_auth_method": "private_key_jwt"},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": []}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": ["x"]}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": "x"},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://app.example/jwks"},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://169.254.169.254:x/"},
+        {
+            "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": {"keys": [dict(KEYS["ES384"].as_dict(private=True))]},
+        },
+        {"grant_types": ["client_credentials"]},
+        {"grant_types": ["implicit"]},
+        {"grant_types": [{}]},
+        {"client_uri": "javascript:alert(1)"},
+        {"client_uri": "https://[::1"},
+        {"logo_uri": "data:image/png;base64,x"},
+        {"tos_uri": 'https://x.example/"onclick='},
+        {"jwks_uri": "https://app.example/jwks"},
+        {"contacts": "dev@app.example"},
+        {"scope": ["a"]},
+    ],
+)
+def test_metadata_that_cannot_be_used_is_refused(where: Office, change: dict[str, Any]) -> None:
+    response = send(RIGHT | change)
+    assert response.status_code == 400
+    assert response.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b"[" * 100_000, b'{"a":"' + b"x" * 70_000 + b'"}', b"\xff"])
+def test_what_is_no_metadata_is_refused(where: Office, body: bytes) -> None:
+    assert send(body).status_code == 400
+
+
+def test_an_address_registers_ten_an_hour(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    for _ in range(register.MOST_PER_HOUR):
+        assert send(RIGHT).status_code == 201
+    refused = send(RIGHT)
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "3600"
+    assert send(RIGHT, "198.51.100.8").status_code == 201
+    monkeypatch.setattr(register, "MOST_PER_HOUR_ALL", 11)
+    assert send(RIGHT, "198.51.100.9").status_code == 429, "and everybody together only so many"
