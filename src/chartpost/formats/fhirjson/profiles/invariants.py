@@ -15,8 +15,9 @@ from chartpost.formats.fhirjson.tables import Json
 Test = Callable[[Json], bool]
 _VER = "http://terminology.hl7.org/CodeSystem/"
 _UCUM = "http://unitsofmeasure.org"
-_HTML = ("<script", "<iframe", "<object", "<embed", "<form", "<input", "<link", "<base", "<head", "<body", "<frame")
-_EVENT = re.compile(r"<[^<>]*\son[a-z]+\s*=")
+_ACTIVE = re.compile(r"<(?:script|iframe|object|embed|form|input|link|base|head|body|frame)")
+_HINT = re.compile(r"on[a-z]{3,}\s*=")  # quick to find; most narratives hold none
+_EVENT = re.compile(r"<[^<>]*[\s/]on[a-z]+\s*=")
 
 
 def items(value: object) -> Iterator[Json]:
@@ -140,7 +141,7 @@ def _html(e: Json) -> bool:
     if not isinstance(div, str):
         return True
     low = div.lower()
-    return not any(tag in low for tag in _HTML) and not (" on" in low and _EVENT.search(low))
+    return not _ACTIVE.search(low) and not (_HINT.search(low) and _EVENT.search(low))
 
 
 def _drt1(e: Json) -> bool:
