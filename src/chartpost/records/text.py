@@ -20,7 +20,9 @@ def add(rows: Sequence[tuple[int, int, str]]) -> None:
     if connection.vendor == "postgresql":
         sql = "INSERT INTO records_text (rid, words) VALUES (%s, to_tsvector('simple', %s))"
     with connection.cursor() as cursor:
-        cursor.executemany(sql, [(rid, f"p{person} {words[:LONGEST]}") for rid, person, words in rows])
+        cursor.executemany(
+            sql, [(rid, f"p{person} {words[:LONGEST]}".replace("\0", " ")) for rid, person, words in rows]
+        )
 
 
 def remove(rids: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, output
 from chartpost.gateways.fhir.http import REASONS, FhirError, Request, Response, json
 from chartpost.gateways.fhir.routes import Route, route
+from chartpost.identity import tokens
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 
@@ -47,6 +48,7 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
         environ=environ,
     )
     response = respond(request)
+    request.finish()
     body = response.body
     headers = response.headers
     if isinstance(body, bytes):
@@ -68,7 +70,9 @@ def respond(request: Request) -> Response:
         if found.public:
             return output.rendered(request, found.answer(request, auth.NOBODY))
         access = auth.access(request, raw.thread())
-        return output.rendered(request, answer(request, access, found))
+        response = output.rendered(request, answer(request, access, found))
+        tokens.touch(access.grant_ref)
+        return response
     except FhirError as error:
         return output.failed(request, error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: told without anything about a person

@@ -13,6 +13,7 @@ from chartpost.kernel.config import config
 FHIR_JSON = "application/fhir+json"
 MOST_BODY = 32 * 1024 * 1024
 """Bytes a request body may have; a larger one gets 413."""
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 REASONS = {
     200: "OK",
     201: "Created",
@@ -116,6 +117,15 @@ class Request:
             raise FhirError(400, "incomplete", "The body ended before its stated length. Send it again.")
         return data
 
+    def finish(self) -> None:
+        """Read what is left of a body nobody wanted, as long as one may be: else its sender never sees the answer."""
+        if self.method in _WITHOUT_BODY or "body" in self.__dict__:
+            return
+        stream: BinaryIO = self.environ["wsgi.input"]
+        left = self.most_body
+        while left > 0 and (piece := stream.read(min(left, 65536))):
+            left -= len(piece)
+
 
 @dataclass
 class Response:
@@ -129,9 +139,12 @@ class Response:
 def pairs(text: str) -> list[tuple[str, str]]:
     """The name and value pairs of a query string or form; 400 when it is not UTF-8 or has too many."""
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+        found = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError:
-        raise FhirError(400, "invalid", "The parameters are not UTF-8, or more than 200. Send fewer.") from None
+        raise FhirError(400, "invalid", "The parameters are not UTF-8, or more than 200. Mend them.") from None
+    if "\0" in text or "%00" in text:
+        raise FhirError(400, "invalid", "The parameters hold a character that is no text. Leave it out.")
+    return found
 
 
 def too_large(most: int) -> FhirError:

@@ -1,5 +1,6 @@
 """Which address of the door is answered by what (https://hl7.org/fhir/R4/http.html)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.identity.types import Access
 
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 Handler = Callable[[Request, Access], Response]
 
 
@@ -41,7 +43,7 @@ def _shape(path: tuple[str, ...]) -> tuple[str, ...]:
         return (first, *("id" for _ in path[1:])) if first.startswith("$export") else path
     if first not in resource_types():
         raise FhirError(404, "not-supported", "FHIR R4 has no resource type of this name. See /fhir/metadata.")
-    return ("Type", *(part if part[0] in "$_" else "id" for part in path[1:]))
+    return ("Type", *(part if part[0] in "$_" else "id" if _ID.fullmatch(part) else "?" for part in path[1:]))
 
 
 _TABLE: dict[tuple[str, ...], dict[str, Route]] = {}
