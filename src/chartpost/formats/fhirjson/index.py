@@ -127,7 +127,7 @@ def posted(resource_type: str, parameter: str) -> bool:
 
 
 def parameters(resource_type: str) -> dict[str, str]:
-    """The search parameters indexed for a type, with their kinds."""
+    """The parameters by which a type is most searched, with their kinds: those posted, and its dates."""
     rows = {path.parameter: path.kind for path in paths(resource_type) if _wanted(resource_type, path)}
     return {"_id": "token", "_lastUpdated": "date", **rows}
 

@@ -61,6 +61,7 @@ VALUE_SET: Json = {"resourceType": "ValueSet", "url": "http://x.org/fhir/ValueSe
         ("_source:above", "http://s/1/2/3", True),
         ("_text", "IRON low", True),
         ("_text", "copper", False),
+        ("_text", "div", False),
         ("_content", "hemoglobin", True),
         ("status", "final", True),
         ("status", "Final", False),
@@ -130,6 +131,9 @@ def test_an_observation(name: str, value: str, expected: bool) -> None:
         ("address-city", "louis", False),
         ("address-state:exact", "MO", True),
         ("gender", "female", True),
+        ("gender", "http://hl7.org/fhir/administrative-gender|female", True),
+        ("gender", "http://hl7.org/fhir/administrative-gender|male", False),
+        ("gender", "http://x.org|female", False),
         ("active", "true", True),
         ("active", "false", False),
         ("phone", "555-0100", True),
@@ -182,3 +186,22 @@ def test_a_document_in_a_bundle_is_found_by_its_composition() -> None:
     assert asks(bundle, "composition", "c1")
     assert asks(bundle, "composition", "Composition/c1")
     assert not asks(bundle, "message", "c1")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("42.36|-71.06", True),
+        ("42.36|-71.06|5", True),
+        ("42.36|-71.06|1|m", False),
+        ("40.71|-74.01|300|km", False),
+        ("40.71|-74.01|310|km", True),
+        ("40.71|-74.01|190|[mi_us]", False),
+        ("40.71|-74.01|195|[mi_us]", True),
+        ("-42.35|108.94|100", False),
+    ],
+)
+def test_places_near_a_point(value: str, expected: bool) -> None:
+    boston = {"resourceType": "Location", "position": {"latitude": 42.35, "longitude": -71.06}}
+    assert asks(boston, "near", value) is expected
+    assert not asks({"resourceType": "Location", "position": {"latitude": "42.35"}}, "near", value)

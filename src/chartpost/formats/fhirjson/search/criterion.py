@@ -47,7 +47,7 @@ class Criterion:
     @property
     def exact(self) -> bool:
         """Whether the probes alone decide, so that a resource found by them need not be looked at."""
-        if self.chain is not None or self.modifier not in ("", *resource_types()):
+        if self.chain is not None or (self.modifier and self.modifier not in resource_types()):
             return False
         if self.definition.type == "token":
             return all(value.code and "|" not in value.code for value in self.values)

@@ -18,6 +18,7 @@ class Definition:
     `type` is token, string, date, reference, uri, quantity, number, composite or special; `paths` are compact paths
     (see `paths.py`), for a composite those of its elements; `targets` resource types a reference may name (none:
     any); `components` the parts of a composite. `extract` reads the values instead of the paths where given.
+    `systems` are the code systems of elements that state a code alone, by their required binding.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Definition:
     targets: tuple[str, ...] = ()
     components: tuple["Definition", ...] = ()
     extract: Callable[[Json], list[Any]] | None = None
+    systems: tuple[str, ...] = ()
 
 
 _EVERY = {
@@ -91,6 +93,7 @@ def _definition(resource_type: str, name: str, row: list[Any]) -> Definition:
         _narrowed(resource_type, paths, targets),
         tuple(Definition(part, of, tuple(texts)) for part, of, texts in components),
         _deceased if (resource_type, name) == ("Patient", "deceased") else None,
+        _systems(resource_type, paths) if kind == "token" else (),
     )
 
 
@@ -98,14 +101,28 @@ def _narrowed(resource_type: str, paths: list[str], targets: list[str]) -> tuple
     """Targets that the elements may refer to: parameters shared by many types list those of all of them."""
     allowed: set[str] = set()
     for path in paths:
-        node, row = resource_type, None
-        for step in steps_of(path)[0]:
-            row = table("elements").get(node, {}).get(step.key)
-            node = row[0] if row else ""
+        row = _element(resource_type, path)
         if row is None or not row[4]:
             return tuple(targets)
         allowed.update(row[4])
     return tuple(target for target in targets if target in allowed) or tuple(targets)
+
+
+def _systems(resource_type: str, paths: list[str]) -> tuple[str, ...]:
+    rows = [_element(resource_type, path) for path in paths]
+    if not all(row and row[0] == "code" for row in rows):
+        return ()
+    bound = table("bindings")
+    return tuple(sorted({system for row in rows if row for system in bound.get(row[3], {})}))
+
+
+def _element(resource_type: str, path: str) -> list[Any] | None:
+    """The row of the element at the end of a path in the table of elements."""
+    node, row = resource_type, None
+    for step in steps_of(path)[0]:
+        row = table("elements").get(node, {}).get(step.key)
+        node = row[0] if row else ""
+    return row
 
 
 def _deceased(patient: Json) -> list[Any]:

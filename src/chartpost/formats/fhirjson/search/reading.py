@@ -9,6 +9,7 @@ from chartpost.formats.fhirjson.errors import SearchError
 from chartpost.formats.fhirjson.index import fold
 from chartpost.formats.fhirjson.search.dates import read_date
 from chartpost.formats.fhirjson.search.definitions import Definition
+from chartpost.formats.fhirjson.search.near import NearValue, read_near
 from chartpost.formats.fhirjson.search.numbers import QuantityValue, read_number
 from chartpost.formats.fhirjson.search.text import plain, split
 from chartpost.formats.fhirjson.search.values import (
@@ -100,7 +101,9 @@ def _token(definition: Definition, modifier: str, text: str, setting: Setting) -
         return TokenValue(parts[2], None, "", frozenset(), (parts[0], parts[1]))
     if len(parts) > 2 or not any(parts):
         raise _wrong(definition, "code, system|code, |code or system|")
-    return TokenValue(parts[0]) if len(parts) == 1 else TokenValue(parts[1], parts[0])
+    if len(parts) == 1 or (parts[1] and parts[0] in definition.systems):
+        return TokenValue(parts[-1])
+    return TokenValue(parts[1], parts[0])
 
 
 def _string(definition: Definition, _modifier: str, text: str, _setting: Setting) -> StringValue:
@@ -176,11 +179,12 @@ def _composite(definition: Definition, _modifier: str, text: str, setting: Setti
     )
 
 
-def _special(definition: Definition, _modifier: str, text: str, _setting: Setting) -> WordsValue:
-    if not definition.name.startswith("_"):
-        raise SearchError(
-            f"the parameter {definition.name}", "a parameter this server can search by", "leave it out", "not-supported"
-        )
+def _special(definition: Definition, _modifier: str, text: str, _setting: Setting) -> WordsValue | NearValue:
+    if definition.name == "near":
+        near = read_near([plain(part) for part in split(text, "|")])
+        if near is None:
+            raise _wrong(definition, "latitude|longitude|distance|units, units km, m or [mi_us]")
+        return near
     words = tuple(fold(plain(text)).split())
     if not words:
         raise _wrong(definition, "one or more words")

@@ -3,11 +3,14 @@
 Every value has `test(raw, modifier)`; it never raises, whatever the JSON. https://hl7.org/fhir/R4/search.html
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chartpost.formats.fhirjson.index import fold, reference_text, string_parts, token_forms
+
+_MARKUP = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,10 @@ class WordsValue:
 
     def test(self, raw: Any, _modifier: str = "") -> bool:
         """Whether a text has every word, markup and case aside."""
-        return isinstance(raw, str) and all(word in fold(raw) for word in self.words)
+        if not isinstance(raw, str):
+            return False
+        text = fold(_MARKUP.sub(" ", raw))
+        return all(word in text for word in self.words)
 
 
 @dataclass(frozen=True)
