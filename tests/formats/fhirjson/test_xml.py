@@ -11,6 +11,7 @@ from lxml import etree
 from tests.support.shared import shared_data
 
 from chartpost.formats.fhirjson.canonical import parse, read_ndjson
+from chartpost.formats.fhirjson.errors import NotAResourceError
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.formats.fhirjson.xml import to_xml
 
@@ -135,11 +136,15 @@ def test_nesting_of_any_depth_is_written() -> None:
         ),
     )
 )
-def test_whatever_validates_is_written(value: object) -> None:
-    for key in ("name", "text", "extension", "contained", "_birthDate", "id"):
-        resource = patient(**{key: value})
-        if not validate("Patient", resource):
-            assert etree.fromstring(to_xml(resource)).tag == f"{FHIR}Patient"
+def test_whatever_comes_is_written_as_well_formed_xml(value: object) -> None:
+    for key in ("name", "text", "extension", "contained", "_birthDate", "id", "link"):
+        assert etree.fromstring(to_xml(patient(**{key: value}))).tag == f"{FHIR}Patient"
+
+
+def test_only_resources_are_written() -> None:
+    for value in ({}, {"resourceType": "Patient><x"}, {"resourceType": 1}):
+        with pytest.raises(NotAResourceError):
+            to_xml(value)
 
 
 @pytest.mark.shared_data

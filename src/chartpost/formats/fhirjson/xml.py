@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from chartpost.formats.fhirjson.tables import Json, table
+from chartpost.formats.fhirjson.errors import NotAResourceError
+from chartpost.formats.fhirjson.tables import Json, resource_types, table
 
 _FHIR = "http://hl7.org/fhir"
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -31,10 +32,12 @@ Writer: TypeAlias = Callable[[str, Any, Any], Iterator[Part]]
 def to_xml(resource: Json) -> bytes:
     """One resource as UTF-8 FHIR XML, contained and bundled resources included.
 
-    The resource must fit FHIR R4 (`validate` finds nothing); elements that R4 does not know are left out.
-    Characters that XML cannot carry become U+FFFD; decimals keep their digits; a narrative that is no
-    XHTML is written as its plain text.
+    The resource's type must be one of FHIR R4; elements that R4 does not know, and values of a wrong JSON type,
+    are left out. Characters that XML cannot carry become U+FFFD; decimals keep their digits; a narrative that
+    is no XHTML is written as its plain text. Raises NotAResourceError for anything but a resource.
     """
+    if not _is_resource(resource):
+        raise NotAResourceError("an object of no FHIR R4 type", "a FHIR resource", "send FHIR R4 JSON")
     pieces: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>']
     stack: list[Iterator[Part]] = [_resource(resource, f' xmlns="{_FHIR}"')]
     while stack:  # by hand, because data may be nested deeper than Python calls may be
@@ -47,6 +50,11 @@ def to_xml(resource: Json) -> bytes:
         else:
             stack.pop()
     return "".join(pieces).encode()
+
+
+def _is_resource(value: object) -> bool:
+    kind = value.get("resourceType") if isinstance(value, dict) else None
+    return isinstance(kind, str) and kind in resource_types()
 
 
 def _resource(value: Json, namespace: str = "") -> Iterator[Part]:
@@ -95,21 +103,25 @@ def _writer(kind: str) -> Writer:
     return lambda name, value, _: _complex(kind, name, value)
 
 
-def _nested(name: str, value: Json, _: object) -> Iterator[Part]:
+def _nested(name: str, value: Any, _: object) -> Iterator[Part]:
+    if not _is_resource(value):
+        return
     yield f"<{name}>"
     yield _resource(value)
     yield f"</{name}>"
 
 
-def _complex(kind: str, name: str, value: Json) -> Iterator[Part]:
+def _complex(kind: str, name: str, value: Any) -> Iterator[Part]:
+    if not isinstance(value, dict):
+        return
     yield f"<{name}{_attribute('id', value.get('id'))}"
     yield f"{_attribute('url', value.get('url'))}>" if kind == "Extension" else ">"
     yield _children(kind, value)
     yield f"</{name}>"
 
 
-def _primitive(name: str, value: Any, extra: Json | None) -> Iterator[Part]:
-    extra = extra or {}
+def _primitive(name: str, value: Any, extra: Any) -> Iterator[Part]:
+    extra = extra if isinstance(extra, dict) else {}
     yield f"<{name}{_attribute('id', extra.get('id'))}{_attribute('value', value)}"
     if "extension" not in extra:
         yield "/>"
@@ -120,7 +132,7 @@ def _primitive(name: str, value: Any, extra: Json | None) -> Iterator[Part]:
 
 
 def _attribute(name: str, value: object) -> str:
-    if value is None:
+    if not isinstance(value, str | int | float | Decimal):
         return ""
     text = escape(_legal(_text(value)))
     return f' {name}="{_WHITE.sub(lambda m: f"&#{ord(m[0])};", text)}"'
