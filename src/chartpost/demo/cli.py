@@ -44,9 +44,10 @@ def _demo(arguments: argparse.Namespace) -> int:
 
         refuse_busy_port(config())
     lines = list(prepare(config()))
-    from chartpost.demo import office
+    from chartpost.demo import console, office
 
     accounts = office.seed()
+    console.register()
     marker.write_text(READY)
     lines += office.sign_in_lines(accounts)
     sys.stdout.write("\n".join(lines) + "\n")

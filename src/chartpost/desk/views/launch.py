@@ -4,8 +4,10 @@ from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from chartpost.delivery.build.words import known_date
 from chartpost.desk.forms.apps import LaunchForm
 from chartpost.desk.pages import REFUSED, note_read, staff
 from chartpost.desk.views.people import find, subject
@@ -15,7 +17,6 @@ from chartpost.identity.app_types import AppView
 from chartpost.identity.types import Actor, PersonView
 from chartpost.kernel.config import config
 from chartpost.kernel.middleware import POLICY
-from chartpost.portal.templatetags._values import fulldate
 from chartpost.records import queries as records
 from chartpost.records.types import Item
 
@@ -52,8 +53,7 @@ def _visits(person: PersonView, actor: Actor) -> list[tuple[str, str]]:
 
 
 def _named(item: Item) -> str:
-    when = fulldate(item.view.when.text) if item.view.when else ""
-    return ", ".join(part for part in (item.view.title, when) if part)
+    return f"{item.view.title}, {known_date(item.view.when, get_language() or 'en')}"
 
 
 def _go(app: AppView, context: str) -> HttpResponse:

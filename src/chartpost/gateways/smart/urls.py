@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chartpost.gateways.smart import authorize, discovery, introspect, register, token
+from chartpost.gateways.smart import authorize, brands, developers, discovery, introspect, register, token
 
 app_name = "smart"
 urlpatterns = [
@@ -15,5 +15,9 @@ urlpatterns = [
     path("oauth/token", token.token, name="token"),
     path("oauth/introspect", introspect.introspect, name="introspect"),
     path("oauth/revoke", token.revoke, name="revoke"),
+    path("brands.json", brands.brands, name="brands"),
+    path("brands/logo.svg", brands.logo, name="brand_logo"),
+    path("developers/", developers.page, name="developers"),
+    path("developers/console/", developers.console, name="console"),
     path("oauth/register", register.register, name="register"),
 ]
