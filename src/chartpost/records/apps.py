@@ -18,3 +18,4 @@ class RecordsConfig(AppConfig):
 
         on_refile(refile)
         jobs.every(5, "reindex", reindex.go_on)
+        jobs.every(5, "custom search parameters", reindex.post_custom)

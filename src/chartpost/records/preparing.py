@@ -13,8 +13,10 @@ from chartpost.formats.fhirjson.attachments import attachments
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.formats.fhirjson.values import get
 from chartpost.formats.plainnames import LANGUAGES
+from chartpost.kernel.db import raw
 from chartpost.records import postings
 from chartpost.records.errors import Refused
+from chartpost.records.search import custom
 from chartpost.records.types import Incoming, kind_of
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -43,7 +45,10 @@ class Ready:
     @cached_property
     def hashes(self) -> postings.Hashes:
         """The hashes it is found by."""
-        return postings.hashes(self.type, index.postings(_as_dict(self.incoming)))
+        resource = _as_dict(self.incoming)
+        return postings.hashes(
+            self.type, [*index.postings(resource), *custom.values(self.type, resource, raw.django())]
+        )
 
     @cached_property
     def words(self) -> str:

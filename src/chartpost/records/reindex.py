@@ -9,10 +9,12 @@ from django.db import connection, transaction
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.search import index_values
 from chartpost.kernel import facts
 from chartpost.kernel.db import raw
 from chartpost.records import postings
-from chartpost.records.types import type_of
+from chartpost.records.search import custom
+from chartpost.records.types import kind_of, type_of
 
 FACT = "posting-index-at"
 """While this fact stands the index is being made; its value is the last row done."""
@@ -42,6 +44,50 @@ def go_on() -> int:
     return done
 
 
+def post_custom() -> int:
+    """Post the values of an office's own parameters for rows that were there before; returns how many rows were done.
+
+    Until that is done searches by them look at each resource. Safe to stop and repeat.
+    """
+    done = 0
+    for own in custom.custom(raw.django()).values():
+        for one in own.values():
+            if one.definition.type in custom.POSTED and not one.definition.posted:
+                done += _post(one)
+                facts.record(one.key, "posted")
+    return done
+
+
+def _post(one: custom.Custom) -> int:
+    done, after = 0, 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT rid, person_id, date_ms, body FROM records_resource"
+                " WHERE kind = %s AND rid > %s AND deleted = %s ORDER BY rid LIMIT %s",
+                [kind_of(one.resource_type), after, False, STEP],
+            )
+            rows = cursor.fetchall()
+            if not rows:
+                return done
+            made: set[tuple[int, int, int, int]] = set()
+            for rid, person, date_ms, body in rows:
+                values = index_values(parse(bytes(body)), one.definition)
+                found = postings.hashes(one.resource_type, values)
+                made |= {(person, h, date_ms, rid) for h in found.own}
+                made |= {(0, h, date_ms, rid) for h in found.everyone}
+            sql = "INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+            cursor.executemany(sql, sorted(made))
+        done += len(rows)
+        after = rows[-1][0]
+
+
+def _hashes(resource_type: str, body: bytes) -> postings.Hashes:
+    resource = parse(body)
+    own = custom.values(resource_type, resource, raw.django())
+    return postings.hashes(resource_type, [*index.postings(resource), *own])
+
+
 @transaction.atomic
 def _step(after: int) -> int:
     """One step: rows after a place, their postings taken away and made anew."""
@@ -57,7 +103,7 @@ def _step(after: int) -> int:
         cursor.executemany("DELETE FROM records_posting WHERE rid = %s", [(row[0],) for row in rows])
         made: list[tuple[int, int, int, int]] = []
         for rid, kind, person, date_ms, body in rows:
-            found = postings.hashes(type_of(kind), index.postings(parse(bytes(body))))
+            found = _hashes(type_of(kind), bytes(body))
             made += [(person, h, date_ms, rid) for h in found.own]
             made += [(0, h, date_ms, rid) for h in found.everyone] if person else []
         sql = "INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s)"

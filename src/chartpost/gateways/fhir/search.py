@@ -17,7 +17,7 @@ from chartpost.kernel.db import raw
 from chartpost.records import reindex
 from chartpost.records import search as records
 from chartpost.records.errors import OutOfScope, TooCostly
-from chartpost.records.search import Found
+from chartpost.records.search import Found, custom
 
 PAGE, LARGEST = 50, 1_000
 Pairs = tuple[tuple[str, str], ...]
@@ -56,7 +56,7 @@ def search(request: Request, access: Access, resource_type: str, query: Sequence
         raise FhirError(503, "transient", "The search index is being made. Try again in a minute.", headers=again)
     asked = _asked(request, access, resource_type, query)
     try:
-        parsed = parsed_query(asked.type, asked.pairs, asked.lenient, request.base_url)
+        parsed = _parsed(asked, request.base_url)
         return _answer(request, access, asked, parsed, reach)
     except language.SearchError as error:
         raise FhirError(400, error.code, error.message) from None
@@ -64,6 +64,13 @@ def search(request: Request, access: Access, resource_type: str, query: Sequence
         raise FhirError(400, "too-costly", error.message) from None
     except OutOfScope as error:
         raise FhirError(403, "forbidden", error.message) from None
+
+
+def _parsed(asked: Asked, base_url: str) -> language.Query:
+    own = custom.definitions(asked.type, raw.current())
+    if own:
+        return language.parse(asked.type, asked.pairs, lenient=asked.lenient, custom=own, base_url=base_url)
+    return parsed_query(asked.type, asked.pairs, asked.lenient, base_url)
 
 
 @lru_cache(maxsize=2048)

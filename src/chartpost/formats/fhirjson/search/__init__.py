@@ -13,7 +13,7 @@ from chartpost.formats.fhirjson.search.definitions import (
     include_parameters,
     reference_parameters,
 )
-from chartpost.formats.fhirjson.search.extract import sort_value, targets
+from chartpost.formats.fhirjson.search.extract import index_values, sort_value, targets
 from chartpost.formats.fhirjson.search.query import Has, Query, parse
 from chartpost.formats.fhirjson.search.results import Include
 from chartpost.formats.fhirjson.search.summary import data_only, select_elements, summary, text_only
@@ -30,6 +30,7 @@ __all__ = [
     "definition",
     "definitions",
     "include_parameters",
+    "index_values",
     "parse",
     "reference_parameters",
     "select_elements",

@@ -49,6 +49,8 @@ class Criterion:
         """Whether the probes alone decide, so that a resource found by them need not be looked at."""
         if self.chain is not None or (self.modifier and self.modifier not in resource_types()):
             return False
+        if self.definition.extract is not None:
+            return False  # postings of an earlier expression may still stand
         if self.definition.type == "token":
             return all(value.code and "|" not in value.code for value in self.values)
         return self.definition.type == "reference" and not any(value.version for value in self.values)
@@ -59,9 +61,10 @@ class Criterion:
         None when postings cannot narrow the search.
         """
         name = self.definition.name
-        if self.chain is not None or not index.posted(resource_type, name):
+        if self.chain is not None:
             return None
-        if definition(resource_type, name) is not self.definition:
+        own = index.posted(resource_type, name) and definition(resource_type, name) is self.definition
+        if not own and not self.definition.posted:
             return None
         found: list[Probe] = []
         for value in self.values:

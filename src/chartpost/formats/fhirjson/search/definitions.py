@@ -17,7 +17,8 @@ class Definition:
 
     `type` is token, string, date, reference, uri, quantity, number, composite or special; `paths` are compact paths
     (see `paths.py`), for a composite those of its elements; `targets` resource types a reference may name (none:
-    any); `components` the parts of a composite. `extract` reads the values instead of the paths where given.
+    any); `components` the parts of a composite. `extract` reads the values of an office's own parameter, and `posted`
+    says that postings of them are kept.
     `systems` are the code systems of elements that state a code alone, by their required binding.
     """
 
@@ -28,6 +29,7 @@ class Definition:
     components: tuple["Definition", ...] = ()
     extract: Callable[[Json], list[Any]] | None = None
     systems: tuple[str, ...] = ()
+    posted: bool = False
 
 
 _EVERY = {

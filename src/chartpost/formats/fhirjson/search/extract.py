@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from chartpost.formats.fhirjson.dates import bounds
-from chartpost.formats.fhirjson.index import fold, reference_text, string_parts, text, token_forms
+from chartpost.formats.fhirjson.index import IndexValue, fold, reference_text, string_parts, text, token_forms
 from chartpost.formats.fhirjson.paths import steps_of, walk
 from chartpost.formats.fhirjson.search.definitions import Definition
 from chartpost.formats.fhirjson.search.numbers import amount
@@ -26,6 +26,19 @@ def values(resource: Json, definition: Definition) -> list[Any]:
         if target:
             some = [value for value in some if reference_text(value, target) or _unnamed(value, target)]
         found += some
+    return found
+
+
+def index_values(resource: Json, definition: Definition) -> list[IndexValue]:
+    """What postings are made of for an office's own parameter of type token, string or reference."""
+    found: list[IndexValue] = []
+    for value in values(resource, definition):
+        if definition.type == "token":
+            found += [IndexValue(definition.name, "token", code, system) for system, code in token_forms(value)]
+        elif definition.type == "string":
+            found += [IndexValue(definition.name, "string", part) for part in string_parts(value)]
+        elif text_ := reference_text(value, ""):
+            found.append(IndexValue(definition.name, "reference", text_))
     return found
 
 

@@ -1,0 +1,147 @@
+"""An office's own search parameters: SearchParameter resources, by their FHIRPath expression.
+
+https://hl7.org/fhir/R4/searchparameter.html. A parameter counts as soon as it is stored: until the worker has posted
+its values for the rows already there, searches by it look at each resource, so that none is answered in part.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from chartpost.formats.fhirjson.index import IndexValue
+from chartpost.formats.fhirjson.search import Definition, definition, index_values
+from chartpost.formats.fhirjson.tables import Json, resource_types
+from chartpost.kernel.db import raw
+from chartpost.records.types import kind_of
+
+TYPES = frozenset({"token", "string", "reference", "date", "quantity", "number", "uri"})
+POSTED = frozenset({"token", "string", "reference"})
+"""Types whose values can be posted; others are always looked at in the resource."""
+LONGEST_EXPRESSION = 1_000
+MOST = 200
+_REFUSED = ("matches", "replaceMatches", "repeat", "resolve", "descendants", "trace")
+"""Functions that may take very long, or need what is outside the resource."""
+FACT = "search-parameter-"
+"""Facts of this beginning, with the SearchParameter's row and version, say that its values are posted."""
+_LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Custom:
+    """One parameter of one resource type; `key` names its SearchParameter and version."""
+
+    resource_type: str
+    definition: Definition
+    key: str
+
+
+_kept: tuple[float, tuple[Any, ...], Mapping[str, Mapping[str, Custom]]] | None = None
+
+
+def custom(db: raw.Db) -> Mapping[str, Mapping[str, Custom]]:
+    """Type -> name -> parameter, as of at most half a second ago."""
+    global _kept  # noqa: PLW0603 - one cache per process
+    kept, at = _kept, time.monotonic()
+    if kept is not None and at - kept[0] < _LOOK_SECONDS:
+        return kept[2]
+    state = db.one(
+        "SELECT count(*), max(updated_ms), sum(version),"
+        " (SELECT count(*) FROM kernel_setting WHERE name LIKE ?) FROM records_resource WHERE kind = ?",
+        [FACT + "%", kind_of("SearchParameter")],
+    )
+    found = kept[2] if kept is not None and kept[1] == state else _load(db)
+    _kept = (at, state or (), found)
+    return found
+
+
+def definitions(resource_type: str, db: raw.Db) -> dict[str, Definition]:
+    """The parameters of a type, by name."""
+    return {name: one.definition for name, one in custom(db).get(resource_type, {}).items()}
+
+
+def values(resource_type: str, resource: Json, db: raw.Db) -> list[IndexValue]:
+    """What a resource is posted by for the parameters of its type."""
+    own = custom(db).get(resource_type, {}).values()
+    return [v for one in own if one.definition.type in POSTED for v in index_values(resource, one.definition)]
+
+
+def forget() -> None:
+    """Look again before the next search: for the process that stored one."""
+    global _kept  # noqa: PLW0603 - one cache per process
+    _kept = None
+
+
+def problems(resource: Json) -> list[tuple[str, str]]:
+    """What keeps a SearchParameter from being used, as (FHIRPath, words); empty when nothing does."""
+    found: list[tuple[str, str]] = []
+    if resource.get("type") not in TYPES:
+        found.append(("SearchParameter.type", f"is not one of {', '.join(sorted(TYPES))}"))
+    bases = resource.get("base")
+    bases = [b for b in bases if isinstance(b, str)] if isinstance(bases, list) else []
+    if not bases or not set(bases) <= resource_types():
+        found.append(("SearchParameter.base", "is not a list of R4 resource types"))
+    code = resource.get("code")
+    if not isinstance(code, str) or not code.replace("-", "").isalnum() or not code.isascii() or len(code) > 64:
+        found.append(("SearchParameter.code", "is not a name of letters, digits and hyphens"))
+    elif any(definition(base, code) for base in bases):
+        found.append(("SearchParameter.code", "is the name of a parameter R4 or US Core has already"))
+    expression = resource.get("expression")
+    if not isinstance(expression, str) or not 0 < len(expression) <= LONGEST_EXPRESSION:
+        found.append(("SearchParameter.expression", f"is not a FHIRPath of at most {LONGEST_EXPRESSION} characters"))
+    elif any(word in expression for word in _REFUSED) or _try(expression, bases) is None:
+        found.append(("SearchParameter.expression", "is not a FHIRPath this server can evaluate"))
+    return found
+
+
+@lru_cache(maxsize=512)
+def evaluator(expression: str) -> Callable[[Json], list[Any]]:
+    """A function that gives the values of an expression in a resource; nothing where it cannot be evaluated."""
+    import fhirpathpy
+    from fhirpathpy.models import models
+
+    run = fhirpathpy.compile(expression, models["r4"])
+
+    def values(resource: Json) -> list[Any]:
+        try:
+            return [value for value in run(resource) if value is not None]
+        except Exception:  # noqa: BLE001 - the library raises bare Exception for what a resource does not fit
+            return []
+
+    return values
+
+
+def _try(expression: str, bases: Sequence[str]) -> list[Any] | None:
+    import fhirpathpy
+    from fhirpathpy.models import models
+
+    try:
+        run = fhirpathpy.compile(expression, models["r4"])
+        return [run({"resourceType": base, "id": "x"}) for base in bases or ("Patient",)]
+    except Exception:  # noqa: BLE001 - same
+        return None
+
+
+def _load(db: raw.Db) -> Mapping[str, Mapping[str, Custom]]:
+    rows = db.all(
+        "SELECT rid, version, body FROM records_resource WHERE kind = ? AND deleted = ? ORDER BY rid LIMIT ?",
+        [kind_of("SearchParameter"), False, MOST],
+    )
+    built = {name for (name,) in db.all("SELECT name FROM kernel_setting WHERE name LIKE ?", [FACT + "%"])}
+    found: dict[str, dict[str, Custom]] = {}
+    for rid, version, body in rows:
+        resource: Json = orjson.loads(body)
+        if resource.get("status") != "active" or problems(resource):
+            continue
+        key = f"{FACT}{rid}-{version}"
+        code, kind = resource["code"], resource["type"]
+        one = Definition(
+            code, kind, targets=tuple(resource.get("target", ())), extract=evaluator(resource["expression"])
+        )
+        one = replace(one, posted=kind in POSTED and key in built)
+        for base in resource["base"]:
+            found.setdefault(base, {})[code] = Custom(base, one, key)
+    return found
