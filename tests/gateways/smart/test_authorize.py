@@ -188,6 +188,11 @@ def test_what_was_typed_is_shown_as_text(where: Office) -> None:
     assert b"<script>alert" not in body
 
 
+@pytest.mark.parametrize("nonce", ["x" * 256, "a\x00b", "a\nb"])
+def test_a_nonce_that_cannot_be_kept_is_refused(where: Office, nonce: str) -> None:
+    assert refused(asked(where, nonce=nonce), "invalid_request")
+
+
 def test_silent_answers_are_not_given(where: Office) -> None:
     assert refused(asked(where, prompt="none"), "login_required")
     assert refused(asked(where, prompt="none", scope="patient/Patient.rs"), "interaction_required")

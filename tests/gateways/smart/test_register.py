@@ -129,7 +129,10 @@ def test_metadata_that_cannot_be_used_is_refused(where: Office, change: dict[str
     assert response.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b"[" * 100_000, b'{"a":"' + b"x" * 70_000 + b'"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"5", b"[" * 100_000, b'{"a":"' + b"x" * 70_000 + b'"}', b"\xff", b'{"client_name":"\\u0000"}'],
+)
 def test_what_is_no_metadata_is_refused(where: Office, body: bytes) -> None:
     assert send(body).status_code == 400
 

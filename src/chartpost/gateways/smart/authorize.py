@@ -80,8 +80,9 @@ def _check(request: HttpRequest, details: dict[str, Any]) -> None:
         raise Refused("invalid_request", "Expected: code_challenge of 43 characters, code_challenge_method S256.")
     if request.GET.get("aud", "").rstrip("/") != fhir_base():
         raise Refused("invalid_request", f"Expected: aud={fhir_base()}")
-    if len(details["state"] or "") > LONGEST_STATE or len(request.GET.get("nonce", "")) > 255:
-        raise Refused("invalid_request", "Expected: a shorter state or nonce.")
+    nonce = request.GET.get("nonce", "")
+    if len(details["state"] or "") > LONGEST_STATE or len(nonce) > 255 or not nonce.isprintable():
+        raise Refused("invalid_request", "Expected: a shorter state, or a nonce of 255 printable characters at most.")
     if request.GET.get("prompt") == "none":
         raise Refused("interaction_required", "A person answers every request here.")
 

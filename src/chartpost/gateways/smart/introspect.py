@@ -34,7 +34,7 @@ def _may_ask(request: HttpRequest, facts: queries_apps.TokenFacts | None) -> boo
     if scheme or request.POST.get("client_secret") or request.POST.get("client_assertion"):
         return _proved(request)
     client_id = request.POST.get("client_id", "")
-    app = queries_apps.app(client_id) if client_id else None
+    app = queries_apps.app(client_id) if client_id and client_id.isprintable() else None
     own = facts is None or facts.client_id == client_id
     return app is not None and app.kind == "public" and not app.disabled and own
 

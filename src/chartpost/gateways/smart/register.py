@@ -46,7 +46,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def _metadata(request: HttpRequest) -> dict[str, Any]:
     body = request.read(MOST_BYTES + 1)
     try:
-        found = json.loads(body) if len(body) <= MOST_BYTES else None
+        found = json.loads(body) if len(body) <= MOST_BYTES and b"\\u0000" not in body else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

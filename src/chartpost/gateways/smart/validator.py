@@ -29,6 +29,12 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
 
     # who the client is
 
+    def _load_application(self, client_id: str | None, request: Any) -> Any:
+        """The client of a name; a name that could be none is not asked for."""
+        if not client_id or not client_id.isprintable():
+            return None
+        return super()._load_application(client_id, request)
+
     def validate_client_id(self, client_id: str, request: Any, *_: Any, **__: Any) -> bool:
         """Whether a client may send people to the authorize page."""
         app = self._load_application(client_id, request)
