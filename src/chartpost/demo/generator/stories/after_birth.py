@@ -47,6 +47,7 @@ from chartpost.demo.generator.values import Resource
 from chartpost.demo.generator.visits import FOLLOW_UP, Visit, visit
 
 LABORATORY_REPORT = loinc("11502-2", "Laboratory report")
+FOOD_SECURITY = snomed("1078229009", "Food security (finding)")
 FOOD_INSECURITY = snomed("733423003", "Food insecurity (finding)")
 MEALS = snomed("713109004", "Referral to community meals service (procedure)")
 PANTRY_HELP = snomed("467771000124109", "Assistance with application for food pantry program (procedure)")
@@ -134,7 +135,7 @@ def _plan(one: Visit, need: Resource, husband: Resource) -> None:
         "Goal",
         lifecycleStatus="active",
         category=[SDOH.concept()],
-        description={"text": "Enough food at home every day of the month"},
+        description=FOOD_SECURITY.concept("Enough food at home every day of the month"),
         subject=one.chart.subject,
         startDate=one.day.isoformat(),
         target=[{"dueDate": (one.day + timedelta(days=90)).isoformat()}],
