@@ -103,7 +103,7 @@ def evaluator(expression: str) -> Callable[[Json], list[Any]]:
     import fhirpathpy
     from fhirpathpy.models import models
 
-    run = fhirpathpy.compile(expression, models["r4"])
+    run: Any = fhirpathpy.compile(expression, models["r4"])
 
     def values(resource: Json) -> list[Any]:
         try:
@@ -119,7 +119,7 @@ def _try(expression: str, bases: Sequence[str]) -> list[Any] | None:
     from fhirpathpy.models import models
 
     try:
-        run = fhirpathpy.compile(expression, models["r4"])
+        run: Any = fhirpathpy.compile(expression, models["r4"])
         return [run({"resourceType": base, "id": "x"}) for base in bases or ("Patient",)]
     except Exception:  # noqa: BLE001 - same
         return None
