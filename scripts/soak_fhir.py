@@ -81,7 +81,7 @@ def main() -> int:
         f"{tally.statuses.total():,} requests over TLS in {took:.0f} s, seed {wanted.seed}: {bad} answers of 5xx,"
         f" {beyond} rows out of scope, {len(tally.faults) - bad - beyond} other faults {dict(wrong) or ''}".rstrip()
     )
-    return 1 if tally.faults else 0
+    return 1 if tally.faults or tally.statuses.total() < wanted.requests // wanted.threads * wanted.threads else 0
 
 
 def askers(where: Path) -> list[Who]:
@@ -125,7 +125,7 @@ def fire(server: Server, where: Path, everyone: list[Who], wanted: argparse.Name
 
 def one(grammar: Grammar, client: "Client", who: Who, tally: Tally) -> None:
     """One request and what is to be said of its answer."""
-    ask = grammar.ask()
+    ask = grammar.ask(min(who.people) if who.people else None)
     try:
         status, kind, body = client.send(ask, who.token)
     except (OSError, http.client.HTTPException) as error:

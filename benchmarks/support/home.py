@@ -18,7 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 HUNDRED = 100
 GROUP = "everyone"
 """The Group of the first hundred people of a home."""
-_WRITERS = ("records/*.py", "records/migrations/*.py", "formats/fhirjson/*.py", "identity/migrations/*.py")
+_WRITERS = (
+    *(f"records/{name}.py" for name in ("store", "postings", "preparing", "text")),
+    *(f"formats/fhirjson/{name}.py" for name in ("canonical", "classify", "dates", "index", "paths", "values")),
+    "*/migrations/*.py",
+)
 
 
 def cache() -> Path:

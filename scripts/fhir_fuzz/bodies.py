@@ -30,7 +30,7 @@ _KEPT = frozenset({"subject", "patient", "beneficiary", "id", "resourceType"})
 
 def body(chance: random.Random, resource: Resource) -> bytes:
     """A resource as it is, spoiled in structure, or spoiled in its bytes."""
-    made = orjson.dumps(spoil(resource, chance, chance.choice((0, 1, 1, 2, 5))))
+    made = _dumped(spoil(resource, chance, chance.choice((0, 1, 1, 2, 5))))
     return _bytes(made, chance) if chance.random() < 0.15 else made
 
 
@@ -71,7 +71,15 @@ def bundle(chance: random.Random, resources: Sequence[Resource], address: Callab
             entry = _other(entry, chance)
         entries.append(entry)
     kind = chance.choice(("batch", "batch", "transaction", "transaction", "history", "collection", "", None))
-    return orjson.dumps({"resourceType": "Bundle", "type": kind, "entry": entries})
+    return _dumped({"resourceType": "Bundle", "type": kind, "entry": entries})
+
+
+def _dumped(value: Any) -> bytes:
+    """As JSON; of what is nested too deeply to be written, its front repeated."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return b'{"a":' * 300 + b"1" + b"}" * 300
 
 
 def _places(value: Any) -> list[tuple[Any, Any]]:
@@ -96,11 +104,11 @@ def _other(value: Any, chance: random.Random) -> Any:
         return spoiled(value, chance).encode("utf-8", "replace").decode()
     if kind == 2:
         deep: Any = value
-        for _ in range(chance.choice((3, 60, 200))):
-            deep = chance.choice(([deep], {"extension": [deep]}))
+        for _ in range(chance.choice((3, 20, 60))):
+            deep = [deep]
         return deep
     if kind == 3:
-        return [value] * chance.choice((2, 300))
+        return [value] * (chance.choice((2, 300)) if isinstance(value, str | int | float) else 2)
     return chance.choice(EVIL).encode("utf-8", "replace").decode()
 
 
@@ -113,6 +121,7 @@ def _bytes(data: bytes, chance: random.Random) -> bytes:
             b"\xef\xbb\xbf" + data,
             data.decode().encode("utf-16"),
             b"[" * 50_000,
+            b'{"extension":[' * 5000,
             b'{"resourceType":"Patient","resourceType":"Group"}',
             b'{"resourceType":"Observation","valueQuantity":{"value":' + b"9" * 5000 + b"}}",
             b"<Patient xmlns='http://hl7.org/fhir'/>",

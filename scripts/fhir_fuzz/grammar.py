@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fhir_fuzz import bodies, values
+from fhir_fuzz.judge import person_number
 
 Resource = dict[str, Any]
 JSON = "application/fhir+json"
@@ -14,7 +15,7 @@ _FORM = "application/x-www-form-urlencoded"
 _COMMON = ("_id", "_lastUpdated", "_profile", "_security", "_tag", "_text", "_content", "_list", "_type", "_query")
 _RESULT = ("_sort", "_count", "_include", "_revinclude", "_summary", "_elements", "_total", "_contained", "_format")
 _ALSO = ("_pretty", "_cursor", "_has", "_filter", "_since", "_at", "_page", "_include:iterate", "_revinclude:iterate")
-_MODIFIERS = ("", "", "", ":exact", ":contains", ":missing", ":not", ":text", ":in", ":identifier", ":Patient", ":x")
+_MODIFIERS = (*[""] * 12, ":exact", ":contains", ":missing", ":not", ":text", ":in", ":identifier", ":Patient", ":x")
 _OAUTH = ("token", "introspect", "revoke", "register", "authorize", "jwks.json", "none")
 _RANGES = ("bytes=0-10", "bytes=-5", "bytes=9-1", "bytes=a-b", "bytes=0-1,4-5", "lines=1-2", "bytes=99999999-")
 
@@ -37,18 +38,22 @@ class Grammar:
         self._types: list[str] = [r["type"] for r in rest["resource"]]
         self._params = {r["type"]: r.get("searchParam") or [] for r in rest["resource"]}
         self._operations = [f"${o['name']}" for r in rest["resource"] for o in r.get("operation") or ()]
-        self._by_type: dict[str, list[Resource]] = {}
-        for resource in resources:
-            self._by_type.setdefault(resource["resourceType"], []).append(resource)
+        self._everyone = _by_type(resources)
+        self._of_person: dict[int, dict[str, list[Resource]]] = {}
+        for number in {person_number(r["id"]) for r in resources} - {None}:
+            self._of_person[number] = _by_type([r for r in resources if person_number(r["id"]) == number])
+        self._by_type, self._here = self._everyone, list(self._everyone)
         self._resources = resources
-        self._here = list(self._by_type)
         self._chance = chance
         self.cursors: list[str] = []
         """Page links the server gave out, to be used again and spoiled."""
 
-    def ask(self) -> Ask:
-        """The next request."""
+    def ask(self, number: int | None = None) -> Ask:
+        """The next request; mostly about the person with this number, if there is one."""
         chance = self._chance
+        near = self._of_person.get(number if number is not None else chance.choice(list(self._of_person)))
+        self._by_type = near if near and chance.random() < 0.7 else self._everyone
+        self._here = list(self._by_type)
         made = chance.choices(
             (self._search, self._read, self._write, self._bundle, self._operation, self._oauth, self._stray),
             (40, 15, 15, 5, 10, 5, 10),
@@ -62,7 +67,9 @@ class Grammar:
 
     def _search(self) -> Ask:
         kind = self._type()
-        pairs = [self._pair(kind) for _ in range(self._chance.choice((0, 1, 1, 2, 2, 3, 8)))]
+        pairs = [self._pair(kind) for _ in range(self._chance.choice((0, 0, 1, 1, 2, 2, 3, 8)))]
+        if self._chance.random() < 0.5:
+            pairs.insert(0, ("patient", self._place("Patient")))
         if self.cursors and self._chance.random() < 0.1:
             cursor = self._chance.choice(self.cursors)
             pairs.append(("_cursor", values.spoiled(cursor, self._chance) if self._chance.random() < 0.7 else cursor))
@@ -72,9 +79,7 @@ class Grammar:
         return Ask("GET", f"/fhir/{kind}?{said}")
 
     def _read(self) -> Ask:
-        tail = self._chance.choice(
-            ("", "", "", "/_history", "/_history/1", "/_history/2", "/_history/x", "/none", "/*")
-        )
+        tail = self._chance.choice((*[""] * 9, "/_history", "/_history/1", "/_history/2", "/_history/x", "/none", "/*"))
         query = self._chance.choice(("", "", "?_summary=true", "?_elements=id,status", "?_format=xml", "?_pretty=true"))
         return Ask("GET", f"/fhir/{self._place()}{tail}{query}")
 
@@ -106,9 +111,19 @@ class Grammar:
         chance = self._chance
         name = chance.choice((*self._operations, "$everything", "$validate", "$docref", "$export", "$meta", "$none"))
         where = chance.choice(("", f"/{self._type()}", f"/{self._place()}", "/Group/everyone", "/Patient"))
+        if chance.random() < 0.6:
+            patient = f"/{self._place('Patient')}"
+            where, name = chance.choice(
+                (
+                    (patient, "$everything"),
+                    ("/DocumentReference", f"$docref?patient={patient[1:]}"),
+                    (f"/{self._type()}", "$validate"),
+                    (chance.choice(("", "/Patient", "/Group/everyone")), "$export"),
+                )
+            )
         pairs = [self._pair(self._type()) for _ in range(chance.choice((0, 1, 2)))]
         pairs += chance.sample([("_type", "Patient,X"), ("_since", values.date(chance)), ("_outputFormat", "csv")], 1)
-        path = f"/fhir{where}/{name}?{_query(pairs)}"
+        path = f"/fhir{where}/{name}{'&' if '?' in name else '?'}{_query(pairs)}"
         if chance.random() < 0.5:
             return Ask("GET", path, {"Prefer": chance.choice(("respond-async", ""))})
         parameters = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": self._resource()}]}
@@ -221,6 +236,13 @@ class Grammar:
         resource = self._chance.choice(self._by_type[kind]) if kind else self._resource()
         fhir_id = resource["id"] if self._chance.random() < 0.9 else self._chance.choice(("none", "x" * 65, "a_b", "$"))
         return f"{resource['resourceType']}/{fhir_id}"
+
+
+def _by_type(resources: Sequence[Resource]) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for resource in resources:
+        found.setdefault(resource["resourceType"], []).append(resource)
+    return found
 
 
 def _query(pairs: Sequence[tuple[str, str]]) -> str:

@@ -76,7 +76,12 @@ def _beyond(who: Who, resource: dict[str, Any]) -> Iterator[str]:
         for number in map(person_number, [fhir_id, *about]):
             if number is not None and number not in who.people:
                 yield f"a {kind} of another person"
-    if who.categories is not None and kind == "Observation":
+    if who.categories is not None and kind == "Observation" and not _cut(resource):
         codes = {c.get("code") for concept in resource.get("category") or () for c in concept.get("coding") or ()}
         if not codes & who.categories:
             yield "an Observation beyond the granted categories"
+
+
+def _cut(resource: dict[str, Any]) -> bool:
+    """Whether only some elements are shown, as _summary and _elements ask."""
+    return any(tag.get("code") == "SUBSETTED" for tag in resource.get("meta", {}).get("tag") or ())
