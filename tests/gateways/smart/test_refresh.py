@@ -156,6 +156,13 @@ def test_a_closed_account_and_an_ended_representation_give_nothing_more(where: O
         assert not good(found["access_token"])
 
 
+def test_an_ended_role_gives_nothing_more(where: Office) -> None:
+    found = tokens_of(where, scope="user/*.rs offline_access", actor=where.staff, person_id=None)
+    again = refresh(browser(), where, where.apps["public"], found["refresh_token"]).json()
+    services.end_role(where.clerk.ref, "clerk", SYSTEM)
+    assert refresh(browser(), where, where.apps["public"], again["refresh_token"]).status_code == 400
+
+
 def test_a_refreshed_id_token_names_the_same_person(where: Office) -> None:
     from joserfc import jwt
     from joserfc.jwk import KeySet

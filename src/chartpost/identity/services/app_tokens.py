@@ -181,9 +181,9 @@ def _holds(grant: app_models.AppGrant) -> bool:
     account = grant.account
     if grant.ended_at is not None or grant.app.disabled_at is not None or account is None or not account.is_active:
         return False
-    if grant.person_id is None:
+    if grant.person_id is None and not account.is_staff_account:
         return True
-    person_id = queries.person_by_id(grant.person_id).id
+    person_id = queries.person_by_id(grant.person_id).id if grant.person_id else None
     return policies.decide(queries.actor_of(account), "app.approve", Subject("record", person_id=person_id)).allow
 
 

@@ -21,6 +21,9 @@ from chartpost.ledger import services as ledger
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 MOST_URIS, LONGEST_URI = 10, 300
+_PLACE = re.compile(r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+"""Host and port of an address; a name in other letters comes as punycode (RFC 5891)."""
+
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 """A reverse domain name, as a native app's own scheme must be (RFC 8252 7.1)."""
 
@@ -152,12 +155,10 @@ def redirect_good(uri: str) -> bool:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
+    if parts.scheme in {"https", "http"}:
+        return bool(_PLACE.fullmatch(parts.netloc)) and (parts.scheme == "https" or host in LOOPBACK)
     if "@" in parts.netloc:
         return False
-    if parts.scheme == "https":
-        return bool(host)
-    if parts.scheme == "http":
-        return host in LOOPBACK
     return bool(_PRIVATE_SCHEME.fullmatch(parts.scheme))
 
 
@@ -191,7 +192,7 @@ def _web_good(uri: str) -> bool:
     except ValueError:
         return False
     safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
-    return bool(host) and "@" not in parts.netloc and safe
+    return safe and bool(_PLACE.fullmatch(parts.netloc))
 
 
 def _check_scopes(draft: AppDraft) -> None:
