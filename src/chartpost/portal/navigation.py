@@ -58,6 +58,7 @@ HELP = (
     Way("portal:protect", _("Protect your copies"), "lock"),
     Way("portal:glossary", _("Words explained"), "question"),
     Way("portal:help", _("Help and contact"), "info"),
+    Way("smart:developers", _("For makers of apps"), "settings", exact=True),
 )
 DESK = (
     Way("desk:queue", _("Queue"), "request", exact=True, actions=("queue.read",)),

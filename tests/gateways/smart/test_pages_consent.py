@@ -198,3 +198,11 @@ def test_staff_are_told_the_rules_of_the_office(where: Office) -> None:
     assert "Sensitive entries" not in words
     assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == set(scope.split())
     assert queries.actor_of(where.clerk).kind == "staff"
+
+
+def test_the_page_speaks_spanish(where: Office) -> None:
+    client, address, _page = asked(where)
+    page = client.get(address, HTTP_ACCEPT_LANGUAGE="es")
+    words = text(page)
+    assert "No permitir" in words
+    assert "Don't allow" not in words
