@@ -4,7 +4,7 @@ import base64
 import json
 import re
 import time
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -29,10 +29,11 @@ def ehr_launch(office: Office, scope: str = EHR, kind: str = "asymmetric", who: 
     return client.launch(browser, scope, launch=found["launch"])
 
 
-def launch_parameters(browser: Browser, app: str, person: str = "Bennett, Grace") -> dict[str, str]:
+def launch_parameters(browser: Browser, app: str, person: str = "Grace Anne Bennett") -> dict[str, str]:
     """What the app's launch address gets when staff open the app on a person's page at the desk."""
     url = browser.live.url
-    _, listed = browser.open("GET", f"{url}/desk/people/?{urlencode({'q': person})}")
+    _, asked = browser.open("GET", f"{url}/desk/people/")
+    _, listed = browser.open("POST", f"{url}/desk/people/", fields(asked, "text") | {"text": [person]})
     ref = next(a for a in html.fromstring(listed.body).xpath("//main//a/@href") if re.fullmatch(PERSON_PAGE, a))
     where = f"{url}{ref}apps/"
     _, page = browser.open("GET", where)
@@ -246,5 +247,5 @@ def _no_token(office: Office) -> None:
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-inspected("CONSENT", LAUNCH, "The consent page lets people drop types and choose finer kinds, and tells of offline access",
-          "tests/gateways/smart (the page's tests); docs pictures; `LIMITED` and `GRANULAR-CHOICE` below use it")  # fmt: skip
+inspected("CONSENT", LAUNCH, "The consent page: types, finer kinds, and offline access explained",
+          "`tests/gateways/smart/test_pages_consent.py`; rows LIMITED and GRANULAR-CHOICE use the page")  # fmt: skip
