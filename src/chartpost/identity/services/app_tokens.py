@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,6 +15,9 @@ from chartpost.identity.services.grants import end_all, grant_end, hashed
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
 from chartpost.ledger import services as ledger
+
+PORTION = 200
+"""Rows deleted in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -116,16 +120,28 @@ def give_back(token: str, client_id: str) -> None:
 
 
 def forget_expired() -> int:
-    """Delete tokens, codes, launches and names of assertions whose time is over; returns how many rows went."""
+    """Delete tokens, codes, launches and names of assertions whose time is over; returns how many rows went.
+
+    Found first, then deleted a few at a time, so that no transaction holds others up.
+    """
     moment = clock.now()
-    gone = app_models.AccessToken.objects.filter(expires__lt=moment).delete()[0]
-    gone += app_models.AuthCode.objects.filter(expires__lt=moment - timedelta(days=1)).delete()[0]
-    gone += app_models.RefreshToken.objects.filter(expires__lt=moment).delete()[0]
-    gone += app_models.LaunchContext.objects.filter(expires_at__lt=moment - timedelta(days=1)).delete()[0]
-    gone += app_models.JtiSeen.objects.filter(expires_at__lt=moment - timedelta(minutes=5)).delete()[0]
+    yesterday = moment - timedelta(days=1)
     over = app_models.AppGrant.objects.filter(ended_at=None, expires_at__lt=moment)
-    app_models.AppGrant.objects.filter(pk__in=over.values("pk")).update(ended_at=moment, ended_why="expired")
-    return gone
+    for keys in _portions(over):
+        app_models.AppGrant.objects.filter(pk__in=keys).update(ended_at=moment, ended_why="expired")
+    expired: tuple[QuerySet[Any], ...] = (
+        app_models.AccessToken.objects.filter(expires__lt=moment),
+        app_models.RefreshToken.objects.filter(expires__lt=moment),
+        app_models.AuthCode.objects.filter(expires__lt=yesterday),
+        app_models.LaunchContext.objects.filter(expires_at__lt=yesterday),
+        app_models.JtiSeen.objects.filter(expires_at__lt=moment - timedelta(minutes=5)),
+    )
+    return sum(rows.filter(pk__in=keys).delete()[0] for rows in expired for keys in _portions(rows))
+
+
+def _portions(rows: QuerySet[Any]) -> list[list[int]]:
+    keys = list(rows.values_list("pk", flat=True))
+    return [keys[start : start + PORTION] for start in range(0, len(keys), PORTION)]
 
 
 def first_use(client_id: str, jti: str, until: datetime) -> bool:
