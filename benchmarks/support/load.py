@@ -78,7 +78,7 @@ def fire(
         script, lines = Path(folder) / "plan.lua", Path(folder) / "plan"
         script.write_text(_SCRIPT, encoding="utf-8")
         lines.write_text("".join(f"{a.method}\t{a.path}\t{a.token}\t{a.body or ''}\n" for a in plan), encoding="utf-8")
-        words = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script)]
+        words = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=30s", "--latency", "-s", str(script)]
         before = server.cpu()
         done = subprocess.run(
             [*words, f"http://127.0.0.1:{server.port}", "--", str(lines), str(seed)],
