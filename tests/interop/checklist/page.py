@@ -9,11 +9,11 @@ from tests.interop.checklist.rows import Row
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "fhir-conformance.md"
 HEAD = """# FHIR conformance
 
-What the certification test kit for 45 CFR 170.315(g)(10) asks of a server (US Core 6.1.0, SMART App Launch 2.2, Bulk Data
-2.0), and how Chartpost is held to it. Each row is a check in `tests/interop/checklist/`; the suite starts a demo office in
-processes of its own, asks it over TLS as an app would, and fails when a row does not hold. *pass* therefore means: holds
-in this version. Values for searches are picked from what the server itself returns, and every result is compared with
-the whole record. A row marked *inspected* is one that a person attests; it says where to look.
+What the certification test kit for 45 CFR 170.315(g)(10) asks of a server (US Core 6.1.0, SMART App Launch 2.2, Bulk
+Data 2.0), and how Chartpost is held to it. Each row is a check in `tests/interop/checklist/`; the suite starts a demo
+office in processes of its own, asks it over TLS as an app would, and fails when a row does not hold. *pass* therefore
+means: holds in this version. Values for searches are picked from what the server itself returns, and every result is
+compared with the whole record. A row marked *inspected* is one that a person attests; it says where to look.
 
 Beside these rows, programs of other people read this server in the suite: the SMART JS client in Chromium, fhirclient,
 fhirpy and smart-fetch, and the HL7 validator checks what the server emits (`tests/interop/`).
