@@ -174,7 +174,7 @@ def test_a_page_that_is_too_old_says_so(where: Office) -> None:
     client = signed_in(where.account)
     page = client.get("/oauth/consent/unknown/")
     assert page.status_code == 400
-    assert "Nothing was shared" in text(page)
+    assert "This page is over" in text(page)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -198,6 +198,40 @@ def test_staff_are_told_the_rules_of_the_office(where: Office) -> None:
     assert "Sensitive entries" not in words
     assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == set(scope.split())
     assert queries.actor_of(where.clerk).kind == "staff"
+
+
+def test_an_app_started_at_the_desk_gets_the_person_of_its_launch(where: Office) -> None:
+    launch = services.make_launch(where.staff, where.person.id, "visit-1")
+    scope = "launch openid fhirUser patient/Patient.rs"
+    client, address, page = asked(where, account=where.clerk, scope=scope, launch=launch)
+    words = text(page)
+    assert "Ana Quill" in words
+    assert "with this record only" in words
+    back = client.post(address, fields(page) | {"allow": "1"})
+    found = exchange(browser(), where, where.apps["public"], sent(back)["code"]).json()
+    assert (found["patient"], found["encounter"]) == ("pat-ana", "visit-1")
+
+
+def test_staff_without_a_launch_are_told_where_to_start(where: Office) -> None:
+    client, address, page = asked(where, account=where.clerk)
+    assert "Start the app from a person's page" in text(page)
+    assert sent(client.post(address, fields(page) | {"deny": "1"}))["error"] == "access_denied"
+
+
+def test_an_account_without_a_record_is_told_what_to_do(where: Office) -> None:
+    nobody = services.add_account("new@people.example", "Nia New", "correct horse battery staple")
+    _client, _address, page = asked(where, account=nobody)
+    assert "No record is connected yet" in text(page)
+    assert 'name="allow"' not in page.content.decode()
+
+
+def test_an_app_that_wants_to_change_things_is_told_no(where: Office) -> None:
+    client, address, page = asked(where, scope="launch/patient patient/Observation.cruds patient/Goal.c")
+    assert "The app asked for that, and we do not let it." in text(page)
+    assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == {
+        "launch/patient",
+        "patient/Observation.rs",
+    }
 
 
 def test_the_page_speaks_spanish(where: Office) -> None:
