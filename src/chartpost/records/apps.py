@@ -10,12 +10,14 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """Follow persons when they are merged or un-merged; make the posting index when it must be made anew."""
+        """Follow merges of persons, keep who lets apps in, make the posting index anew when it must be."""
+        from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
-        from chartpost.records import reindex
+        from chartpost.records import reindex, users
         from chartpost.records.refile import refile
 
         on_refile(refile)
+        on_fhir_user(users.keep)
         jobs.every(5, "reindex", reindex.go_on)
         jobs.every(5, "custom search parameters", reindex.post_custom)
