@@ -23,6 +23,7 @@ PORTAL = [
     "requests",
     "downloads",
     "activity",
+    "apps",
     "account",
     "rights",
     "protect",
@@ -30,7 +31,7 @@ PORTAL = [
     "help",
     "stay",
 ]
-DESK = ["queue", "intake", "inbox", "people", "letters", "ledger", "rules", "settings"]
+DESK = ["queue", "intake", "inbox", "people", "letters", "ledger", "apps", "rules", "settings"]
 
 portal = [path("" if name == "home" else f"{name}/", blank, name=name) for name in PORTAL]
 desk = [path("" if name == "queue" else f"{name}/", blank, name=name) for name in DESK]
