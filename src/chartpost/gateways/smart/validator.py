@@ -44,6 +44,8 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
         """Every client but a public one proves who it is; one that tries to is checked."""
         if _param(request, "client_assertion") or _param(request, "client_assertion_type"):
             return True
+        if request.grant_type == "refresh_token" and not request.client_id and not self._extract_basic_auth(request):
+            request.client_id = app_tokens.public_owner(_param(request, "refresh_token") or "")
         return bool(super().client_authentication_required(request, *args, **kwargs))
 
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:

@@ -71,6 +71,15 @@ def find_refresh(refresh: str, client_id: str) -> Found | None:
     return Found(issued=_issued(row.grant, row.scope), scopes=tuple(row.scope.split()), account_id=row.user_id)
 
 
+def public_owner(refresh: str) -> str:
+    """The client id of the public app a refresh token was given to; empty for any other token.
+
+    The SMART JS client names no client when it refreshes (SMART 2.2 'Refresh access token' asks for none).
+    """
+    row = app_models.RefreshToken.objects.filter(token_checksum=hashed(refresh), application__kind="public").first()
+    return str(row.application.client_id) if row is not None else ""
+
+
 def redeem_code(code: str, client_id: str, access: str, refresh: str, seconds: int) -> Issued | None:
     """Use a code up and keep the tokens given for it; None when somebody else was faster."""
     row = _codes(code, client_id).get()
