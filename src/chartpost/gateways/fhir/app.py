@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 PREFIX = "/fhir/"
 ALWAYS = [
+    ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, Retry-After, X-Progress"),
 ]
-_NO_STORE = ("Cache-Control", "no-store")
 _PREFLIGHT = [
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     (
@@ -52,12 +52,9 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
     body = response.body
     headers = response.headers
     if isinstance(body, bytes):
-        if request.method == "HEAD":
-            start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), _NO_STORE, *ALWAYS])
-            return ()
-        start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), _NO_STORE, *ALWAYS])
-        return (body,)
-    start_response(_STATUS[response.status], [*headers, _NO_STORE, *ALWAYS])
+        start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), *ALWAYS])
+        return () if request.method == "HEAD" else (body,)
+    start_response(_STATUS[response.status], [*headers, *ALWAYS])
     return body
 
 

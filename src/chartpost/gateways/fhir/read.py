@@ -1,6 +1,7 @@
 """read, vread and history (https://hl7.org/fhir/R4/http.html#read)."""
 
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from chartpost.gateways.fhir import auth, shape
@@ -72,7 +73,12 @@ def row_of(resource_type: str, fhir_id: str, reach: Reach, db: raw.Db) -> tuple[
 
 def when(updated_ms: int) -> str:
     """A moment as HTTP writes it (RFC 9110 5.6.7)."""
-    return formatdate(updated_ms // 1000, usegmt=True)
+    return _http_date(updated_ms // 1000)
+
+
+@lru_cache(maxsize=8192)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def not_there() -> FhirError:
