@@ -88,7 +88,8 @@ def bare(home: Path, answers: Path) -> Iterator[Server]:
 def process(
     words: list[str], port: int, env: dict[str, str], seconds: float = 60, log: Path | None = None
 ) -> Iterator[Server]:
-    """A process that listens on a port and writes to `log`; ended with its children afterwards."""
+    """A process that listens on a port and writes to `log`; ended with its children afterwards, also on SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     with (
         log.open("wb") if log else nullcontext() as output,
         subprocess.Popen(
