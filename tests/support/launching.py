@@ -58,13 +58,17 @@ class Browser:
         assert "/account/login" not in where, answer.text[:2000]
         return self
 
-    def decide(self, address: str, change: Callable[[Form], None] | None = None) -> dict[str, str]:
-        """Bring an app's request to the consent page, tick as `change` says, allow; returns what the app is told."""
+    def decide(self, address: str, change: Callable[[Form], None] | None = None, person: str = "") -> dict[str, str]:
+        """Bring an app's request to the consent page, choose the person named (else the first), tick as `change` says
+        and allow; returns what the app is told."""
         where, answer = self.open("GET", address)
         if not where.startswith(self.live.url):
             return told(where)
         assert "/oauth/consent/" in where, (where, answer.status, answer.text[-1500:])
         form = fields(answer, "allow")
+        people = radios(answer, "person")
+        if people:
+            form["person"] = [next(key for key, words in people.items() if person in words)]
         if change:
             change(form)
         where, answer = self.open("POST", where, form | {"allow": ["1"]})
@@ -90,6 +94,13 @@ def fields(answer: Answer, named: str) -> Form:
         if one.tag == "input":
             found.setdefault(one.name, []).append(one.get("value") or "")
     return found
+
+
+def radios(answer: Answer, name: str) -> dict[str, str]:
+    """The values of the radio buttons of this name, each with the words of its label."""
+    page = html.fromstring(answer.body)
+    found = page.xpath(f"//input[@type='radio'][@name='{name}']")
+    return {one.get("value"): " ".join(one.getparent().text_content().split()) for one in found}
 
 
 def verifier() -> tuple[str, str]:
@@ -137,11 +148,16 @@ class Client:
         return self.live.form(address, values, headers)
 
     def launch(
-        self, browser: Browser, scope: str, change: Callable[[Form], None] | None = None, **more: str
+        self,
+        browser: Browser,
+        scope: str,
+        change: Callable[[Form], None] | None = None,
+        person: str = "",
+        **more: str,
     ) -> dict[str, Any]:
         """A whole launch: consent, code, token response."""
         word, challenge = verifier()
-        back = browser.decide(self.authorize_url(scope, challenge, **more), change)
+        back = browser.decide(self.authorize_url(scope, challenge, **more), change, person)
         assert "code" in back, back
         answer = self.token(
             grant_type="authorization_code", code=back["code"], redirect_uri=self.redirect, code_verifier=word
