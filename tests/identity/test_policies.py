@@ -67,6 +67,10 @@ TABLE = {
     "office.settings": (False, False, False, False, {"admin"}),
     "staff.manage": (False, False, False, False, {"admin"}),
     "account.manage": (False, False, False, False, set()),
+    "app.register": (False, False, False, False, {"admin"}),
+    "app.approve": (True, False, True, True, {"clerk", "approver", "reviewer", "privacy"}),
+    "app.grants.read": (True, False, True, True, {"privacy", "admin"}),
+    "app.revoke": (True, False, False, False, {"privacy", "admin"}),
     "portal.open": (True, True, True, True, set(ROLES)),
 }
 
