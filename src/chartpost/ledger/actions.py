@@ -25,6 +25,9 @@ WORDS: dict[str, str | Promise] = {
     "inbox.read": _("Looked at the inbox"),
     "ledger.search": _("Searched the ledger"),
     "ledger.verify": _("Checked the ledger"),
+    "export.start": _("Asked for an export of many records"),
+    "export.file": _("Downloaded a file of an export"),
+    "export.stop": _("Ended an export"),
     "ledger.export": _("Exported the ledger"),
     # the record
     "record.import": _("Added to the record"),

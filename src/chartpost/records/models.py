@@ -140,3 +140,37 @@ class InboxItem(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["file", "key"], name="inbox_once")]
+
+
+class BulkExport(models.Model):
+    """One bulk export: what was asked and by whom, and how far the worker is.
+
+    `asked` is `bulk_types.Asked` as JSON, `moment_ms` the transactionTime, `place` (step, last row written),
+    `state` running, done, failed or gone.
+    """
+
+    ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    owner = models.CharField(max_length=300, db_index=True)
+    state = models.CharField(max_length=10, default="running")
+    asked = models.JSONField()
+    moment_ms = models.BigIntegerField()
+    place = models.JSONField(default=list)
+    percent = models.SmallIntegerField(default=0)
+    at = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True)
+
+
+class BulkFile(models.Model):
+    """One finished file of a bulk export; `persons` are those whose rows it holds."""
+
+    export = models.ForeignKey(BulkExport, on_delete=models.CASCADE)
+    number = models.IntegerField()
+    type = models.CharField(max_length=40)
+    deleted = models.BooleanField(default=False)
+    blob = models.CharField(max_length=64)
+    count = models.IntegerField()
+    size = models.BigIntegerField()
+    persons = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["export", "number"], name="bulk_file_once")]

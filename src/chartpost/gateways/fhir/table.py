@@ -1,6 +1,6 @@
 """The table of the door's addresses: shape of the path -> method -> handler."""
 
-from chartpost.gateways.fhir import audit, binary, capability, everything, history, read, search
+from chartpost.gateways.fhir import audit, binary, bulk, capability, everything, history, read, search
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.routes import Handler, Route
 from chartpost.identity.types import Access
@@ -46,4 +46,9 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
         "POST": _of("DocumentReference", everything.docref),
     },
     ("_history",): {"GET": Route(history.system)},
+    ("$export",): {"GET": Route(bulk.kick_off), "POST": Route(bulk.kick_off)},
+    ("Type", "$export"): {"GET": _of("Patient", bulk.kick_off), "POST": _of("Patient", bulk.kick_off)},
+    ("Type", "id", "$export"): {"GET": _of("Group", bulk.kick_off), "POST": _of("Group", bulk.kick_off)},
+    ("$export-status", "id"): {"GET": Route(bulk.status), "DELETE": Route(bulk.cancel)},
+    ("$export-file", "id", "id"): {"GET": Route(bulk.file)},
 }

@@ -1,0 +1,173 @@
+"""Reading the kick-off of a bulk export: its parameters, its level, and whether the token may ask for it."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chartpost.formats.fhirjson import search as language
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.dates import bounds
+from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.gateways.fhir import auth, output
+from chartpost.gateways.fhir.everything import parse_body
+from chartpost.gateways.fhir.http import FhirError, Request
+from chartpost.gateways.fhir.noting import event
+from chartpost.gateways.fhir.read import row_of
+from chartpost.identity.aliases import person_of
+from chartpost.identity.types import Access
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from chartpost.records.bulk_types import Asked, kept
+from chartpost.records.search.reach import reach
+
+_FORMATS = {"application/fhir+ndjson", "application/ndjson", "ndjson"}
+_KNOWN = {"_type", "_since", "_until", "_typeFilter", "_outputFormat", "_elements", "patient"}
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_BETWEEN = re.compile(r",(?=[A-Z][A-Za-z]+\?)")
+Pairs = Sequence[tuple[str, str]]
+
+
+def asked_for(request: Request, access: Access) -> Asked:
+    """The export a request asks for; 400 for what is not understood, 403 for what the token does not reach."""
+    level = {"$export": "system", "Patient": "patient", "Group": "group"}.get(request.path[0])
+    if level is None:
+        raise FhirError(404, "not-supported", "Only the base, Patient and Group have $export. See /fhir/metadata.")
+    _may(access, level)
+    _headers(request)
+    lenient = "handling=lenient" in request.header("Prefer").replace(" ", "")
+    pairs = _pairs(request)
+    given = dict(pairs)
+    for name in given:
+        if name not in _KNOWN and not lenient:
+            raise FhirError(400, "not-supported", "An export takes " + ", ".join(sorted(_KNOWN)) + ".")
+    if given.get("_outputFormat", "ndjson").replace(" ", "+") not in _FORMATS:
+        raise FhirError(400, "not-supported", "_outputFormat is application/fhir+ndjson, the only one there is.")
+    types = _types(access, _several(pairs, "_type"), lenient)
+    return Asked(
+        url=request.base_url + "/" + "/".join(request.path) + ("?" + request.query_string).rstrip("?"),
+        level=level,
+        types=types,
+        reach=kept(access),
+        event=_event(access),
+        persons=_persons(request, access, level, _several(pairs, "patient")),
+        since_ms=_moment(given, "_since"),
+        until_ms=_moment(given, "_until"),
+        filters=_filters([value for name, value in pairs if name == "_typeFilter"], request.base_url),
+        elements=_elements(_several(pairs, "_elements")),
+    )
+
+
+def _may(access: Access, level: str) -> None:
+    levels = {scope.level for scope in access.scopes}
+    wide = access.everyone is not None or "system" in levels
+    if not wide or not ("system" in levels or (level == "group" and "user" in levels)):
+        raise FhirError(403, "forbidden", "An export needs system scopes, such as system/*.rs.")
+
+
+def _headers(request: Request) -> None:
+    if "respond-async" not in request.header("Prefer"):
+        raise FhirError(400, "required", "Send the header Prefer: respond-async.")
+    if output.of_accept(request.header("Accept")) != "json":
+        raise FhirError(406, "not-supported", "Send the header Accept: application/fhir+json.")
+
+
+def _pairs(request: Request) -> list[tuple[str, str]]:
+    found = list(request.query)
+    if request.method != "POST" or not request.body:
+        return found
+    body = parse_body(request)
+    if body.get("resourceType") != "Parameters":
+        raise FhirError(400, "structure", "The body of an export is a Parameters resource.")
+    for one in body.get("parameter") or ():
+        value = next((v for k, v in one.items() if k.startswith("value")), None) if isinstance(one, dict) else None
+        if isinstance(value, dict):
+            value = value.get("reference")
+        if not isinstance(value, str) or not isinstance(one.get("name"), str):
+            raise FhirError(400, "value", "Each parameter has a name and a text, instant or reference.")
+        found.append((one["name"], value))
+    return found
+
+
+def _several(pairs: Pairs, name: str) -> list[str]:
+    return [each.strip() for n, value in pairs if n == name for each in value.split(",") if each.strip()]
+
+
+def _types(access: Access, wanted: list[str], lenient: bool) -> tuple[str, ...]:
+    open_ = [t for t in sorted(resource_types()) if reach(access, t, "r") and reach(access, t, "s")]
+    if not wanted:
+        if not open_:
+            raise FhirError(403, "forbidden", "The app was given no type to read and search. Ask for system/*.rs.")
+        return tuple(open_)
+    for name in wanted:
+        if name not in resource_types() and not lenient:
+            raise FhirError(400, "invalid", "_type names a type FHIR R4 does not have.")
+        if name in resource_types() and name not in open_ and not lenient:
+            raise FhirError(403, "forbidden", f"The app was not given leave to read and search {name}.")
+    return tuple(name for name in open_ if name in wanted)
+
+
+def _persons(request: Request, access: Access, level: str, patients: list[str]) -> tuple[int, ...] | None:
+    """Whom the export is bound to; None: everybody in reach."""
+    persons: set[int] | None = None
+    if level == "group":
+        persons = _members(request.path[1], access)
+    if patients:
+        if level == "system":
+            raise FhirError(400, "invalid", "patient goes with Patient and Group exports only.")
+        named = {person_of(text.rpartition("/")[2], raw.current()) for text in patients}
+        if None in named or (persons is not None and not named <= persons):
+            raise FhirError(400, "not-found", "patient names someone who is not in this export.")
+        persons = {person for person in named if person is not None}
+    return None if persons is None else tuple(sorted(persons))
+
+
+def _members(group: str, access: Access) -> set[int]:
+    row = row_of("Group", group, auth.require(access, "Group", "r"), raw.current())
+    if row[7]:
+        raise FhirError(404, "not-found", "There is no such Group.")
+    found: set[int] = set()
+    for member in parse(bytes(row[8])).get("member") or ():
+        text = str((member.get("entity") or {}).get("reference", ""))
+        if text.startswith("Patient/") and not member.get("inactive"):
+            person = person_of(text.removeprefix("Patient/"), raw.current())
+            if person is not None:
+                found.add(person)
+    return found
+
+
+def _moment(given: dict[str, str], name: str) -> int | None:
+    if name not in given:
+        return None
+    text = given[name].replace(" ", "+")
+    span = bounds(text) if _INSTANT.fullmatch(text) else None
+    if span is None:
+        raise FhirError(400, "invalid", f"{name} is a FHIR instant, such as {clock.now():%Y-%m-%dT%H:%M:%SZ}.")
+    return int(span[0])
+
+
+def _filters(texts: list[str], base_url: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in [each for given in texts for each in _BETWEEN.split(given)]:
+        name, _, query = text.partition("?")
+        try:
+            parsed = language.parse(name, parse_qsl(query, keep_blank_values=True), base_url=base_url)
+        except language.SearchError as error:
+            raise FhirError(400, error.code, error.message) from None
+        if parsed.has or any(criterion.chain is not None for criterion in parsed.criteria):
+            raise FhirError(400, "not-supported", "_typeFilter takes no chained parameters.")
+        found.setdefault(name, []).append(query)
+    return found
+
+
+def _elements(names: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in names:
+        kind, dot, element = name.partition(".")
+        found.setdefault(kind if dot else "*", []).append(element if dot else name)
+    return found
+
+
+def _event(access: Access) -> dict[str, Any]:
+    made = event(access, "export.start", None, "")
+    return {name: getattr(made, name) for name in ("actor", "actor_name", "actor_kind", "why", "where")}

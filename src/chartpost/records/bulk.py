@@ -1,0 +1,157 @@
+"""Bulk exports: asked for by a door, written by the worker to encrypted files, gone after a day.
+
+Files are owned by the export, so that ending it destroys their key. An export goes on where its last finished file
+ended, so that a killed worker loses one file's work at most.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import BinaryIO, cast
+
+from django.db import transaction
+
+from chartpost.kernel import blobs, clock, jobs
+from chartpost.kernel.db import raw
+from chartpost.ledger import services as ledger
+from chartpost.ledger.types import Event
+from chartpost.records.bulk_rows import Lines, lines, steps
+from chartpost.records.bulk_types import Asked, ExportView, FileView
+from chartpost.records.models import BulkExport, BulkFile
+
+JOB = "bulk export"
+KEPT = timedelta(hours=24)
+LINES_A_FILE = 100_000
+BYTES_A_FILE = 256 * 1024 * 1024
+SECONDS_A_TURN = 240.0
+"""After that the job asks for itself again: a job that runs longer than its lease would be run twice at once."""
+MEDIA_TYPE = "application/fhir+ndjson"
+
+
+def start(asked: Asked, owner: str) -> str:
+    """Ask for an export; returns its ref. The moment it is true for is that of the write lock."""
+    with transaction.atomic():
+        export = BulkExport.objects.create(owner=owner, asked=asked.plain(), moment_ms=0, place=[0, 0])
+        export.moment_ms = clock.now_ms()
+        export.save(update_fields=["moment_ms"])
+        ledger.append(Event(**asked.event, action="export.start", object=f"export:{export.ref}"))
+        jobs.enqueue(JOB, key=f"{JOB} {export.ref}", ref=export.ref)
+    return export.ref
+
+
+def running(owner: str) -> int:
+    """How many exports of an owner are under way."""
+    return BulkExport.objects.filter(owner=owner, state="running").count()
+
+
+def view(ref: str, owner: str) -> ExportView | None:
+    """An export; None when there is none of this owner, or it is over."""
+    export = BulkExport.objects.filter(ref=ref, owner=owner).exclude(state="gone").first()
+    if export is None or (export.ended_at and export.ended_at + KEPT <= clock.now()):
+        return None
+    ended = int(export.ended_at.timestamp() * 1000) if export.ended_at else 0
+    files = tuple(
+        FileView(f.number, f.type, f.deleted, f.blob, f.count, f.size)
+        for f in BulkFile.objects.filter(export=export).order_by("number")
+    )
+    asked = Asked.of(export.asked)
+    return ExportView(ref, export.state, asked, export.moment_ms, export.percent, ended, files)
+
+
+def end(ref: str, owner: str | None = None) -> bool:
+    """Cancel or forget an export and destroy its files; whether there was one."""
+    rows = BulkExport.objects.filter(ref=ref).exclude(state="gone")
+    rows = rows if owner is None else rows.filter(owner=owner)
+    with transaction.atomic():
+        if not rows.update(state="gone"):
+            return False
+        BulkFile.objects.filter(export__ref=ref).delete()
+        blobs.shred(_owner(ref))
+    return True
+
+
+def sweep() -> int:
+    """Forget exports whose day is over; returns how many."""
+    before = clock.now() - KEPT
+    refs = list(BulkExport.objects.filter(ended_at__lte=before).exclude(state="gone").values_list("ref", flat=True))
+    return sum(end(ref) for ref in refs)
+
+
+def failed(ref: str) -> None:
+    """Note that the worker gave up."""
+    BulkExport.objects.filter(ref=ref, state="running").update(state="failed", ended_at=clock.now())
+
+
+def run(ref: str) -> None:
+    """Write files until the export is done or the turn is over; safe to run again after a kill."""
+    export = BulkExport.objects.filter(ref=ref, state="running").first()
+    if export is None:
+        return
+    _tidy(export)
+    asked, until, db = Asked.of(export.asked), time.monotonic() + SECONDS_A_TURN, raw.current()
+    todo = steps(asked)
+    while export.place[0] < len(todo):
+        if not _file(export, asked, *todo[export.place[0]], len(todo), db):
+            blobs.shred(_owner(ref))
+            return
+        if time.monotonic() > until:
+            jobs.enqueue(JOB, key=f"{JOB} {ref}", ref=ref)
+            return
+    _finish(export, asked)
+
+
+def _file(export: BulkExport, asked: Asked, name: str, deleted: bool, total: int, db: raw.Db) -> bool:
+    """Write one file and note it together with the place behind it; False when the export was ended meanwhile."""
+    step, after = export.place
+    stream = Lines(lines(asked, name, deleted, after, export.moment_ms, db), LINES_A_FILE, BYTES_A_FILE)
+    head = stream.read(1)
+    blob = None
+    if head:
+        stream.unread(head)
+        owner = _owner(export.ref)
+        blob = blobs.put(cast(BinaryIO, stream), owner=owner, media_type=MEDIA_TYPE, limit=4 * BYTES_A_FILE)
+    place = [step + 1, 0] if stream.ended else [step, stream.last]
+    with transaction.atomic():
+        rows = BulkExport.objects.filter(ref=export.ref, state="running")
+        if not rows.update(place=place, percent=place[0] * 100 // total):
+            return False
+        if blob:
+            BulkFile.objects.create(
+                export=export,
+                number=BulkFile.objects.filter(export=export).count() + 1,
+                type="Bundle" if deleted else name,
+                deleted=deleted,
+                blob=blob.id,
+                count=stream.count,
+                size=blob.size,
+                persons=sorted(stream.persons),
+            )
+    export.place = place
+    return True
+
+
+def _finish(export: BulkExport, asked: Asked) -> None:
+    """Write down whose data may now leave, once for each person, and let it."""
+    persons: set[int] = set()
+    for some in BulkFile.objects.filter(export=export).values_list("persons", flat=True):
+        persons.update(some)
+    with transaction.atomic():
+        rows = BulkExport.objects.filter(ref=export.ref, state="running")
+        if rows.update(state="done", percent=100, ended_at=clock.now()):
+            _note(asked, export.ref, sorted(persons))
+
+
+def _note(asked: Asked, ref: str, persons: Iterable[int]) -> None:
+    for person in persons:
+        ledger.append(Event(**asked.event, action="record.export", person_id=person, object=f"export:{ref}"))
+
+
+def _tidy(export: BulkExport) -> None:
+    """Remove files a killed worker wrote and could not note."""
+    noted = set(BulkFile.objects.filter(export=export).values_list("blob", flat=True))
+    for blob_id in [each for each in blobs.iter_ids(_owner(export.ref)) if each not in noted]:
+        blobs.delete(blob_id)
+
+
+def _owner(ref: str) -> str:
+    return f"export:{ref}"

@@ -1,0 +1,161 @@
+"""The rows of a bulk export, type by type in the order of the table, as lines of NDJSON.
+
+Bytes leave as they are stored; a body is parsed only where a filter or a choice of elements needs it.
+"""
+
+import io
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chartpost.formats.fhirjson import search as language
+from chartpost.formats.fhirjson.canonical import dump, parse
+from chartpost.identity.aliases import aliases
+from chartpost.kernel.db import raw
+from chartpost.records.bulk_types import Asked, access_of
+from chartpost.records.search.reach import NOBODYS, Condition, reach
+from chartpost.records.types import kind_of
+
+AT_ONCE = 500
+BUNDLE = 500
+"""Deletions told in one Bundle, which is one line."""
+Line = tuple[int, int, bytes]
+"""Row number, person, and the line without its end."""
+
+
+def steps(asked: Asked) -> list[tuple[str, bool]]:
+    """What is written one after the other: type, and whether its deletions."""
+    found = [(name, False) for name in asked.types]
+    return found + ([(name, True) for name in asked.types] if asked.since_ms is not None else [])
+
+
+def lines(asked: Asked, name: str, deleted: bool, after: int, moment_ms: int, db: raw.Db) -> Iterator[list[Line]]:
+    """The lines of one type from behind row `after`, in portions; may be empty."""
+    where, values = _where(asked, name, deleted, moment_ms)
+    rids = _rids(asked, name, db)
+    pairs, canonical = aliases(db).pairs, aliases(db).canonical
+    cut = _cutter(asked, name)
+    for start in range(bisect_right(rids, after), len(rids), AT_ONCE):
+        some = rids[start : start + AT_ONCE]
+        sql = (
+            f"SELECT r.rid, r.person_id, r.fhir_id, r.body FROM records_resource r"  # noqa: S608 - constants and marks
+            f" WHERE r.rid IN ({raw.marks(some)}) AND {where} ORDER BY r.rid"
+        )
+        found: list[Line] = []
+        for rid, person, fhir_id, stored in db.all(sql, [*some, *values]):
+            if name == "Patient" and fhir_id in canonical:
+                continue
+            body = bytes(stored)
+            for old, new in pairs.get(person, ()):
+                body = body.replace(old, new)
+            shaped = body if deleted or cut is None else cut(body)
+            if shaped is not None:
+                found.append((rid, person, f"{name}/{fhir_id}".encode() if deleted else shaped))
+        yield _bundled(found) if deleted else found
+
+
+class Lines(io.RawIOBase):
+    """Lines as a stream that ends after so many lines or bytes; what was written stands in its fields."""
+
+    def __init__(self, portions: Iterator[list[Line]], most_lines: int, most_bytes: int) -> None:
+        super().__init__()
+        self._portions, self._most_lines, self._most_bytes = portions, most_lines, most_bytes
+        self.count, self.bytes, self.last = 0, 0, 0
+        self.persons: set[int] = set()
+        self.ended = False
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        """It is read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; empty at the end."""
+        pieces, have = [self._waiting], len(self._waiting)
+        while have < size and not self.ended and self.count < self._most_lines and self.bytes < self._most_bytes:
+            portion = next(self._portions, None)
+            if portion is None:
+                self.ended = True
+                break
+            if portion:
+                piece = self._take(portion)
+                pieces.append(piece)
+                have += len(piece)
+        data = b"".join(pieces)
+        self._waiting = data[size:]
+        return data[:size]
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back before what comes next."""
+        self._waiting = data + self._waiting
+
+    def _take(self, portion: list[Line]) -> bytes:
+        self.count += len(portion)
+        self.last = portion[-1][0]
+        self.persons.update(person for _, person, _ in portion if person)
+        piece = b"\n".join([line for _, _, line in portion]) + b"\n"
+        self.bytes += len(piece)
+        return piece
+
+
+def _rids(asked: Asked, name: str, db: raw.Db) -> "array[int]":
+    """Every row of the type in the order of the table, so that pages are read one after the other."""
+    kind, found = kind_of(name), array("q")
+    if asked.persons is None or name in NOBODYS:
+        sql = "SELECT rid FROM records_resource WHERE kind = ?"
+        found.extend(rid for (rid,) in db.stream(sql, [kind]))
+    else:
+        for start in range(0, len(asked.persons), AT_ONCE):
+            some = asked.persons[start : start + AT_ONCE]
+            sql = f"SELECT rid FROM records_resource WHERE person_id IN ({raw.marks(some)}) AND kind = ?"  # noqa: S608
+            found.extend(rid for (rid,) in db.stream(sql, [*some, kind]))
+    return array("q", sorted(found))
+
+
+def _where(asked: Asked, name: str, deleted: bool, moment_ms: int) -> Condition:
+    """What of a type leaves, as SQL on `r`: the reach of the token, the level, the time."""
+    access = access_of(asked.reach)
+    parts: list[str] = ["r.deleted = ?", "r.updated_ms <= ?"]
+    values: list[Any] = [deleted, min(moment_ms, asked.until_ms or moment_ms)]
+    if asked.since_ms is not None:
+        parts.append("r.updated_ms > ?")
+        values.append(asked.since_ms)
+    seen = [reach(access, name, "r"), reach(access, name, "s")]
+    for each in seen if seen[0] != seen[1] else seen[:1]:
+        sql, more = each.condition() if each else ("1 = 0", [])
+        parts.append(sql)
+        values += more
+    if asked.level != "system":
+        shared = "r.person_id = 0" if name in NOBODYS else "1 = 0"
+        mine = "r.person_id <> 0"
+        if asked.persons is not None:
+            mine = f"r.person_id IN ({','.join(str(int(person)) for person in asked.persons) or '-1'})"
+        parts.append(f"({mine} OR {shared})")
+    return " AND ".join(parts), values
+
+
+def _cutter(asked: Asked, name: str) -> Any:
+    """What makes a line of a body: None for one no filter matches; None instead of it when bytes leave as stored."""
+    elements = [*asked.elements.get("*", ()), *asked.elements.get(name, ())]
+    queries = [language.parse(name, parse_qsl(text, keep_blank_values=True)) for text in asked.filters.get(name, ())]
+    if not elements and not queries:
+        return None
+
+    def cut(body: bytes) -> bytes | None:
+        resource = parse(body)
+        if queries and not any(all(c.matches(resource) for c in query.criteria) for query in queries):
+            return None
+        return dump(language.select_elements(resource, elements)) if elements else body
+
+    return cut
+
+
+def _bundled(rows: Sequence[Line]) -> list[Line]:
+    """Deletions as one transaction Bundle."""
+    if not rows:
+        return []
+    entries = [{"request": {"method": "DELETE", "url": key.decode()}} for _, _, key in rows]
+    bundle = dump({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    return [(rows[-1][0], 0, bundle)]

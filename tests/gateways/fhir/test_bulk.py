@@ -1,0 +1,231 @@
+"""Bulk export: kick-off, the worker's files, status, cancel, scopes, labels, ranges, resuming after a kill."""
+
+from typing import Any
+from unittest.mock import patch
+
+import orjson
+import pytest
+
+from chartpost.identity.types import RowFilter
+from chartpost.kernel import clock, jobs
+from chartpost.kernel.db import raw
+from chartpost.ledger import queries as ledger
+from chartpost.records import bulk
+from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.door import Answer, Door, access
+
+ASYNC = {"Prefer": "respond-async", "Accept": "application/fhir+json"}
+
+
+def door(scopes: str = "system/*.rs", rows: RowFilter | None = None) -> Door:
+    return Door(access(scopes, everyone=rows or RowFilter()), dict(ASYNC))
+
+
+def work() -> None:
+    with raw.reading(raw.django()):
+        jobs.run_waiting()
+
+
+def begun(client: Door, path: str = "$export") -> str:
+    answer = client.get(path)
+    assert answer.status == 202, answer.body
+    return answer.headers["Content-Location"]
+
+
+def finished(client: Door, path: str = "$export") -> tuple[Any, dict[str, list[Any]]]:
+    where = begun(client, path)
+    work()
+    manifest = client.get(where).json
+    found: dict[str, list[Any]] = {}
+    for item in manifest["output"]:
+        lines = [orjson.loads(line) for line in client.get(item["url"]).body.splitlines()]
+        assert len(lines) == item["count"]
+        assert {line["resourceType"] for line in lines} == {item["type"]}
+        found.setdefault(item["type"], []).extend(lines)
+    return manifest, found
+
+
+def stored(where: str, *values: Any) -> int:
+    row = raw.django().one(f"SELECT count(*) FROM records_resource r WHERE r.deleted = ? AND {where}", [False, *values])
+    assert row
+    return int(row[0])
+
+
+def test_a_system_export_holds_every_row(pair: Pair) -> None:
+    client = door()
+    where = begun(client)
+    assert where.startswith("https://")
+    waiting = client.get(where)
+    assert waiting.status == 202
+    assert waiting.headers["X-Progress"]
+    assert waiting.headers["Retry-After"].isdigit()
+    work()
+    done = client.get(where)
+    assert done.status == 200
+    assert done.headers["Content-Type"] == "application/json"
+    assert "Expires" in done.headers
+    manifest = done.json
+    assert manifest["requiresAccessToken"] is True
+    assert manifest["error"] == []
+    assert sum(item["count"] for item in manifest["output"]) == stored("1 = 1")
+    assert client.get(manifest["output"][0]["url"]).headers["Content-Type"] == "application/fhir+ndjson"
+
+
+def test_each_person_is_written_in_the_log_once(pair: Pair) -> None:
+    finished(door())
+    from chartpost.ledger import services
+
+    services.sequence()
+    for person in (pair.me, pair.other):
+        entries = [e for e in ledger.for_person(person.id) if e.action == "record.export"]
+        assert len(entries) == 1
+
+
+def test_a_patient_export_bound_to_one_person(pair: Pair) -> None:
+    _, found = finished(door(), f"Patient/$export?patient=Patient/{pair.mine}")
+    assert [one["id"] for one in found["Patient"]] == [pair.mine]
+    assert pair.others not in orjson.dumps(found).decode()
+    assert found["Practitioner"]
+
+
+def test_types_filters_and_elements(pair: Pair) -> None:
+    _, found = finished(door(), "$export?_type=Observation,Patient&_typeFilter=Observation%3Fcategory%3Dvital-signs")
+    assert set(found) == {"Observation", "Patient"}
+    codes = {c["code"] for o in found["Observation"] for k in o["category"] for c in k["coding"]}
+    assert "vital-signs" in codes
+    assert len(found["Observation"]) < stored("r.kind = (SELECT max(kind) FROM records_resource WHERE fhir_id = ?)",
+                                              found["Observation"][0]["id"])  # fmt: skip
+    _, found = finished(door(), "$export?_type=Patient&_elements=name")
+    assert all("name" in one and "birthDate" not in one for one in found["Patient"])
+
+
+def test_since_leaves_out_what_is_older(pair: Pair) -> None:
+    later = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").replace(clock.now().strftime("%Y"), "2999", 1)
+    manifest, found = finished(door(), f"$export?_since={later}")
+    assert found == {}
+    assert manifest["deleted"] == []
+
+
+def test_hidden_labels_never_leave(pair: Pair) -> None:
+    raw.django().all("SELECT 1")
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE records_resource SET labels = 4 WHERE person_id = %s", [pair.me.id])
+    _, found = finished(door(rows=RowFilter(hidden_labels=4)))
+    assert [one["id"] for one in found["Patient"]] == [pair.others]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("$export?_type=Nothing", 400),
+        ("$export?_since=yesterday", 400),
+        ("$export?_outputFormat=csv", 400),
+        ("$export?colour=red", 400),
+        ("$export?_outputFormat=ndjson", 202),
+        ("$export?_outputFormat=application/fhir%2Bndjson", 202),
+        ("$export?_outputFormat=application/ndjson", 202),
+        ("Group/none/$export", 404),
+        ("Observation/$export", 404),
+    ],
+)
+def test_kick_offs(pair: Pair, path: str, status: int) -> None:
+    answer = door().get(path)
+    assert answer.status == status
+    assert answer.json["resourceType"] == "OperationOutcome"
+
+
+def test_what_a_kick_off_needs(pair: Pair) -> None:
+    assert door().get("$export", Prefer="").status == 400
+    assert door().get("$export?colour=red", Prefer="respond-async, handling=lenient").status == 202
+    assert pair.door().get("$export", **ASYNC).status == 403
+    assert door("user/*.rs").get("$export").status == 403
+    assert door("system/Patient.rs").get("$export?_type=Observation").status == 403
+    _, found = finished(door("system/Patient.rs"))
+    assert set(found) == {"Patient"}
+
+
+def test_a_fourth_export_has_to_wait(pair: Pair) -> None:
+    client = door()
+    for _ in range(3):
+        begun(client)
+    answer = client.get("$export")
+    assert answer.status == 429
+    assert answer.headers["Retry-After"]
+
+
+def test_cancelled_and_over(pair: Pair) -> None:
+    client = door()
+    where = begun(client)
+    work()
+    address = client.get(where).json["output"][0]["url"]
+    assert client.send("DELETE", where).status == 202
+    for gone in (client.get(where), client.get(address)):
+        assert gone.status == 404
+        assert gone.json["resourceType"] == "OperationOutcome"
+    where = begun(client)
+    assert client.send("DELETE", where).status == 202
+    work()
+    assert client.get(where).status == 404
+    where = begun(client)
+    work()
+    with clock.at(clock.now() + bulk.KEPT):
+        assert client.get(where).status == 404
+        assert bulk.sweep() == 1
+
+
+def test_another_client_sees_nothing(pair: Pair) -> None:
+    where = begun(door())
+    work()
+    other = door()
+    assert other.access
+    object.__setattr__(other.access, "client_id", "other")
+    assert other.get(where).status == 404
+    assert other.send("DELETE", where).status == 404
+    assert door().get(where).status == 200
+
+
+def test_ranges(pair: Pair) -> None:
+    client = door()
+    where = begun(client, "$export?_type=Observation")
+    work()
+    address = client.get(where).json["output"][0]["url"]
+    whole = client.get(address)
+    size = len(whole.body)
+
+    def part(asked: str) -> Answer:
+        return client.get(address, Range=asked)
+
+    assert part("bytes=10-19").body == whole.body[10:20]
+    assert part("bytes=10-19").headers["Content-Range"] == f"bytes 10-19/{size}"
+    assert part("bytes=-5").body == whole.body[-5:]
+    assert part(f"bytes={size - 3}-").status == 206
+    assert part(f"bytes={size}-").status == 416
+    assert client.get(address, Range="bytes=0-1", If_Range='"old"').status == 200
+
+
+def test_goes_on_after_a_kill_without_doubling(pair: Pair) -> None:
+    client = door()
+    where = begun(client)
+    ref = where.rpartition("/")[2]
+    with patch.object(bulk, "LINES_A_FILE", 20), raw.reading(raw.django()):
+        real, calls = bulk.BulkFile.objects.create, []
+
+        def killed(**fields: Any) -> Any:
+            calls.append(fields)
+            if len(calls) == 4:
+                raise KeyboardInterrupt
+            return real(**fields)
+
+        with patch.object(bulk.BulkFile.objects, "create", killed), pytest.raises(KeyboardInterrupt):
+            bulk.run(ref)
+        assert client.get(where).status == 202
+        bulk.run(ref)
+    manifest = client.get(where).json
+    seen = [
+        orjson.loads(line)["resourceType"] + orjson.loads(line)["id"]
+        for item in manifest["output"]
+        for line in client.get(item["url"]).body.splitlines()
+    ]
+    assert len(seen) == len(set(seen)) == stored("1 = 1")
