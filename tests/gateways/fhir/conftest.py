@@ -1,8 +1,10 @@
-"""Two people with records, and doors for them."""
+"""Two people with records, made once a module, and doors for them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.db import transaction
 
 from chartpost.identity.aliases import canonical_patient
 from chartpost.identity.types import PersonView
@@ -27,13 +29,21 @@ class Pair:
         return Door(access(scopes, self.me.id, self.mine, **more))
 
 
-@pytest.fixture
-def pair(db: None) -> Pair:
-    """Two synthetic people with their records."""
+@pytest.fixture(scope="module")
+def _people(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Two synthetic people with their records, in a transaction around all tests of the module."""
     from chartpost.demo.generator import generate
 
-    keys = [person.key for person in generate(7, world.TODAY)][:2]
-    built = world.build(*keys)
-    me, other = (built.people[key] for key in keys)
-    ids = [canonical_patient(person.id, raw.django()) for person in (me, other)]
-    return Pair(built, me, ids[0], other, ids[1])
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        keys = [person.key for person in generate(7, world.TODAY)][:2]
+        built = world.build(*keys)
+        me, other = (built.people[key] for key in keys)
+        ids = [canonical_patient(person.id, raw.django()) for person in (me, other)]
+        yield Pair(built, me, ids[0], other, ids[1])
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def pair(_people: Pair, db: None) -> Pair:
+    """The two people; what a test changes is undone after it."""
+    return _people
