@@ -34,7 +34,7 @@ def start(asked: Asked, owner: str) -> str:
         export = BulkExport.objects.create(owner=owner, asked=asked.plain(), moment_ms=0, place=[0, 0])
         export.moment_ms = clock.now_ms()
         export.save(update_fields=["moment_ms"])
-        ledger.append(Event(**asked.event, action="export.start", object=f"export:{export.ref}"))
+        ledger.append(_event(asked, "export.start", export.ref, None))
         jobs.enqueue(JOB, key=f"{JOB} {export.ref}", ref=export.ref)
     return export.ref
 
@@ -91,7 +91,8 @@ def run(ref: str) -> None:
     asked, until, db = Asked.of(export.asked), time.monotonic() + SECONDS_A_TURN, raw.current()
     todo = steps(asked)
     while export.place[0] < len(todo):
-        if not _file(export, asked, *todo[export.place[0]], len(todo), db):
+        name, deleted = todo[int(export.place[0])]
+        if not _file(export, asked, name, deleted, len(todo), db):
             blobs.shred(_owner(ref))
             return
         if time.monotonic() > until:
@@ -143,7 +144,21 @@ def _finish(export: BulkExport, asked: Asked) -> None:
 
 def _note(asked: Asked, ref: str, persons: Iterable[int]) -> None:
     for person in persons:
-        ledger.append(Event(**asked.event, action="record.export", person_id=person, object=f"export:{ref}"))
+        ledger.append(_event(asked, "record.export", ref, person))
+
+
+def _event(asked: Asked, action: str, ref: str, person: int | None) -> Event:
+    who = asked.event
+    return Event(
+        actor=who["actor"],
+        actor_name=who["actor_name"],
+        actor_kind=who["actor_kind"],
+        action=action,
+        person_id=person,
+        object=f"export:{ref}",
+        why=who["why"],
+        where=who["where"],
+    )
 
 
 def _tidy(export: BulkExport) -> None:

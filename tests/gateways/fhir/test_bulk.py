@@ -1,16 +1,20 @@
 """Bulk export: kick-off, the worker's files, status, cancel, scopes, labels, ranges, resuming after a kill."""
 
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import orjson
 import pytest
+from django.db import connection, transaction
 
 from chartpost.identity.types import RowFilter
 from chartpost.kernel import clock, jobs
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
-from chartpost.records import bulk
+from chartpost.records import bulk, store
+from chartpost.records.models import Source
+from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Answer, Door, access
 
@@ -107,9 +111,6 @@ def test_since_leaves_out_what_is_older(pair: Pair) -> None:
 
 
 def test_hidden_labels_never_leave(pair: Pair) -> None:
-    raw.django().all("SELECT 1")
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("UPDATE records_resource SET labels = 4 WHERE person_id = %s", [pair.me.id])
     _, found = finished(door(rows=RowFilter(hidden_labels=4)))
@@ -229,3 +230,59 @@ def test_goes_on_after_a_kill_without_doubling(pair: Pair) -> None:
         for line in client.get(item["url"]).body.splitlines()
     ]
     assert len(seen) == len(set(seen)) == stored("1 = 1")
+
+
+def group(*patients: str) -> None:
+    resource = {
+        "resourceType": "Group",
+        "type": "person",
+        "actual": True,
+        "member": [{"entity": {"reference": f"Patient/{one}"}} for one in patients],
+    }
+    with transaction.atomic():
+        source, _ = Source.objects.get_or_create(key="office", defaults={"name": "Office"})
+        store.save([Incoming(resource=resource, id="some", person_id=0)], source.id)
+
+
+def test_a_group_export_holds_its_members_and_nobody_else(pair: Pair) -> None:
+    group(pair.mine)
+    _, found = finished(door(), "Group/some/$export")
+    assert [one["id"] for one in found["Patient"]] == [pair.mine]
+    assert pair.others not in orjson.dumps(found).decode()
+    mine = stored("r.person_id = ?", pair.me.id)
+    assert mine <= sum(len(some) for some in found.values()) < stored("1 = 1")
+
+
+def test_staff_may_export_a_group_with_user_scopes(pair: Pair) -> None:
+    group(pair.mine, pair.others)
+    _, found = finished(door("user/*.rs"), "Group/some/$export?patient=Patient/" + pair.others)
+    assert [one["id"] for one in found["Patient"]] == [pair.others]
+
+
+def test_deletions_since_are_told(pair: Pair) -> None:
+    row = raw.django().one("SELECT rid, fhir_id FROM records_resource WHERE kind = ? LIMIT 1", [kind_of("Observation")])
+    assert row
+    with transaction.atomic(), clock.at(clock.now() + timedelta(seconds=-1)):
+        store.delete(row[0])
+    since = (clock.now() - timedelta(seconds=60)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    client = door()
+    manifest, found = finished(client, f"$export?_since={since}&_type=Observation")
+    bundle = orjson.loads(client.get(manifest["deleted"][0]["url"]).body)
+    assert {"request": {"method": "DELETE", "url": f"Observation/{row[1]}"}} in bundle["entry"]
+    assert row[1] not in [one["id"] for one in found.get("Observation", ())]
+
+
+def test_kick_off_by_post(pair: Pair) -> None:
+    body = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "_type", "valueString": "Patient"},
+            {"name": "patient", "valueReference": {"reference": f"Patient/{pair.mine}"}},
+        ],
+    }
+    client = door()
+    answer = client.post("Patient/$export", body)
+    assert answer.status == 202
+    work()
+    manifest = client.get(answer.headers["Content-Location"]).json
+    assert [(item["type"], item["count"]) for item in manifest["output"]] == [("Patient", 1)]
