@@ -29,6 +29,7 @@ def _of(resource_type: str, handler: Handler) -> Route:
     return Route(answer)
 
 
+_BULK = {"GET": Route(bulk.kick_off), "POST": Route(bulk.kick_off)}
 ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     ("metadata",): {"GET": Route(capability.metadata, public=True)},
     ("Type",): {"GET": Route(_by_get)},
@@ -46,6 +47,11 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
         "POST": _of("DocumentReference", everything.docref),
     },
     ("_history",): {"GET": Route(history.system)},
+    ("$export",): _BULK,
+    ("Type", "$export"): {method: _of("Patient", bulk.kick_off) for method in _BULK},
+    ("Type", "id", "$export"): {method: _of("Group", bulk.kick_off) for method in _BULK},
+    ("$export-status", "id"): {"GET": Route(bulk.status), "DELETE": Route(bulk.cancel)},
+    ("$export-file", "id", "id"): {"GET": Route(bulk.file)},
     ("$export",): {"GET": Route(bulk.kick_off), "POST": Route(bulk.kick_off)},
     ("Type", "$export"): {"GET": _of("Patient", bulk.kick_off), "POST": _of("Patient", bulk.kick_off)},
     ("Type", "id", "$export"): {"GET": _of("Group", bulk.kick_off), "POST": _of("Group", bulk.kick_off)},
