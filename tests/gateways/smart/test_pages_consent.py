@@ -195,6 +195,8 @@ def test_staff_are_told_the_rules_of_the_office(where: Office) -> None:
     words = text(page)
     assert "The rules of this office" in words
     assert "every record you may open" in words
+    assert "It reads: Tests and measurements, Name and contact." in words
+    assert "It changes: Tests and measurements." in words
     assert "Sensitive entries" not in words
     assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == set(scope.split())
     assert queries.actor_of(where.clerk).kind == "staff"

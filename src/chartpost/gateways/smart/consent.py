@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from chartpost.delivery.build.words import SECTION_NAMES
 from chartpost.gateways.smart import asks, choices, redirects
-from chartpost.identity import app_words, policies, queries, queries_apps, services
+from chartpost.identity import app_words, policies, queries, queries_apps, scopes, services
 from chartpost.identity.app_types import AppView, AuthorizeRequest
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
@@ -120,6 +120,8 @@ def _context(
         "needs_person": choices.needs_person(asked, actor.kind),
         "everybody": any(text.startswith("user/") for text in asked) and actor.kind == "staff",
         "groups": [(app_words.GROUPS[name], list(rows)) for name, rows in groupby(shown, key=lambda line: line.group)],
+        "reads": ", ".join(app_words.seen(asked)),
+        "changes": _changes(asked, shown),
         "sensitive": [(key, name) for key, (name, _labels) in app_words.SENSITIVE.items()],
         "offline": choices.OFFLINE in asked,
         "online": "online_access" in asked,
@@ -127,6 +129,13 @@ def _context(
         "wanted_changes": tuple(asked) != tuple(ask.scopes) and any(line.changes for line in choices.lines(ask.scopes)),
         "choice": choice,
     }
+
+
+def _changes(asked: tuple[str, ...], shown: list[choices.Line]) -> str:
+    """What the app may change, in words; for staff only, people's apps change nothing."""
+    if any(scope.type == "*" and scope.actions & scopes.WRITE for scope in scopes.resources(asked)):
+        return _("Everything in the record")
+    return ", ".join(str(line.name) for line in shown if line.changes)
 
 
 def _about(actor: Actor, person: PersonView) -> dict[str, Any]:
