@@ -10,7 +10,7 @@ _BASIS = {
     "parent": ("PRN", "parent"),
     "guardian": ("GUARD", "guardian"),
     "health_care_agent": ("HPOWATT", "healthcare power of attorney"),
-    "executor": ("EXEC", "executor of estate"),
+    "executor": ("EXCEST", "executor of estate"),
     "caregiver": ("CAREGIVER", "caregiver"),
 }
 Keep = Callable[[dict[str, Any], int | None], None]

@@ -88,8 +88,7 @@ def _rest() -> dict[str, Any]:
 
 def _security() -> dict[str, Any]:
     root = config().base_url + "/oauth"
-    endpoints = {"authorize": "authorize", "token": "token", "introspect": "introspect", "revoke": "revoke"}
-    endpoints["register"] = "register"
+    endpoints = {"authorize": "authorize", "token": "token", "register": "register"}
     return {
         "extension": [
             {

@@ -1,0 +1,99 @@
+"""The HL7 validator finds no error in what the live server emits."""
+
+from typing import Any
+
+import pytest
+
+from tests.interop.checklist.discovery import capability, smart
+from tests.interop.checklist.office import Json, Office
+from tests.interop.checklist.reading import held
+from tests.interop.hl7.validator import Finding, classpath, us_core, validate
+
+CLASSES = classpath()
+EACH = 5
+"""Resources of one type and profile that are checked, of each of the people looked at."""
+
+NEWER_CODES = ("http://terminology.hl7.org/CodeSystem/v3-ActCode#PREGNANT",)
+"""Codes HL7 added to its own code systems after R4, which the validator's R4 definitions do not know."""
+
+ELSEWHERE = ("hl7.org/fhir/smart-app-launch/",)
+"""Profiles of guides no package here carries: claimed, but not checked."""
+
+KINDS = ("entries", "searchset", "everything", "history", "audit", "capability", "problem", "brands", "group")
+
+pytestmark = pytest.mark.skipif(CLASSES is None, reason="needs Java, Maven and the validator from Maven Central")
+
+
+def entries(office: Office) -> list[Json]:
+    """Some entries of every type and profile."""
+    found: dict[str, Json] = {}
+    for who in ("grace", "gordon", "patricia", "june", "walter", "ingrid", "naomi", "mateo"):
+        counts: dict[str, int] = {}
+        for one in held(office.session(who)):
+            key = f"{one['resourceType']} {one.get('meta', {}).get('profile', '')}"
+            counts[key] = counts.get(key, 0) + 1
+            if counts[key] <= EACH:
+                found[f"{one['resourceType']}/{one['id']}"] = one
+    return list(found.values())
+
+
+def emitted(office: Office) -> dict[str, list[Json]]:
+    """What the server says, by kind."""
+    session = office.session("grace")
+    patient = {"patient": session.patient}
+    observations = {
+        "category": "social-history",
+        "_revinclude": "Provenance:target",
+        "_include": "Observation:encounter",
+    }
+    problems = [
+        session.get("Observation/unknown"),
+        session.get("Observation", nonsense="1"),
+        session.get("Nonsense/1"),
+        office.live.fhir("Patient/1"),
+        session.get("Observation", date="nonsense", **patient),
+    ]
+    assert all(400 <= answer.status < 500 for answer in problems)
+    return {
+        "entries": entries(office),
+        "searchset": [
+            session.get("Observation", **patient, **observations).json,
+            session.get("MedicationRequest", **patient, _include="MedicationRequest:medication").json,
+            session.get("Condition", **patient, _summary="count").json,
+            session.get("Condition", **patient, code="unknown").json,
+        ],
+        "everything": [session.get(f"Patient/{session.patient}/$everything", _count="50").json],
+        "history": [session.get(f"Patient/{session.patient}/_history").json],
+        "audit": [office.session("gordon").get("AuditEvent", patient=office.session("gordon").patient).json],
+        "capability": [capability(office)],
+        "problem": [answer.json for answer in problems],
+        "brands": [office.live.send("GET", smart(office)["user_access_brand_bundle"]).json],
+        "group": office.system().search("Group"),
+    }
+
+
+@pytest.fixture(scope="module")
+def findings(office: Office) -> dict[str, list[tuple[str, Finding]]]:
+    """What the validator finds in each kind, all in one run of it; each with the type it stands in."""
+    said = emitted(office)
+    lines: list[tuple[str, Any]] = [(kind, one) for kind, found in said.items() for one in found]
+    assert all(said.values()), [kind for kind, found in said.items() if not found]
+    assert CLASSES
+    found: dict[str, list[tuple[str, Finding]]] = {kind: [] for kind in said}
+    for finding in validate([one for _, one in lines], CLASSES, us_core()):
+        kind, resource = lines[finding.line]
+        if not any(known in finding.words for known in NEWER_CODES + ELSEWHERE):
+            found[kind].append((f"{resource['resourceType']}/{resource.get('id', '')}", finding))
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_errors(findings: dict[str, list[tuple[str, Finding]]], kind: str) -> None:
+    assert findings[kind] == []
+
+
+def test_the_validator_does_find_errors(office: Office) -> None:
+    assert CLASSES
+    patient = office.session("grace").all("Patient")[0]
+    wrong = [{**patient, "gender": "none"}, {**patient, "nonsense": 1}]
+    assert {finding.line for finding in validate(wrong, CLASSES, us_core())} == {0, 1}
