@@ -8,11 +8,18 @@ import orjson
 from chartpost.formats.fhirjson.canonical import instant
 from chartpost.gateways.fhir.http import Response, resource
 from chartpost.kernel import clock
+from chartpost.records.search import Found
 
 
 def entry(base: bytes, key: str, body: bytes, mode: bytes = b"match") -> bytes:
     """An entry of a searchset; `key` is Type/id."""
     return b'{"fullUrl":"%b/%b","resource":%b,"search":{"mode":"%b"}}' % (base, key.encode(), body, mode)
+
+
+def matches(base: bytes, resource_type: str, rows: Iterable[Found]) -> list[bytes]:
+    """The entries of matches of one type, their bodies as stored."""
+    head = b'{"fullUrl":"%b/%b/' % (base, resource_type.encode())
+    return [b'%b%b","resource":%b,"search":{"mode":"match"}}' % (head, row.id.encode(), row.body) for row in rows]
 
 
 def bundle(

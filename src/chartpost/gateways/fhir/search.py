@@ -1,6 +1,6 @@
 """search by GET and POST (https://hl7.org/fhir/R4/http.html#search)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -120,15 +120,16 @@ def _entries(
 ) -> list[bytes]:
     base = request.base_url.encode()
     cut = shape.cutter(query.summary or "", query.elements)
+    if not extra and not cut and not any(row.person_id in seen.pairs for row in rows):
+        return bundles.matches(base, query.resource_type, rows)
 
-    def bodies(some: Sequence[Found]) -> Iterator[tuple[str, bytes]]:
-        for row in some:
-            body = seen.outgoing(row.person_id, bytes(row.body))
-            yield row.key, dump(cut(parse(body))) if cut else body
+    def body(row: Found) -> bytes:
+        whole = seen.outgoing(row.person_id, bytes(row.body))
+        return dump(cut(parse(whole))) if cut else whole
 
     return [
-        *(bundles.entry(base, key, body) for key, body in bodies(rows)),
-        *(bundles.entry(base, key, body, b"include") for key, body in bodies(extra)),
+        *(bundles.entry(base, row.key, body(row)) for row in rows),
+        *(bundles.entry(base, row.key, body(row), b"include") for row in extra),
     ]
 
 

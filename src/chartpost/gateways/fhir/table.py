@@ -52,9 +52,4 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     ("Type", "id", "$export"): {method: _of("Group", bulk.kick_off) for method in _BULK},
     ("$export-status", "id"): {"GET": Route(bulk.status), "DELETE": Route(bulk.cancel)},
     ("$export-file", "id", "id"): {"GET": Route(bulk.file)},
-    ("$export",): {"GET": Route(bulk.kick_off), "POST": Route(bulk.kick_off)},
-    ("Type", "$export"): {"GET": _of("Patient", bulk.kick_off), "POST": _of("Patient", bulk.kick_off)},
-    ("Type", "id", "$export"): {"GET": _of("Group", bulk.kick_off), "POST": _of("Group", bulk.kick_off)},
-    ("$export-status", "id"): {"GET": Route(bulk.status), "DELETE": Route(bulk.cancel)},
-    ("$export-file", "id", "id"): {"GET": Route(bulk.file)},
 }

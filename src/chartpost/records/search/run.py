@@ -40,13 +40,35 @@ def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | 
     order = _order(query)
     if order is None or bound.ids is not None:
         return _sorted_page(query, list(_few(query, bound, reach, db)), limit, after)
-    scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
+    scan = _planned(query, bound, reach)
     if scan is None:
         return Page(())
     if not scan.checks:
         rows = [found(row) for row in db.all(*scan.page(after, order, limit + 1))]
         return Page(tuple(rows[:limit]), order.place(rows[limit - 1]) if len(rows) > limit else None)
     return _checked_page(scan, order, limit, after, db)
+
+
+_plans: dict[tuple[int, int, frozenset[int] | None], tuple[Query, Reach, Plan | None]] = {}
+_PLANS_AT_MOST = 4096
+
+
+def _planned(query: Query, bound: Binding, reach: Reach) -> Plan | None:
+    """The plan of a search, kept while the same query comes again for the same token.
+
+    Queries with chains lead elsewhere each time and are planned anew.
+    """
+    if query.has or any(c.chain is not None for c in query.criteria):
+        return plan(query.resource_type, bound.criteria, reach, bound.persons)
+    key = (id(query), id(reach), bound.persons)
+    kept = _plans.get(key)
+    if kept is not None and kept[0] is query and kept[1] is reach:
+        return kept[2]
+    made = plan(query.resource_type, bound.criteria, reach, bound.persons)
+    if len(_plans) >= _PLANS_AT_MOST:
+        _plans.clear()
+    _plans[key] = (query, reach, made)
+    return made
 
 
 def count(query: Query, access: Access, reach: Reach, db: raw.Db) -> int:
