@@ -14,7 +14,7 @@ from tests.interop.checklist.office import Office
 
 VERSION = "1.0.3"
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / f"smart-fetch-{VERSION}"
-KINDS = ("Patient", "Condition", "Coverage")
+KINDS = ("Patient", "Condition", "Device")
 
 
 def program() -> Path | None:
