@@ -1,4 +1,6 @@
-"""Fill the home of CHARTPOST_HOME with replicated people: python -m support.fill (--people N | --resources N).
+"""Fill the home of CHARTPOST_HOME with replicated people: python -m support.fill [--people N | --resources N].
+
+Without either the home's tables are brought to the present shape, and nothing else happens.
 
 Everything goes through the rooms' own services; records through the store's own write function, in large transactions
 without waiting for the disk.
@@ -29,6 +31,8 @@ def main() -> int:
 
     for _ in prepare(config()):
         pass
+    if not wanted.people and not wanted.resources:
+        return 0
     from django.db import connection
 
     if connection.vendor == "sqlite":
