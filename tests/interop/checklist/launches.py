@@ -219,8 +219,8 @@ def _introspect(office: Office, client_id: str, secret: str, token: str) -> Json
 
 @requires("REVOCATION", TOKEN, "A person stops an app: within a second reading and refreshing end")
 def _revocation(office: Office) -> None:
-    found = office.launch("daniel", EVERYTHING, kind="symmetric")
-    browser = office.browser("daniel-bennett")
+    browser = office.browser("terrence-boyd")
+    found = office.client("symmetric").launch(browser, EVERYTHING)
     assert office.live.fhir(f"Patient/{found['patient']}", found["access_token"]).status == 200
     stop_apps(browser)
     time.sleep(1)
