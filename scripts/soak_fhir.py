@@ -116,7 +116,7 @@ def fire(server: Server, where: Path, everyone: list[Who], wanted: argparse.Name
         for _ in range(wanted.requests // wanted.threads):
             one(grammar, client, chance.choice(everyone), tally)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(wanted.threads)]
+    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(wanted.threads)]
     for thread in threads:
         thread.start()
     for thread in threads:

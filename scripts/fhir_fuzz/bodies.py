@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -51,7 +52,7 @@ def patch(chance: random.Random) -> bytes:
         {
             "op": chance.choice(("add", "replace", "remove", "test", "move", "copy", "spoil")),
             "path": chance.choice(("/status", "/note/-", "/code/text", "/category/0", "", "/", "/~2", "/id", "/meta")),
-            "value": chance.choice((*_ODD, "final", {"text": "x"})),
+            "value": deepcopy(chance.choice((*_ODD, "final", {"text": "x"}))),
             "from": chance.choice(("/status", "/nothing", "")),
         }
         for _ in range(chance.choice((0, 1, 1, 2, 30)))
@@ -99,7 +100,7 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
 def _other(value: Any, chance: random.Random) -> Any:
     kind = chance.randrange(5)
     if kind == 0:
-        return chance.choice(_ODD)
+        return deepcopy(chance.choice(_ODD))
     if kind == 1 and isinstance(value, str):
         return spoiled(value, chance).encode("utf-8", "replace").decode()
     if kind == 2:

@@ -13,7 +13,6 @@ from chartpost.kernel.config import config
 FHIR_JSON = "application/fhir+json"
 MOST_BODY = 32 * 1024 * 1024
 """Bytes a request body may have; a larger one gets 413."""
-_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 REASONS = {
     200: "OK",
     201: "Created",
@@ -119,7 +118,8 @@ class Request:
 
     def finish(self) -> None:
         """Read what is left of a body nobody wanted, as long as one may be: else its sender never sees the answer."""
-        if self.method in _WITHOUT_BODY or "body" in self.__dict__:
+        stated = self.environ.get("CONTENT_LENGTH") or self.environ.get("HTTP_TRANSFER_ENCODING")
+        if not stated or "body" in self.__dict__:
             return
         stream: BinaryIO = self.environ["wsgi.input"]
         left = self.most_body
