@@ -157,7 +157,7 @@ def _tls(office: Office) -> None:
 
 @requires("TLS-OLD", TLS, "Older versions of TLS are refused", "SHOULD")
 def _old(office: Office) -> None:
-    hello = bytes.fromhex("16030100320100002e0301") + bytes(32) + bytes.fromhex("000006002f0035000a0100")
+    hello = bytes.fromhex("16030100310100002d0301") + bytes(32) + bytes.fromhex("000006002f0035000a0100")
     with socket.create_connection(office.host(), timeout=10) as plain:
         plain.sendall(hello)
         answered = plain.recv(5)
