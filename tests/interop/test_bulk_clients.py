@@ -1,4 +1,4 @@
-"""A bulk client of other people, smart-fetch, exports a Group from the live server with private_key_jwt."""
+"""smart-fetch, a client of other people, gets a Group by bulk export and by crawling searches."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ from tests.interop.checklist.office import Office
 
 VERSION = "1.0.3"
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / f"smart-fetch-{VERSION}"
-KINDS = ("Patient", "Condition", "Device")
+KINDS = ("Patient", "Condition", "Device", "Encounter")
 
 
 def program() -> Path | None:
@@ -31,7 +31,8 @@ def program() -> Path | None:
     return found
 
 
-def test_smart_fetch_exports_the_group(office: Office, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["bulk", "crawl"])
+def test_smart_fetch_gets_the_group(office: Office, tmp_path: Path, way: str) -> None:
     command = program()
     if command is None:
         pytest.skip("smart-fetch cannot be installed here")
@@ -41,7 +42,7 @@ def test_smart_fetch_exports_the_group(office: Office, tmp_path: Path) -> None:
         key |= {"alg": "ES384", "key_ops": ["sign"]}
     keys.write_text(json.dumps(private))
     group = next(one["id"] for one in office.system().search("Group"))
-    words = ["bulk", "--fhir-url", office.live.base, "--smart-client-id", office.client("backend").client_id,
+    words = [way, "--fhir-url", office.live.base, "--smart-client-id", office.client("backend").client_id,
              "--smart-key", str(keys), "--group", group, "--type", ",".join(KINDS), str(tmp_path / "out")]  # fmt: skip
     trust = {"SSL_CERT_FILE": str(office.live.ca), "REQUESTS_CA_BUNDLE": str(office.live.ca)}
     done = subprocess.run(
