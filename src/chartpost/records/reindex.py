@@ -19,6 +19,8 @@ from chartpost.records.types import kind_of, type_of
 FACT = "posting-index-at"
 """While this fact stands the index is being made; its value is the last row done."""
 STEP = 300
+PAUSE_SECONDS = 0.05
+"""Between steps, so that others who write get their turn: SQLite wakes nobody who waits for its lock."""
 _LOOK_SECONDS = 5.0
 _looked: list[float] = []
 
@@ -39,6 +41,7 @@ def go_on() -> int:
     while (at := facts.recorded(FACT)) is not None:
         number = _step(int(at[0]))
         done += number
+        time.sleep(PAUSE_SECONDS)
         if number == 0:
             facts.forget(FACT)
     return done
@@ -80,6 +83,7 @@ def _post(one: custom.Custom) -> int:
             cursor.executemany(sql, sorted(made))
         done += len(rows)
         after = rows[-1][0]
+        time.sleep(PAUSE_SECONDS)
 
 
 def _hashes(resource_type: str, body: bytes) -> postings.Hashes:
