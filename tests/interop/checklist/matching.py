@@ -161,6 +161,23 @@ def _matches(kind: str, value: Any, wanted: str) -> bool:
 _DAY = timedelta(days=1)
 
 
+def surely(resource: Json, name: str, wanted: str) -> bool:
+    """Whether a resource matches whatever zone one reads its dates in."""
+    if parameter(resource["resourceType"], name).kind != "date":
+        return matches(resource, name, wanted)
+    return any(_surely_dated(value, wanted) for value in values(resource, name))
+
+
+def _surely_dated(value: Any, wanted: str) -> bool:
+    if not wanted[:2].isalpha():
+        return str(value) == wanted
+    begin, end = (value.get("start"), value.get("end")) if isinstance(value, dict) else (value, value)
+    asked = moment(wanted[2:])
+    if wanted[:2] in {"gt", "ge"}:
+        return begin is not None and moment(begin) >= asked + _DAY
+    return end is not None and moment(end) <= asked - _DAY
+
+
 def _dated(value: Any, wanted: str) -> bool:
     prefix, text = (wanted[:2], wanted[2:]) if wanted[:2].isalpha() else ("eq", wanted)
     asked = moment(text)

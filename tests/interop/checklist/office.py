@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from tests.support.launching import REDIRECT, Browser, Client, Form
-from tests.support.live import Answer, Live
+from tests.support.live import FHIR_JSON, Answer, Live
 
 PEOPLE = {
     "grace": ("grace-bennett", "Grace"),
@@ -46,6 +46,12 @@ class Session:
     def get(self, path: str, **query: str | list[str]) -> Answer:
         """GET below the FHIR base."""
         return self.live.fhir(path, self.token, **query)
+
+    def write(self, method: str, path: str, resource: Json | None = None) -> Answer:
+        """POST, PUT or DELETE below the FHIR base; an empty path is the base itself."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": FHIR_JSON, "Accept": FHIR_JSON}
+        body = json.dumps(resource).encode() if resource is not None else None
+        return self.live.send(method, f"{self.live.base}/{path}".rstrip("/"), body, headers)
 
     def search(self, resource_type: str, **query: str | list[str]) -> list[Json]:
         """The matches of a search over all its pages."""
@@ -151,6 +157,12 @@ class Office:
             assert answer.status in {200, 201}, answer.text
             self._system = (time.monotonic() + 200, self._of(answer.json))
         return self._system[1]
+
+    def writer(self) -> Session:
+        """A backend client's session that writes as well."""
+        answer = self.client("backend").token(grant_type="client_credentials", scope="system/*.cruds")
+        assert answer.status in {200, 201}, answer.text
+        return self._of(answer.json)
 
     def host(self) -> tuple[str, int]:
         """Name and port of the server."""

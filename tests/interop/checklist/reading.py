@@ -171,6 +171,19 @@ def _include_others(office: Office) -> None:
     assert _included(office.system(), "PractitionerRole", "PractitionerRole:endpoint", **roles) == {"Endpoint"}
 
 
+@requires("CREATE", SECTION, "DocumentReference and DiagnosticReport can be created")
+def _create(office: Office) -> None:
+    session, writer = office.session("gordon"), office.writer()
+    for resource_type in ("DocumentReference", "DiagnosticReport"):
+        draft = {k: v for k, v in session.all(resource_type)[0].items() if k != "id"}
+        made = writer.write("POST", resource_type, draft)
+        assert made.status == 201, made.text
+        path = made.headers["location"].removeprefix(f"{office.live.base}/").partition("/_history")[0]
+        assert {**session.get(path).json, "id": 0, "meta": 0} == {**draft, "id": 0, "meta": 0}
+        assert writer.write("DELETE", path).status in {200, 204}
+        assert session.get(path).status == 410
+
+
 @requires("DOCREF", SECTION, "DocumentReference/$docref answers with the patient's documents")
 def _docref(office: Office) -> None:
     session = office.session("grace")

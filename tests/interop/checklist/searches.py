@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from tests.interop.checklist.matching import matches, parameter, query_value, with_system
+from tests.interop.checklist.matching import matches, parameter, query_value, surely, with_system
 from tests.interop.checklist.office import Json, Office, Session
 from tests.interop.checklist.rows import Row, add
 
@@ -40,6 +40,9 @@ Organization | name; address |
 Practitioner | name; identifier | _id
 PractitionerRole | specialty; practitioner |
 """
+TRIED = 40
+"""Entries of one person from which values are picked."""
+
 UNBOUND = frozenset({"Location", "Organization", "Practitioner", "PractitionerRole"})
 """Types that belong to no patient; a backend client asks for them."""
 
@@ -74,28 +77,32 @@ def pick(session: Session, entries: list[Json], names: tuple[str, ...]) -> tuple
     return None
 
 
-def dated(resource_type: str, names: tuple[str, ...]) -> bool:
-    """Whether a date is among the parameters."""
-    return any(parameter(resource_type, name).kind == "date" for name in names)
+def fullest(session: Session, entries: list[Json], names: tuple[str, ...]) -> tuple[int, Json, dict[str, str]] | None:
+    """Of many picks the one that finds the most, and how many that surely is."""
+    picks = [picked for one in entries[:TRIED] if (picked := pick(session, [one], names))]
+    counted = [(sum(_all(one, query) for one in entries), resource, query) for resource, query in picks]
+    return max(counted, key=lambda each: each[0], default=None)
+
+
+def _all(resource: Json, query: dict[str, str]) -> bool:
+    return all(surely(resource, name, value) for name, value in query.items())
 
 
 def search(resource_type: str, names: tuple[str, ...], office: Office) -> None:
-    """The search finds exactly what matches; where a date is asked for, at least the picked one and nothing else."""
-    tried = 0
-    for session, entries in holders(office, resource_type):
-        picked = pick(session, entries, names)
-        if picked is None:
-            continue
-        resource, query = picked
+    """The search finds what matches, all of it and nothing else; tried where it finds the most."""
+    found = [
+        (best, session, entries)
+        for session, entries in holders(office, resource_type)
+        if (best := fullest(session, entries, names))
+    ]
+    assert found, f"nobody in the demo has {resource_type} with {'+'.join(names)}"
+    found.sort(key=lambda each: each[0][0], reverse=True)
+    for (_, resource, query), session, entries in found[:2]:
         _holds(session, resource_type, query, entries, resource)
         for name in names:
             full = with_system(resource, name) if parameter(resource_type, name).kind == "token" else None
             if full:
                 _holds(session, resource_type, query | {name: full}, entries, resource)
-        tried += 1
-        if tried == 2:
-            return
-    assert tried, f"nobody in the demo has {resource_type} with {'+'.join(names)}"
 
 
 def _holds(session: Session, resource_type: str, query: dict[str, str], entries: list[Json], picked: Json) -> None:
@@ -105,9 +112,8 @@ def _holds(session: Session, resource_type: str, query: dict[str, str], entries:
     assert picked["id"] in ids, f"{resource_type}/{picked['id']} is missing for {query}"
     for one in found:
         assert all(matches(one, name, value) for name, value in query.items()), (query, one["id"])
-    if not dated(resource_type, tuple(query)):
-        wanted = {one["id"] for one in entries if all(matches(one, name, value) for name, value in query.items())}
-        assert ids >= wanted, f"missing for {resource_type}?{query}: {len(wanted - ids)} of {len(wanted)}"
+    wanted = {one["id"] for one in entries if _all(one, query)}
+    assert ids >= wanted, f"missing for {resource_type}?{query}: {len(wanted - ids)} of {len(wanted)}"
 
 
 for _type, _names, _strength in combinations():
