@@ -50,7 +50,7 @@ def measure(where: Path, folder: Path, wanted: argparse.Namespace) -> dict[str, 
         subprocess.Popen(words, env=home.environment(where), cwd=home.ROOT, **pipes) as loop,
     ):
         for number in range(wanted.rounds + 1):
-            run = fire(server, plan, wanted.seconds, connections=4, seed=number)
+            run = fire(server, plan, wanted.seconds, connections=1, seed=number)
             if run.failed:
                 raise SystemExit(f"{run.failed} bundles were not taken")
             assert loop.stdin is not None
