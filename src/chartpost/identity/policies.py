@@ -79,6 +79,10 @@ def _signed_in(actor: Actor, _: Subject) -> bool:
     return actor.kind in {"person", "staff"}
 
 
+def _app(actor: Actor, _: Subject) -> bool:
+    return actor.kind == "app"
+
+
 def _system(actor: Actor, _: Subject) -> bool:
     return actor.kind == "system"
 
@@ -107,6 +111,10 @@ RULES: dict[str, tuple[Way, ...]] = {
         Way(_staff("imaging"), "Imaging staff see imaging.", "45 CFR 164.506(c)"),
     ),
     "record.download": (OWN, WITHIN),
+    "record.write": (
+        Way(_staff("clerk", "privacy", "imaging"), "Staff file records through an app."),
+        Way(_app, "The office lets this program write."),
+    ),
     "record.label": (Way(_staff("reviewer", "privacy"), "Reviewers set labels."),),
     "record.import": (
         Way(_staff("clerk", "privacy", "imaging", "admin"), "Staff file records."),

@@ -31,6 +31,8 @@ WORDS: dict[str, str | Promise] = {
     "ledger.export": _("Exported the ledger"),
     # the record
     "record.import": _("Added to the record"),
+    "record.create": _("Added to the record"),
+    "record.update": _("Changed an entry of the record"),
     "record.label": _("Set what is sensitive"),
     "record.delete": _("Removed an entry from the record"),
     "document.upload": _("Added a document"),

@@ -5,7 +5,9 @@ RecordsError
 ├── Refused          a resource or file that cannot be taken in, with its problems
 ├── Unsure           it is not sure whose record this is
 ├── TooCostly        a search that would read too much
-└── OutOfScope       a search through a type the token does not reach
+├── OutOfScope       a search through a type the token does not reach
+└── WriteRefused     a change that cannot be made, with its HTTP status and place
+    └── Overtaken    a conditional create that found something made in the meantime
 """
 
 from collections.abc import Sequence
@@ -40,3 +42,15 @@ class TooCostly(RecordsError):
 
 class OutOfScope(RecordsError):
     """A search through a type the token does not reach."""
+
+
+class WriteRefused(RecordsError):
+    """A change that cannot be made: HTTP status, FHIR issue type, and the FHIRPath of its place."""
+
+    def __init__(self, status: int, code: str, place: str, seen: str, todo: str) -> None:
+        super().__init__(seen=seen, expected="a change that can be made", todo=todo)
+        self.status, self.code, self.place = status, code, place
+
+
+class Overtaken(WriteRefused):
+    """A conditional create that found something made in the meantime; looked at again it is answered with that."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -59,6 +59,12 @@ class Ready:
             notes = (a.data for a in attachments(resource) if a.data and a.content_type.startswith("text/"))
             texts += [note.decode("utf-8", "replace") for note in notes]
         return "\n".join(filter(None, texts))
+
+    def filed_with(self, person_id: int) -> "Ready":
+        """The same for a person found later; what was worked out already is kept."""
+        other = replace(self, incoming=replace(self.incoming, person_id=person_id))
+        other.__dict__.update({name: self.__dict__[name] for name in ("hashes", "words") if name in self.__dict__})
+        return other
 
 
 def _everyday(resource: dict[str, Any]) -> list[str]:

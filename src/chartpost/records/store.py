@@ -14,9 +14,9 @@ from django.db import connection
 
 from chartpost.formats.fhirjson import canonical
 from chartpost.kernel import clock
-from chartpost.records import text
+from chartpost.records import on_write, text
 from chartpost.records.preparing import Ready, prepare
-from chartpost.records.types import Incoming, SaveResult
+from chartpost.records.types import Incoming, SaveResult, type_of
 
 T = TypeVar("T")
 Tally = Counter[tuple[int, int, int]]
@@ -82,6 +82,9 @@ def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None
     count(tally)
     text.remove([rid for rid, _ in touched])
     text.add([(rid, r.incoming.person_id, r.words) for rid, r in [*made, *touched]])
+    if on_write.heard():
+        on_write.tell([_changed(rid, r, 1) for rid, r in made])
+        on_write.tell([_changed(rid, r, old[r.key].version + 1) for rid, r in touched])
     same = len(ready) - len(fresh) - len(changed)
     return SaveResult(len(fresh), len(changed), same, tuple(rid for rid, _ in [*made, *touched]))
 
@@ -95,7 +98,9 @@ def delete(rid: int, moment: datetime | None = None) -> None:
     moment = moment or clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT person_id, category, labels FROM records_resource WHERE rid = %s AND deleted = %s", [rid, False]
+            "SELECT person_id, category, labels, kind, fhir_id, version FROM records_resource"
+            " WHERE rid = %s AND deleted = %s",
+            [rid, False],
         )
         row = cursor.fetchone()
         if row is None:
@@ -108,6 +113,8 @@ def delete(rid: int, moment: datetime | None = None) -> None:
         cursor.execute("DELETE FROM records_posting WHERE rid = %s", [rid])
     text.remove([rid])
     count(Counter({(row[0], row[1], row[2]): -1}))
+    if on_write.heard():
+        on_write.tell([on_write.Changed(rid, type_of(row[3]), row[4], row[0], row[5] + 1, deleted=True)])
 
 
 def count(tally: Tally) -> None:
@@ -121,6 +128,10 @@ def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
     waiting = iter(items)
     while some := list(islice(waiting, size)):
         yield some
+
+
+def _changed(rid: int, ready: Ready, version: int) -> on_write.Changed:
+    return on_write.Changed(rid, ready.type, ready.incoming.id, ready.incoming.person_id, version, deleted=False)
 
 
 def _writes(ready: Ready, old: Old | None) -> bool:

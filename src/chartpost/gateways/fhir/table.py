@@ -1,6 +1,18 @@
 """The table of the door's addresses: shape of the path -> method -> handler."""
 
-from chartpost.gateways.fhir import audit, binary, bulk, capability, everything, history, read, search
+from chartpost.gateways.fhir import (
+    audit,
+    batch,
+    binary,
+    bulk,
+    capability,
+    checking,
+    everything,
+    history,
+    read,
+    search,
+    writes,
+)
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.routes import Handler, Route
 from chartpost.identity.types import Access
@@ -32,10 +44,23 @@ def _of(resource_type: str, handler: Handler) -> Route:
 _BULK = {"GET": Route(bulk.kick_off), "POST": Route(bulk.kick_off)}
 ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     ("metadata",): {"GET": Route(capability.metadata, public=True)},
-    ("Type",): {"GET": Route(_by_get)},
+    (): {"POST": Route(batch.bundle)},
+    ("Type",): {
+        "GET": Route(_by_get),
+        "POST": Route(writes.create),
+        "PUT": Route(writes.update_found),
+        "DELETE": Route(writes.delete_found),
+    },
+    ("Type", "$validate"): {"POST": Route(checking.validate)},
+    ("Type", "id", "$validate"): {"POST": Route(checking.validate)},
     ("Type", "_search"): {"POST": Route(_by_post)},
     ("Type", "_history"): {"GET": Route(history.of_type)},
-    ("Type", "id"): {"GET": Route(_read)},
+    ("Type", "id"): {
+        "GET": Route(_read),
+        "PUT": Route(writes.update),
+        "PATCH": Route(writes.patch),
+        "DELETE": Route(writes.delete),
+    },
     ("Type", "id", "_history"): {"GET": Route(history.instance)},
     ("Type", "id", "_history", "id"): {"GET": Route(read.vread)},
     ("Type", "id", "$everything"): {

@@ -80,6 +80,13 @@ class Reach:
         then = replace(row, labels=row.labels | int(index.labels(resource)))
         return self._sees(then, lambda only: _carries_one(resource, only))
 
+    def takes(self, person_id: int, resource: dict[str, Any]) -> bool:
+        """Whether new content may be filed with a person (0: nobody)."""
+        for part in self.parts:
+            if part.filter_for(person_id) is not None and (not part.only or _carries_one(resource, part.only)):
+                return True
+        return False
+
     def _sees(self, row: Facts, has_one: Callable[[tuple[frozenset[int], ...]], bool]) -> bool:
         if row.person_id == 0 and self.nobodys:
             return True

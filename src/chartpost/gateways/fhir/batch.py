@@ -1,0 +1,276 @@
+"""batch and transaction: many interactions in one Bundle (https://hl7.org/fhir/R4/http.html#transaction).
+
+A transaction is one transaction of the database, all or nothing; a batch is its entries one by one.
+"""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+import orjson
+
+from chartpost.formats.fhirjson.canonical import dump, instant
+from chartpost.formats.fhirjson.profiles import check
+from chartpost.gateways.fhir import checking, links, writes
+from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, json, pairs
+from chartpost.identity.types import Access
+from chartpost.kernel import clock
+from chartpost.records.writing import Change, Written
+
+ENTRIES_AT_MOST = 10_000
+BATCH_AT_MOST = 1_000
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
+Json = dict[str, Any]
+
+
+@dataclass
+class Entry:
+    """One entry: what it asks, and the change it becomes."""
+
+    number: int
+    method: str
+    path: tuple[str, ...]
+    query: str
+    full_url: str
+    resource: Json | None
+    request: Json
+    change: Change | None = None
+    found: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as a FHIRPath."""
+        return f"Bundle.entry[{self.number}]"
+
+
+def bundle(request: Request, access: Access) -> Response:
+    """POST of a Bundle to the base."""
+    given = checking.body_of(request, "Bundle")
+    kind = given.get("type")
+    if kind not in ("transaction", "batch"):
+        raise FhirError(400, "invalid", "The Bundle is neither a transaction nor a batch.", ["Bundle.type"])
+    entries = _entries(given, request.base_url)
+    if kind == "transaction":
+        answers = _transaction(request, access, entries)
+    else:
+        if len(entries) > BATCH_AT_MOST:
+            raise _too_many(BATCH_AT_MOST)
+        answers = [_alone(request, access, entry) for entry in entries]
+    value = {"resourceType": "Bundle", "id": str(uuid4()), "type": f"{kind}-response", "entry": answers}
+    return json(200, value if answers else {name: each for name, each in value.items() if name != "entry"})
+
+
+def _entries(given: Json, base: str) -> list[Entry]:
+    found = given.get("entry", [])
+    if not isinstance(found, list):
+        raise FhirError(400, "structure", "Bundle.entry is no list.", ["Bundle.entry"])
+    if len(found) > ENTRIES_AT_MOST:
+        raise _too_many(ENTRIES_AT_MOST)
+    return [_entry(number, one, base) for number, one in enumerate(found)]
+
+
+def _entry(number: int, given: Any, base: str) -> Entry:
+    place = f"Bundle.entry[{number}]"
+    asked = given.get("request") if isinstance(given, dict) else None
+    if not isinstance(asked, dict) or asked.get("method") not in _METHODS or not isinstance(asked.get("url"), str):
+        raise FhirError(400, "required", f"{place} has no request with method and url.", [f"{place}.request"])
+    address, _, query = asked["url"].removeprefix(base + "/").partition("?")
+    path = tuple(unquote(part) for part in address.split("/") if part)
+    content = given.get("resource")
+    if asked["method"] in ("POST", "PUT") and not isinstance(content, dict):
+        raise FhirError(400, "required", f"{place} has no resource.", [f"{place}.resource"])
+    full = given.get("fullUrl")
+    return Entry(number, asked["method"], path, query, full if isinstance(full, str) else "", content, asked)
+
+
+def _alone(request: Request, access: Access, entry: Entry) -> Json:
+    """One entry of a batch, as if it had come alone."""
+    from chartpost.gateways.fhir import app
+
+    part = _part(request, entry)
+    try:
+        answer = app.answer(part, access)
+    except FhirError as error:
+        return {"response": {"status": str(error.status), "outcome": error.outcome()}}
+    return _answered(answer)
+
+
+def _part(request: Request, entry: Entry) -> Request:
+    """An entry as a request of its own."""
+    body = dump(entry.resource) if entry.resource is not None else b""
+    kind = FHIR_JSON
+    if entry.method == "PATCH" and entry.resource is not None:
+        body, kind = _patch_of(entry), checking.PATCH
+    environ = {
+        "REQUEST_METHOD": entry.method,
+        "CONTENT_TYPE": kind,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+    }
+    for name, header in (
+        ("ifMatch", "HTTP_IF_MATCH"),
+        ("ifNoneExist", "HTTP_IF_NONE_EXIST"),
+        ("ifNoneMatch", "HTTP_IF_NONE_MATCH"),
+    ):
+        if isinstance(entry.request.get(name), str):
+            environ[header] = entry.request[name]
+    prefer = request.header("Prefer")
+    if prefer:
+        environ["HTTP_PREFER"] = prefer
+    return Request(entry.method, entry.path, entry.query, environ, internal=True)
+
+
+def _patch_of(entry: Entry) -> bytes:
+    """The JSON Patch an entry carries as a Binary."""
+    data = (entry.resource or {}).get("data")
+    try:
+        return base64.b64decode(str(data), validate=True)
+    except ValueError:
+        raise FhirError(400, "structure", f"{entry.place} is no Binary with a JSON Patch.") from None
+
+
+def _answered(answer: Response) -> Json:
+    """A whole answer as an entry of the response."""
+    headers = dict(answer.headers)
+    response: Json = {"status": str(answer.status)}
+    if "Location" in headers:
+        response["location"] = headers["Location"]
+    if "ETag" in headers:
+        response["etag"] = headers["ETag"]
+    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
+    entry: Json = {"response": response}
+    if body and headers.get("Content-Type", "").startswith(FHIR_JSON):
+        entry = {"resource": orjson.loads(body), **entry}
+    return entry
+
+
+def _transaction(request: Request, access: Access, entries: list[Entry]) -> list[Json]:
+    for entry in entries:
+        _aim(entry, access)
+    mapping = _addresses(entries, access, request.base_url)
+    _settle(entries, mapping, access, request.base_url)
+    ordered = sorted((e for e in entries if e.change is not None), key=lambda e: _ORDER[e.method])
+    changes = [e.change for e in ordered if e.change is not None]
+    _distinct(changes)
+    written = writes.made(request, changes, access) if changes else []
+    by_place = {entry.number: one for entry, one in zip(ordered, written, strict=True)}
+    whole = "return=representation" in request.header("Prefer").replace(" ", "")
+    return [_result(request, access, entry, by_place.get(entry.number), whole) for entry in entries]
+
+
+def _aim(entry: Entry, access: Access) -> None:
+    """What an entry changes; ids of new resources are given here."""
+    if entry.method in ("GET", "HEAD"):
+        return
+    shape = len(entry.path)
+    kind = checking.known(entry.path[0] if entry.path else None)
+    action = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}[entry.method]
+    _told(entry, lambda: writes.may_write(access, kind, action))
+    if entry.method == "PATCH" or shape > 2 or (entry.method == "POST" and shape != 1):
+        raise FhirError(400, "not-supported", f"{entry.place} asks what a transaction here does not do: send a batch.")
+    if entry.resource is not None and entry.resource.get("resourceType") != kind:
+        raise FhirError(400, "invalid", f"{entry.place} is not a {kind}, as its url says.", [f"{entry.place}.resource"])
+    match = _told(entry, lambda: writes.version_in(str(entry.request.get("ifMatch") or "")))
+    name = entry.path[1] if shape == 2 else str(uuid4())
+    entry.change = Change(entry.method, kind, name, entry.place, match=match)
+
+
+def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str]:
+    """Where each fullUrl of the bundle will be; conditional entries are looked up."""
+    mapping: dict[str, str] = {}
+    for entry in entries:
+        change = entry.change
+        if change is None:
+            continue
+        criteria = str(entry.request.get("ifNoneExist") or "") if entry.method == "POST" else entry.query
+        if criteria and (entry.method == "POST" or len(entry.path) == 1):
+            find = partial(writes.found_by, change.type, pairs(criteria), access, base)
+            there = _told(entry, find)
+            if len(there) > 1:
+                raise FhirError(412, "multiple-matches", f"The condition of {entry.place} finds more than one.")
+            if entry.method == "POST":
+                change.unless = None if there else find
+                entry.found = there[0] if there else ""
+            if there:
+                change.id = there[0]
+            elif entry.method == "DELETE":
+                entry.change = None
+        if entry.full_url and entry.resource is not None:
+            mapping[entry.full_url] = f"{change.type}/{change.id}"
+            given = entry.resource.get("id")
+            if entry.method == "POST" and isinstance(given, str):
+                mapping.setdefault(f"{change.type}/{given}", f"{change.type}/{change.id}")
+    return mapping
+
+
+def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base: str) -> None:
+    """Resolve references and hold every resource to its rules; conditional references are looked up once each."""
+    within = {(e.change.type, e.change.id) for e in entries if e.change is not None and e.method != "DELETE"}
+    sent: list[tuple[str, Json]] = []
+    for entry in entries:
+        change = entry.change
+        if change is None or entry.resource is None:
+            continue
+        if entry.found:
+            entry.change = None  # a conditional create that is not needed
+            continue
+        for text in links.conditional(entry.resource):
+            if text not in mapping:
+                mapping[text] = _told(entry, partial(writes.one_reference, text, access, base))
+        mapping.update(links.ours(entry.resource, base))
+        content = links.resolved(entry.resource, mapping)
+        if entry.method == "PUT" and len(entry.path) == 2 and content.get("id") != change.id:
+            raise FhirError(400, "invalid", f"The id of {entry.place} is not that of its url.", [entry.place])
+        change.resource = content = {**content, "id": change.id}
+        problems = [issue for issue in check(content) if issue.severity == "error"]
+        if problems or change.type in ("SearchParameter", "Subscription"):
+            checking.checked(content, entry.place)
+        sent.append((entry.place, content))
+    links.all_there(sent, within)
+
+
+def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:
+    if entry.method in ("GET", "HEAD"):
+        return _alone(request, access, entry)
+    if entry.found:
+        kind = entry.path[0]
+        written = writes.one_of(kind, [entry.found], access)
+    if written is None:
+        return {"response": {"status": "204"}}
+    response: Json = {"status": str(written.status)}
+    if entry.method != "DELETE":
+        response["location"] = f"{request.base_url}/{written.type}/{written.id}/_history/{written.version}"
+        response["etag"] = f'W/"{written.version}"'
+        response["lastModified"] = instant(clock.of_ms(written.updated_ms))
+    if whole and written.body and entry.method != "DELETE":
+        return {"resource": orjson.loads(written.body), "response": response}
+    return {"response": response}
+
+
+def _told(entry: Entry, run: Any) -> Any:
+    """The result of a step for an entry; its error names the entry."""
+    try:
+        return run()
+    except FhirError as error:
+        words = f"{entry.place}: {error.diagnostics}"
+        raise FhirError(error.status, error.code, words, [entry.place]) from None
+
+
+def _distinct(changes: Sequence[Change]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for change in changes:
+        key = change.type, change.id
+        if key in seen:
+            words = f"{change.place} and {seen[key]} change the same resource. Name each once."
+            raise FhirError(400, "duplicate", words, [change.place])
+        seen[key] = change.place
+
+
+def _too_many(most: int) -> FhirError:
+    return FhirError(413, "too-costly", f"The Bundle has more than {most:,} entries. Send it in smaller parts.")

@@ -1,0 +1,267 @@
+"""create, update, patch and delete, each also conditional (https://hl7.org/fhir/R4/http.html).
+
+Who may write is for `identity.policies` ("record.write") and the scopes; a person's app never may.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import jsonpatch
+import orjson
+from django.db import close_old_connections, connection
+
+from chartpost.formats.fhirjson import search as language
+from chartpost.formats.fhirjson.canonical import dump, parse
+from chartpost.formats.fhirjson.errors import BadJsonError
+from chartpost.gateways.fhir import auth, checking, links
+from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
+from chartpost.gateways.fhir.noting import event
+from chartpost.gateways.fhir.read import row_of, when
+from chartpost.identity import policies
+from chartpost.identity.types import Access, Subject
+from chartpost.kernel.db import raw
+from chartpost.records import search as records
+from chartpost.records import writing
+from chartpost.records.errors import OutOfScope, TooCostly, WriteRefused
+from chartpost.records.search import custom
+from chartpost.records.writing import Change, Written
+
+_TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
+_OPERATIONS_AT_MOST = 500
+Json = dict[str, Any]
+
+
+def create(request: Request, access: Access) -> Response:
+    """POST Type; with If-None-Exist only when its search finds nothing."""
+    kind = request.path[0]
+    may_write(access, kind, "c")
+    resource = checking.body_of(request, kind)
+    criteria = request.header("If-None-Exist")
+    change = Change("POST", kind, str(uuid4()), "", taken(resource, request, access))
+    if criteria:
+        change.unless = partial(found_by, kind, pairs(criteria), access, request.base_url)
+        there = change.unless()
+        if there:
+            return answered(request, one_of(kind, there, access))
+    try:
+        return answered(request, made(request, [change], access)[0])
+    except FhirError as error:
+        there = change.unless() if error.status == 409 and change.unless is not None else []
+        if not there:
+            raise
+        return answered(request, one_of(kind, there, access))  # somebody else made it a moment ago
+
+
+def update(request: Request, access: Access) -> Response:
+    """PUT Type/id; with If-Match only when that is the version."""
+    kind, name = request.path
+    may_write(access, kind, "u")
+    resource = checking.body_of(request, kind)
+    if resource.get("id") != name:
+        raise FhirError(400, "invalid", "The id of the body is not that of the address.", [f"{kind}.id"])
+    change = Change("PUT", kind, name, "", taken(resource, request, access), match=version_of(request))
+    return answered(request, made(request, [change], access)[0])
+
+
+def update_found(request: Request, access: Access) -> Response:
+    """PUT Type?search: the one resource found, or a new one when there is none."""
+    kind = request.path[0]
+    may_write(access, kind, "u")
+    resource = checking.body_of(request, kind)
+    there = found_by(kind, _criteria(request), access, request.base_url)
+    if len(there) > 1:
+        raise too_many()
+    given = resource.get("id")
+    name = there[0] if there else given if isinstance(given, str) and _ID.fullmatch(given) else str(uuid4())
+    if there and given not in (None, name):
+        raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
+    content = taken({**resource, "id": name}, request, access)
+    return answered(request, made(request, [Change("PUT", kind, name, "", content, version_of(request))], access)[0])
+
+
+def patch(request: Request, access: Access) -> Response:
+    """PATCH Type/id with JSON Patch (RFC 6902): applied to the current version, which must not change meanwhile."""
+    kind, name = request.path
+    may_write(access, kind, "u")
+    if request.header("Content-Type").partition(";")[0].strip().lower() != checking.PATCH:
+        raise FhirError(415, "not-supported", f"A patch is JSON Patch: {checking.PATCH}.")
+    row = row_of(kind, name, auth.require(access, kind, "u"), raw.current())
+    if row[7]:
+        raise FhirError(410, "deleted", "This resource was deleted.")
+    asked = version_of(request)
+    if asked is not None and asked != row[5]:
+        raise FhirError(412, "conflict", "The version is not the one If-Match names. Read it again.")
+    resource = patched(parse(bytes(row[8])), request.body)
+    if resource.get("resourceType") != kind or resource.get("id") != name:
+        raise FhirError(422, "invalid", "A patch changes neither type nor id.", [f"{kind}.id"])
+    change = Change("PUT", kind, name, "", taken(resource, request, access), match=row[5], may_create=False)
+    return answered(request, made(request, [change], access)[0])
+
+
+def patched(resource: Json, body: bytes) -> Json:
+    """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none."""
+    try:
+        operations = orjson.loads(body)
+        if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
+            raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
+        found: Any = jsonpatch.JsonPatch(operations).apply(resource)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, KeyError, TypeError, AttributeError):
+        raise FhirError(422, "processing", "The patch does not fit the resource. Read it again.") from None
+    except ValueError:
+        raise FhirError(400, "structure", "The body is not JSON.") from None
+    if not isinstance(found, dict):
+        raise FhirError(422, "processing", "The patch leaves no resource.")
+    return found
+
+
+def delete(request: Request, access: Access) -> Response:
+    """DELETE Type/id; doing it twice does it once."""
+    kind, name = request.path
+    may_write(access, kind, "d")
+    auth.require(access, kind, "d")
+    made(request, [Change("DELETE", kind, name, "", match=version_of(request))], access)
+    return Response(204)
+
+
+def delete_found(request: Request, access: Access) -> Response:
+    """DELETE Type?search: the one resource found."""
+    kind = request.path[0]
+    may_write(access, kind, "d")
+    there = found_by(kind, _criteria(request), access, request.base_url)
+    if len(there) > 1:
+        raise too_many()
+    if there:
+        made(request, [Change("DELETE", kind, there[0], "")], access)
+    return Response(204)
+
+
+def may_write(access: Access, kind: str, action: str) -> None:
+    """403 unless policy and scopes let the token write this type."""
+    verdict = policies.decide(access.actor, "record.write", Subject("record", person_id=access.person_id))
+    if not verdict.allow:
+        raise FhirError(403, "forbidden", "Only programs of the office and its staff write here.")
+    auth.require(access, kind, action)
+
+
+def taken(resource: Json, request: Request, access: Access) -> Json:
+    """A resource as it will be stored: references resolved, rules kept, what it points at there."""
+    mapping = links.ours(resource, request.base_url)
+    for text in links.conditional(resource):
+        mapping[text] = one_reference(text, access, request.base_url)
+    resource = links.resolved(resource, mapping)
+    checking.checked(resource)
+    kind, name = str(resource.get("resourceType")), str(resource.get("id"))
+    links.all_there([("", resource)], {(kind, name)})
+    return resource
+
+
+def made(request: Request, changes: Sequence[Change], access: Access) -> list[Written]:
+    """Make the changes; a refusal becomes the error to answer with. A change of Subscription is looked at first."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+    provenance = _provenance(request, changes)
+    try:
+        with raw.reading(raw.django()):
+            written = writing.write([*changes, *provenance], access, partial(event, access))
+    except WriteRefused as error:
+        words = f"Seen: {error.seen}. What to do: {error.todo}."
+        raise FhirError(error.status, error.code, words, [error.place] if error.place else ()) from None
+    if any(change.type == "SearchParameter" for change in changes):
+        custom.forget()
+    return written[: len(changes)]
+
+
+def found_by(kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str) -> list[str]:
+    """Ids a condition finds, at most two; 412 when the condition is none, 400 when it is not understood."""
+    if not query:
+        raise FhirError(412, "required", "The condition has no parameters. Give what tells the resource.")
+    within = auth.require(access, kind, "s")
+    try:
+        asked = language.parse(kind, list(query), base_url=base_url)
+        rows = records.every(asked, access, within, raw.current(), 20_000)
+        return [row.id for _, row in zip(range(2), rows, strict=False)]
+    except language.SearchError as error:
+        raise FhirError(400, error.code, error.message) from None
+    except (TooCostly, OutOfScope) as error:
+        raise FhirError(400, "too-costly", error.message) from None
+
+
+def one_reference(text: str, access: Access, base_url: str) -> str:
+    """The resource a conditional reference names; 412 unless it is exactly one."""
+    kind, _, query = text.partition("?")
+    there = found_by(kind, pairs(query), access, base_url)
+    if len(there) != 1:
+        number = "no" if not there else "more than one"
+        raise FhirError(412, "not-found", f"A conditional reference finds {number} {kind}. It must find one.")
+    return f"{kind}/{there[0]}"
+
+
+def version_of(request: Request) -> int | None:
+    """The version If-Match names (None: any); 400 when it is no version."""
+    text = request.header("If-Match").strip()
+    return version_in(text)
+
+
+def version_in(text: str) -> int | None:
+    """The version in an entity tag such as W/"3"."""
+    if not text or text == "*":
+        return None
+    matched = _TAG.fullmatch(text)
+    if matched is None:
+        raise FhirError(400, "invalid", 'If-Match is a version such as W/"3".')
+    return int(matched[1])
+
+
+def answered(request: Request, written: Written) -> Response:
+    """The answer to one change, as much as Prefer asks for."""
+    place = f"{request.base_url}/{written.type}/{written.id}"
+    headers = [
+        ("Content-Type", FHIR_JSON),
+        ("ETag", f'W/"{written.version}"'),
+        ("Last-Modified", when(written.updated_ms)),
+        ("Content-Location" if written.status == 200 else "Location", f"{place}/_history/{written.version}"),
+    ]
+    prefer = request.header("Prefer").replace(" ", "")
+    if "return=minimal" in prefer:
+        return Response(written.status, headers[1:])
+    if "return=OperationOutcome" in prefer:
+        return Response(written.status, headers, dump(outcome("information", "informational", "It is stored.")))
+    return Response(written.status, headers, written.body)
+
+
+def too_many() -> FhirError:
+    """412: a condition that is not selective enough."""
+    return FhirError(412, "multiple-matches", "The condition finds more than one resource. Narrow it.")
+
+
+def one_of(kind: str, there: list[str], access: Access) -> Written:
+    """What a conditional create found; 412 when that is more than one."""
+    if len(there) > 1:
+        raise too_many()
+    row = row_of(kind, there[0], auth.require(access, kind, "s"), raw.current())
+    return Written(kind, there[0], 200, row[5], row[6], bytes(row[8]))
+
+
+def _criteria(request: Request) -> list[tuple[str, str]]:
+    return [pair for pair in request.query if pair[0] not in ("_format", "_pretty")]
+
+
+def _provenance(request: Request, changes: Sequence[Change]) -> list[Change]:
+    """The Provenance an app sends along in X-Provenance, about what it writes."""
+    text = request.header("X-Provenance")
+    targets = [{"reference": f"{c.type}/{c.id}"} for c in changes if c.resource is not None]
+    if not text or not targets:
+        return []
+    try:
+        resource = parse(text.encode("latin-1", "replace"))
+    except BadJsonError:
+        raise FhirError(400, "structure", "X-Provenance is not a JSON object.") from None
+    if resource.get("resourceType") != "Provenance" or "target" in resource:
+        raise FhirError(400, "invalid", "X-Provenance is a Provenance without target.")
+    resource = {**resource, "target": targets}
+    checking.checked(resource)
+    return [Change("POST", "Provenance", str(uuid4()), "", resource)]

@@ -1,0 +1,295 @@
+"""Writing resources for doors: a list of changes in one transaction, all or nothing.
+
+What can be worked out beforehand is; inside the transaction stand the looks that must not be overtaken (versions,
+conditional creates) and the rows.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from django.db import connection, transaction
+
+from chartpost.formats.fhirjson.references import subject_of
+from chartpost.identity import services as identity
+from chartpost.identity.aliases import person_of
+from chartpost.identity.types import Access
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from chartpost.ledger import services as ledger
+from chartpost.ledger.types import Event
+from chartpost.records import matching, preparing, services, store
+from chartpost.records.errors import Overtaken, Refused, WriteRefused
+from chartpost.records.ingest.patients import from_resource, person_fields
+from chartpost.records.search.reach import Facts, reach
+from chartpost.records.types import Incoming, kind_of, type_of
+
+Json = dict[str, Any]
+_BATCH = 400
+_ACTIONS = {"POST": "c", "PUT": "u", "DELETE": "d"}
+_WORDS = {"POST": "record.create", "PUT": "record.update", "DELETE": "record.delete"}
+
+
+@dataclass
+class Change:
+    """One change wanted: `method` POST, PUT or DELETE; `id` is final; `place` names it in errors (a FHIRPath).
+
+    `match` is the version that must be the current one (None: any). `unless` looks whether a conditional create
+    is needed: it gives the ids found, and is asked again inside the transaction.
+    """
+
+    method: str
+    type: str
+    id: str
+    place: str
+    resource: Json | None = None
+    match: int | None = None
+    unless: Callable[[], list[str]] | None = None
+    may_create: bool = True
+    person_id: int = 0
+    facts: "Current | None" = None
+
+
+@dataclass(frozen=True)
+class Current:
+    """The row a change meets."""
+
+    rid: int
+    version: int
+    person_id: int
+    category: int
+    labels: int
+    date_ms: int
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a change; `status` is 201, 200 or 204, `body` the resource as stored."""
+
+    type: str
+    id: str
+    status: int
+    version: int
+    updated_ms: int
+    body: bytes
+
+
+@dataclass
+class _Work:
+    access: Access
+    changes: Sequence[Change]
+    event: Callable[..., Event]
+    persons: dict[str, int] = field(default_factory=dict)
+
+
+def write(changes: Sequence[Change], access: Access, event: Callable[..., Event]) -> list[Written]:
+    """Make all changes or none; raises WriteRefused with the place of the one that cannot be made.
+
+    `event(action, person_id, object, **detail)` makes a ledger entry of the caller.
+    """
+    ready = _prepared(changes)
+    with transaction.atomic():
+        _lock(changes)
+        for change in changes:
+            if change.unless is not None and change.unless():
+                raise Overtaken(409, "conflict", change.place, "one that was made in the meantime", "Send it again")
+        work = _Work(access, changes, event)
+        _meet(work)
+        _file(work)
+        stored = [
+            ready[n].filed_with(change.person_id) for n, change in enumerate(changes) if change.resource is not None
+        ]
+        if stored:
+            key = f"app:{access.client_id}"
+            store.write(stored, services.source_id(key, access.client_name))
+        for change in changes:
+            if change.method == "DELETE" and change.facts is not None and not change.facts.deleted:
+                store.delete(change.facts.rid)
+        _note(work)
+        return _outcomes(changes)
+
+
+def existing(keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (type, id) are stored and not deleted."""
+    found: set[tuple[str, str]] = set()
+    with connection.cursor() as cursor:
+        for some in store.chunks(dict.fromkeys(keys), _BATCH):
+            sql = store.by_keys("kind, fhir_id, deleted", len(some))
+            cursor.execute(sql, [value for kind, name in some for value in (kind_of(kind), name)])
+            found |= {(type_of(row[0]), row[1]) for row in cursor.fetchall() if not row[2]}
+    return found
+
+
+def _prepared(changes: Sequence[Change]) -> dict[int, preparing.Ready]:
+    """Everything that can be worked out before the transaction, by the place in the list."""
+    found: dict[int, preparing.Ready] = {}
+    for number, change in enumerate(changes):
+        if change.resource is None:
+            continue
+        try:
+            (one,) = preparing.prepare([Incoming(change.resource, change.id, 0, valid=True)])
+        except Refused as error:
+            raise _refused(422, "invalid", change, error.seen, error.todo) from None
+        found[number] = one
+    store.warm(list(found.values()))
+    return found
+
+
+def _lock(changes: Sequence[Change]) -> None:
+    """On PostgreSQL: one at a time for the same condition or row; SQLite has one writer anyway."""
+    if connection.vendor != "postgresql":
+        return
+    names = sorted({f"{c.type}" if c.unless is not None else f"{c.type}/{c.id}" for c in changes})
+    with connection.cursor() as cursor:
+        for name in names:
+            number = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _meet(work: _Work) -> None:
+    """Look at the rows the changes meet: may they be changed, and are they the version asked for."""
+    rows = _current(work.changes)
+    for change in work.changes:
+        now = rows.get((change.type, change.id))
+        change.facts = now
+        if change.method == "POST":
+            if now is not None:
+                raise _refused(409, "duplicate", change, "an id that is taken", "Leave the id out")
+            continue
+        within = reach(work.access, change.type, _ACTIONS[change.method])
+        seen = now is not None and within is not None and within.sees(_facts(now), raw.django())
+        if now is not None and not seen and not now.deleted:
+            raise _refused(404, "not-found", change, "a resource this token does not reach", "Check its id")
+        if change.match is not None and (now is None or now.version != change.match):
+            raise _refused(
+                412, "conflict", change, "another version than If-Match names", "Read it again, then change it"
+            )
+        if change.method == "PUT" and now is None and not change.may_create:
+            raise _refused(404, "not-found", change, "no such resource", "Create it first")
+
+
+def _current(changes: Sequence[Change]) -> dict[tuple[str, str], Current]:
+    columns = "kind, fhir_id, rid, version, person_id, category, labels, date_ms, deleted"
+    found: dict[tuple[str, str], Current] = {}
+    with connection.cursor() as cursor:
+        for some in store.chunks(dict.fromkeys((c.type, c.id) for c in changes), _BATCH):
+            cursor.execute(store.by_keys(columns, len(some)), [v for kind, name in some for v in (kind_of(kind), name)])
+            for row in cursor.fetchall():
+                rid, version, person, category, labels, date_ms, deleted = row[2:]
+                now = Current(rid, version, person, category, labels, date_ms, bool(deleted))
+                found[type_of(row[0]), row[1]] = now
+    return found
+
+
+def _file(work: _Work) -> None:
+    """Find whose each resource is, new Patients first, and whether the token may file it there."""
+    patients = [c for c in work.changes if c.type == "Patient" and c.resource is not None]
+    for change in patients:
+        work.persons[change.id] = _person_of_patient(change, work)
+    for change in work.changes:
+        if change.resource is None:
+            change.person_id = change.facts.person_id if change.facts else 0
+            continue
+        change.person_id = _owner(change, work)
+        if change.facts is not None and not change.facts.deleted and change.facts.person_id != change.person_id:
+            raise _refused(
+                422, "business-rule", change, "a resource of another patient", "Delete it and create another"
+            )
+        within = reach(work.access, change.type, _ACTIONS[change.method])
+        if within is None or not within.takes(change.person_id, change.resource):
+            raise _refused(403, "forbidden", change, "content outside the scopes of the token", "Ask for the scope")
+
+
+def _owner(change: Change, work: _Work) -> int:
+    assert change.resource is not None
+    if change.type == "Patient":
+        return work.persons[change.id]
+    subject = subject_of(change.resource)
+    kind, _, name = (subject or "").partition("/_history/")[0].rpartition("/")
+    if change.type == "Provenance" and kind != "Patient":
+        return _owner_of_targets(change, work)
+    if not subject or kind != "Patient":
+        return 0
+    if name not in work.persons:
+        person = person_of(name, raw.django())
+        if person is None:
+            raise _refused(422, "not-found", change, "a patient that is not known here", "Create the Patient first")
+        work.persons[name] = person
+    return work.persons[name]
+
+
+def _owner_of_targets(change: Change, work: _Work) -> int:
+    """Whose the things are that a Provenance is about: one person's, or nobody's."""
+    assert change.resource is not None
+    aimed = {each.get("reference", "").partition("/_history/")[0] for each in change.resource.get("target", ())}
+    here = {f"{c.type}/{c.id}": c for c in work.changes if c is not change and c.type != "Provenance"}
+    persons = {_owner(here[key], work) for key in aimed & set(here) if here[key].resource is not None}
+    outside = [(key.rpartition("/")[0], key.rpartition("/")[2]) for key in aimed - set(here)]
+    for kind, name in outside:
+        row = raw.django().one(
+            "SELECT person_id FROM records_resource WHERE kind = ? AND fhir_id = ?", [kind_of(kind), name]
+        )
+        if row is not None:
+            persons.add(int(row[0]))
+    persons.discard(0)
+    if len(persons) > 1:
+        raise _refused(422, "business-rule", change, "a Provenance about several patients", "Send one for each")
+    return next(iter(persons), 0)
+
+
+def _person_of_patient(change: Change, work: _Work) -> int:
+    known = person_of(change.id, raw.django())
+    if known is not None:
+        return known
+    assert change.resource is not None
+    incoming = from_resource(change.resource)
+    match = matching.find(incoming)
+    if match.person_id is not None:
+        person = match.person_id
+    elif match.new:
+        person = identity.add_person(person_fields(incoming), list(incoming.identifiers), work.access.actor).id
+    else:
+        raise _refused(
+            409, "conflict", change, f"a patient it is not sure who is. {match.reason}", "Import the file at the desk"
+        )
+    identity.add_source(person, f"app:{work.access.client_id}", change.id, list(incoming.identifiers))
+    return person
+
+
+def _note(work: _Work) -> None:
+    """One entry for each person and kind of change, in the same transaction."""
+    by_kind: Counter[tuple[str, int]] = Counter()
+    for change in work.changes:
+        by_kind[change.method, change.person_id] += 1
+    single = work.changes[0] if len(work.changes) == 1 else None
+    for (method, person), count in sorted(by_kind.items()):
+        thing = f"{single.type}/{single.id}" if single else "bundle"
+        ledger.append(work.event(_WORDS[method], person or None, thing, count=count))
+
+
+def _outcomes(changes: Sequence[Change]) -> list[Written]:
+    columns = "kind, fhir_id, version, updated_ms, body"
+    rows: dict[tuple[str, str], tuple[Any, ...]] = {}
+    with connection.cursor() as cursor:
+        for some in store.chunks(dict.fromkeys((c.type, c.id) for c in changes), _BATCH):
+            cursor.execute(store.by_keys(columns, len(some)), [v for kind, name in some for v in (kind_of(kind), name)])
+            rows |= {(type_of(row[0]), row[1]): row for row in cursor.fetchall()}
+    found = []
+    for change in changes:
+        row = rows.get((change.type, change.id))
+        version, updated, body = (row[2], row[3], bytes(row[4])) if row else (0, clock.now_ms(), b"")
+        fresh = change.facts is None or (change.facts.deleted and change.resource is not None)
+        status = 204 if change.method == "DELETE" else 201 if fresh else 200
+        found.append(Written(change.type, change.id, status, version, updated, body))
+    return found
+
+
+def _facts(now: Current) -> Facts:
+    return Facts(now.rid, now.person_id, now.category, now.labels, now.date_ms)
+
+
+def _refused(status: int, code: str, change: Change, seen: str, todo: str) -> WriteRefused:
+    return WriteRefused(status, code, change.place, seen, todo)
