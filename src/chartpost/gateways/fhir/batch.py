@@ -16,6 +16,7 @@ import orjson
 
 from chartpost.formats.fhirjson.canonical import dump, instant
 from chartpost.formats.fhirjson.profiles import check
+from chartpost.formats.fhirjson.references import references_of
 from chartpost.gateways.fhir import checking, links, writes
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, json, pairs
 from chartpost.identity.types import Access
@@ -212,7 +213,7 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str
 def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base: str) -> None:
     """Resolve references and hold every resource to its rules; conditional references are looked up once each."""
     within = {(e.change.type, e.change.id) for e in entries if e.change is not None and e.method != "DELETE"}
-    sent: list[tuple[str, Json]] = []
+    sent: list[tuple[str, Json, list[str]]] = []
     for entry in entries:
         change = entry.change
         if change is None or entry.resource is None:
@@ -220,10 +221,11 @@ def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base:
         if entry.found:
             entry.change = None  # a conditional create that is not needed
             continue
-        for text in links.conditional(entry.resource):
+        texts = references_of(entry.resource)
+        for text in links.conditional(texts):
             if text not in mapping:
                 mapping[text] = _told(entry, partial(writes.one_reference, text, access, base))
-        mapping.update(links.ours(entry.resource, base))
+        mapping.update(links.ours(texts, base))
         content = links.resolved(entry.resource, mapping)
         if entry.method == "PUT" and len(entry.path) == 2 and content.get("id") != change.id:
             raise FhirError(400, "invalid", f"The id of {entry.place} is not that of its url.", [entry.place])
@@ -231,7 +233,7 @@ def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base:
         problems = [issue for issue in check(content) if issue.severity == "error"]
         if problems or change.type in ("SearchParameter", "Subscription"):
             checking.checked(content, entry.place)
-        sent.append((entry.place, content))
+        sent.append((entry.place, content, [mapping.get(text, text) for text in texts]))
     links.all_there(sent, within)
 
 

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.htm
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chartpost.formats.fhirjson.references import references_of, resolve_references
+from chartpost.formats.fhirjson.references import resolve_references
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError
 from chartpost.records import writing
@@ -19,22 +19,25 @@ def resolved(resource: Json, mapping: Mapping[str, str]) -> Json:
     return resolve_references(resource, dict(mapping)) if mapping else resource
 
 
-def ours(resource: Json, base: str) -> dict[str, str]:
-    """Absolute references to this server, each with its relative form."""
+def ours(texts: Iterable[str], base: str) -> dict[str, str]:
+    """Absolute references to this server among these, each with its relative form."""
     start = base + "/"
-    return {text: text[len(start) :] for text in references_of(resource) if text.startswith(start)}
+    return {text: text[len(start) :] for text in texts if text.startswith(start)}
 
 
-def conditional(resource: Json) -> Iterator[str]:
-    """References that are searches, such as `Practitioner?identifier=system|value`."""
-    return (text for text in references_of(resource) if "?" in text and text.partition("?")[0] in resource_types())
+def conditional(texts: Iterable[str]) -> Iterator[str]:
+    """References that are searches among these, such as `Practitioner?identifier=system|value`."""
+    return (text for text in texts if "?" in text and text.partition("?")[0] in resource_types())
 
 
-def all_there(resources: Iterable[tuple[str, Json]], within: set[tuple[str, str]]) -> None:
-    """Refuse a reference Type/id to what is neither stored nor in the same bundle; 422 with its FHIRPath."""
+def all_there(resources: Iterable[tuple[str, Json, Iterable[str]]], within: set[tuple[str, str]]) -> None:
+    """Refuse a reference Type/id to what is neither stored nor in the same bundle; 422 with its FHIRPath.
+
+    `resources` are place, content and references of each.
+    """
     wanted: dict[tuple[str, str], tuple[str, Json, str]] = {}
-    for place, resource in resources:
-        for text in references_of(resource):
+    for place, resource, texts in resources:
+        for text in texts:
             if "://" in text or text.startswith("urn:oid:"):
                 continue  # elsewhere
             kind, _, name = text.partition("/_history/")[0].rpartition("/")

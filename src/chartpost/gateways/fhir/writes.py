@@ -16,6 +16,7 @@ from django.db import close_old_connections, connection
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.errors import BadJsonError
+from chartpost.formats.fhirjson.references import references_of
 from chartpost.gateways.fhir import auth, checking, links
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import event
@@ -149,13 +150,14 @@ def may_write(access: Access, kind: str, action: str) -> None:
 
 def taken(resource: Json, request: Request, access: Access) -> Json:
     """A resource as it will be stored: references resolved, rules kept, what it points at there."""
-    mapping = links.ours(resource, request.base_url)
-    for text in links.conditional(resource):
+    texts = references_of(resource)
+    mapping = links.ours(texts, request.base_url)
+    for text in links.conditional(texts):
         mapping[text] = one_reference(text, access, request.base_url)
     resource = links.resolved(resource, mapping)
     checking.checked(resource)
     kind, name = str(resource.get("resourceType")), str(resource.get("id"))
-    links.all_there([("", resource)], {(kind, name)})
+    links.all_there([("", resource, [mapping.get(text, text) for text in texts])], {(kind, name)})
     return resource
 
 
