@@ -15,7 +15,7 @@ from chartpost.kernel import blobs, clock, jobs
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records.bulk_rows import Lines, lines, steps
+from chartpost.records.bulk_rows import Lines, kinds_held, lines, steps, widen_cache
 from chartpost.records.bulk_types import Asked, ExportView, FileView
 from chartpost.records.models import BulkExport, BulkFile
 
@@ -89,9 +89,13 @@ def run(ref: str) -> None:
         return
     _tidy(export)
     asked, until, db = Asked.of(export.asked), time.monotonic() + SECONDS_A_TURN, raw.current()
-    todo = steps(asked)
+    todo, held = steps(asked), kinds_held(db)
+    widen_cache(db)
     while export.place[0] < len(todo):
         name, deleted = todo[int(export.place[0])]
+        if name not in held:
+            export.place = [export.place[0] + 1, 0]
+            continue
         if not _file(export, asked, name, deleted, len(todo), db):
             blobs.shred(_owner(ref))
             return

@@ -13,12 +13,15 @@ from urllib.parse import parse_qsl
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.identity.aliases import aliases
+from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.records.bulk_types import Asked, access_of
 from chartpost.records.search.reach import NOBODYS, Condition, reach
-from chartpost.records.types import kind_of
+from chartpost.records.types import kind_of, type_of
 
 AT_ONCE = 500
+CACHE_MB = 256
+"""Pages the worker keeps while it exports; its memory grows to that and no further."""
 BUNDLE = 500
 """Deletions told in one Bundle, which is one line."""
 Line = tuple[int, int, bytes]
@@ -29,6 +32,17 @@ def steps(asked: Asked) -> list[tuple[str, bool]]:
     """What is written one after the other: type, and whether its deletions."""
     found = [(name, False) for name in asked.types]
     return found + ([(name, True) for name in asked.types] if asked.since_ms is not None else [])
+
+
+def kinds_held(db: raw.Db) -> frozenset[str]:
+    """The types the office has rows of, deleted ones included."""
+    return frozenset(type_of(kind) for (kind,) in db.all("SELECT DISTINCT kind FROM records_resource") if kind > 0)
+
+
+def widen_cache(db: raw.Db) -> None:
+    """Let this connection keep more pages: several types lie on one page, and each page is deciphered when read anew."""
+    if not config().database_url:
+        db.all(f"PRAGMA cache_size = -{CACHE_MB * 1024}")
 
 
 def lines(asked: Asked, name: str, deleted: bool, after: int, moment_ms: int, db: raw.Db) -> Iterator[list[Line]]:
