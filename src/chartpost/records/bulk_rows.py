@@ -40,7 +40,7 @@ def kinds_held(db: raw.Db) -> frozenset[str]:
 
 
 def widen_cache(db: raw.Db) -> None:
-    """Let this connection keep more pages: several types lie on one page, and each page is deciphered when read anew."""
+    """Let this connection keep more pages: types lie mixed on pages, and a page is deciphered when it is read anew."""
     if not config().database_url:
         db.all(f"PRAGMA cache_size = -{CACHE_MB * 1024}")
 
