@@ -45,6 +45,13 @@ def test_a_type_without_a_scope_is_refused(pair: Pair) -> None:
     assert door.get(f"Patient/{pair.mine}/$everything").status == 403
 
 
+def test_an_app_reads_the_user_it_was_told_of(pair: Pair) -> None:
+    address = f"Patient/{pair.mine}"
+    assert pair.door("patient/Condition.rs", fhir_user=address).get(address).status == 200
+    assert pair.door("patient/Condition.rs", fhir_user=address).get(f"Patient/{pair.others}").status == 403
+    assert pair.door("patient/Condition.rs", fhir_user=address).get("Patient").status == 403
+
+
 def test_read_and_search_are_two_letters(pair: Pair) -> None:
     assert pair.door("patient/Patient.s").get(f"Patient/{pair.mine}").status == 403
     assert pair.door("patient/Patient.r").get(f"Patient/{pair.mine}").status == 200

@@ -4,7 +4,7 @@ from chartpost.gateways.fhir.http import FhirError, Request
 from chartpost.identity import tokens
 from chartpost.identity.types import ANONYMOUS, Access
 from chartpost.kernel.db import raw
-from chartpost.records.search.reach import Reach, reach
+from chartpost.records.search.reach import Part, Reach, reach
 
 NOBODY = Access("", "", "", ANONYMOUS, (), {})
 """The access of a request to a public address."""
@@ -27,6 +27,13 @@ def require(access: Access, resource_type: str, action: str) -> Reach:
     if found is None:
         raise FhirError(403, "forbidden", f"The app was not given {_WORDS[action]} {resource_type}. Ask for the scope.")
     return found
+
+
+def require_read(access: Access, resource_type: str, fhir_id: str) -> Reach:
+    """As `require` for a read; an app may read its user, whom it was told as `fhirUser`, without a scope for the type."""
+    if access.fhir_user and f"{resource_type}/{fhir_id}" == access.fhir_user:
+        return reach(access, resource_type, "r") or Reach((Part(access.persons, access.everyone),), nobodys=True)
+    return require(access, resource_type, "r")
 
 
 def require_search(access: Access, resource_type: str) -> Reach:

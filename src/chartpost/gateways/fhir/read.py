@@ -22,7 +22,7 @@ _ROW = (
 def read(request: Request, access: Access) -> Response:
     """GET Type/id: the current version; 404 when it is not there for this token, 410 when it was deleted."""
     resource_type, fhir_id = request.path[0], request.path[1]
-    reach = auth.require(access, resource_type, "r")
+    reach = auth.require_read(access, resource_type, fhir_id)
     db = raw.current()
     seen = aliases(db)
     if resource_type == "Patient":
