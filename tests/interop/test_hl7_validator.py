@@ -19,7 +19,19 @@ NEWER_CODES = ("http://terminology.hl7.org/CodeSystem/v3-ActCode#PREGNANT",)
 ELSEWHERE = ("hl7.org/fhir/smart-app-launch/",)
 """Profiles of guides no package here carries: claimed, but not checked."""
 
-KINDS = ("entries", "searchset", "everything", "history", "audit", "capability", "problem", "brands", "group")
+KINDS = (
+    "entries",
+    "searchset",
+    "everything",
+    "history",
+    "audit",
+    "capability",
+    "problem",
+    "brands",
+    "group",
+    "batch",
+    "checked",
+)
 
 pytestmark = pytest.mark.skipif(CLASSES is None, reason="needs Java, Maven and the validator from Maven Central")
 
@@ -35,6 +47,27 @@ def entries(office: Office) -> list[Json]:
             if counts[key] <= EACH:
                 found[f"{one['resourceType']}/{one['id']}"] = one
     return list(found.values())
+
+
+def batch(office: Office) -> Json:
+    """The answer to a batch of a read, a search, a draft that is refused and an address that is none."""
+    session = office.session("grace")
+    asked = (f"Patient/{session.patient}", f"Condition?patient={session.patient}", "Nonsense/1")
+    entry: list[Json] = [{"request": {"method": "GET", "url": url}} for url in asked]
+    entry.append({"request": {"method": "POST", "url": "Patient"}, "resource": {"resourceType": "Patient", "name": 1}})
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": entry}
+    found: Json = office.writer().write("POST", "", bundle).json
+    assert [one["response"]["status"][:3] for one in found["entry"]][:2] == ["200", "200"]
+    return found
+
+
+def validated(office: Office, wrong: Json) -> Json:
+    """The OperationOutcome of $validate for a Patient with some elements changed."""
+    draft = office.session("grace").all("Patient")[0] | wrong
+    answer = office.writer().write("POST", "Patient/$validate", draft)
+    found: Json = answer.json
+    assert found["resourceType"] == "OperationOutcome"
+    return found
 
 
 def emitted(office: Office) -> dict[str, list[Json]]:
@@ -68,6 +101,8 @@ def emitted(office: Office) -> dict[str, list[Json]]:
         "capability": [capability(office)],
         "problem": [answer.json for answer in problems],
         "brands": [office.live.send("GET", smart(office)["user_access_brand_bundle"]).json],
+        "batch": [batch(office)],
+        "checked": [validated(office, {}), validated(office, {"gender": "none"}), validated(office, {"name": 1})],
         "group": office.system().search("Group"),
     }
 
