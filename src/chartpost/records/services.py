@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
@@ -29,7 +29,10 @@ FILES = ("files", "Files brought in")
 
 def source_id(key: str, name: str = "") -> int:
     """The number of a source, made on first use."""
-    return source(key, name).pk
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM records_source WHERE key = %s", [key])
+        row = cursor.fetchone()
+    return int(row[0]) if row else source(key, name).pk
 
 
 def source(key: str, name: str = "") -> models.Source:
