@@ -40,11 +40,16 @@ def main() -> int:
             failed.append(name)
         for figure in figures:
             rows[figure["name"]] = _row(figure)
+        _write(rows)
+    print(f"\nWritten to {RESULTS.relative_to(ROOT)}." + (f" Below the goal: {', '.join(failed)}." if failed else ""))
+    return 1 if failed else 0
+
+
+def _write(rows: dict[str, str]) -> None:
+    """Write the table anew; what stands below it stays."""
     below = RESULTS.read_text(encoding="utf-8").partition(BELOW)[2] if RESULTS.exists() else ""
     table = HEAD + "".join(f"{rows[name]}\n" for name in sorted(rows))
     RESULTS.write_text(table + (BELOW + below if below else ""), encoding="utf-8")
-    print(f"\nWritten to {RESULTS.relative_to(ROOT)}." + (f" Below the goal: {', '.join(failed)}." if failed else ""))
-    return 1 if failed else 0
 
 
 def _run(name: str) -> tuple[int, list[dict[str, Any]]]:
