@@ -74,8 +74,7 @@ def validate(resources: list[dict[str, Any]], classes: str, package: Path | None
 
 def _without_profiles(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: {k: v for k, v in part.items() if k != "profile"} if key == "meta" else _without_profiles(part)
-            for key, part in value.items()
-        }
+        kept = {key: _without_profiles(part) for key, part in value.items() if key != "meta"}
+        meta = {key: part for key, part in value.get("meta", {}).items() if key != "profile"}
+        return kept | ({"meta": meta} if meta else {})
     return [_without_profiles(part) for part in value] if isinstance(value, list) else value
