@@ -21,6 +21,7 @@ import orjson
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = frozenset({"Practitioner", "PractitionerRole", "Organization", "Location"})
+UUID_LENGTH = 36
 _BY_IDENTIFIER = re.compile(r"(\w+)\?identifier=([^|]*)\|(.*)")
 _SYLLABLES = [c + v for c in "bdklmnprst" for v in "aeiou"]
 
@@ -38,7 +39,7 @@ def replica(number: int) -> list[dict[str, Any]]:
     template = found[number % len(found)]
     mark = f"{number:08x}".encode()
     pieces = list(template.pieces)
-    pieces[1::2] = (mark + old[8:] for old in pieces[1::2])
+    pieces[1::2] = (mark + (old[8:] if len(old) == UUID_LENGTH else b"-" + old) for old in pieces[1::2])
     resources: list[dict[str, Any]] = orjson.loads(b"".join(pieces))
     resources.sort(key=lambda r: r["resourceType"] != "Patient")
     _rename(resources[0], number)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-_PERSON = re.compile(r"0000([0-9a-f]{4})-[0-9a-f]{4}-")
+_PERSON = re.compile(r"0000([0-9a-f]{4})-")
 _SUBJECTS = ("subject", "patient", "beneficiary")
 _ALWAYS = frozenset({"OperationOutcome", "Bundle", "CapabilityStatement", "Parameters", "AuditEvent"})
 
