@@ -24,6 +24,10 @@ class Aliases:
     canonical: dict[str, str] = field(default_factory=dict)
     pairs: dict[int, tuple[tuple[bytes, bytes], ...]] = field(default_factory=dict)
 
+    def hides(self, resource_type: str, fhir_id: str) -> bool:
+        """Whether this is another Patient of somebody apps know by one id."""
+        return resource_type == "Patient" and fhir_id in self.canonical
+
     def outgoing(self, person_id: int, body: bytes) -> bytes:
         """A stored body as apps see it: references to any Patient of the person name the canonical one."""
         for old, new in self.pairs.get(person_id, ()):

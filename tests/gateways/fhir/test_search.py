@@ -9,9 +9,12 @@ import orjson
 import pytest
 
 from chartpost.formats.fhirjson.search import definitions, parse
-from chartpost.identity.types import RowFilter
+from chartpost.identity import aliases
+from chartpost.identity import services as identity
+from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.kernel.db import raw
-from chartpost.records.types import type_of
+from chartpost.records import services as records
+from chartpost.records.types import Incoming, type_of
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
 
@@ -314,3 +317,23 @@ def test_shared_resources_are_found_with_their_scope(pair: Pair) -> None:
 def test_types_have_rows_in_the_test(pair: Pair) -> None:
     rows = raw.django().all("SELECT DISTINCT kind FROM records_resource")
     assert len({type_of(kind) for (kind,) in rows}) > 15
+
+
+def test_two_patients_of_one_person_are_one_to_apps(pair: Pair) -> None:
+    twin = {"resourceType": "Patient", "id": "twin", "name": [{"family": "Twin"}]}
+    said = {"resourceType": "Basic", "id": "of-twin", "code": {"text": "x"}, "subject": {"reference": "Patient/twin"}}
+    source = records.source_id("test")
+    records.save([Incoming(twin, "twin", pair.me.id), Incoming(said, "of-twin", pair.me.id)], source, SYSTEM)
+    identity.add_source(pair.me.id, "other", "twin", [])
+    aliases._kept = None
+    door = pair.door()
+    assert door.get("Patient").ids == [f"Patient/{pair.mine}"]
+    assert door.get("Patient?name=twin").ids == []
+    assert door.get("Patient/twin").json["id"] == pair.mine
+    assert door.get("Basic/of-twin").json["subject"]["reference"] == f"Patient/{pair.mine}"
+    for asked in (pair.mine, "twin"):
+        assert (
+            door.get(f"Basic?patient={asked}").json["entry"][0]["resource"]["subject"]["reference"].endswith(pair.mine)
+        )
+    assert "Basic/of-twin" in door.get(f"Patient/{pair.mine}/$everything?_count=1000").ids
+    aliases._kept = None

@@ -100,10 +100,13 @@ def _answer(request: Request, access: Access, asked: Asked, query: language.Quer
         noted(access, "record.search", _about(access), asked.type, asked.type)
         return bundles.answered(bundles.bundle("searchset", (), _links(request, access, asked, query, None), total))
     page = records.search(query, access, reach, limit, asked.after, db)
+    seen = aliases(db)
+    rows = [row for row in page.rows if not seen.hides(row.type, row.id)]
     extra = records.included(page.rows, query.include, query.revinclude, access, db)
-    persons = [row.person_id for row in (*page.rows, *extra)]
+    extra = [row for row in extra if not seen.hides(row.type, row.id)]
+    persons = [row.person_id for row in (*rows, *extra)]
     noted(access, "record.read", persons if any(persons) else _about(access), asked.type, asked.type)
-    entries = _entries(request, page.rows, extra, query, aliases(db))
+    entries = _entries(request, rows, extra, query, seen)
     if query.ignored:
         entries = [*entries, _warning(query)]
     links = _links(request, access, asked, query, page.after)
