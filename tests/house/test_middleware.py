@@ -27,7 +27,7 @@ def plain_addresses(resolver: URLResolver | None = None, prefix: str = "/") -> I
 
 
 PUBLISHED = {"/.well-known/smart-configuration", "/oauth/.well-known/openid-configuration", "/oauth/jwks.json"}
-PUBLISHED |= {"/brands.json", "/oauth/style.json"}
+PUBLISHED |= {"/brands.json", "/brands/logo.svg", "/oauth/style.json"}
 """What is the same for everybody and says nothing of anybody: it may be kept for a while."""
 
 
