@@ -45,7 +45,18 @@ _STATUS = {status: f"{status} {reason}" for status, reason in REASONS.items()}
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer one request under /fhir."""
+    """Answer one request under /fhir; reads take turns."""
+    if environ["REQUEST_METHOD"] not in _READS:
+        return _application(environ, start_response)
+    mine = _turn.acquire(timeout=LONGEST_WAIT)
+    try:
+        return _application(environ, start_response)
+    finally:
+        if mine:
+            _turn.release()
+
+
+def _application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     request = Request(
         method=environ["REQUEST_METHOD"],
         path=tuple(unquote(part) for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part),
@@ -71,14 +82,7 @@ def respond(request: Request) -> Response:
         found = route(request)
         if found.public:
             return output.rendered(request, found.answer(request, auth.NOBODY))
-        if request.method not in _READS:
-            return _answered(request, found)
-        mine = _turn.acquire(timeout=LONGEST_WAIT)
-        try:
-            return _answered(request, found)
-        finally:
-            if mine:
-                _turn.release()
+        return _answered(request, found)
     except FhirError as error:
         return output.failed(request, error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: told without anything about a person

@@ -13,7 +13,10 @@ from chartpost.records.postings import across, posting_hash, type_hash
 from chartpost.records.search.reach import Reach, posted_sql
 from chartpost.records.search.rows import COLUMNS, Found
 
-_RANK = {"identifier": 0, "code": 1, "category": 8, "status": 9, "clinical-status": 9, "intent": 9}
+_RANK = {"identifier": 0, "code": 1, "category": 8, "status": 9, "clinical-status": 9, "intent": 9, "gender": 9}
+_RANK |= dict.fromkeys(("name", "family", "given", "phone", "email", "telecom", "address", "address-postalcode"), 1)
+_RANK |= dict.fromkeys(("race", "ethnicity", "active", "class", "type", "use", "lifecycle-status"), 8)
+"""How telling a parameter is, the most telling first; 5 for those not named."""
 Key = tuple[int, int]
 
 
