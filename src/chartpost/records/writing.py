@@ -194,10 +194,8 @@ def _file(work: _Work) -> None:
             change.person_id = change.facts.person_id if change.facts else 0
             continue
         change.person_id = _owner(change, work)
-        if change.facts is not None and not change.facts.deleted and change.facts.person_id != change.person_id:
-            raise _refused(
-                422, "business-rule", change, "a resource of another patient", "Delete it and create another"
-            )
+        if change.facts is not None and change.facts.person_id != change.person_id:  # deleted or not
+            raise _refused(422, "business-rule", change, "an id that is of another patient", "Create it with a new id")
         within = reach(work.access, change.type, _ACTIONS[change.method])
         if within is None or not within.takes(change.person_id, change.resource):
             raise _refused(403, "forbidden", change, "content outside the scopes of the token", "Ask for the scope")

@@ -130,7 +130,7 @@ def _person(given: dict[str, Any], access: Access, reach: Reach) -> int | None:
 def _open(reach: Reach, person_id: int) -> bool:
     """The log names staff and apps, and is no part of a granular or partial grant."""
     parts = [part for part in reach.parts if not part.only]
-    return any((rows := part.filter_for(person_id)) is not None and rows.categories == -1 for part in parts)
+    return any(rows.categories == -1 for part in parts for rows in part.filters_for(person_id))
 
 
 def _period(dates: Sequence[str]) -> tuple[datetime | None, datetime | None]:

@@ -1,6 +1,7 @@
 """GET Binary/id: the file a document points at, as it is or as a Binary resource (https://hl7.org/fhir/R4/binary.html)."""
 
 import base64
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ _DOCUMENT = (
 INLINE_AT_MOST = 50 * 1024 * 1024
 """Bytes of a file sent inside a Binary resource; a larger one is sent as it is only."""
 _PORTION = 1024 * 1024
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}( ?; ?[\w-]{1,30}=[\w.+-]{1,60}){0,4}", re.ASCII)
 
 
 def get(request: Request, access: Access) -> Response:
@@ -68,7 +70,7 @@ def _as_resource(request: Request) -> bool:
 
 def _file_headers(media_type: str) -> list[tuple[str, str]]:
     """A file is for saving, never for showing on this address."""
-    safe = media_type if "\n" not in media_type and "\r" not in media_type else "application/octet-stream"
+    safe = media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
     return [("Content-Type", safe), ("Content-Disposition", "attachment"), ("Accept-Ranges", "none")]
 
 

@@ -33,6 +33,8 @@ from chartpost.records.writing import Change, Written
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _OPERATIONS_AT_MOST = 500
+_COPIES_AT_MOST = 50
+_PATCHED_AT_MOST = 4 * 1024 * 1024
 Json = dict[str, Any]
 
 
@@ -109,13 +111,26 @@ def patched(resource: Json, body: bytes) -> Json:
         operations = orjson.loads(body)
         if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
             raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
-        found: Any = jsonpatch.JsonPatch(operations).apply(resource)
+        found: Any = _applied(resource, operations)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, KeyError, TypeError, AttributeError):
         raise FhirError(422, "processing", "The patch does not fit the resource. Read it again.") from None
     except ValueError:
         raise FhirError(400, "structure", "The body is not JSON.") from None
     if not isinstance(found, dict):
         raise FhirError(422, "processing", "The patch leaves no resource.")
+    return found
+
+
+def _applied(resource: Json, operations: list[Any]) -> Any:
+    """The operations one after the other; 413 when copies make the resource grow without end."""
+    found: Any = resource
+    copies = 0
+    for operation in operations:
+        found = jsonpatch.JsonPatch([operation]).apply(found, in_place=True)
+        if operation.get("op") == "copy":
+            copies += 1
+            if copies > _COPIES_AT_MOST or len(dump(found)) > _PATCHED_AT_MOST:
+                raise FhirError(413, "too-costly", "The patch copies very much. Send the resource by PUT.")
     return found
 
 

@@ -44,9 +44,9 @@ class Part:
     everyone: RowFilter | None
     only: tuple[frozenset[int], ...] = ()
 
-    def filter_for(self, person_id: int) -> RowFilter | None:
-        """The row filter for one person's rows; None when they are out of reach."""
-        return self.persons.get(person_id, self.everyone)
+    def filters_for(self, person_id: int) -> tuple[RowFilter, ...]:
+        """The row filters of which one must let a person's row through; none when they are out of reach."""
+        return tuple(rows for rows in (self.persons.get(person_id), self.everyone) if rows is not None)
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,16 @@ class Reach:
         return self._sees(row, lambda only: _has_one(row, only, db))
 
     def sees_version(self, row: Facts, body: bytes) -> bool:
-        """Whether an earlier version may be seen: what it carried then counts as well as the labels of today."""
+        """Whether an earlier version may be seen: by what it was then, and by the labels of today as well."""
         resource = parse(body)
-        then = replace(row, labels=row.labels | int(index.labels(resource)))
-        return self._sees(then, lambda only: _carries_one(resource, only))
+        return self._sees(facts_of(resource, row), lambda only: _carries_one(resource, only))
 
     def takes(self, person_id: int, resource: dict[str, Any]) -> bool:
-        """Whether new content may be filed with a person (0: nobody)."""
+        """Whether new content may be filed with a person (0: nobody): what could not be read is not written."""
+        new = facts_of(resource, Facts(0, person_id, 0, 0, 0))
         for part in self.parts:
-            if part.filter_for(person_id) is not None and (not part.only or _carries_one(resource, part.only)):
+            fits = any(passes(new, rows) for rows in part.filters_for(person_id))
+            if fits and (not part.only or _carries_one(resource, part.only)):
                 return True
         return False
 
@@ -91,8 +92,8 @@ class Reach:
         if row.person_id == 0 and self.nobodys:
             return True
         for part in self.parts:
-            rows = part.filter_for(row.person_id)
-            if rows is not None and passes(row, rows) and (not part.only or has_one(part.only)):
+            fits = any(passes(row, rows) for rows in part.filters_for(row.person_id))
+            if fits and (not part.only or has_one(part.only)):
                 return True
         return False
 
@@ -118,6 +119,16 @@ def reach(access: Access, resource_type: str, action: str) -> Reach | None:
     if key not in kept:
         kept[key] = _reach(access, resource_type, action)
     return cast("Reach | None", kept[key])
+
+
+def facts_of(resource: dict[str, Any], row: Facts) -> Facts:
+    """The facts of content that is not the current row's: its own section and date, its labels with the row's."""
+    return replace(
+        row,
+        category=int(index.category(resource)),
+        labels=row.labels | int(index.labels(resource)),
+        date_ms=index.clinical_date(resource),
+    )
 
 
 def passes(row: Facts, rows: RowFilter) -> bool:
