@@ -25,7 +25,7 @@ def test_an_old_index_becomes_what_a_new_one_is(monkeypatch: pytest.MonkeyPatch)
     whole = postings()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM records_posting WHERE rid IN (SELECT rid FROM records_resource LIMIT 4)")
-        cursor.execute("INSERT INTO records_posting (person_id, h, d, rid) VALUES (1, 5, 5, 5)")
+        cursor.execute("INSERT INTO records_posting SELECT 1, 5, 5, max(rid) FROM records_resource")
     reindex._looked.clear()
     facts.record(reindex.FACT, "0")
     assert not reindex.ready(raw.django())

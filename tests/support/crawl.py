@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 _REF = re.compile(r"[0-9a-hjkmnp-tv-z]{26}|[0-9a-f]{8}-[0-9a-f-]{27}")
 _ITEM = re.compile(r"/item/[A-Za-z]+/[^/]+/")
 SKIP = re.compile(
-    r"/account/logout|\.(pdf|xml|json|zip|txt|png|pem|crt|jpg|tif)$|/file/|/open/|/download/|/original/|/copy/|/letter/|/documents?/\d+/"
+    r"^/fhir/|/account/logout|\.(pdf|xml|json|zip|txt|png|pem|crt|jpg|tif)$|/file/|/open/|/download/|/original/|/copy/|/letter/|/documents?/\d+/"
 )
 
 
