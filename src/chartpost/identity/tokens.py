@@ -44,6 +44,23 @@ def access(token: str, db: Db) -> Access | None:
     return _load(key, db)
 
 
+_GRANT = """
+SELECT g.expires_at, g.scopes, g.ref, g.account_id, g.person_id, g.fhir_user, g.hidden_labels, a.client_id, a.name,
+       a.hidden_labels, a.ref
+FROM identity_appgrant g JOIN identity_app a ON a.id = g.app_id
+WHERE g.ref = ? AND g.ended_at IS NULL AND a.disabled_at IS NULL
+"""
+
+
+def access_of_grant(ref: str, db: Db) -> Access | None:
+    """What a grant gives today, without a token; None when it is unknown or over."""
+    row = db.one(_GRANT, (ref,))
+    if row is None:
+        return None
+    expires = float("inf") if row[0] is None else _seconds(row[0])
+    return _access(row, expires, db) if expires > clock.now().timestamp() else None
+
+
 def forget() -> None:
     """Look at the number again before the next token is answered for."""
     _Epoch.look_at = 0.0

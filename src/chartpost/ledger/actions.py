@@ -12,6 +12,7 @@ WORDS: dict[str, str | Promise] = {
     # looking
     "record.read": _("Looked at the record"),
     "record.download": _("Downloaded a copy of the record"),
+    "subscription.notify": _("Told an app of a new entry"),
     "record.search": _("Searched in the record"),
     "record.export": _("Exported the record"),
     "document.read": _("Opened a document"),

@@ -14,7 +14,7 @@ class RecordsConfig(AppConfig):
         from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
-        from chartpost.records import bulk, reindex, users
+        from chartpost.records import bulk, notices, on_write, reindex, subscriptions, users
         from chartpost.records.refile import refile
 
         on_refile(refile)
@@ -23,3 +23,6 @@ class RecordsConfig(AppConfig):
         jobs.every(5, "custom search parameters", reindex.post_custom)
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)
+        jobs.register(subscriptions.HANDSHAKE, notices.handshake, retries=3, on_failed=notices.failed)
+        jobs.register(notices.NOTIFY, notices.notify, on_failed=notices.failed)
+        on_write.register(notices.heard)

@@ -174,3 +174,29 @@ class BulkFile(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["export", "number"], name="bulk_file_once")]
+
+
+class Subscription(models.Model):
+    """An app's wish to be told of new entries; `headers` are secrets of its server and never leave again.
+
+    `asked` is the search as name and value pairs, `state` requested, active, error or off; `events` counts notices.
+    """
+
+    ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    grant_ref = models.CharField(max_length=26, db_index=True)
+    type = models.CharField(max_length=40)
+    criteria = models.TextField()
+    asked = models.JSONField()
+    topic = models.BooleanField()
+    endpoint = models.TextField()
+    headers = models.JSONField(default=list)
+    content = models.CharField(max_length=13)
+    reason = models.TextField(blank=True)
+    ends_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, default="requested")
+    error = models.CharField(max_length=100, blank=True)
+    events = models.BigIntegerField(default=0)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["type", "state"], name="subscription_type")]

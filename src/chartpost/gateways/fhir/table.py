@@ -11,6 +11,7 @@ from chartpost.gateways.fhir import (
     history,
     read,
     search,
+    subscriptions,
     writes,
 )
 from chartpost.gateways.fhir.http import FhirError, Request, Response
@@ -19,11 +20,22 @@ from chartpost.identity.types import Access
 
 
 def _read(request: Request, access: Access) -> Response:
-    return {"Binary": binary.get, audit.TYPE: audit.read}.get(request.path[0], read.read)(request, access)
+    return {"Binary": binary.get, audit.TYPE: audit.read, subscriptions.TYPE: subscriptions.read}.get(
+        request.path[0], read.read
+    )(request, access)
 
 
 def _by_get(request: Request, access: Access) -> Response:
-    return (audit.by_get if request.path[0] == audit.TYPE else search.by_get)(request, access)
+    own = {audit.TYPE: audit.by_get, subscriptions.TYPE: subscriptions.by_get}
+    return own.get(request.path[0], search.by_get)(request, access)
+
+
+def _create(request: Request, access: Access) -> Response:
+    return (subscriptions.create if request.path[0] == subscriptions.TYPE else writes.create)(request, access)
+
+
+def _delete(request: Request, access: Access) -> Response:
+    return (subscriptions.delete if request.path[0] == subscriptions.TYPE else writes.delete)(request, access)
 
 
 def _by_post(request: Request, access: Access) -> Response:
@@ -47,7 +59,7 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     (): {"POST": Route(batch.bundle)},
     ("Type",): {
         "GET": Route(_by_get),
-        "POST": Route(writes.create),
+        "POST": Route(_create),
         "PUT": Route(writes.update_found),
         "DELETE": Route(writes.delete_found),
     },
@@ -59,8 +71,9 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
         "GET": Route(_read),
         "PUT": Route(writes.update),
         "PATCH": Route(writes.patch),
-        "DELETE": Route(writes.delete),
+        "DELETE": Route(_delete),
     },
+    ("Type", "id", "$status"): {"GET": _of(subscriptions.TYPE, subscriptions.status)},
     ("Type", "id", "_history"): {"GET": Route(history.instance)},
     ("Type", "id", "_history", "id"): {"GET": Route(read.vread)},
     ("Type", "id", "$everything"): {
