@@ -45,3 +45,30 @@ def _english() -> Iterator[None]:
     translation.activate("en")
     yield
     translation.activate("en")
+
+
+@pytest.fixture(autouse=True)
+def _no_reads_left_over() -> Iterator[None]:
+    """No test finds reads in its ledger that an earlier one wrote to the spool."""
+    from chartpost.ledger import spool
+
+    yield
+    left = list(spool.folder().glob("*")) if spool.folder().is_dir() else []
+    if left:
+        spool.writer().close()
+        for file in left:
+            file.unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _ledger_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that really commits leaves no entries: the ledger's rows are such that no flush removes them."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    from tests.support.ledger import emptied
+
+    request.getfixturevalue("transactional_db")
+    yield
+    emptied()

@@ -6,12 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from chartpost.ledger import sequencer, services, spool
 from chartpost.ledger.types import Event
-
-from .support import unguard
+from tests.support.ledger import emptied
 
 
 @pytest.fixture(autouse=True)
@@ -44,19 +42,4 @@ def sequence(db: None, django_capture_on_commit_callbacks: Callable[..., Any]) -
 def committed(transactional_db: None) -> Iterator[None]:
     """Real transactions; the ledger's rows, which no flush removes, are removed afterwards."""
     yield
-    unguard()
-    with connection.cursor() as cursor:
-        for table in ("ledger_waiting", "ledger_leaf", "ledger_checkpoint", "ledger_entry"):
-            cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("UPDATE ledger_tree SET size = 0, peaks = %s", [b""])
-    guard()
-
-
-def guard() -> None:
-    """Put the triggers back."""
-    from importlib import import_module
-
-    migration = import_module("chartpost.ledger.migrations.0001_initial")
-    with connection.cursor() as cursor:
-        for statement in migration.guards(connection.vendor):
-            cursor.execute(statement)
+    emptied()

@@ -12,8 +12,9 @@ from chartpost.ledger.cli import add_parser
 from chartpost.ledger.merkle import leaf_hash
 from chartpost.ledger.note import verifier_from
 from chartpost.ledger.types import Event
+from tests.support.ledger import unguard
 
-from .support import rows, run, unguard
+from .support import rows, run
 
 
 @pytest.fixture

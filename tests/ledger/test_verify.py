@@ -14,8 +14,9 @@ from chartpost.ledger.note import Checkpoint, Signer
 from chartpost.ledger.sequencer import checkpoint_file
 from chartpost.ledger.types import Event
 from chartpost.ledger.verify import VerifyReport, verify
+from tests.support.ledger import unguard
 
-from .support import rows, run, unguard
+from .support import rows, run
 
 pytestmark = pytest.mark.django_db
 
