@@ -261,7 +261,9 @@ def _note(work: _Work) -> None:
     """One entry for each person and kind of change, in the same transaction."""
     by_kind: Counter[tuple[str, int]] = Counter()
     for change in work.changes:
-        by_kind[change.method, change.person_id] += 1
+        gone = change.facts is None or change.facts.deleted
+        if change.method != "DELETE" or not gone:
+            by_kind["POST" if gone else change.method, change.person_id] += 1
     single = work.changes[0] if len(work.changes) == 1 else None
     for (method, person), count in sorted(by_kind.items()):
         thing = f"{single.type}/{single.id}" if single else "bundle"

@@ -5,6 +5,7 @@ A transaction is one transaction of the database, all or nothing; a batch is its
 
 import base64
 import io
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,13 +19,14 @@ from chartpost.formats.fhirjson.canonical import dump, instant
 from chartpost.formats.fhirjson.profiles import check
 from chartpost.formats.fhirjson.references import references_of
 from chartpost.gateways.fhir import checking, links, writes
-from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, json, pairs
+from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, json, outcome, pairs
 from chartpost.identity.types import Access
 from chartpost.kernel import clock
 from chartpost.records.writing import Change, Written
 
 ENTRIES_AT_MOST = 10_000
 BATCH_AT_MOST = 1_000
+log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
 Json = dict[str, Any]
@@ -79,7 +81,7 @@ def _entries(given: Json, base: str) -> list[Entry]:
 def _entry(number: int, given: Any, base: str) -> Entry:
     place = f"Bundle.entry[{number}]"
     asked = given.get("request") if isinstance(given, dict) else None
-    if not isinstance(asked, dict) or asked.get("method") not in _METHODS or not isinstance(asked.get("url"), str):
+    if not isinstance(asked, dict) or str(asked.get("method")) not in _METHODS or not isinstance(asked.get("url"), str):
         raise FhirError(400, "required", f"{place} has no request with method and url.", [f"{place}.request"])
     address, _, query = asked["url"].removeprefix(base + "/").partition("?")
     path = tuple(unquote(part) for part in address.split("/") if part)
@@ -99,6 +101,9 @@ def _alone(request: Request, access: Access, entry: Entry) -> Json:
         answer = app.answer(part, access)
     except FhirError as error:
         return {"response": {"status": str(error.status), "outcome": error.outcome()}}
+    except Exception as error:  # noqa: BLE001 - the entries before it are stored: their answers must reach the sender
+        log.error("entry of a batch failed: %s", type(error).__name__)  # noqa: TRY400 - values are PHI
+        return {"response": {"status": "500", "outcome": outcome("error", "exception", "It failed on our side.")}}
     return _answered(answer)
 
 
@@ -178,13 +183,18 @@ def _aim(entry: Entry, access: Access) -> None:
     if entry.resource is not None and entry.resource.get("resourceType") != kind:
         raise FhirError(400, "invalid", f"{entry.place} is not a {kind}, as its url says.", [f"{entry.place}.resource"])
     match = _told(entry, lambda: writes.version_in(str(entry.request.get("ifMatch") or "")))
+    if shape == 1 and entry.method != "POST" and not entry.query:
+        raise FhirError(412, "required", f"{entry.place} names neither an id nor a condition.", [entry.place])
     name = entry.path[1] if shape == 2 else str(uuid4())
+    if not writes.ID.fullmatch(name):
+        raise FhirError(400, "invalid", f"{entry.place} has an id of the wrong form.", [entry.place])
     entry.change = Change(entry.method, kind, name, entry.place, match=match)
 
 
 def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str]:
     """Where each fullUrl of the bundle will be; conditional entries are looked up."""
     mapping: dict[str, str] = {}
+    wanted: dict[tuple[str, str], str] = {}
     for entry in entries:
         change = entry.change
         if change is None:
@@ -196,6 +206,8 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str
             if len(there) > 1:
                 raise FhirError(412, "multiple-matches", f"The condition of {entry.place} finds more than one.")
             if entry.method == "POST":
+                twin = wanted.setdefault((change.type, criteria), change.id)
+                there = there or ([twin] if twin != change.id else [])  # an earlier entry makes it
                 change.unless = None if there else find
                 entry.found = there[0] if there else ""
             if there:
@@ -204,9 +216,9 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str
                 entry.change = None
         if entry.full_url and entry.resource is not None:
             mapping[entry.full_url] = f"{change.type}/{change.id}"
-            given = entry.resource.get("id")
-            if entry.method == "POST" and isinstance(given, str):
-                mapping.setdefault(f"{change.type}/{given}", f"{change.type}/{change.id}")
+            given = f"{change.type}/{entry.resource.get('id')}"
+            if entry.method == "POST" and entry.full_url.endswith(f"/{given}"):
+                mapping.setdefault(given, f"{change.type}/{change.id}")  # relative to the sender's own address
     return mapping
 
 

@@ -10,12 +10,11 @@ from typing import Any
 from uuid import uuid4
 
 import jsonpatch
-import orjson
 from django.db import close_old_connections, connection
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
-from chartpost.formats.fhirjson.errors import BadJsonError
+from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
 from chartpost.formats.fhirjson.references import references_of
 from chartpost.gateways.fhir import auth, checking, links
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
@@ -31,9 +30,10 @@ from chartpost.records.search import custom
 from chartpost.records.writing import Change, Written
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _OPERATIONS_AT_MOST = 500
 _COPIES_AT_MOST = 50
+_UNFIT = (KeyError, TypeError, AttributeError, RecursionError)
 _PATCHED_AT_MOST = 4 * 1024 * 1024
 Json = dict[str, Any]
 
@@ -79,11 +79,14 @@ def update_found(request: Request, access: Access) -> Response:
     if len(there) > 1:
         raise too_many()
     given = resource.get("id")
-    name = there[0] if there else given if isinstance(given, str) and _ID.fullmatch(given) else str(uuid4())
+    name = there[0] if there else given if isinstance(given, str) and ID.fullmatch(given) else str(uuid4())
     if there and given not in (None, name):
         raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
     content = taken({**resource, "id": name}, request, access)
-    return answered(request, made(request, [Change("PUT", kind, name, "", content, version_of(request))], access)[0])
+    change = Change("PUT", kind, name, "", content, version_of(request))
+    if not there:
+        change.unless = partial(found_by, kind, _criteria(request), access, request.base_url)
+    return answered(request, made(request, [change], access)[0])
 
 
 def patch(request: Request, access: Access) -> Response:
@@ -108,13 +111,13 @@ def patch(request: Request, access: Access) -> Response:
 def patched(resource: Json, body: bytes) -> Json:
     """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none."""
     try:
-        operations = orjson.loads(body)
+        operations = parse(b'{"patch":' + body + b"}")["patch"]
         if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
             raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
         found: Any = _applied(resource, operations)
-    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, KeyError, TypeError, AttributeError):
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, CannotWriteError, *_UNFIT):
         raise FhirError(422, "processing", "The patch does not fit the resource. Read it again.") from None
-    except ValueError:
+    except (BadJsonError, ValueError):
         raise FhirError(400, "structure", "The body is not JSON.") from None
     if not isinstance(found, dict):
         raise FhirError(422, "processing", "The patch leaves no resource.")
