@@ -30,6 +30,8 @@ _OPERATIONS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 _VALIDATE = ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate")
 READ_ONLY = frozenset({"AuditEvent"})
+_OWN = {"AuditEvent": ("read", "search-type"), "Subscription": ("read", "delete", "create", "search-type")}
+"""Types with interactions of their own instead of the general ones."""
 
 
 def metadata(request: Request, _access: Access) -> Response:
@@ -113,17 +115,18 @@ def _security() -> dict[str, Any]:
 
 def _resource(name: str) -> dict[str, Any]:
     read_only = name in READ_ONLY
+    general = name not in _OWN
     found: dict[str, Any] = {
         "type": name,
         "profile": f"http://hl7.org/fhir/StructureDefinition/{name}",
-        "interaction": [{"code": code} for code in (("read", "search-type") if read_only else _INTERACTIONS)],
-        "versioning": "no-version" if read_only else "versioned-update",
-        "readHistory": not read_only,
-        "updateCreate": not read_only,
-        "conditionalCreate": not read_only,
+        "interaction": [{"code": code} for code in _OWN.get(name, _INTERACTIONS)],
+        "versioning": "versioned-update" if general else "no-version",
+        "readHistory": general,
+        "updateCreate": general,
+        "conditionalCreate": general,
         "conditionalRead": "not-match",
-        "conditionalUpdate": not read_only,
-        "conditionalDelete": "not-supported" if read_only else "single",
+        "conditionalUpdate": general,
+        "conditionalDelete": "single" if general else "not-supported",
         "referencePolicy": ["literal", "local"],
         "searchInclude": include_parameters(name),
         "searchRevInclude": ["Provenance:target"],
