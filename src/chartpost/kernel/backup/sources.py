@@ -17,8 +17,8 @@ DATABASE = "chartpost.db"
 BLOBS = "blobs/"
 HOME = "home/"
 BLOB_IDS = "SELECT id FROM kernel_blob WHERE length(wrapped) > 0 ORDER BY id"
-# Rebuilt at start, secret by design, or of this machine alone.
-LEFT_OUT = frozenset({"blobs", "keys", "run", "static", "static.stamp", "logs", "backups"})
+# Rebuilt at start, secret by design, of this machine alone, or copies on their way that nobody here can read (parts).
+LEFT_OUT = frozenset({"blobs", "keys", "run", "static", "static.stamp", "logs", "backups", "parts"})
 
 
 def snapshot(home: Path, ring: KeyRing, target: Path) -> list[str]:

@@ -36,6 +36,11 @@ class S3Store:
         prefix = parts.path.strip("/")
         return cls(client, parts.netloc, f"{prefix}/" if prefix else "")
 
+    @property
+    def place(self) -> tuple[Any, str, str]:
+        """The client, the bucket and the prefix, for what else lies in the bucket."""
+        return self._client, self._bucket, self._prefix
+
     def take(self, blob_id: str, file: Path) -> None:
         """Upload `file`, in parts when it is large; the object appears whole or not at all."""
         with self._known(blob_id):

@@ -1,0 +1,26 @@
+"""Sealed objects: ciphertext made on somebody's device, kept as it came, in parts, in a folder or a bucket."""
+
+from chartpost.kernel.parts.errors import PartBrokenError, PartError, PartMissingError
+from chartpost.kernel.parts.sizes import LEAST, MOST_PARTS, PART, part_count, part_length, part_size
+from chartpost.kernel.parts.staging import PIECE, Staged, check_room, received
+from chartpost.kernel.parts.stores import PartStore, store
+from chartpost.kernel.parts.sweeping import sweep
+
+__all__ = [
+    "LEAST",
+    "MOST_PARTS",
+    "PART",
+    "PIECE",
+    "PartBrokenError",
+    "PartError",
+    "PartMissingError",
+    "PartStore",
+    "Staged",
+    "check_room",
+    "part_count",
+    "part_length",
+    "part_size",
+    "received",
+    "store",
+    "sweep",
+]
