@@ -1,6 +1,7 @@
 """Building: once, whole or not at all, and again after a failure."""
 
 import resource
+from copy import deepcopy
 
 import pytest
 
@@ -8,7 +9,7 @@ from chartpost.delivery import models, packages, queries
 from chartpost.delivery.build.lock import building
 from chartpost.delivery.errors import NotReady, NotThere
 from chartpost.demo.generator import generate
-from chartpost.formats.fhirjson.references import resolve_references
+from chartpost.formats.fhirjson.references import addresses, resolve
 from chartpost.kernel import jobs
 from chartpost.kernel.models import Blob
 from tests.delivery import support
@@ -83,7 +84,9 @@ def test_a_big_record_stays_small_in_memory() -> None:
     base = [r for r in synthetic.resources() if r["resourceType"] not in SHARED]
     for number in range(COPIES):
         names = {f"{r['resourceType']}/{r['id']}": f"{r['resourceType']}/{r['id'][:50]}-{number}" for r in base}
-        copies = [resolve_references(r, names) | {"id": f"{r['id'][:50]}-{number}"} for r in base]
+        copies = [deepcopy(r) | {"id": f"{r['id'][:50]}-{number}"} for r in base]
+        for copy in copies:
+            resolve(addresses(copy), names)
         support.put(person.id, *copies)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     package = support.make(world, "rosa-alvarado", "pdf", "ccda", "fhir")

@@ -14,12 +14,13 @@ class RecordsConfig(AppConfig):
         from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
-        from chartpost.records import bulk, notices, on_write, reindex, subscriptions, users
+        from chartpost.records import bulk, notices, on_write, reindex, subscriptions, users, wording
         from chartpost.records.refile import refile
 
         on_refile(refile)
         on_fhir_user(users.keep)
         jobs.every(5, "reindex", reindex.go_on)
+        jobs.every(2, "words", wording.go_on)
         jobs.every(5, "custom search parameters", reindex.post_custom)
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)

@@ -63,6 +63,12 @@ class Version(models.Model):
         indexes: ClassVar = [models.Index(fields=["updated_ms", "rid"], name="version_updated")]
 
 
+class Wordless(models.Model):
+    """A row whose words wait to be made searchable (`wording`)."""
+
+    rid = models.BigIntegerField(primary_key=True)
+
+
 class Tally(models.Model):
     """How many current rows a person has per category and label mask; kept in step by every write."""
 

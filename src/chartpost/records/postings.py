@@ -5,7 +5,8 @@ so that the index tells nothing without the key. Every search a US Core server m
 
 What is somebody's is posted under that person; what is nobody's under person 0. Searches across persons find by
 person 0 too: there every resource has its type, its code and identifiers, and those of directory types have all.
-References to the patient are not posted: the person is the beginning of the key.
+Of a token only the code alone is posted there; its system is seen by the posting under the person. References to the
+patient are not posted: the person is the beginning of the key.
 """
 
 from collections.abc import Iterable
@@ -66,7 +67,7 @@ def hashes(resource_type: str, values: Iterable[IndexValue]) -> Hashes:
         found = _of_value(resource_type, value)
         own.update(found)
         if across(resource_type, value.param):
-            everyone.update(found)
+            everyone.update(found[:1] if value.kind == "token" else found)
     return Hashes(frozenset(own), frozenset(everyone))
 
 

@@ -27,12 +27,16 @@ _NAMED = ("code.coding", "vaccineCode.coding", "type.coding")
 
 @dataclass(frozen=True)
 class Ready:
-    """A validated resource with all that is kept beside it; hashes and words are worked out when asked for."""
+    """A validated resource with all that is kept beside it; hashes and words are worked out when asked for.
+
+    `content` is what `canonical.content` gives.
+    """
 
     kind: int
     type: str
     incoming: Incoming
     digest: bytes
+    content: bytes
     category: int
     labels: int
     date_ms: int
@@ -53,18 +57,22 @@ class Ready:
     @cached_property
     def words(self) -> str:
         """All that is searched: its own words, its everyday names, those of notes it carries and of its document."""
-        resource = _as_dict(self.incoming)
-        texts = [index.text(resource), self.incoming.words, *_everyday(resource)]
-        if self.type in _WITH_NOTES:
-            notes = (a.data for a in attachments(resource) if a.data and a.content_type.startswith("text/"))
-            texts += [note.decode("utf-8", "replace") for note in notes]
-        return "\n".join(filter(None, texts))
+        return words_of(_as_dict(self.incoming), self.incoming.words)
 
     def filed_with(self, person_id: int) -> "Ready":
         """The same for a person found later; what was worked out already is kept."""
         other = replace(self, incoming=replace(self.incoming, person_id=person_id))
         other.__dict__.update({name: self.__dict__[name] for name in ("hashes", "words") if name in self.__dict__})
         return other
+
+
+def words_of(resource: dict[str, Any], document: str = "") -> str:
+    """The words of a resource, its everyday names, its notes and those of its document, one a line."""
+    texts = [index.text(resource), document, *_everyday(resource)]
+    if resource.get("resourceType") in _WITH_NOTES:
+        notes = (a.data for a in attachments(resource) if a.data and a.content_type.startswith("text/"))
+        texts += [note.decode("utf-8", "replace") for note in notes]
+    return "\n".join(filter(None, texts))
 
 
 def _everyday(resource: dict[str, Any]) -> list[str]:
@@ -90,22 +98,27 @@ def _ready(item: Incoming) -> Ready:
         raise Refused(f"{first.path} {first.message}", "FHIR R4", "Mend the file or ask its sender.", problems)
     if not _ID.fullmatch(item.id):
         raise Refused(f"{kind} with an id of the wrong form", "1 to 64 letters, digits, '-' or '.'", "Mend the id.")
+    content = canonical.content(resource)
     return Ready(
         kind=kind_of(kind),
         type=kind,
         incoming=item,
-        digest=_digest(resource),
+        digest=_digest(resource, content),
+        content=content,
         category=int(item.category or index.category(resource)),
         labels=int(index.labels(resource)) | item.extra_labels,
         date_ms=index.clinical_date(resource),
     )
 
 
-def _digest(resource: dict[str, Any]) -> bytes:
-    """A digest of the content without the stamps the store itself puts on."""
-    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in _STAMPS}
-    plain = {k: v for k, v in resource.items() if k not in ("meta", "id")}
-    return blake2b(canonical.dump([meta, plain]), digest_size=16).digest()
+def _digest(resource: dict[str, Any], content: bytes) -> bytes:
+    """A digest of the content without the stamps the store itself puts on: of `[meta, the rest]` as JSON."""
+    meta = canonical.dump({k: v for k, v in resource.get("meta", {}).items() if k not in _STAMPS})
+    if next(iter(resource)) == "resourceType" and content != b"{}":
+        plain = b'{"resourceType":' + canonical.dump(resource["resourceType"]) + b"," + content[1:]
+    else:
+        plain = canonical.dump({k: v for k, v in resource.items() if k not in ("meta", "id")})
+    return blake2b(b"[" + meta + b"," + plain + b"]", digest_size=16).digest()
 
 
 def _as_dict(item: Incoming) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import view
 from chartpost.identity.types import RowFilter
-from chartpost.records import models, text
+from chartpost.records import models, text, wording
 from chartpost.records.errors import NotStored
 from chartpost.records.types import DocumentView, Item, Page, Selection, Stored, kind_of, type_of
 
@@ -57,6 +57,7 @@ def timeline(
 
 def search_text(person_id: int, asked: str, rows: RowFilter, limit: int = 50) -> Page:
     """Entries of a record that hold every word asked for."""
+    wording.catch_up(person_id)
     found = text.matching(person_id, asked)
     if found is None:
         return Page(())

@@ -63,14 +63,14 @@ def save(incoming: Sequence[Incoming], source_id: int, moment: datetime | None =
     return write(prepare(incoming), source_id, moment)
 
 
-def warm(ready: Sequence[Ready]) -> None:
+def warm(ready: Sequence[Ready], words: bool = True) -> None:
     """Work out, before the transaction begins, what writing them will need."""
     for item in ready:
-        _ = item.hashes, item.words
+        _ = item.hashes, words and item.words
 
 
-def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None) -> SaveResult:
-    """Store prepared resources, in the caller's transaction."""
+def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None, words: bool = True) -> SaveResult:
+    """Store prepared resources, in the caller's transaction; without `words` these are left to `wording`."""
     moment = moment or clock.now()
     old = _existing(ready)
     fresh = [r for r in ready if r.key not in old]
@@ -80,8 +80,12 @@ def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None
     touched = _update(changed, old, source_id, moment, tally)
     _index([*made, *touched])
     count(tally)
-    text.remove([rid for rid, _ in touched])
-    text.add([(rid, r.incoming.person_id, r.words) for rid, r in [*made, *touched]])
+    if words:
+        text.remove([rid for rid, _ in touched])
+        text.arrived([rid for rid, _ in touched])
+        text.add([(rid, r.incoming.person_id, r.words) for rid, r in [*made, *touched]])
+    else:
+        text.later([rid for rid, _ in [*made, *touched]])
     if on_write.heard():
         on_write.tell([_changed(rid, r, 1) for rid, r in made])
         on_write.tell([_changed(rid, r, old[r.key].version + 1) for rid, r in touched])
@@ -161,7 +165,7 @@ def by_keys(columns: str, number: int) -> str:
 
 def _body(ready: Ready, version: int, moment: datetime) -> bytes:
     resource: dict[str, Any] = dict(ready.incoming.resource)
-    return canonical.canonical(resource, id=ready.incoming.id, version=version, last_updated=moment)
+    return canonical.stamped(resource, ready.content, id=ready.incoming.id, version=version, last_updated=moment)
 
 
 def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tally) -> list[tuple[int, Ready]]:

@@ -32,6 +32,20 @@ def remove(rids: Sequence[int]) -> None:
         cursor.executemany(f"DELETE FROM records_text WHERE {column} = %s", [(rid,) for rid in rids])  # noqa: S608
 
 
+def later(rids: Sequence[int]) -> None:
+    """Leave rows to `wording`."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO records_wordless (rid) VALUES (%s) ON CONFLICT DO NOTHING", [(rid,) for rid in rids]
+        )
+
+
+def arrived(rids: Sequence[int]) -> None:
+    """Rows that wait no longer."""
+    with connection.cursor() as cursor:
+        cursor.executemany("DELETE FROM records_wordless WHERE rid = %s", [(rid,) for rid in rids])
+
+
 def matching(person_id: int, asked: str) -> tuple[str, list[str]] | None:
     """SQL (a sub-select of rids) and its parameters for a person's words; None when there is no word to look for.
 

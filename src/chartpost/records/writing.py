@@ -104,7 +104,7 @@ def write(changes: Sequence[Change], access: Access, event: Callable[..., Event]
         ]
         if stored:
             key = f"app:{access.client_id}"
-            store.write(stored, services.source_id(key, access.client_name))
+            store.write(stored, services.source_id(key, access.client_name), words=False)
         for change in changes:
             if change.method == "DELETE" and change.facts is not None and not change.facts.deleted:
                 store.delete(change.facts.rid)
@@ -134,7 +134,7 @@ def _prepared(changes: Sequence[Change]) -> dict[int, preparing.Ready]:
         except Refused as error:
             raise _refused(422, "invalid", change, error.seen, error.todo) from None
         found[number] = one
-    store.warm(list(found.values()))
+    store.warm(list(found.values()), words=False)
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from chartpost.formats.fhirjson.canonical import canonical, dump, exact, parse, read_ndjson, split_bundle
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError, NotAResourceError
-from chartpost.formats.fhirjson.references import references_of, resolve_references, subject_of, target_type
+from chartpost.formats.fhirjson.references import addresses, references_of, resolve, subject_of, target_type
 
 MOMENT = datetime(2026, 3, 1, 7, 0, 0, 250_000, tzinfo=timezone(timedelta(hours=-5)))
 
@@ -100,7 +100,7 @@ def test_ndjson_names_the_bad_line() -> None:
 
 
 def test_references_are_rewritten_and_nothing_else() -> None:
-    resource = {
+    resource: dict[str, Any] = {
         "resourceType": "Observation",
         "subject": {"reference": "urn:uuid:1", "display": "urn:uuid:1"},
         "performer": [
@@ -109,14 +109,15 @@ def test_references_are_rewritten_and_nothing_else() -> None:
             {"reference": "#c"},
         ],
         "valueString": "urn:uuid:1",
+        "extension": [{"url": "http://a.example", "valueUri": "urn:uuid:1"}],
     }
     mapping = {"urn:uuid:1": "Patient/a", "Practitioner?identifier=npi|9": "Practitioner/b"}
-    changed = resolve_references(resource, mapping)
-    assert changed["subject"] == {"reference": "Patient/a", "display": "urn:uuid:1"}
-    assert [p["reference"] for p in changed["performer"]] == ["Practitioner/b", "Organization/7", "#c"]
-    assert changed["valueString"] == "urn:uuid:1"
-    assert resource["subject"]["reference"] == "urn:uuid:1"
     assert references_of(resource) == ["urn:uuid:1", "Practitioner?identifier=npi|9", "Organization/7"]
+    resolve(addresses(resource), mapping)
+    assert resource["subject"] == {"reference": "Patient/a", "display": "urn:uuid:1"}
+    assert [p["reference"] for p in resource["performer"]] == ["Practitioner/b", "Organization/7", "#c"]
+    assert resource["valueString"] == "urn:uuid:1"
+    assert resource["extension"][0]["valueUri"] == "Patient/a"
 
 
 @pytest.mark.parametrize(

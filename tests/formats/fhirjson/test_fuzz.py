@@ -13,7 +13,7 @@ from chartpost.formats.fhirjson.canonical import dump, entries, parse
 from chartpost.formats.fhirjson.errors import FhirJsonError
 from chartpost.formats.fhirjson.index import category, clinical_date, labels, parameters, postings, text, variants
 from chartpost.formats.fhirjson.layouts import LAYOUTS
-from chartpost.formats.fhirjson.references import references_of, resolve_references, subject_of
+from chartpost.formats.fhirjson.references import addresses, references_of, resolve, subject_of
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.formats.fhirjson.views import ItemView, view
 
@@ -82,7 +82,7 @@ def exercise(resource: dict[str, Any]) -> ItemView:
     assert isinstance(text(resource), str)
     assert isinstance(subject_of(resource), str | None)
     assert all(isinstance(found, str) for found in references_of(resource))
-    assert resolve_references(resource, {}) == resource
+    resolve(addresses(resource), {})
     assert all(isinstance(found.data, bytes | None) for found in attachments(resource))
     return view(resource)
 
@@ -137,7 +137,7 @@ def test_deep_nesting_is_refused_in_words(shape: str) -> None:
         view(resource)
         postings(resource)
         try:
-            resolve_references(resource, {})
+            resolve(addresses(resource), {})
             dump(resource)
         except FhirJsonError:
             continue

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -21,6 +22,7 @@ from chartpost.formats.fhirjson.tables import Json
 _NUMBER = re.compile(
     rb":\s*(-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+|\d{15}\d*)|-0)(?=\s*[,}\]])",
 )
+_HEAD = frozenset({"resourceType", "id", "meta"})
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -77,19 +79,27 @@ def canonical(resource: Json, *, id: str, version: int, last_updated: datetime) 
     `last_updated` is an aware moment, written as a UTC instant with milliseconds; meta.versionId and
     meta.lastUpdated are ours (https://hl7.org/fhir/R4/resource.html#Meta), all else in meta is kept.
     """
+    return stamped(resource, content(resource), id=id, version=version, last_updated=last_updated)
+
+
+def content(resource: Json) -> bytes:
+    """The part of the canonical bytes that is not ours: all but type, id and meta, as one object."""
+    return dump({key: value for key, value in resource.items() if key not in _HEAD})
+
+
+def stamped(resource: Json, rest: bytes, *, id: str, version: int, last_updated: datetime) -> bytes:
+    """The canonical bytes from the `content` of a resource, written out before."""
     kind = resource.get("resourceType")
     if not isinstance(kind, str):
         raise NotAResourceError("an object without resourceType", "a FHIR resource", "send FHIR R4 JSON")
-    meta = resource.get("meta")
-    stamped = {
-        **(meta if isinstance(meta, dict) else {}),
-        "versionId": str(version),
-        "lastUpdated": instant(last_updated),
-    }
-    rest = {k: v for k, v in resource.items() if k not in ("resourceType", "id", "meta")}
-    return dump({"resourceType": kind, "id": id, "meta": stamped, **rest})
+    given = resource.get("meta")
+    meta = dict(given) if isinstance(given, dict) else {}
+    meta["versionId"], meta["lastUpdated"] = str(version), instant(last_updated)
+    head = dump({"resourceType": kind, "id": id, "meta": meta})
+    return head if rest == b"{}" else head[:-1] + b"," + rest[1:]
 
 
+@lru_cache(maxsize=16)
 def instant(moment: datetime) -> str:
     """A FHIR instant in UTC with milliseconds; the moment must be aware."""
     if moment.tzinfo is None:

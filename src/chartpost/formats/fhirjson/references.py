@@ -1,42 +1,64 @@
 """Who a resource is about, and how its references are rewritten when a bundle is taken apart."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from chartpost.formats.fhirjson.errors import NotAResourceError
 from chartpost.formats.fhirjson.paths import Path, paths, walk
 from chartpost.formats.fhirjson.tables import Json, table
 
+_ADDRESSES = frozenset({"reference", "url", "valueUri", "valueUrl"})
 _FIRST = ("patient", "subject", "beneficiary", "individual")
 
 
-def resolve_references(resource: Json, mapping: dict[str, str]) -> Json:
-    """A copy whose `reference` values (and `urn:` addresses) found in `mapping` are replaced; the rest is kept.
+class Address(NamedTuple):
+    """A place in a resource that holds the address of another: `holder[key]` is `text`."""
 
-    Keys are references as received: a fullUrl, `urn:uuid:...`, or `Practitioner?identifier=system|value`
-    (https://hl7.org/fhir/R4/http.html#trules); values are relative references such as `Practitioner/abc`.
+    holder: Json
+    key: str
+    text: str
+
+
+def addresses(resource: Json) -> list[Address]:
+    """Every `reference` of a resource, and every `url`, `valueUri`, `valueUrl` that is a `urn:`; contained ones too.
+
+    These are the places a transaction rewrites (https://hl7.org/fhir/R4/http.html#trules). Nesting may be of any
+    depth; outer places come first.
     """
-    try:
-        copy: Json = _rewrite(resource, mapping)
-    except RecursionError as error:
-        raise NotAResourceError("nesting without end", "a FHIR resource", "send FHIR R4 JSON") from error
-    return copy
+    found: list[Address] = []
+    waiting: list[Any] = [resource]
+    for value in waiting:  # grows while it is read
+        if type(value) is dict:
+            for key, child in value.items():
+                kind = type(child)
+                if kind is dict or kind is list:
+                    waiting.append(child)
+                elif kind is str and key in _ADDRESSES and (key == "reference" or child.startswith("urn:")):
+                    found.append(Address(value, key, child))
+        elif type(value) is list:
+            waiting.extend(value)
+    return found
+
+
+def resolve(places: Iterable[Address], mapping: Mapping[str, str]) -> None:
+    """Put what `mapping` says in these places; others are left alone.
+
+    Keys are references as received: a fullUrl, `urn:uuid:...`, or `Practitioner?identifier=system|value`; values are
+    relative references such as `Practitioner/abc`.
+    """
+    for holder, key, text in places:
+        if text in mapping:
+            holder[key] = mapping[text]
 
 
 def references_of(resource: Json) -> list[str]:
-    """Every distinct `reference` text in the resource, in order, contained ones (`#...`) left out."""
-    found: dict[str, None] = {}
-    waiting: list[Any] = [resource]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            reference = value.get("reference")
-            if isinstance(reference, str) and not reference.startswith("#"):
-                found[reference] = None
-            waiting.extend(reversed(value.values()))
-        elif isinstance(value, list):
-            waiting.extend(reversed(value))
-    return list(found)
+    """Every distinct `reference` text in the resource, contained ones (`#...`) left out."""
+    return texts_of(addresses(resource))
+
+
+def texts_of(places: Iterable[Address]) -> list[str]:
+    """The distinct `reference` texts in these places, contained ones (`#...`) left out."""
+    return list(dict.fromkeys(text for _, key, text in places if key == "reference" and text[:1] != "#"))
 
 
 def subject_of(resource: Json) -> str | None:
@@ -82,17 +104,3 @@ def _compartment(kind: str) -> tuple[Path, ...]:
     order = [p for p in _FIRST if p in (*parameters, "patient", "subject")] + parameters
     known = paths(kind)
     return tuple(path for name in dict.fromkeys(order) for path in known if path.parameter == name)
-
-
-def _rewrite(value: Any, mapping: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {k: _address(k, v, mapping) if isinstance(v, str) else _rewrite(v, mapping) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_rewrite(item, mapping) for item in value]
-    return value
-
-
-def _address(key: str, text: str, mapping: dict[str, str]) -> str:
-    if key == "reference" or (text.startswith("urn:") and key in ("url", "valueUri", "valueUrl")):
-        return mapping.get(text, text)
-    return text

@@ -17,11 +17,12 @@ import orjson
 
 from chartpost.formats.fhirjson.canonical import dump, instant
 from chartpost.formats.fhirjson.profiles import check
-from chartpost.formats.fhirjson.references import references_of
+from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
 from chartpost.gateways.fhir import checking, links, writes
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, json, outcome, pairs
 from chartpost.identity.types import Access
 from chartpost.kernel import clock
+from chartpost.kernel.ids import new_id
 from chartpost.records.writing import Change, Written
 
 ENTRIES_AT_MOST = 10_000
@@ -185,7 +186,7 @@ def _aim(entry: Entry, access: Access) -> None:
     match = _told(entry, lambda: writes.version_in(str(entry.request.get("ifMatch") or "")))
     if shape == 1 and entry.method != "POST" and not entry.query:
         raise FhirError(412, "required", f"{entry.place} names neither an id nor a condition.", [entry.place])
-    name = entry.path[1] if shape == 2 else str(uuid4())
+    name = entry.path[1] if shape == 2 else new_id()
     if not writes.ID.fullmatch(name):
         raise FhirError(400, "invalid", f"{entry.place} has an id of the wrong form.", [entry.place])
     entry.change = Change(entry.method, kind, name, entry.place, match=match)
@@ -233,12 +234,14 @@ def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base:
         if entry.found:
             entry.change = None  # a conditional create that is not needed
             continue
-        texts = references_of(entry.resource)
+        places = addresses(entry.resource)
+        texts = texts_of(places)
         for text in links.conditional(texts):
             if text not in mapping:
                 mapping[text] = _told(entry, partial(writes.one_reference, text, access, base))
         mapping.update(links.ours(texts, base))
-        content = links.resolved(entry.resource, mapping)
+        resolve(places, mapping)
+        content = entry.resource
         if entry.method == "PUT" and len(entry.path) == 2 and content.get("id") != change.id:
             raise FhirError(400, "invalid", f"The id of {entry.place} is not that of its url.", [entry.place])
         change.resource = content = {**content, "id": change.id}

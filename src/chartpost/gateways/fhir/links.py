@@ -3,20 +3,14 @@
 https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.html
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chartpost.formats.fhirjson.references import resolve_references
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError
 from chartpost.records import writing
 
 Json = dict[str, Any]
-
-
-def resolved(resource: Json, mapping: Mapping[str, str]) -> Json:
-    """The resource with the references in `mapping` replaced."""
-    return resolve_references(resource, dict(mapping)) if mapping else resource
 
 
 def ours(texts: Iterable[str], base: str) -> dict[str, str]:

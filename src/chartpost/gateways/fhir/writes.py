@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import jsonpatch
 from django.db import close_old_connections, connection
@@ -15,7 +14,7 @@ from django.db import close_old_connections, connection
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
-from chartpost.formats.fhirjson.references import references_of
+from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
 from chartpost.gateways.fhir import auth, checking, links
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import event
@@ -23,6 +22,7 @@ from chartpost.gateways.fhir.read import row_of, when
 from chartpost.identity import policies
 from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
+from chartpost.kernel.ids import new_id
 from chartpost.records import search as records
 from chartpost.records import writing
 from chartpost.records.errors import OutOfScope, TooCostly, WriteRefused
@@ -44,7 +44,7 @@ def create(request: Request, access: Access) -> Response:
     may_write(access, kind, "c")
     resource = checking.body_of(request, kind)
     criteria = request.header("If-None-Exist")
-    change = Change("POST", kind, str(uuid4()), "", taken(resource, request, access))
+    change = Change("POST", kind, new_id(), "", taken(resource, request, access))
     if criteria:
         change.unless = partial(found_by, kind, pairs(criteria), access, request.base_url)
         there = change.unless()
@@ -79,7 +79,7 @@ def update_found(request: Request, access: Access) -> Response:
     if len(there) > 1:
         raise too_many()
     given = resource.get("id")
-    name = there[0] if there else given if isinstance(given, str) and ID.fullmatch(given) else str(uuid4())
+    name = there[0] if there else given if isinstance(given, str) and ID.fullmatch(given) else new_id()
     if there and given not in (None, name):
         raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
     content = taken({**resource, "id": name}, request, access)
@@ -170,11 +170,12 @@ def may_write(access: Access, kind: str, action: str) -> None:
 
 def taken(resource: Json, request: Request, access: Access) -> Json:
     """A resource as it will be stored: references resolved, rules kept, what it points at there."""
-    texts = references_of(resource)
+    places = addresses(resource)
+    texts = texts_of(places)
     mapping = links.ours(texts, request.base_url)
     for text in links.conditional(texts):
         mapping[text] = one_reference(text, access, request.base_url)
-    resource = links.resolved(resource, mapping)
+    resolve(places, mapping)
     checking.checked(resource)
     kind, name = str(resource.get("resourceType")), str(resource.get("id"))
     links.all_there([("", resource, [mapping.get(text, text) for text in texts])], {(kind, name)})
@@ -286,4 +287,4 @@ def _provenance(request: Request, changes: Sequence[Change]) -> list[Change]:
         raise FhirError(400, "invalid", "X-Provenance is a Provenance without target.")
     resource = {**resource, "target": targets}
     checking.checked(resource)
-    return [Change("POST", "Provenance", str(uuid4()), "", resource)]
+    return [Change("POST", "Provenance", new_id(), "", resource)]

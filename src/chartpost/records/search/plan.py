@@ -118,6 +118,8 @@ def plan(
         if hashes is None or not criterion.exact:
             checks.append(criterion)
     driver = _driver(resource_type, groups, unbound)
+    if unbound:
+        driver = next((_by_code(resource_type, c) for c in criteria if _hashes(resource_type, c) == driver), driver)
     posted = [hashes for _, hashes in groups if hashes != driver]
     where, values = reach.condition(None if unbound else persons)
     return Plan(
@@ -144,6 +146,15 @@ def _hashes(resource_type: str, criterion: Criterion) -> tuple[int, ...] | None:
     if probes is None:
         return None
     return tuple(sorted(posting_hash(resource_type, *probe) for probe in probes))
+
+
+def _by_code(resource_type: str, criterion: Criterion) -> tuple[int, ...]:
+    """The hashes of a criterion as they are posted across persons: tokens by their code alone."""
+    found = set()
+    for parameter, variant, value in criterion.probes(resource_type) or ():
+        text = value.partition("|")[2] if variant == "token" and "|" in value else value
+        found.add(posting_hash(resource_type, parameter, variant, text))
+    return tuple(sorted(found))
 
 
 def _driver(resource_type: str, groups: list[tuple[str, tuple[int, ...]]], unbound: bool) -> tuple[int, ...]:

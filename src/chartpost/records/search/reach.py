@@ -21,6 +21,7 @@ NOBODYS = frozenset(
     | {"Endpoint", "Questionnaire", "Substance"}
 )
 """Types whose rows that are nobody's may be seen with any scope for the type: they tell nothing about a person."""
+_ALL = RowFilter()
 _ALWAYS = int(Category.PEOPLE)
 Condition = tuple[str, list[Any]]
 
@@ -81,6 +82,8 @@ class Reach:
 
     def takes(self, person_id: int, resource: dict[str, Any]) -> bool:
         """Whether new content may be filed with a person (0: nobody): what could not be read is not written."""
+        if any(not part.only and _ALL in part.filters_for(person_id) for part in self.parts):
+            return True
         new = facts_of(resource, Facts(0, person_id, 0, 0, 0))
         for part in self.parts:
             fits = any(passes(new, rows) for rows in part.filters_for(person_id))

@@ -1,0 +1,58 @@
+"""Words of entries that apps wrote: made searchable by the worker, or by who searches first."""
+
+import pytest
+
+from chartpost.identity.types import RowFilter
+from chartpost.records import models, preparing, queries, services, store, wording
+from chartpost.records.types import Incoming
+from tests.records import builders
+
+pytestmark = pytest.mark.django_db
+OPEN = RowFilter()
+
+
+def write(name: str, words: str, person: int = 1) -> None:
+    """As the FHIR door writes."""
+    resource = builders.condition(name, code={"text": words})
+    ready = preparing.prepare([Incoming(resource, name, person)])
+    store.write(ready, services.source_id("app:x", "An app"), words=False)
+
+
+def found(words: str, person: int = 1) -> list[str]:
+    return [item.stored.id for item in queries.search_text(person, words, OPEN).items]
+
+
+def test_who_searches_finds_what_was_just_written() -> None:
+    write("a", "Asthma")
+    assert models.Wordless.objects.count() == 1
+    assert found("asthma") == ["a"]
+    assert models.Wordless.objects.count() == 0
+
+
+def test_the_worker_does_all_that_waits_once() -> None:
+    for number in range(3):
+        write(f"c{number}", "Gout", person=number)
+    assert wording.go_on() == 3
+    assert wording.go_on() == 0
+    assert [found("gout", person) for person in range(3)] == [["c0"], ["c1"], ["c2"]]
+
+
+def test_a_changed_entry_is_found_by_its_new_words_only() -> None:
+    write("a", "Asthma")
+    assert found("asthma") == ["a"]
+    write("a", "Migraine")
+    assert (found("migraine"), found("asthma")) == (["a"], [])
+
+
+def test_an_entry_deleted_while_it_waits_is_never_found() -> None:
+    write("a", "Asthma")
+    store.delete(models.Resource.objects.get(fhir_id="a").rid)
+    assert found("asthma") == []
+    assert wording.go_on() == 0
+
+
+def test_what_an_import_stores_anew_waits_no_longer() -> None:
+    write("a", "Asthma")
+    resource = builders.condition("a", code={"text": "Asthma, mild"})
+    store.save([Incoming(resource, "a", 1, words="scanned page")], services.source_id("test", "Test"))
+    assert (wording.go_on(), found("scanned")) == (0, ["a"])
