@@ -1,6 +1,7 @@
 // Builds the Sass and the TypeScript of frontend/ into src/chartpost/static/built/, which the wheel carries.
 // Run `npm ci` in frontend/ first. `--watch` rebuilds when a source changes.
-import { copyFile, mkdir, readdir, rm, stat, watch, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rm, stat, watch, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,7 @@ const frontend = path.join(root, "frontend");
 const target = path.join(root, "src", "chartpost", "static", "built");
 const FONTS = ["PublicSans-Regular", "PublicSans-SemiBold", "PublicSans-Bold"];
 const CSS_LIMIT = 40 * 1024;
+const SHEETS = { "main.scss": "chartpost.css", "share.scss": "share.css" };
 
 const require = createRequire(path.join(frontend, "package.json"));
 
@@ -23,12 +25,13 @@ function load(name) {
 
 async function buildStyles() {
   const sass = load("sass");
-  const source = path.join(frontend, "sass", "main.scss");
-  const { css } = await sass.compileAsync(source, { style: "compressed", charset: false });
-  if (Buffer.byteLength(css) > CSS_LIMIT) {
-    throw new Error(`chartpost.css has ${Buffer.byteLength(css)} bytes; the limit is ${CSS_LIMIT}: remove what is unused`);
+  for (const [source, name] of Object.entries(SHEETS)) {
+    const { css } = await sass.compileAsync(path.join(frontend, "sass", source), { style: "compressed", charset: false });
+    if (Buffer.byteLength(css) > CSS_LIMIT) {
+      throw new Error(`${name} has ${Buffer.byteLength(css)} bytes; the limit is ${CSS_LIMIT}: remove what is unused`);
+    }
+    await writeFile(path.join(target, name), css);
   }
-  await writeFile(path.join(target, "chartpost.css"), css);
 }
 
 async function copyFonts() {
@@ -57,6 +60,17 @@ async function buildScripts() {
   });
 }
 
+// What a browser checks each file against (W3C Subresource Integrity); the sealed pages quote it.
+async function writeIntegrity() {
+  const names = (await readdir(target, { recursive: true })).filter((name) => /\.(css|js|woff2)$/.test(name)).sort();
+  const found = {};
+  for (const name of names) {
+    const digest = createHash("sha384").update(await readFile(path.join(target, name))).digest("base64");
+    found[name.split(path.sep).join("/")] = `sha384-${digest}`;
+  }
+  await writeFile(path.join(target, "integrity.json"), `${JSON.stringify(found, null, 2)}\n`);
+}
+
 async function report(folder) {
   for (const name of await readdir(folder, { recursive: true })) {
     const { size } = await stat(path.join(folder, name));
@@ -67,6 +81,7 @@ async function report(folder) {
 async function build() {
   await mkdir(target, { recursive: true });
   await Promise.all([buildStyles(), copyFonts(), buildScripts()]);
+  await writeIntegrity();
   await report(target);
 }
 
