@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
