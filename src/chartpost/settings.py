@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "chartpost.identity",
     "chartpost.records",
     "chartpost.delivery",
+    "chartpost.shares",
     "chartpost.rights",
     "chartpost.portal",
     "chartpost.desk",

@@ -19,6 +19,8 @@ _django = get_wsgi_application()
 logs.configure(part="web")
 
 from chartpost.gateways.fhir.app import application as _fhir  # noqa: E402 - once Django is set up
+from chartpost.gateways.sealed import pages as _pages  # noqa: E402
+from chartpost.gateways.sealed.app import application as _sealed  # noqa: E402 - same
 
 # What is loaded now stays: the collector need not walk it again, and parsed JSON, large and without cycles, is walked
 # less often.
@@ -26,11 +28,16 @@ gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)
 WELL_KNOWN = "/fhir/.well-known/"
+SEALED = "/s/api/"
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Send /fhir to the FHIR door and the rest to Django."""
+    """Send /fhir to the FHIR door, /s/api/ to the door of sealed shares, /s/ to its pages, and the rest to Django."""
     path: str = environ["PATH_INFO"]
+    if path.startswith(SEALED):
+        return _sealed(environ, start_response)
+    if _pages.belongs(environ):
+        return _pages.application(environ, start_response)
     if path.startswith("/fhir") and (path[5:6] in ("/", "")):
         if path.startswith(WELL_KNOWN):
             environ["PATH_INFO"] = path[5:]

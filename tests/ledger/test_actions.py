@@ -18,7 +18,7 @@ def used() -> set[str]:
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in {"event", "Event"}:
+            if isinstance(node, ast.Call) and _name(node.func) in {"event", "Event", "note"}:
                 given = [*node.args, *(k.value for k in node.keywords if k.arg == "action")]
                 found |= {
                     arg.value

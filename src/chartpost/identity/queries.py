@@ -220,6 +220,18 @@ def account_name(account_id: int | None) -> str:
     return (row.name or row.email) if row else ""
 
 
+def account_by_id(account_id: int | None) -> AccountView | None:
+    """One account by key, or None."""
+    row = models.Account.objects.filter(pk=account_id).first() if account_id else None
+    return _account(row) if row else None
+
+
+def actor_by_id(account_id: int | None) -> Actor | None:
+    """The actor an account in use is, for work asked for without a page; None when it is closed or unknown."""
+    row = models.Account.objects.filter(pk=account_id, is_active=True).first() if account_id else None
+    return actor_of(row) if row else None
+
+
 def staff() -> list[AccountView]:
     """Every staff account with its roles."""
     return [_account(row) for row in models.Account.objects.filter(is_staff_account=True).order_by("name", "email")]

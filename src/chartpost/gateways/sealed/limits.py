@@ -1,0 +1,94 @@
+"""Limits of the sealed API: requests per address and time, and how many transfers there may be at once."""
+
+import hashlib
+import ipaddress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from django.core.cache import cache
+
+from chartpost.kernel.clock import now
+from chartpost.kernel.config import config
+from chartpost.shares.errors import Busy, TooMany
+
+LIMITS = {
+    "header": (240, 600),
+    "open": (120, 600),
+    "refused": (40, 600),
+    "token": (60, 600),
+    "make": (120, 3600),
+    "drop": (40, 3600),
+}
+"""What is counted: most times, within so many seconds."""
+
+
+def count(kind: str, address: str) -> None:
+    """Count one more of `kind` from an address; raises TooMany once its window is full."""
+    most, seconds = LIMITS[kind]
+    moment = int(now().timestamp())
+    key = _key(kind, address, moment // seconds)
+    if cache.add(key, 1, seconds):
+        return
+    if _more(key, seconds) > most:
+        raise too_many(seconds - moment % seconds)
+
+
+def check(kind: str, address: str) -> None:
+    """Raise TooMany when the window of `kind` is full already, without counting."""
+    most, seconds = LIMITS[kind]
+    moment = int(now().timestamp())
+    if (cache.get(_key(kind, address, moment // seconds)) or 0) >= most:
+        raise too_many(seconds - moment % seconds)
+
+
+def too_many(wait: int) -> TooMany:
+    """The error for an address that asks too often; `wait` seconds until it may again."""
+    return TooMany(
+        seen="too many requests from this address",
+        expected="a few at a time",
+        todo=f"Wait {wait} seconds, then go on.",
+        retry_after=wait,
+    )
+
+
+def _more(key: str, seconds: int) -> int:
+    try:
+        return int(cache.incr(key))
+    except ValueError:
+        cache.set(key, 1, seconds)
+        return 1
+
+
+def _key(kind: str, address: str, window: int) -> str:
+    """One key an address; of IPv6 the /64 counts, since one machine has all of it."""
+    try:
+        found = ipaddress.ip_address(address)
+        name = str(ipaddress.ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
+    except ValueError:
+        name = address
+    return f"sealed:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}:{window}"
+
+
+@lru_cache(maxsize=1)
+def _places() -> threading.BoundedSemaphore:
+    """Threads that may wait for slow networks; the rest stay free for pages."""
+    threads = config().web_threads
+    return threading.BoundedSemaphore(max(1, threads - max(1, threads // 4)))
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """One place for a transfer inside the block; raises Busy when none is free within a moment."""
+    if not _places().acquire(timeout=1):
+        raise Busy(
+            seen="as many transfers as there are places",
+            expected="a free place",
+            todo="Wait a few seconds, then send the part again.",
+            retry_after=2,
+        )
+    try:
+        yield
+    finally:
+        _places().release()

@@ -1,0 +1,24 @@
+"""Django app of the shares room."""
+
+from django.apps import AppConfig
+
+EXPIRE_SECONDS = 300
+SWEEP_SECONDS = 3600
+
+
+class SharesConfig(AppConfig):
+    """Sealed shares, the links to them, drops, and the tokens they are filled with."""
+
+    name = "chartpost.shares"
+    label = "shares"
+
+    def ready(self) -> None:
+        """Register the mail to senders and the sweeps."""
+        from chartpost.identity.services import on_refile
+        from chartpost.kernel import jobs
+        from chartpost.shares import services, telling
+
+        on_refile(services.refile)
+        jobs.register(telling.JOB, telling.deliver)
+        jobs.every(EXPIRE_SECONDS, "expire_shares", services.expire)
+        jobs.every(SWEEP_SECONDS, "sweep_parts", services.sweep)
