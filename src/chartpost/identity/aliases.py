@@ -54,6 +54,12 @@ def aliases(db: raw.Db) -> Aliases:
         return found
 
 
+def forget() -> None:
+    """Read the aliases anew next time: a transaction that had read its own was undone."""
+    global _kept  # noqa: PLW0603 - one cache per process
+    _kept = None
+
+
 def person_of(patient_id: str, db: raw.Db) -> int | None:
     """The person a Patient id belongs to, merges followed; None when it is nobody's."""
     row = db.one(f"{_MERGED} WHERE s.patient_id = ?", [patient_id])

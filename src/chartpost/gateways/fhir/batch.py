@@ -14,21 +14,26 @@ from urllib.parse import unquote
 from uuid import uuid4
 
 import orjson
+from django.db import close_old_connections, connection, transaction
 
 from chartpost.formats.fhirjson.canonical import dump, instant
 from chartpost.formats.fhirjson.profiles import check
 from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
-from chartpost.gateways.fhir import checking, links, writes
+from chartpost.gateways.fhir import app, checking, links, writes
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, json, outcome, pairs
+from chartpost.identity import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel import clock
+from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
+from chartpost.records.search import custom
 from chartpost.records.writing import Change, Written
 
 ENTRIES_AT_MOST = 10_000
 BATCH_AT_MOST = 1_000
 log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_READS = frozenset({"GET", "HEAD"})
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
 Json = dict[str, Any]
 
@@ -95,11 +100,8 @@ def _entry(number: int, given: Any, base: str) -> Entry:
 
 def _alone(request: Request, access: Access, entry: Entry) -> Json:
     """One entry of a batch, as if it had come alone."""
-    from chartpost.gateways.fhir import app
-
-    part = _part(request, entry)
     try:
-        answer = app.answer(part, access)
+        answer = app.answer(_part(request, entry), access)
     except FhirError as error:
         return {"response": {"status": str(error.status), "outcome": error.outcome()}}
     except Exception as error:  # noqa: BLE001 - the entries before it are stored: their answers must reach the sender
@@ -134,12 +136,15 @@ def _part(request: Request, entry: Entry) -> Request:
 
 
 def _patch_of(entry: Entry) -> bytes:
-    """The JSON Patch an entry carries as a Binary."""
-    data = (entry.resource or {}).get("data")
+    """The JSON Patch an entry carries as a Binary (https://hl7.org/fhir/R4/http.html#jsonpatch)."""
+    given = entry.resource or {}
+    media = str(given.get("contentType", "")).partition(";")[0].strip().lower()
     try:
-        return base64.b64decode(str(data), validate=True)
+        if given.get("resourceType") == "Binary" and media == checking.PATCH:
+            return base64.b64decode(str(given.get("data")), validate=True)
     except ValueError:
-        raise FhirError(400, "structure", f"{entry.place} is no Binary with a JSON Patch.") from None
+        pass
+    raise FhirError(400, "structure", f"{entry.place} is no Binary of {checking.PATCH}.", [f"{entry.place}.resource"])
 
 
 def _answered(answer: Response) -> Json:
@@ -165,7 +170,31 @@ def _transaction(request: Request, access: Access, entries: list[Entry]) -> list
     ordered = sorted((e for e in entries if e.change is not None), key=lambda e: _ORDER[e.method])
     changes = [e.change for e in ordered if e.change is not None]
     _distinct(changes)
-    written = writes.made(request, changes, access) if changes else []
+    if not changes:
+        return [_result(request, access, entry, None, whole=False) for entry in entries]
+    if all(entry.method not in _READS for entry in entries):
+        return _results(request, access, entries, ordered, writes.made(request, changes, access))
+    return _written_and_read(request, access, entries, ordered)
+
+
+def _written_and_read(request: Request, access: Access, entries: list[Entry], ordered: list[Entry]) -> list[Json]:
+    """Make the changes and answer the reads in one transaction: a read that fails undoes what was written."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+    try:
+        with transaction.atomic():
+            written = writes.made(request, [e.change for e in ordered if e.change is not None], access)
+            with raw.reading(raw.django()):
+                return _results(request, access, entries, ordered, written)
+    except BaseException:
+        aliases.forget()  # what was looked up meanwhile never came to be
+        custom.forget()
+        raise
+
+
+def _results(
+    request: Request, access: Access, entries: list[Entry], ordered: list[Entry], written: Sequence[Written]
+) -> list[Json]:
     by_place = {entry.number: one for entry, one in zip(ordered, written, strict=True)}
     whole = "return=representation" in request.header("Prefer").replace(" ", "")
     return [_result(request, access, entry, by_place.get(entry.number), whole) for entry in entries]
@@ -173,14 +202,17 @@ def _transaction(request: Request, access: Access, entries: list[Entry]) -> list
 
 def _aim(entry: Entry, access: Access) -> None:
     """What an entry changes; ids of new resources are given here."""
-    if entry.method in ("GET", "HEAD"):
+    if entry.method in _READS:
         return
     shape = len(entry.path)
     kind = checking.known(entry.path[0] if entry.path else None)
     action = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}[entry.method]
     _told(entry, lambda: writes.may_write(access, kind, action))
-    if entry.method == "PATCH" or shape > 2 or (entry.method == "POST" and shape != 1):
+    if shape > 2 or (entry.method == "POST" and shape != 1) or (entry.method == "PATCH" and shape != 2):
         raise FhirError(400, "not-supported", f"{entry.place} asks what a transaction here does not do: send a batch.")
+    if entry.method == "PATCH":
+        _told(entry, lambda: _patch(entry, kind, access))
+        return
     if entry.resource is not None and entry.resource.get("resourceType") != kind:
         raise FhirError(400, "invalid", f"{entry.place} is not a {kind}, as its url says.", [f"{entry.place}.resource"])
     match = _told(entry, lambda: writes.version_in(str(entry.request.get("ifMatch") or "")))
@@ -190,6 +222,13 @@ def _aim(entry: Entry, access: Access) -> None:
     if not writes.ID.fullmatch(name):
         raise FhirError(400, "invalid", f"{entry.place} has an id of the wrong form.", [entry.place])
     entry.change = Change(entry.method, kind, name, entry.place, match=match)
+
+
+def _patch(entry: Entry, kind: str, access: Access) -> None:
+    """Make a patch the update it amounts to, of the version as it stands before the transaction."""
+    name, match = entry.path[1], writes.version_in(str(entry.request.get("ifMatch") or ""))
+    entry.resource, version = writes.patched_now(kind, name, _patch_of(entry), match, access)
+    entry.change = Change("PUT", kind, name, entry.place, match=version, may_create=False)
 
 
 def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str]:
@@ -225,7 +264,9 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str
 
 def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base: str) -> None:
     """Resolve references and hold every resource to its rules; conditional references are looked up once each."""
-    within = {(e.change.type, e.change.id) for e in entries if e.change is not None and e.method != "DELETE"}
+    changed = [(e.method, e.change) for e in entries if e.change is not None]
+    within = {(change.type, change.id) for method, change in changed if method != "DELETE"}
+    gone = {(change.type, change.id) for method, change in changed if method == "DELETE"}
     sent: list[tuple[str, Json, list[str]]] = []
     for entry in entries:
         change = entry.change
@@ -249,12 +290,13 @@ def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base:
         if problems or change.type in ("SearchParameter", "Subscription"):
             checking.checked(content, entry.place)
         sent.append((entry.place, content, [mapping.get(text, text) for text in texts]))
-    links.all_there(sent, within)
+    links.all_there(sent, within, gone)
 
 
 def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:
-    if entry.method in ("GET", "HEAD"):
-        return _alone(request, access, entry)
+    if entry.method in _READS:
+        read: Json = _told(entry, lambda: _answered(app.answer(_part(request, entry), access)))
+        return read
     if entry.found:
         kind = entry.path[0]
         written = writes.one_of(kind, [entry.found], access)

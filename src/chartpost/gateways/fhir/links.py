@@ -3,7 +3,7 @@
 https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from chartpost.formats.fhirjson.tables import resource_types
@@ -24,10 +24,14 @@ def conditional(texts: Iterable[str]) -> Iterator[str]:
     return (text for text in texts if "?" in text and text.partition("?")[0] in resource_types())
 
 
-def all_there(resources: Iterable[tuple[str, Json, Iterable[str]]], within: set[tuple[str, str]]) -> None:
+def all_there(
+    resources: Iterable[tuple[str, Json, Iterable[str]]],
+    within: set[tuple[str, str]],
+    gone: Set[tuple[str, str]] = frozenset(),
+) -> None:
     """Refuse a reference Type/id to what is neither stored nor in the same bundle; 422 with its FHIRPath.
 
-    `resources` are place, content and references of each.
+    `resources` are place, content and references of each; `gone` is what the same bundle deletes.
     """
     wanted: dict[tuple[str, str], tuple[str, Json, str]] = {}
     for place, resource, texts in resources:
@@ -41,7 +45,7 @@ def all_there(resources: Iterable[tuple[str, Json, Iterable[str]]], within: set[
                 raise _unknown(place, resource, text)
             if (kind, name) not in within:
                 wanted.setdefault((kind, name), (place, resource, text))
-    missing = set(wanted) - writing.existing(list(wanted)) if wanted else set()
+    missing = set(wanted) - (writing.existing(list(wanted)) - gone) if wanted else set()
     if missing:
         raise _unknown(*wanted[min(missing)])
 

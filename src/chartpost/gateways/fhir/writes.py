@@ -95,17 +95,22 @@ def patch(request: Request, access: Access) -> Response:
     may_write(access, kind, "u")
     if request.header("Content-Type").partition(";")[0].strip().lower() != checking.PATCH:
         raise FhirError(415, "not-supported", f"A patch is JSON Patch: {checking.PATCH}.")
+    resource, version = patched_now(kind, name, request.body, version_of(request), access)
+    change = Change("PUT", kind, name, "", taken(resource, request, access), match=version, may_create=False)
+    return answered(request, made(request, [change], access)[0])
+
+
+def patched_now(kind: str, name: str, body: bytes, asked: int | None, access: Access) -> tuple[Json, int]:
+    """A resource as a JSON Patch leaves it, and the version it was made of; `asked` is what If-Match names."""
     row = row_of(kind, name, auth.require(access, kind, "u"), raw.current())
     if row[7]:
         raise FhirError(410, "deleted", "This resource was deleted.")
-    asked = version_of(request)
     if asked is not None and asked != row[5]:
         raise FhirError(412, "conflict", "The version is not the one If-Match names. Read it again.")
-    resource = patched(parse(bytes(row[8])), request.body)
+    resource = patched(parse(bytes(row[8])), body)
     if resource.get("resourceType") != kind or resource.get("id") != name:
         raise FhirError(422, "invalid", "A patch changes neither type nor id.", [f"{kind}.id"])
-    change = Change("PUT", kind, name, "", taken(resource, request, access), match=row[5], may_create=False)
-    return answered(request, made(request, [change], access)[0])
+    return resource, int(row[5])
 
 
 def patched(resource: Json, body: bytes) -> Json:
