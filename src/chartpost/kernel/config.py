@@ -45,6 +45,11 @@ SETTINGS = (
     Setting("SMTP_URL", "", "smtp url", "`smtp[s]://user:password@host:port`; empty means a file outbox."),
     Setting("MAIL_FROM", "records@localhost", "text", "Sender of mail."),
     Setting("SHARE_ORIGIN", "", "url", "Own origin for sealed pages; recommended."),
+    Setting("SHARE_GB", "100", "number", "Largest sealed share, in gigabytes."),
+    Setting("SHARE_ACCOUNT_GB", "200", "number", "Gigabytes of sealed shares one account may keep here."),
+    Setting("SHARE_HOME_GB", "2000", "number", "Gigabytes of sealed shares kept here in all."),
+    Setting("SHARE_DAYS", "14", "number", "Days a sealed share is kept when its sender names no end."),
+    Setting("SHARE_MOST_DAYS", "90", "number", "Most days a sender may choose."),
     Setting("STAFF_IDLE_MINUTES", "15", "number", "Minutes without activity before staff are signed out."),
     Setting("PERSON_IDLE_MINUTES", "30", "number", "Minutes without activity before a person is signed out."),
     Setting(
@@ -80,6 +85,11 @@ class Config:
     smtp_url: str | None
     mail_from: str
     share_origin: str | None
+    share_gb: int
+    share_account_gb: int
+    share_home_gb: int
+    share_days: int
+    share_most_days: int
     staff_idle_minutes: int
     person_idle_minutes: int
     staff_second_factor: bool
@@ -110,6 +120,11 @@ def load(environ: Mapping[str, str]) -> Config:
         smtp_url=reader.url("SMTP_URL", ("smtp", "smtps")),
         mail_from=reader.text("MAIL_FROM"),
         share_origin=reader.url("SHARE_ORIGIN", ("https",)),
+        share_gb=reader.number("SHARE_GB", low=1, high=1_000_000),
+        share_account_gb=reader.number("SHARE_ACCOUNT_GB", low=1, high=1_000_000),
+        share_home_gb=reader.number("SHARE_HOME_GB", low=1, high=10_000_000),
+        share_days=reader.number("SHARE_DAYS", low=1, high=3650),
+        share_most_days=reader.number("SHARE_MOST_DAYS", low=1, high=3650),
         staff_idle_minutes=reader.number("STAFF_IDLE_MINUTES", low=1, high=720),
         person_idle_minutes=reader.number("PERSON_IDLE_MINUTES", low=1, high=720),
         staff_second_factor=reader.flag("STAFF_SECOND_FACTOR"),
