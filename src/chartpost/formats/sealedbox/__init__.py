@@ -1,0 +1,123 @@
+"""CPS1, the format of sealed shares: end-to-end encrypted, read by link and password. See docs/sealed-format.md."""
+
+from chartpost.formats.sealedbox.drop import (
+    P256,
+    X25519,
+    DropKeys,
+    check_fingerprint,
+    fingerprint,
+    new_drop_keys,
+    open_from_drop,
+    seal_for_drop,
+    unwrap_private_key,
+    wrap_private_key,
+)
+from chartpost.formats.sealedbox.errors import (
+    BoxError,
+    LinkError,
+    ManifestError,
+    ParamsError,
+    SealedBoxError,
+    WeakPasswordError,
+    WordsError,
+    WrongKeyError,
+)
+from chartpost.formats.sealedbox.filehash import FileHash, file_hash
+from chartpost.formats.sealedbox.kdf import ARGON2_DEFAULT, PBKDF2_DEFAULT, SALT, Params, derive, parse_params
+from chartpost.formats.sealedbox.keys import (
+    Keys,
+    keys_for,
+    new_share_key,
+    recipient_keys,
+    unwrap_share_key,
+    wrap_share_key,
+)
+from chartpost.formats.sealedbox.link import DropLink, Link, parse_drop_link, parse_link
+from chartpost.formats.sealedbox.manifest import FileEntry, Manifest, pad, parse_manifest
+from chartpost.formats.sealedbox.names import is_safe_name, safe_name, tidy_names
+from chartpost.formats.sealedbox.objects import (
+    PART,
+    PLAIN_PART,
+    box_error,
+    object_context,
+    object_key,
+    open_stream,
+    part_bounds,
+    part_size,
+    seal_stream,
+    sealed_size,
+)
+from chartpost.formats.sealedbox.receipts import opened_proof, receipt_check, receipt_mac
+from chartpost.formats.sealedbox.sheet import read_sheet, sheet_lines
+from chartpost.formats.sealedbox.strength import bits, check_password
+from chartpost.formats.sealedbox.text import b64u, is_id, new_id, unb64u
+from chartpost.formats.sealedbox.words import new_password, word_list
+
+__all__ = [
+    "ARGON2_DEFAULT",
+    "P256",
+    "PART",
+    "PBKDF2_DEFAULT",
+    "PLAIN_PART",
+    "SALT",
+    "X25519",
+    "BoxError",
+    "DropKeys",
+    "DropLink",
+    "FileEntry",
+    "FileHash",
+    "Keys",
+    "Link",
+    "LinkError",
+    "Manifest",
+    "ManifestError",
+    "Params",
+    "ParamsError",
+    "SealedBoxError",
+    "WeakPasswordError",
+    "WordsError",
+    "WrongKeyError",
+    "b64u",
+    "bits",
+    "box_error",
+    "check_fingerprint",
+    "check_password",
+    "derive",
+    "file_hash",
+    "fingerprint",
+    "is_id",
+    "is_safe_name",
+    "keys_for",
+    "new_drop_keys",
+    "new_id",
+    "new_password",
+    "new_share_key",
+    "object_context",
+    "object_key",
+    "open_from_drop",
+    "open_stream",
+    "opened_proof",
+    "pad",
+    "parse_drop_link",
+    "parse_link",
+    "parse_manifest",
+    "parse_params",
+    "part_bounds",
+    "part_size",
+    "read_sheet",
+    "receipt_check",
+    "receipt_mac",
+    "recipient_keys",
+    "safe_name",
+    "seal_for_drop",
+    "seal_stream",
+    "sealed_size",
+    "sheet_lines",
+    "tidy_names",
+    "unb64u",
+    "unwrap_private_key",
+    "unwrap_share_key",
+    "word_list",
+    "wrap_private_key",
+    "wrap_share_key",
+]

@@ -1,0 +1,18 @@
+"""Passwords of five words, drawn evenly from 7,776: 64.6 bits that can be read aloud over the phone."""
+
+import secrets
+from functools import cache
+from importlib import resources
+
+WORDS = 5
+
+
+@cache
+def word_list() -> tuple[str, ...]:
+    """The 7,776 words of EFF's long list (CC BY 3.0 US; third_party/eff-wordlist/README.md)."""
+    return tuple(resources.files(__package__).joinpath("words.txt").read_text("ascii").split())
+
+
+def new_password(count: int = WORDS) -> str:
+    """A fresh password: `count` words joined by hyphens."""
+    return "-".join(secrets.choice(word_list()) for _ in range(count))
