@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from chartpost.kernel import logs
+from chartpost.kernel import logs, transfers
 from chartpost.kernel.parent import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
@@ -29,6 +29,7 @@ gc.freeze()
 gc.set_threshold(50_000, 20, 50)
 WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"
+transfers.hand_over(SEALED)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

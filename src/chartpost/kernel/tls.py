@@ -57,8 +57,8 @@ def trust_command(config: Config) -> str:
 
 
 def _names(config: Config) -> list[str]:
-    host = urlsplit(config.base_url).hostname or "localhost"
-    return list(dict.fromkeys(["localhost", "127.0.0.1", "::1", host, *config.allowed_hosts]))
+    hosts = [urlsplit(address).hostname or "localhost" for address in (config.base_url, config.share_origin or "")]
+    return list(dict.fromkeys(["localhost", "127.0.0.1", "::1", *hosts, *config.allowed_hosts]))
 
 
 def _make_authority(folder: Path) -> None:
