@@ -53,6 +53,7 @@ export type Refusal =
   | "expired"
   | "revoked"
   | "used"
+  | "unfinished"
   | "busy"
   | "network"
   | "failed"

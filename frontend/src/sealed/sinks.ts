@@ -187,3 +187,15 @@ export class MemorySink implements Sink {
     return Promise.resolve();
   }
 }
+
+/** Whether this browser lets a worker keep files of the origin, by trying. */
+export async function canKeep(): Promise<boolean> {
+  const key = crypto.randomUUID();
+  try {
+    const sink = await OpfsSink.open(key);
+    await sink.abort();
+    return true;
+  } catch {
+    return false;
+  }
+}
