@@ -37,14 +37,16 @@ def main() -> int:
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    from chartpost.kernel.config import config
+
     os.environ[ENVIRONMENT_NAME] = sys.argv[2]
     Granian(
         "support.bare:application",
         address="127.0.0.1",
         port=int(sys.argv[1]),
         interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=4,
+        workers=config().web_processes,
+        blocking_threads=config().web_threads,
         http=HTTPModes.auto,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
         websockets=False,

@@ -59,7 +59,8 @@ SETTINGS = (
         "Staff must add a second sign-in step before the desk opens; 0 only advises it.",
     ),
     Setting("SQLITE_CACHE_MB", "64", "number", "Page cache of each database connection."),
-    Setting("WEB_THREADS", "4", "number", "Threads that serve pages."),
+    Setting("WEB_PROCESSES", "2", "number", "Processes that serve pages; one for each processor is best."),
+    Setting("WEB_THREADS", "2", "number", "Threads of each process that serves pages."),
     Setting("ACCESS_TOKEN_MINUTES", "60", "number", "Minutes an app's access token lives."),
     Setting("ALLOW_PRIVATE_URLS", "0", "flag", "Fetch keys and send notices to addresses of private networks too."),
     Setting("DEMO", "0", "flag", "Set by `chartpost demo`; shows the demo banner."),
@@ -94,6 +95,7 @@ class Config:
     person_idle_minutes: int
     staff_second_factor: bool
     sqlite_cache_mb: int
+    web_processes: int
     web_threads: int
     access_token_minutes: int
     allow_private_urls: bool
@@ -129,6 +131,7 @@ def load(environ: Mapping[str, str]) -> Config:
         person_idle_minutes=reader.number("PERSON_IDLE_MINUTES", low=1, high=720),
         staff_second_factor=reader.flag("STAFF_SECOND_FACTOR"),
         sqlite_cache_mb=reader.number("SQLITE_CACHE_MB", low=2, high=65536),
+        web_processes=reader.number("WEB_PROCESSES", low=1, high=64),
         web_threads=reader.number("WEB_THREADS", low=1, high=256),
         access_token_minutes=reader.number("ACCESS_TOKEN_MINUTES", low=1, high=1440),
         allow_private_urls=reader.flag("ALLOW_PRIVATE_URLS"),

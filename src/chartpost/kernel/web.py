@@ -15,6 +15,9 @@ from chartpost.kernel.errors import PortBusyError
 # The server's own messages go to the one log stream as JSON lines; it writes no access log.
 LOGGING = {"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}}}
 
+KILL_AFTER = 8
+"""Seconds a process has to end what it does when the server stops; one that is just starting does not hear of it."""
+
 
 def refuse_busy_port(settings: Config) -> None:
     """Raise PortBusyError when another program listens at our address: two servers would share it unseen."""
@@ -43,7 +46,7 @@ def run() -> int:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=settings.web_processes,
         blocking_threads=settings.web_threads,
         http=HTTPModes.auto,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
@@ -55,5 +58,6 @@ def run() -> int:
         log_dictconfig=LOGGING,
         log_access=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILL_AFTER,
     ).serve()
     return 0
