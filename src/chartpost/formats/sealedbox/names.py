@@ -3,8 +3,9 @@
 import unicodedata
 from collections.abc import Iterable
 
-SEGMENT = 255
-PATH = 1024
+SEGMENT, PATH = 1024, 4096
+"""Bytes of UTF-8 that a name may have between two slashes, and in all."""
+_CUT = 255
 # Marks that turn the direction of writing make "exe.pdf" of "fdp.exe".
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _REFUSED = {"Cc", "Cs", "Zl", "Zp"}
@@ -22,7 +23,7 @@ def safe_name(raw: str) -> str:
     """A safe name as near to `raw` as can be; `file` when nothing of it can stay."""
     text = unicodedata.normalize("NFC", raw.replace("\\", "/"))
     text = "".join("_" if _is_bad(letter) else letter for letter in text)
-    segments = [_cut(segment, SEGMENT) for segment in text.split("/") if segment not in {"", ".", ".."}]
+    segments = [_cut(segment, _CUT) for segment in text.split("/") if segment not in {"", ".", ".."}]
     name = "/".join(segments) or "file"
     return name if len(name.encode()) <= PATH else segments[-1]
 
@@ -44,7 +45,7 @@ def tidy_names(raw: Iterable[str]) -> list[str]:
 
 def fold(name: str) -> str:
     """The name as disks see it that do not tell capitals from small letters."""
-    return unicodedata.normalize("NFC", name.casefold())
+    return unicodedata.normalize("NFC", name.lower())
 
 
 def _is_bad(letter: str) -> bool:
@@ -61,9 +62,9 @@ def _numbered(name: str, number: int) -> str:
     if not stem:
         stem, dot, ending = last, "", ""
     mark = f" ({number}){dot}{ending}"
-    if len(mark.encode()) > SEGMENT // 2:
+    if len(mark.encode()) > _CUT // 2:
         stem, mark = last, f" ({number})"
-    return f"{folder}{slash}{_cut(stem, SEGMENT - len(mark.encode()))}{mark}"
+    return f"{folder}{slash}{_cut(stem, _CUT - len(mark.encode()))}{mark}"
 
 
 def _cut(text: str, size: int) -> str:

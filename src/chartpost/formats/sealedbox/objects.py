@@ -61,11 +61,8 @@ def sealed_size(size: int) -> int:
 
 
 def part_size(sealed: int) -> int:
-    """Bytes of each part but the last of an object of `sealed` bytes; doubles until 10,000 parts suffice."""
-    size = PART
-    while size * MAX_PARTS < sealed:
-        size *= 2
-    return size
+    """Bytes of each part but the last of an object of `sealed` bytes: as many times `PART` as 10,000 parts need."""
+    return PART * max(1, -(-sealed // (PART * MAX_PARTS)))
 
 
 def part_bounds(sealed: int) -> list[tuple[int, int]]:

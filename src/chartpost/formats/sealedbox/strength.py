@@ -22,7 +22,9 @@ _FAVOURITES = (
     " princess sunshine shadow superman batman trustno michael jordan jennifer hunter thomas robert charlie daniel"
     " maria jesus medical records health hospital doctor patient clinic nurse chart chartpost summer winter spring"
     " autumn january february march april may june july august september october november december monday tuesday"
-    " wednesday thursday friday saturday sunday love hello test user guest changeme default access account share my your his her the and is was for with not you that this name named dog cat baby mom dad home car red blue green"
+    " wednesday thursday friday saturday sunday love hello test user guest changeme default access account share"
+    " my your his her the and is was for with not you that this name named dog cat baby mom dad"
+    " home car red blue green"
 )
 _LEET = str.maketrans("0134578@$!", "oleastbasi")
 _YEAR = re.compile(r"(?:19|20)\d\d")

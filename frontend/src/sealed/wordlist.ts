@@ -1,0 +1,4 @@
+// EFF's long list of 7,776 words (CC BY 3.0 US; third_party/eff-wordlist/README.md), the same the Python side draws from.
+import text from "../../../src/chartpost/formats/sealedbox/words.txt";
+
+export const WORDS: readonly string[] = text.trim().split("\n");

@@ -1,0 +1,4 @@
+declare module "*/words.txt" {
+  const text: string;
+  export default text;
+}
