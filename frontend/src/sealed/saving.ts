@@ -62,7 +62,7 @@ async function fill(ask: SaveAsk, sink: Sink, opener: Opener, control: Control, 
   const zip = new ZipWriter((bytes) => gathered.write(bytes));
   for (const [n, index] of ask.files.entries()) {
     const { size, mtime } = opener.file(index);
-    await zip.begin({ name: ask.names[n] ?? String(index), size, mtime });
+    await zip.begin({ name: ask.names[n] ?? String(index), size, mtime: mtime ?? Date.now() });
     await copy(index, opener, control, meter, (bytes) => zip.write(bytes));
     await zip.end();
   }

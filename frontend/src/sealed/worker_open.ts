@@ -35,6 +35,7 @@ class Work {
     try {
       this.opener = await openShare(recipient, secret, password);
       this.tell({ say: "opened", share: this.opener.view });
+      if (!this.opener.view.files.length) await this.opener.confirm();
     } catch (error) {
       if (error instanceof RefusedError) this.tell({ say: "refused", why: error.why, left: error.left });
       else this.tell({ say: "refused", why: "failed" });
