@@ -14,7 +14,7 @@ class RecordsConfig(AppConfig):
         from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
-        from chartpost.records import bulk, notices, on_write, reindex, subscriptions, users, wording
+        from chartpost.records import bulk, notice_events, notices, on_write, reindex, subscriptions, users, wording
         from chartpost.records.refile import refile
 
         on_refile(refile)
@@ -25,5 +25,10 @@ class RecordsConfig(AppConfig):
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)
         jobs.register(subscriptions.HANDSHAKE, notices.handshake, retries=3, on_failed=notices.failed)
-        jobs.register(notices.NOTIFY, notices.notify, on_failed=notices.failed)
-        on_write.register(notices.heard)
+        jobs.register(notice_events.MATCH, notice_events.match)
+        jobs.register(notice_events.DELIVER, notices.deliver, on_failed=notices.failed)
+        jobs.register(notices.CATCH_UP, notices.catch_up)
+        jobs.register(notices.BEAT, notices.beat, retries=3, on_failed=notices.failed)
+        jobs.every(10, "subscriptions", notices.go_on)
+        jobs.every(3600, "events of subscriptions", notices.prune)
+        on_write.register_within(notice_events.heard)

@@ -183,9 +183,11 @@ class BulkFile(models.Model):
 
 
 class Subscription(models.Model):
-    """An app's wish to be told of new entries; `headers` are secrets of its server and never leave again.
+    """An app's wish to be told of changes; `headers` are secrets of its server, wrapped, and never leave again.
 
-    `asked` is the search as name and value pairs, `state` requested, active, error or off; `events` counts notices.
+    `asked` is the search as name and value pairs, `state` requested, active, error or off; `events` is the number of
+    the last event, `heartbeat` seconds (0: none), `told_at` when its server was last spoken to, `lease_until` until
+    when one worker alone tells it, `revision` grows with every change of the row that others must notice.
     """
 
     ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
@@ -195,14 +197,36 @@ class Subscription(models.Model):
     asked = models.JSONField()
     topic = models.BooleanField()
     endpoint = models.TextField()
-    headers = models.JSONField(default=list)
+    headers = models.BinaryField(default=bytes)
     content = models.CharField(max_length=13)
     reason = models.TextField(blank=True)
+    heartbeat = models.IntegerField(default=0)
     ends_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, default="requested")
     error = models.CharField(max_length=100, blank=True)
     events = models.BigIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    revision = models.BigIntegerField(default=1)
     at = models.DateTimeField(default=now)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["type", "state"], name="subscription_type")]
+
+
+class SubscriptionEvent(models.Model):
+    """One change a subscription is told of: its number, row and version; `told` once it was, or is not to be."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
+    number = models.BigIntegerField()
+    rid = models.BigIntegerField()
+    version = models.IntegerField()
+    deleted = models.BooleanField(default=False)
+    told = models.BooleanField(default=False)
+    at = models.DateTimeField(default=now, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscription", "number"], name="event_number_once"),
+            models.UniqueConstraint(fields=["subscription", "rid", "version"], name="event_once"),
+        ]

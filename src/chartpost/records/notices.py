@@ -1,42 +1,31 @@
-"""Telling apps of new entries: a job for each subscription and entry, which looks again what the app may see today."""
+"""Telling the servers of apps: handshake, events in their order, heartbeats.
 
-from collections.abc import Sequence
-from typing import Any
-from uuid import uuid4
+One worker at a time tells a subscription, under a lease. A worker that dies after telling and before noting it tells
+again with the same event number, by which the app knows it.
+"""
+
+from datetime import datetime, timedelta
 
 import orjson
-from django.db.models import F
+from django.db.models import Q, QuerySet
 
-from chartpost.formats.fhirjson import search as language
 from chartpost.identity import tokens
-from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel import clock, jobs, outbound
-from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
-from chartpost.ledger.types import Event
-from chartpost.records.errors import OutOfScope, TooCostly
-from chartpost.records.models import Subscription
-from chartpost.records.on_write import Changed
-from chartpost.records.search import Found, every, reach
+from chartpost.records.app_events import event as ledger_event
+from chartpost.records.models import Subscription, SubscriptionEvent
+from chartpost.records.notice_bundles import Json, Told, bundle
+from chartpost.records.notice_events import DELIVER, ask, rows_since, told_of
+from chartpost.records.subscriptions import headers_of, set_state
 
-NOTIFY = "subscription.notify"
-PROFILE = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-status-r4"
-TOPIC = "/SubscriptionTopic/record-changed"
-Json = dict[str, Any]
-
-
-def heard(changes: Sequence[Changed]) -> None:
-    """Ask for a notice for each active subscription of a type that changed; the job looks whether it matches."""
-    there = [change for change in changes if not change.deleted]
-    types = {change.type for change in there}
-    if not types:
-        return
-    for ref, kind in Subscription.objects.filter(state="active").values_list("ref", "type"):
-        for change in there if kind in types else ():
-            if change.type == kind:
-                jobs.enqueue(NOTIFY, ref=ref, id=change.id)
+CATCH_UP = "subscription.catch up"
+BEAT = "subscription.heartbeat"
+LEASE = timedelta(minutes=2)
+KEPT = timedelta(days=30)
+"""How long events stay to be asked for again."""
+EVENTS_A_TURN = 100
 
 
 def handshake(ref: str) -> None:
@@ -44,51 +33,103 @@ def handshake(ref: str) -> None:
     row = _open(ref, "requested")
     if row is None or _access(row) is None:
         return
-    _post(row, _bundle(row, "handshake", "requested", []))
-    Subscription.objects.filter(pk=row.pk, state="requested").update(state="active")
+    began = clock.now_ms()
+    _post(row, bundle(ref, "handshake", "requested", row.events))
+    if set_state(row, "active", of=("requested",)):
+        jobs.enqueue(CATCH_UP, delay_seconds=2, ref=ref, since=began)
 
 
-def notify(ref: str, id: str) -> None:
-    """Tell of one entry, if the app may see it today and it is as asked. Raises FetchError when it cannot be told."""
+def catch_up(ref: str, since: int) -> None:
+    """Look at what was stored while other processes had not yet noticed that the subscription is active."""
+    row = _open(ref, "active")
+    if row is not None:
+        ask(ref, rows_since(row.type, since))
+
+
+def deliver(ref: str) -> None:
+    """Tell of the events not yet told, in their order. Raises FetchError when one cannot be told."""
     row = _open(ref, "active")
     access = None if row is None else _access(row)
-    found = None if row is None or access is None else _found(row, access, id)
-    if row is None or access is None or found is None:
+    lease = None if row is None else _lease(row)
+    if row is None or access is None or lease is None:
         return
-    if found.person_id:
-        ledger.note_read(_event(row, access, found))
-    row.events += 1
-    entries = [] if row.content == "empty" else [_entry(row, found)]
-    _post(row, _bundle(row, "event-notification", "active", entries))
-    Subscription.objects.filter(pk=row.pk).update(events=F("events") + 1)
+    try:
+        for event in _untold(row)[:EVENTS_A_TURN]:
+            _tell(row, access, event)
+            lease = _lease(row, lease)
+            if lease is None:
+                return
+    finally:
+        Subscription.objects.filter(pk=row.pk, lease_until=lease).update(lease_until=None)
+    if _untold(row).exists() and Subscription.objects.filter(pk=row.pk, state="active").exists():
+        jobs.enqueue(DELIVER, key=f"{DELIVER} {ref}", ref=ref)
 
 
-def failed(ref: str, **_: str) -> None:
-    """After the last try: the subscription rests until the app makes it anew."""
-    words = "The endpoint did not answer with a status of 200 to 299."
-    Subscription.objects.filter(ref=ref, state__in=("requested", "active")).update(state="error", error=words)
+def beat(ref: str) -> None:
+    """A sign of life, when nothing was told for as long as the app asked. Raises FetchError."""
+    row = _open(ref, "active")
+    if row is not None and _access(row) is not None and _silent(row):
+        _post(row, bundle(ref, "heartbeat", "active", row.events))
 
 
-def status_of(ref: str, topic: str, kind: str, state: str, events: int) -> Json:
-    """The Parameters that tell how a subscription stands."""
-    given = [
-        {"name": "subscription", "valueReference": {"reference": f"{_base()}/Subscription/{ref}"}},
-        {"name": "topic", "valueCanonical": topic},
-        {"name": "status", "valueCode": state},
-        {"name": "type", "valueCode": kind},
-        {"name": "events-since-subscription-start", "valueString": str(events)},
-    ]
-    return {"resourceType": "Parameters", "id": str(uuid4()), "meta": {"profile": [PROFILE]}, "parameter": given}
+def failed(ref: str, **_: str | int) -> None:
+    """After the last try: the subscription rests until the app asks for it anew."""
+    row = Subscription.objects.filter(ref=ref).first()
+    if row is not None:
+        words = "The endpoint did not answer with a status of 200 to 299."
+        set_state(row, "error", of=("requested", "active"), error=words)
 
 
-def _base() -> str:
-    return config().base_url + "/fhir"
+def go_on() -> None:
+    """Ask for heartbeats that are due and for deliveries a dead worker left behind; called every few seconds."""
+    for row in Subscription.objects.filter(state="active", heartbeat__gt=0):
+        if _silent(row):
+            jobs.enqueue(BEAT, key=f"{BEAT} {row.ref}", ref=row.ref)
+    left = SubscriptionEvent.objects.filter(told=False, at__lt=clock.now() - LEASE, subscription__state="active")
+    for ref in left.values_list("subscription__ref", flat=True).distinct():
+        jobs.enqueue(DELIVER, key=f"{DELIVER} {ref}", ref=ref)
+
+
+def prune() -> int:
+    """Forget events that were told long ago; returns how many."""
+    return SubscriptionEvent.objects.filter(told=True, at__lt=clock.now() - KEPT).delete()[0]
+
+
+def events_of(ref: str, access: Access, since: int, until: int | None, most: int) -> list[Told]:
+    """The kept events of a subscription from number to number (inclusive), as the app may see them today."""
+    row = Subscription.objects.get(ref=ref, grant_ref=access.grant_ref)
+    kept = SubscriptionEvent.objects.filter(subscription=row, number__gte=since).order_by("number")
+    if until is not None:
+        kept = kept.filter(number__lte=until)
+    return [one for event in kept[:most] if (one := told_of(row, access, event)) is not None]
+
+
+def _tell(row: Subscription, access: Access, event: SubscriptionEvent) -> None:
+    one = told_of(row, access, event)
+    if one is not None:
+        if one.person_id:
+            entry = ledger_event(access, DELIVER, one.person_id, one.key, type=row.type)
+            ledger.note_read(entry)
+        _post(row, bundle(row.ref, "event-notification", "active", event.number, [one], row.content))
+    SubscriptionEvent.objects.filter(pk=event.pk).update(told=True)
+
+
+def _untold(row: Subscription) -> "QuerySet[SubscriptionEvent]":
+    return SubscriptionEvent.objects.filter(subscription=row, told=False).order_by("number")
+
+
+def _lease(row: Subscription, held: datetime | None = None) -> datetime | None:
+    """The right to tell alone for a while, or that right renewed; None when another worker has it."""
+    until = clock.now() + LEASE
+    rows = Subscription.objects.filter(pk=row.pk, state="active")
+    free = Q(lease_until=held) if held else Q(lease_until=None) | Q(lease_until__lt=clock.now())
+    return until if rows.filter(free).update(lease_until=until) else None
 
 
 def _open(ref: str, state: str) -> Subscription | None:
     row = Subscription.objects.filter(ref=ref, state=state).first()
     if row is not None and row.ends_at is not None and row.ends_at <= clock.now():
-        Subscription.objects.filter(pk=row.pk).update(state="off")
+        set_state(row, "off", of=(state,))
         return None
     return row
 
@@ -97,69 +138,20 @@ def _access(row: Subscription) -> Access | None:
     """What the app may see today; when its grant is over so is the subscription."""
     found = tokens.access_of_grant(row.grant_ref, raw.django())
     if found is None:
-        Subscription.objects.filter(pk=row.pk).update(state="off")
+        set_state(row, "off", of=("requested", "active"))
     return found
 
 
-def _found(row: Subscription, access: Access, fhir_id: str) -> Found | None:
-    within = reach(access, row.type, "s")
-    if within is None:
-        return None
-    pairs = [(name, value) for name, value in row.asked]
-    try:
-        query = language.parse(row.type, [*pairs, ("_id", fhir_id)], base_url=_base())
-        return next(iter(every(query, access, within, raw.django(), 1000)), None)
-    except (language.SearchError, OutOfScope, TooCostly):
-        return None
+def _silent(row: Subscription) -> bool:
+    since = row.told_at or row.at
+    return row.heartbeat > 0 and since + timedelta(seconds=row.heartbeat) <= clock.now()
 
 
-def _entry(row: Subscription, found: Found) -> Json:
-    entry: Json = {"fullUrl": f"{_base()}/{found.key}", "request": {"method": "PUT", "url": found.key}}
-    if row.content == "full-resource":
-        entry["resource"] = orjson.loads(aliases(raw.django()).outgoing(found.person_id, found.body))
-    return {**entry, "response": {"status": "200"}}
-
-
-def _bundle(row: Subscription, kind: str, state: str, entries: list[Json]) -> Json:
-    status = status_of(row.ref, _base() + TOPIC, kind, state, row.events)
-    if kind == "event-notification":
-        parts: list[Json] = [
-            {"name": "event-number", "valueString": str(row.events)},
-            {"name": "timestamp", "valueInstant": clock.now().isoformat(timespec="milliseconds")},
-        ]
-        parts += [{"name": "focus", "valueReference": {"reference": entry["fullUrl"]}} for entry in entries]
-        status["parameter"].append({"name": "notification-event", "part": parts})
-    first = {
-        "fullUrl": f"urn:uuid:{status['id']}",
-        "resource": status,
-        "request": {"method": "GET", "url": f"Subscription/{row.ref}/$status"},
-        "response": {"status": "200"},
-    }
-    moment = clock.now().isoformat(timespec="milliseconds")
-    return {"resourceType": "Bundle", "type": "history", "timestamp": moment, "entry": [first, *entries]}
-
-
-def _post(row: Subscription, bundle: Json) -> None:
-    headers = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in row.headers)}
-    headers["Content-Type"] = "application/fhir+json"
-    answer = outbound.request("POST", row.endpoint, headers, orjson.dumps(bundle))
+def _post(row: Subscription, notice: Json) -> None:
+    headers = {**headers_of(row), "Content-Type": "application/fhir+json"}
+    answer = outbound.request("POST", row.endpoint, headers, orjson.dumps(notice))
     if not 200 <= answer.status < 300:
         raise outbound.FetchError(
             seen=f"status {answer.status}", expected="a status of 200 to 299", todo="Look at the app's server."
         )
-
-
-def _event(row: Subscription, access: Access, found: Found) -> Event:
-    actor = access.actor
-    own = "own access" if found.person_id in actor.own_persons else "representative access"
-    return Event(
-        actor=f"app:{access.client_id}",
-        actor_name=access.client_name,
-        actor_kind="app",
-        action=NOTIFY,
-        person_id=found.person_id,
-        object=found.key,
-        why=own if actor.kind == "person" else "operations",
-        where="fhir",
-        detail={"type": row.type},
-    )
+    Subscription.objects.filter(pk=row.pk).update(told_at=clock.now())

@@ -1,4 +1,8 @@
-"""What other rooms want to hear of: resources that were stored, changed or deleted, told after the commit."""
+"""What other rooms want to hear of: resources that were stored, changed or deleted.
+
+Most are told after the commit. What must not be lost when the process ends between commit and telling is told
+within the transaction, and undone with it.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,6 +24,7 @@ class Changed(NamedTuple):
 
 Listener = Callable[[Sequence[Changed]], None]
 _listeners: list[Listener] = []
+_within: list[Listener] = []
 
 
 def register(listener: Listener) -> None:
@@ -27,14 +32,21 @@ def register(listener: Listener) -> None:
     _listeners.append(listener)
 
 
+def register_within(listener: Listener) -> None:
+    """Have `listener` called inside the transaction; it must be quick, and what it raises undoes the transaction."""
+    _within.append(listener)
+
+
 def heard() -> bool:
     """Whether anybody listens; nothing is gathered otherwise."""
-    return bool(_listeners)
+    return bool(_listeners or _within)
 
 
 def tell(changes: Sequence[Changed]) -> None:
-    """Tell every listener once the caller's transaction is committed."""
+    """Tell every listener, now or once the caller's transaction is committed."""
     if not changes:
         return
+    for listener in _within:
+        listener(changes)
     for listener in _listeners:
         transaction.on_commit(partial(listener, changes))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -24,7 +25,7 @@ class Pair:
     other: PersonView
     others: str
 
-    def door(self, scopes: str = "patient/*.rs", **more: object) -> Door:
+    def door(self, scopes: str = "patient/*.rs", **more: Any) -> Door:
         """A door for my app."""
         return Door(access(scopes, self.me.id, self.mine, **more))
 

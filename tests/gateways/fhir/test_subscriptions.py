@@ -1,65 +1,42 @@
-"""Subscriptions: made, greeted, told of what the app may see and of nothing else."""
+"""Subscriptions as apps keep them: made, read, changed, switched off, and refused when they cannot be."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
 
 from chartpost.gateways.fhir import subscriptions
 from chartpost.identity import tokens
 from chartpost.identity.app_models import App, AppGrant
-from chartpost.identity.types import Access, RowFilter
-from chartpost.kernel import clock, jobs, outbound
+from chartpost.identity.types import Access, Actor, RowFilter
+from chartpost.kernel import clock, jobs, outbound, tls
+from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
-from chartpost.records import notices
-from chartpost.records.on_write import Changed
+from chartpost.records import notice_events
+from chartpost.records.models import Subscription
+from chartpost.records.notice_bundles import TOPIC
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
+from tests.gateways.fhir.hook import Hook, listening
 from tests.gateways.fhir.test_writes import condition
 
 Json = dict[str, Any]
-
-
-class Hook:
-    """A server that is told; it answers with `status`."""
-
-    status = 200
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, Json]] = []
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.got.append((self.headers.get("X-Key", ""), orjson.loads(body)))
-                self.send_response(hook.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+CODE = "Condition?code=38341003"
 
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
     monkeypatch.setattr(outbound, "private_allowed", lambda: True)
-    made = Hook()
-    thread = threading.Thread(target=made.server.serve_forever)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    found = tls.files(config())
+    assert found is not None
+    notice_events.forget()
+    with listening(found.cert, found.key) as made:
+        yield made
+    notice_events.forget()
 
 
-def body(endpoint: str, criteria: str = "Condition?code=38341003", content: str = "id-only") -> Json:
+def body(endpoint: str, criteria: str = CODE, content: str = "id-only", **more: Any) -> Json:
     extension = [{"url": subscriptions._CONTENT, "valueCode": content}]
     return {
         "resourceType": "Subscription",
@@ -73,6 +50,7 @@ def body(endpoint: str, criteria: str = "Condition?code=38341003", content: str 
             "payload": "application/fhir+json",
             "_payload": {"extension": extension},
         },
+        **more,
     }
 
 
@@ -80,89 +58,102 @@ def let(monkeypatch: pytest.MonkeyPatch, found: Access | None) -> None:
     monkeypatch.setattr("chartpost.identity.tokens.access_of_grant", lambda _ref, _db: found)
 
 
-def made(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch, scopes: str = "patient/*.rs", **more: str) -> str:
+def made(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch, scopes: str = "patient/*.rs", **more: Any) -> str:
+    """A subscription of my app that was greeted."""
     door = pair.door(scopes)
     let(monkeypatch, door.access)
     answer = door.post("Subscription", body(hook.url, **more))
-    assert (answer.status, answer.json["status"]) == (201, "requested")
+    assert (answer.status, answer.json["status"]) == (201, "requested"), answer.body
     assert b"hush" not in answer.body
-    jobs.run_waiting()
+    greeted(hook)
     assert door.get(f"Subscription/{answer.json['id']}").json["status"] == "active"
-    key, greeting = hook.got.pop()
-    assert key == "hush"
-    assert parameter(greeting, "type") == "handshake"
     return str(answer.json["id"])
 
 
-def parameter(bundle: Json, name: str) -> str:
-    given = bundle["entry"][0]["resource"]["parameter"]
-    return next(str(one["valueCode"]) for one in given if one["name"] == name)
+def greeted(hook: Hook) -> None:
+    jobs.run_waiting()
+    notice_events.forget()
+    assert hook.kinds == ["handshake"]
+    assert hook.got.pop()[0] == "hush"
+
+
+def writer() -> Door:
+    return Door(access("system/*.cruds", everyone=RowFilter()))
 
 
 def stored(patient: str) -> str:
-    writer = Door(access("system/*.cruds", everyone=RowFilter()))
-    name = str(writer.post("Condition", condition(patient)).json["id"])
-    notices.heard([Changed(0, "Condition", name, 0, 1, deleted=False)])
-    return name
+    return str(writer().post("Condition", condition(patient)).json["id"])
 
 
-@pytest.mark.parametrize("content", ["empty", "id-only", "full-resource"])
-def test_a_new_entry_is_told_as_much_as_asked(
-    pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch, content: str
-) -> None:
-    ref = made(pair, hook, monkeypatch, content=content)
-    name = stored(pair.mine)
-    jobs.run_waiting()
-    [(_, told)] = hook.got
-    assert parameter(told, "type") == "event-notification"
-    assert (name.encode() in orjson.dumps(told)) == (content != "empty")
-    assert ["resource" in entry for entry in told["entry"][1:]] == {
-        "empty": [],
-        "id-only": [False],
-        "full-resource": [True],
-    }[content]
-    status = pair.door().get(f"Subscription/{ref}/$status").json["entry"][0]["resource"]
-    assert {"name": "events-since-subscription-start", "valueString": "1"} in status["parameter"]
-
-
-@pytest.mark.parametrize(
-    "scopes", ["patient/*.rs", "patient/Condition.rs?category=http://example.org|no"], ids=["another", "granular"]
-)
-def test_what_the_app_may_not_see_is_not_told(
-    pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch, scopes: str
-) -> None:
-    made(pair, hook, monkeypatch, scopes)
-    stored(pair.others if scopes == "patient/*.rs" else pair.mine)
-    jobs.run_waiting()
-    assert hook.got == []
-
-
-def test_an_ended_grant_ends_it(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_subscription_is_greeted_anew(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = made(pair, hook, monkeypatch)
-    let(monkeypatch, None)
+    door = pair.door()
+    wanted = body(hook.url, criteria="Condition?code=44054006", content="empty", id=ref)
+    del wanted["channel"]["header"]  # the app cannot read them back: they stay while the endpoint does
+    answer = door.send("PUT", f"Subscription/{ref}", wanted)
+    assert (answer.status, answer.json["status"], answer.json["criteria"]) == (200, "requested", wanted["criteria"])
+    greeted(hook)
     stored(pair.mine)
     jobs.run_waiting()
     assert hook.got == []
-    assert pair.door().get(f"Subscription/{ref}").json["status"] == "off"
+    diabetes = condition(pair.mine, code={"coding": [{"system": "http://snomed.info/sct", "code": "44054006"}]})
+    writer().post("Condition", diabetes)
+    jobs.run_waiting()
+    assert hook.kinds == ["event-notification"]
 
 
-def test_a_server_that_fails_is_left_alone_in_the_end(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_do_not_go_to_another_server(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = made(pair, hook, monkeypatch)
-    hook.status = 500
-    with pytest.raises(outbound.FetchError):
-        notices.notify(ref, stored(pair.mine))
-    notices.failed(ref)
-    assert pair.door().get("Subscription?status=error").ids == [f"Subscription/{ref}"]
+    moved = body(hook.url + "/elsewhere", id=ref)
+    del moved["channel"]["header"]
+    assert pair.door().send("PUT", f"Subscription/{ref}", moved).status == 200
+    jobs.run_waiting()
+    assert hook.got.pop()[0] == ""
 
 
-def test_only_its_own_app_sees_and_ends_it(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_switched_off_and_on_again(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref = made(pair, hook, monkeypatch)
+    door = pair.door()
+    stored(pair.mine)
+    off = door.send("PUT", f"Subscription/{ref}", body(hook.url, id=ref, status="off"))
+    assert (off.status, off.json["status"]) == (200, "off")
+    notice_events.forget()
+    stored(pair.mine)
+    jobs.run_waiting()
+    assert hook.got == []
+    assert door.send("PUT", f"Subscription/{ref}", body(hook.url, id=ref)).json["status"] == "requested"
+    greeted(hook)
+    stored(pair.mine)
+    jobs.run_waiting()
+    assert hook.kinds == ["event-notification"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"status": "active"}, 422), ({"id": "other"}, 400), ({"criteria": "Nothing?x=y"}, 422)],
+)  # fmt: skip
+def test_changes_that_cannot_be(
+    pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch, change: Json, status: int
+) -> None:
+    ref = made(pair, hook, monkeypatch)
+    answer = pair.door().send("PUT", f"Subscription/{ref}", {**body(hook.url, id=ref), **change})
+    assert (answer.status, answer.json["resourceType"]) == (status, "OperationOutcome")
+    assert pair.door().send("PUT", "Subscription/never", body(hook.url, id="never")).status == 404
+    assert pair.door().get(f"Subscription/{ref}").json["status"] == "active"
+
+
+def test_only_its_own_app_sees_changes_and_ends_it(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = made(pair, hook, monkeypatch)
     door = pair.door()
     assert door.access is not None
     other = Door(Access(**{**vars(door.access), "grant_ref": "g2"}))
-    assert other.get(f"Subscription/{ref}").status == 404
+    for path in ("", "/$status", "/$events"):
+        assert other.get(f"Subscription/{ref}{path}").status == 404
+    assert other.send("PUT", f"Subscription/{ref}", body(hook.url, id=ref)).status == 404
+    assert other.get("Subscription/$status").json["total"] == 0
     other.send("DELETE", f"Subscription/{ref}")
-    assert door.get(f"Subscription/{ref}").status == 200
+    assert door.get(f"Subscription?_id={ref},x&status=active").ids == [f"Subscription/{ref}"]
+    assert door.get("Subscription?criteria=x").status == 400
     assert door.send("DELETE", f"Subscription/{ref}").status == 204
     assert door.get(f"Subscription/{ref}").status == 404
 
@@ -179,6 +170,48 @@ def test_criteria_that_are_no_search_are_refused(pair: Pair, criteria: str) -> N
     assert (answer.status, answer.json["issue"][0]["expression"]) == (422, ["Subscription.criteria"])
 
 
+def test_a_type_the_app_was_not_given_is_refused(pair: Pair) -> None:
+    assert pair.door("patient/Patient.rs").post("Subscription", body("https://example.org/")).status == 403
+
+
+def test_the_form_by_topic_says_its_search_beside_it(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = config().base_url + "/fhir" + TOPIC
+    aside: Json = {"_criteria": {"extension": [{"url": subscriptions._FILTER, "valueString": CODE}]}}
+    ref = made(pair, hook, monkeypatch, criteria=topic, **aside)
+    kept = pair.door().get(f"Subscription/{ref}").json
+    assert (kept["criteria"], kept["_criteria"]) == (topic, aside["_criteria"])
+    stored(pair.mine)
+    jobs.run_waiting()
+    assert hook.kinds == ["event-notification"]
+    assert pair.door().post("Subscription", body(hook.url, criteria=topic)).status == 422
+
+
+def test_no_more_than_twenty(pair: Pair) -> None:
+    door = pair.door()
+    made = [door.post("Subscription", body("https://example.org/")) for _ in range(21)]
+    assert [answer.status for answer in made] == [201] * 20 + [422]
+    door.send("DELETE", f"Subscription/{made[0].json['id']}")
+    assert door.post("Subscription", body("https://example.org/")).status == 201
+
+
+def test_it_ends_at_its_end(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = (clock.now() + timedelta(hours=1)).isoformat(timespec="seconds")
+    ref = made(pair, hook, monkeypatch, end=soon)
+    assert pair.door().get(f"Subscription/{ref}").json["end"] == soon
+    Subscription.objects.filter(ref=ref).update(ends_at=clock.now())
+    stored(pair.mine)
+    jobs.run_waiting()
+    assert hook.got == []
+    assert pair.door().get(f"Subscription/{ref}").json["status"] == "off"
+
+
+def test_its_headers_are_kept_wrapped(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref = made(pair, hook, monkeypatch)
+    row = Subscription.objects.get(ref=ref)
+    assert row.headers
+    assert b"hush" not in bytes(row.headers)
+
+
 def test_what_a_grant_gives_is_known_until_it_ends(pair: Pair) -> None:
     app = App.objects.create(client_id="nightly", name="Nightly", kind="backend")
     grant = AppGrant.objects.create(app=app, scopes="system/Condition.rs")
@@ -187,3 +220,9 @@ def test_what_a_grant_gives_is_known_until_it_ends(pair: Pair) -> None:
     assert (found.client_id, [scope.type for scope in found.scopes]) == ("nightly", ["Condition"])
     AppGrant.objects.filter(pk=grant.pk).update(ended_at=clock.now())
     assert tokens.access_of_grant(grant.ref, raw.django()) is None
+
+
+def staff(pair: Pair) -> Access:
+    """My app in the hands of a member of staff."""
+    actor = Actor("staff", account_id=1, ref="s", name="Robin Clerk", roles=frozenset({"clerk"}))
+    return access("user/*.rs", everyone=RowFilter(), actor=actor)

@@ -15,6 +15,7 @@ from chartpost.kernel.config import config
 
 US_CORE_SERVER = "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"
 BULK = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
+_BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport"
 PUBLISHED = "2026-11-21"
 _OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _INTERACTIONS = (
@@ -26,12 +27,18 @@ _OPERATIONS: dict[str, tuple[tuple[str, str], ...]] = {
         ("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export"),
     ),
     "Group": (("export", "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export"),),
+    "Subscription": (
+        ("status", f"{_BACKPORT}/OperationDefinition/backport-subscription-status"),
+        ("events", f"{_BACKPORT}/OperationDefinition/backport-subscription-events"),
+    ),
     "DocumentReference": (("docref", "http://hl7.org/fhir/us/core/OperationDefinition/docref"),),
 }
 _VALIDATE = ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate")
 READ_ONLY = frozenset({"AuditEvent"})
-_OWN = {"AuditEvent": ("read", "search-type"), "Subscription": ("read", "delete", "create", "search-type")}
+_OWN = {"AuditEvent": ("read", "search-type"), "Subscription": ("read", "update", "delete", "create", "search-type")}
 """Types with interactions of their own instead of the general ones."""
+_SEARCHED = {"Subscription": frozenset({"_id", "status"})}
+"""Types searched by these parameters only."""
 
 
 def metadata(request: Request, _access: Access) -> Response:
@@ -70,6 +77,7 @@ def capability(base: str) -> dict[str, Any]:
             "http://hl7.org/fhir/us/core/ImplementationGuide/hl7.fhir.us.core|6.1.0",
             "http://hl7.org/fhir/smart-app-launch/ImplementationGuide/hl7.fhir.uv.smart-app-launch|2.2.0",
             "http://hl7.org/fhir/uv/bulkdata/ImplementationGuide/hl7.fhir.uv.bulkdata|2.0.0",
+            f"{_BACKPORT}/ImplementationGuide/hl7.fhir.uv.subscriptions-backport|1.1.0",
         ],
         "rest": [_rest()],
     }
@@ -128,8 +136,8 @@ def _resource(name: str) -> dict[str, Any]:
         "conditionalUpdate": general,
         "conditionalDelete": "single" if general else "not-supported",
         "referencePolicy": ["literal", "local"],
-        "searchInclude": include_parameters(name),
-        "searchRevInclude": ["Provenance:target"],
+        "searchInclude": [] if name in _SEARCHED else include_parameters(name),
+        "searchRevInclude": [] if name in _SEARCHED else ["Provenance:target"],
         "searchParam": _parameters(name),
     }
     supported = profiles_for(name)
@@ -142,5 +150,5 @@ def _resource(name: str) -> dict[str, Any]:
 
 
 def _parameters(name: str) -> list[dict[str, str]]:
-    known = definitions(name)
+    known = {code: one for code, one in definitions(name).items() if code in _SEARCHED.get(name, (code,))}
     return [{"name": each, "type": known[each].type} for each in sorted(known) if known[each].type != "resource"]

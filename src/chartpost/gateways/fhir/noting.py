@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from chartpost.identity.types import Access, Actor
+from chartpost.identity.types import Access
 from chartpost.ledger import services as ledger
-from chartpost.ledger.types import Event
+from chartpost.records.app_events import event
 
-_WHY = {"staff": "treatment", "app": "operations", "system": "operations"}
+__all__ = ["event", "noted"]
 
 
 def noted(access: Access, action: str, persons: Iterable[int], thing: str, resource_type: str) -> None:
@@ -15,25 +15,3 @@ def noted(access: Access, action: str, persons: Iterable[int], thing: str, resou
     for person_id, count in Counter(persons).items():
         if person_id:
             ledger.note_read(event(access, action, person_id, thing, type=resource_type, count=count))
-
-
-def event(access: Access, action: str, person_id: int | None, thing: str, /, **detail: str | int) -> Event:
-    """An event of an app, acting for whoever let it."""
-    actor = access.actor
-    return Event(
-        actor=f"app:{access.client_id}",
-        actor_name=access.client_name if actor.kind != "staff" else f"{actor.name}, {access.client_name}",
-        actor_kind="app" if actor.kind != "staff" else "staff",
-        action=action,
-        person_id=person_id,
-        object=thing,
-        why=_why(actor, person_id),
-        where="fhir",
-        detail=detail,
-    )
-
-
-def _why(actor: Actor, person_id: int | None) -> str:
-    if actor.kind == "person":
-        return "own access" if person_id in actor.own_persons else "representative access"
-    return _WHY.get(actor.kind, "operations")

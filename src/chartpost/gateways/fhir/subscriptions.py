@@ -11,40 +11,62 @@ from chartpost.gateways.fhir.http import FhirError, Request, Response, json, pai
 from chartpost.gateways.fhir.read import not_there
 from chartpost.identity.types import Access
 from chartpost.kernel import outbound
-from chartpost.records import notices, subscriptions
+from chartpost.kernel.db import raw
+from chartpost.records import subscriptions
 from chartpost.records.errors import NotStored, Refused
+from chartpost.records.notice_bundles import TOPIC
+from chartpost.records.search import custom
 from chartpost.records.subscriptions import Draft, View
 
 TYPE = "Subscription"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 _FILTER, _CONTENT = _BACKPORT + "backport-filter-criteria", _BACKPORT + "backport-payload-content"
+_HEARTBEAT = _BACKPORT + "backport-heartbeat-period"
+LEAST_HEARTBEAT, MOST_HEARTBEAT = 60, 86_400
 _HEADER = re.compile(r"(?i)(?!host:|content-|transfer-|connection:)[a-z0-9-]+:[\x20-\x7e]*")
 Json = dict[str, Any]
 
 
 def create(request: Request, access: Access) -> Response:
     """POST Subscription: kept as requested; active once its server answers the handshake. 422 when it cannot be."""
-    draft = _draft(checking.body_of(request, TYPE), request, access)
+    body = checking.body_of(request, TYPE)
+    if body.get("status") != "requested":
+        raise _bad("A new Subscription has the status requested.", "status")
     try:
-        made = subscriptions.make(draft)
+        made = subscriptions.make(_draft(body, request, access))
     except Refused as error:
         raise FhirError(422, "too-costly", f"There are {error.seen}. {error.todo}") from None
     return json(201, _resource(made, request), [("Location", f"{request.base_url}/{TYPE}/{made.ref}")])
 
 
+def update(request: Request, access: Access) -> Response:
+    """PUT Subscription/id: status off ends the telling, status requested begins it anew with what is sent."""
+    body, ref = checking.body_of(request, TYPE), request.path[1]
+    if body.get("id") != ref:
+        raise FhirError(400, "invalid", "The id of the body is not that of the address.", [f"{TYPE}.id"])
+    if body.get("status") not in ("requested", "off"):
+        raise _bad("Ask for the status requested or off; the others are this server's to give.", "status")
+    one_of(request, access)
+    if body["status"] == "off":
+        checking.checked(body)
+        return json(200, _resource(subscriptions.switch_off(ref, access.grant_ref), request))
+    return json(200, _resource(subscriptions.change(ref, _draft(body, request, access)), request))
+
+
 def read(request: Request, access: Access) -> Response:
     """GET Subscription/id: one of this app's own."""
-    return json(200, _resource(_one(request, access), request))
+    return json(200, _resource(one_of(request, access), request))
 
 
 def by_get(request: Request, access: Access) -> Response:
-    """GET Subscription, with status= only those of it: this app's own."""
-    given = [pair for pair in request.query if not pair[0].startswith("_")]
-    if any(name != "status" for name, _ in given):
-        raise FhirError(400, "not-supported", "Subscriptions are searched by status only.")
-    wanted = [set(value.split(",")) for _, value in given]
-    found = [v for v in subscriptions.of_grant(access.grant_ref) if all(v.state in some for some in wanted)]
-    return _searchset([(f"{request.base_url}/{TYPE}/{v.ref}", _resource(v, request)) for v in found])
+    """GET Subscription, with status= and _id= only those: this app's own."""
+    given = [pair for pair in request.query if pair[0] not in ("_format", "_pretty")]
+    if any(name not in ("status", "_id") for name, _ in given):
+        raise FhirError(400, "not-supported", "Subscriptions are searched by status and _id only.")
+    found = subscriptions.of_grant(access.grant_ref)
+    for name, value in given:
+        found = [v for v in found if (v.state if name == "status" else v.ref) in value.split(",")]
+    return searchset([(f"{request.base_url}/{TYPE}/{v.ref}", _resource(v, request)) for v in found])
 
 
 def delete(request: Request, access: Access) -> Response:
@@ -53,31 +75,25 @@ def delete(request: Request, access: Access) -> Response:
     return Response(204)
 
 
-def status(request: Request, access: Access) -> Response:
-    """GET Subscription/id/$status: how it stands."""
-    one = _one(request, access)
-    told = notices.status_of(one.ref, request.base_url + notices.TOPIC, "query-status", one.state, one.events)
-    return _searchset([(f"urn:uuid:{told['id']}", told)])
-
-
-def _one(request: Request, access: Access) -> View:
+def one_of(request: Request, access: Access) -> View:
+    """The subscription an address names; 404 when it is not this app's."""
     try:
         return subscriptions.one(request.path[1], access.grant_ref)
     except NotStored:
         raise not_there() from None
 
 
-def _searchset(found: list[tuple[str, Json]]) -> Response:
+def searchset(found: list[tuple[str, Json]]) -> Response:
+    """All of these as the answer to a search."""
     entries = [{"fullUrl": url, "resource": one, "search": {"mode": "match"}} for url, one in found]
-    return json(200, {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": entries})
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": entries}
+    return json(200, bundle if entries else {name: value for name, value in bundle.items() if name != "entry"})
 
 
 def _draft(body: Json, request: Request, access: Access) -> Draft:
     checking.checked(body)
-    if body.get("status") != "requested":
-        raise _bad("A new Subscription has the status requested.", "status")
     channel = body["channel"]
-    topic = body["criteria"] == request.base_url + notices.TOPIC
+    topic = body["criteria"] == request.base_url + TOPIC
     criteria = _extension(body.get("_criteria"), _FILTER, "valueString") if topic else body["criteria"]
     kind, _, query = criteria.partition("?")
     content = _extension(channel.get("_payload"), _CONTENT, "valueCode") or "empty"
@@ -86,17 +102,27 @@ def _draft(body: Json, request: Request, access: Access) -> Draft:
     asked = pairs(query)
     _search_may_be(kind, asked, request, access)
     _channel_may_be(channel)
-    end, headers = body.get("end"), tuple(channel.get("header", ()))
+    end, headers = body.get("end"), channel.get("header")
     return Draft(
-        access.grant_ref, kind, criteria, tuple(asked), topic, channel["endpoint"], headers, content, body["reason"],
-        datetime.fromisoformat(end) if end else None,
+        access.grant_ref, kind, criteria, tuple(asked), topic, channel["endpoint"],
+        None if headers is None else tuple(headers), content, body["reason"],
+        datetime.fromisoformat(end) if end else None, _heartbeat(channel),
     )  # fmt: skip
+
+
+def _heartbeat(channel: Json) -> int:
+    """Seconds between signs of life; 0: none are asked for."""
+    text = _extension(channel, _HEARTBEAT, "valueUnsignedInt")
+    if text and not LEAST_HEARTBEAT <= int(text) <= MOST_HEARTBEAT:
+        raise _bad(f"A heartbeat comes every {LEAST_HEARTBEAT} to {MOST_HEARTBEAT} seconds.", "channel.extension")
+    return int(text or 0)
 
 
 def _search_may_be(kind: str, asked: list[tuple[str, str]], request: Request, access: Access) -> None:
     try:
         checking.known(kind)
-        query = language.parse(kind, asked, base_url=request.base_url)
+        own = custom.definitions(kind, raw.current())
+        query = language.parse(kind, asked, base_url=request.base_url, custom=own)
     except (FhirError, language.SearchError):
         raise _bad(
             "The criteria are no search of a type, such as Observation?category=laboratory.", "criteria"
@@ -136,7 +162,7 @@ def _resource(view: View, request: Request) -> Json:
         "id": view.ref,
         "status": view.state,
         "reason": view.reason,
-        "criteria": request.base_url + notices.TOPIC if view.topic else view.criteria,
+        "criteria": request.base_url + TOPIC if view.topic else view.criteria,
         "channel": {
             "type": "rest-hook",
             "endpoint": view.endpoint,
@@ -146,6 +172,8 @@ def _resource(view: View, request: Request) -> Json:
     }
     if view.topic:
         found["_criteria"] = {"extension": [{"url": _FILTER, "valueString": view.criteria}]}
+    if view.heartbeat:
+        found["channel"]["extension"] = [{"url": _HEARTBEAT, "valueUnsignedInt": view.heartbeat}]
     if view.ends_at:
         found["end"] = view.ends_at.isoformat()
     return {**found, "error": view.error} if view.error else found

@@ -11,6 +11,7 @@ from chartpost.gateways.fhir import (
     history,
     read,
     search,
+    subscription_told,
     subscriptions,
     writes,
 )
@@ -38,6 +39,10 @@ def _delete(request: Request, access: Access) -> Response:
     return (subscriptions.delete if request.path[0] == subscriptions.TYPE else writes.delete)(request, access)
 
 
+def _update(request: Request, access: Access) -> Response:
+    return (subscriptions.update if request.path[0] == subscriptions.TYPE else writes.update)(request, access)
+
+
 def _by_post(request: Request, access: Access) -> Response:
     return (audit.by_post if request.path[0] == audit.TYPE else search.by_post)(request, access)
 
@@ -51,6 +56,11 @@ def _of(resource_type: str, handler: Handler) -> Route:
         return handler(request, access)
 
     return Route(answer)
+
+
+def _both(resource_type: str, handler: Handler) -> dict[str, Route]:
+    """An operation one type has, by GET and POST."""
+    return {method: _of(resource_type, handler) for method in ("GET", "POST")}
 
 
 _BULK = {"GET": Route(bulk.kick_off), "POST": Route(bulk.kick_off)}
@@ -69,11 +79,13 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
     ("Type", "_history"): {"GET": Route(history.of_type)},
     ("Type", "id"): {
         "GET": Route(_read),
-        "PUT": Route(writes.update),
+        "PUT": Route(_update),
         "PATCH": Route(writes.patch),
         "DELETE": Route(_delete),
     },
-    ("Type", "id", "$status"): {"GET": _of(subscriptions.TYPE, subscriptions.status)},
+    ("Type", "$status"): _both(subscriptions.TYPE, subscription_told.statuses),
+    ("Type", "id", "$status"): _both(subscriptions.TYPE, subscription_told.status),
+    ("Type", "id", "$events"): _both(subscriptions.TYPE, subscription_told.events),
     ("Type", "id", "_history"): {"GET": Route(history.instance)},
     ("Type", "id", "_history", "id"): {"GET": Route(read.vread)},
     ("Type", "id", "$everything"): {

@@ -166,7 +166,7 @@ def delete_found(request: Request, access: Access) -> Response:
 def may_write(access: Access, kind: str, action: str) -> None:
     """403 unless policy and scopes let the token write this type."""
     if kind == "Subscription":
-        raise FhirError(400, "not-supported", "A Subscription is sent alone, by POST, and ended by DELETE.")
+        raise FhirError(400, "not-supported", "A Subscription is sent alone, by POST or PUT, and ended by DELETE.")
     verdict = policies.decide(access.actor, "record.write", Subject("record", person_id=access.person_id))
     if not verdict.allow:
         raise FhirError(403, "forbidden", "Only programs of the office and its staff write here.")

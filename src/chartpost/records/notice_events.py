@@ -1,0 +1,193 @@
+"""From changes to events: which subscriptions a change concerns, and what of it their apps may see today.
+
+A change asks for a job in its own transaction, so that none is forgotten; the job looks whether it is as asked.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Count, F, Max, Sum
+
+from chartpost.formats.fhirjson import search as language
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.identity import tokens
+from chartpost.identity.aliases import aliases
+from chartpost.identity.types import Access
+from chartpost.kernel import jobs
+from chartpost.kernel.db import raw
+from chartpost.records.errors import OutOfScope, TooCostly
+from chartpost.records.models import Subscription, SubscriptionEvent
+from chartpost.records.notice_bundles import Told, base
+from chartpost.records.on_write import Changed
+from chartpost.records.search import COLUMNS, Facts, Found, custom, every, found, reach
+from chartpost.records.store import chunks
+from chartpost.records.types import kind_of
+
+MATCH = "subscription.match"
+DELIVER = "subscription.notify"
+LOOK_SECONDS = 0.5
+"""How old the kept list of active subscriptions may be; what falls into the gap is caught up after the handshake."""
+ROWS_AT_ONCE = 200
+
+
+class _Active(NamedTuple):
+    """A subscription that is told: its ref, its type, whose changes it can concern (None: anybody's)."""
+
+    ref: str
+    type: str
+    persons: frozenset[int] | None
+
+
+_kept: tuple[float, tuple[int, ...], tuple[_Active, ...]] | None = None
+
+
+def heard(changes: Sequence[Changed]) -> None:
+    """Ask for a look at the changes, for each active subscription they may concern."""
+    for one in active():
+        mine = (c.rid for c in changes if c.type == one.type and _concerns(one, c.person_id))
+        ask(one.ref, mine)
+
+
+def ask(ref: str, rids: Iterable[int]) -> None:
+    """Ask for a look at these rows for a subscription."""
+    for some in chunks(rids, ROWS_AT_ONCE):
+        jobs.enqueue(MATCH, ref=ref, rows=" ".join(map(str, some)))
+
+
+def active() -> tuple[_Active, ...]:
+    """The active subscriptions, as of at most half a second ago; read anew only when one of them changed."""
+    global _kept  # noqa: PLW0603 - one cache per process
+    kept, at = _kept, time.monotonic()
+    if kept is not None and at - kept[0] < LOOK_SECONDS:
+        return kept[2]
+    told = Subscription.objects.aggregate(n=Count("pk"), last=Max("pk"), sum=Sum("revision"))
+    epoch = raw.django().one("SELECT value FROM identity_tokenepoch")
+    state = (told["n"], told["last"] or 0, told["sum"] or 0, int(epoch[0]) if epoch else 0)
+    there = kept[2] if kept is not None and kept[1] == state else tuple(_load())
+    _kept = (at, state, there)
+    return there
+
+
+def forget() -> None:
+    """Look again before the next change."""
+    global _kept  # noqa: PLW0603 - one cache per process
+    _kept = None
+
+
+def match(ref: str, rows: str) -> None:
+    """Number the changes that are as asked and that the app may see today, and have it told."""
+    row = Subscription.objects.filter(ref=ref, state="active").first()
+    access = None if row is None else tokens.access_of_grant(row.grant_ref, raw.django())
+    if row is None or access is None:
+        return
+    rids = [int(text) for text in rows.split()]
+    there = [*((one.rid, one.version, False) for one in matching(row, access, rids))]
+    there += [(rid, version, True) for rid, version in _deleted(row, access, rids)]
+    if there:
+        _numbered(row, sorted(there))
+
+
+def matching(row: Subscription, access: Access, rids: Sequence[int]) -> list[Found]:
+    """Which of these rows are there, as asked, and seen by the app."""
+    db, within = raw.django(), reach(access, row.type, "s")
+    query = query_of(row, db)
+    if within is None or query is None or not rids:
+        return []
+    sql = f"SELECT {COLUMNS} FROM records_resource r WHERE r.rid IN ({raw.marks(rids)}) AND r.deleted = ?"  # noqa: S608
+    ids = [found(each).id for each in db.all(sql, [*rids, False])]
+    if not ids:
+        return []
+    named = language.parse(row.type, [("_id", ",".join(ids))])
+    try:
+        narrowed = language.Query(resource_type=row.type, criteria=(*query.criteria, *named.criteria), has=query.has)
+        return list(every(narrowed, access, within, db, 1000))
+    except (OutOfScope, TooCostly):
+        return []
+
+
+def told_of(row: Subscription, access: Access, event: SubscriptionEvent) -> Told | None:
+    """An event as the app may be told of it today; None when it may not, or when the entry is no longer as asked."""
+    if event.deleted:
+        sql = f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r WHERE r.rid = ?"  # noqa: S608
+        gone = raw.django().one(sql, [event.rid])
+        if gone is None or not _could_see(row, access, gone):
+            return None
+        one = found(gone)
+        return Told(event.number, event.at, one.key, event.version, one.person_id, b"")
+    for one in matching(row, access, [event.rid]):
+        return Told(event.number, event.at, one.key, event.version, one.person_id, one.body)
+    return None
+
+
+def query_of(row: Subscription, db: raw.Db) -> language.Query | None:
+    """The search of a subscription; None when it can no longer be understood."""
+    pairs = [(name, value) for name, value in row.asked]
+    try:
+        return language.parse(row.type, pairs, base_url=base(), custom=custom.definitions(row.type, db))
+    except language.SearchError:
+        return None
+
+
+def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tuple[int, int]]:
+    """Rows that were deleted and were as asked before; of a search with chains none, their ends may be gone too."""
+    query = query_of(row, raw.django())
+    if query is None or query.has or any(c.chain is not None for c in query.criteria):
+        return []
+    sql = (
+        f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r"  # noqa: S608 - constants and marks
+        f" WHERE r.rid IN ({raw.marks(rids)}) AND r.deleted = ?"
+    )
+    outgoing = aliases(raw.django()).outgoing
+    there = []
+    for each in raw.django().all(sql, [*rids, True]):
+        one = found(each)
+        resource = parse(outgoing(one.person_id, bytes(one.body)))
+        if all(c.matches(resource) for c in query.criteria) and _could_see(row, access, each):
+            there.append((one.rid, one.version))
+    return there
+
+
+def _could_see(row: Subscription, access: Access, columns: Sequence[object]) -> bool:
+    """Whether the app could see a row before it was deleted: judged by its last content."""
+    within, one = reach(access, row.type, "s"), found(tuple(columns))
+    facts = Facts(one.rid, one.person_id, int(str(columns[8])), int(str(columns[9])), one.date_ms)
+    return within is not None and within.sees_version(facts, bytes(one.body))
+
+
+def _numbered(row: Subscription, there: Sequence[tuple[int, int, bool]]) -> None:
+    """Give each change that has none a number, and ask for its delivery; the row's lock keeps numbers apart."""
+    rows = Subscription.objects.filter(pk=row.pk, state="active")
+    with transaction.atomic():
+        if not rows.update(events=F("events")):
+            return
+        old = SubscriptionEvent.objects.filter(subscription=row, rid__in=[rid for rid, _, _ in there])
+        had = set(old.values_list("rid", "version"))
+        fresh = [each for each in there if each[:2] not in had]
+        first = rows.values_list("events", flat=True)[0] + 1
+        SubscriptionEvent.objects.bulk_create(
+            SubscriptionEvent(subscription=row, number=number, rid=rid, version=version, deleted=deleted)
+            for number, (rid, version, deleted) in enumerate(fresh, first)
+        )
+        if fresh:
+            rows.update(events=F("events") + len(fresh))
+            jobs.enqueue(DELIVER, key=f"{DELIVER} {row.ref}", ref=row.ref)
+
+
+def _concerns(one: _Active, person_id: int) -> bool:
+    return one.persons is None or person_id == 0 or person_id in one.persons
+
+
+def _load() -> Iterable[_Active]:
+    for ref, kind, grant_ref in Subscription.objects.filter(state="active").values_list("ref", "type", "grant_ref"):
+        access = tokens.access_of_grant(grant_ref, raw.django())
+        within = None if access is None else reach(access, kind, "s")
+        if within is not None:
+            yield _Active(ref, kind, None if within.everyone else within.persons)
+
+
+def rows_since(resource_type: str, moment_ms: int) -> list[int]:
+    """Rows of a type stored since a moment: what fell between a handshake and the first look at it."""
+    sql = "SELECT rid FROM records_resource WHERE updated_ms >= ? AND kind = ? ORDER BY updated_ms, rid LIMIT 1000"
+    return [int(rid) for (rid,) in raw.django().all(sql, [moment_ms, kind_of(resource_type)])]
