@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "chartpost.desk",
     "chartpost.gateways.mail",
     "chartpost.gateways.smart",
+    "chartpost.gateways.sealed",
 ]
 
 MIDDLEWARE = [

@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("desk/", include("chartpost.desk.urls")),
     path("", include("chartpost.gateways.smart.urls")),
+    path("", include("chartpost.gateways.sealed.urls")),
     path("setup/", include("chartpost.portal.setup.urls")),
     path("", include("chartpost.portal.urls")),
 ]

@@ -189,6 +189,20 @@ ROWS: dict[str, Row] = {
     "desk:invite_staff": office("staff.manage"),
     "desk:end_role": office("staff.manage", ref="staff"),
     "desk:mail_test": office("office.settings"),
+    "sealed:send": open_record("share.send"),
+    "sealed:send_new": SIGNED_IN,
+    "sealed:shares": SIGNED_IN,
+    "sealed:token_new": SIGNED_IN,
+    "sealed:token_end": thing("share.manage", "share", ref="token"),
+    "sealed:revoke": thing("share.manage", "share", share="share"),
+    "sealed:end_link": thing("share.manage", "share", share="share", recipient="link"),
+    "sealed:unlock": thing("share.manage", "share", share="share", recipient="link"),
+    "sealed:drops": SIGNED_IN,
+    "sealed:drop_new": SIGNED_IN,
+    "sealed:drop": thing("share.manage", "share", drop="drop"),
+    "sealed:drop_close": thing("share.manage", "share", drop="drop"),
+    "sealed:drop_open": thing("share.manage", "share", drop="drop", share="share"),
+    "sealed:drop_delete": thing("share.manage", "share", drop="drop", share="share"),
 }
 LIBRARY = ("account_", "mfa_", "usersessions_")
 """Addresses of the sign-in library: they only ever show the signed-in account itself; see tests/identity."""

@@ -75,6 +75,11 @@ def _other_reviewer(actor: Actor, subject: Subject) -> bool:
     return _staff("reviewer")(actor, subject) and subject.decided_by != actor.account_id
 
 
+def _holds_code(actor: Actor, subject: Subject) -> bool:
+    """Somebody who gave an access code: the one delivery it leads to."""
+    return actor.kind == "code" and subject.kind == "delivery" and bool(subject.ref) and actor.ref == subject.ref
+
+
 def _signed_in(actor: Actor, _: Subject) -> bool:
     return actor.kind in {"person", "staff"}
 
@@ -136,6 +141,7 @@ RULES: dict[str, tuple[Way, ...]] = {
     "request.clinical_review": (Way(_staff("reviewer"), "A licensed professional decides.", "45 CFR 164.524(a)(3)"),),
     "request.review_denial": (Way(_other_reviewer, "A reviewer who did not decide reviews.", "45 CFR 164.524(a)(4)"),),
     "package.open": (OWN, ASKED, WORKS),
+    "delivery.open_by_code": (Way(_holds_code, "You gave the code, the date of birth and the one-time password."),),
     "letter.read": (OWN, ASKED, DESK),
     "caregiver.invite": (OWN,),
     "representative.end": (OWN, WORKS),
@@ -157,6 +163,8 @@ RULES: dict[str, tuple[Way, ...]] = {
     "app.approve": (OWN, REPRESENTS, DESK),
     "app.grants.read": (OWN, WITHIN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
     "app.revoke": (OWN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
+    "share.send": (OWN, REPRESENTS, ANY_STAFF),
+    "share.manage": (Way(_account_owner, "You sent it, or asked for it."),),
     "portal.open": (Way(_signed_in, "You are signed in."),),
 }
 

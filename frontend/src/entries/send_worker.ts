@@ -1,0 +1,4 @@
+// The worker that seals and sends.
+import { startWorker } from "../sealed/worker_seal";
+
+startWorker(self);
