@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from chartpost.formats.fhirjson.canonical import dump, instant
 from chartpost.formats.fhirjson.dates import bounds
 from chartpost.formats.fhirjson.tables import resource_types
-from chartpost.gateways.fhir import auth, bundles, cursor
+from chartpost.gateways.fhir import auth, bundles, cursor, paging
 from chartpost.gateways.fhir.http import FhirError, Request, Response, json, pairs
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import not_there
@@ -28,6 +28,8 @@ from chartpost.records.search.reach import Reach
 
 TYPE = "AuditEvent"
 PAGE, LARGEST = 50, 500
+_LAST_MS = 4_102_444_800_000
+"""The year 2100: the ledger holds nothing later."""
 _VERBS = {"read": "R", "search": "R", "open": "R", "download": "R", "delete": "D", "end": "D"}
 _VERBS |= {"add": "C", "create": "C", "import": "C", "submit": "C", "make": "C", "file": "C", "upload": "C"}
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
@@ -58,17 +60,14 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     reach = auth.require_search(access, TYPE)
     given: dict[str, Any] = dict(query)
     if "_cursor" in given:
-        given = cursor.unseal(given["_cursor"], access.grant_ref)
+        given = cursor.unseal(given["_cursor"], access.grant_ref, TYPE)
     else:
         given["dates"] = [value for name, value in query if name == "date"]
     for name in given:
         if name not in _ALLOWED | {"before", "dates"}:
             raise FhirError(400, "not-supported", "AuditEvent is searched by patient, date, _id and _count.")
     person = _person(given, access, reach)
-    count = given.get("_count", str(PAGE))
-    if not count.isdigit():
-        raise FhirError(400, "invalid", "_count is a whole number.")
-    limit = max(1, min(int(count[:6]), LARGEST))
+    limit = paging.size(given.get("_count"), PAGE, LARGEST)
     found: list[EntryView] = []
     if person is not None:
         since, until = _period(given["dates"])
@@ -80,7 +79,9 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     address = f"{request.base_url}/{TYPE}"
     links = [("self", f"{address}?{urlencode(said, quote_via=quote, safe='/')}")]
     if len(found) > limit:
-        links.append(("next", f"{address}?_cursor={cursor.seal({**given, 'before': page[-1].ref}, access.grant_ref)}"))
+        links.append(
+            ("next", f"{address}?_cursor={cursor.seal({**given, 'before': page[-1].ref}, access.grant_ref, TYPE)}")
+        )
     base, office = request.base_url.encode(), _office()
     patient = _patient(person) if person is not None else ""
     entries = (bundles.entry(base, f"{TYPE}/{e.ref}", dump(resource(e, patient, office))) for e in page)
@@ -140,7 +141,7 @@ def _period(dates: Sequence[str]) -> tuple[datetime | None, datetime | None]:
         span = bounds(rest.replace(" ", "+"))
         if span is None or prefix not in ("eq", "ge", "gt", "le", "lt", "sa", "eb"):
             raise FhirError(400, "invalid", "date is a FHIR date with eq, ge, gt, le or lt before it.")
-        start, end = clock.of_ms(span[0]), clock.of_ms(span[1])
+        start, end = (clock.of_ms(max(0, min(moment, _LAST_MS))) for moment in span)
         if prefix in ("eq", "ge"):
             since = start
         if prefix in ("gt", "sa"):

@@ -79,7 +79,10 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
     body = parse_body(request)
     if body.get("resourceType") != "Parameters":
         raise FhirError(400, "structure", "The body of an export is a Parameters resource.")
-    for one in body.get("parameter") or ():
+    given = body.get("parameter", [])
+    if not isinstance(given, list):
+        raise FhirError(400, "structure", "Parameters.parameter is a list.")
+    for one in given:
         value = next((v for k, v in one.items() if k.startswith("value")), None) if isinstance(one, dict) else None
         if isinstance(value, dict):
             value = value.get("reference")

@@ -10,7 +10,7 @@ from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.dates import bounds
 from chartpost.formats.fhirjson.references import references_of
 from chartpost.formats.fhirjson.tables import resource_types
-from chartpost.gateways.fhir import auth, bundles, cursor
+from chartpost.gateways.fhir import auth, bundles, cursor, paging
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import row_of
@@ -49,7 +49,7 @@ def everything(request: Request, access: Access) -> Response:
     if more:
         last = rows[asked["count"] - 1]
         place = {**asked, "after": [last.date_ms, last.rid]}
-        links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref)}"))
+        links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref, '/'.join(request.path))}"))
     entries = (bundles.entry(base, r.key, seen.outgoing(r.person_id, bytes(r.body))) for r in page)
     return bundles.answered(bundles.bundle("searchset", entries, links))
 
@@ -101,19 +101,16 @@ def _list(value: object) -> Sequence[Any]:
 def _asked(request: Request, access: Access) -> dict[str, Any]:
     given = {**dict(request.query), **_parameters(request)}
     if given.get("_cursor"):
-        return cursor.unseal(given["_cursor"], access.grant_ref)
+        return cursor.unseal(given["_cursor"], access.grant_ref, "/".join(request.path))
     for name in given:
         if name not in _ALLOWED:
             raise FhirError(400, "invalid", "$everything takes start, end, _since, _type and _count.")
-    count = given.get("_count", str(PAGE))
-    if not count.isdigit():
-        raise FhirError(400, "invalid", "_count is a whole number.")
     types = [name for name in given.get("_type", "").split(",") if name]
     if set(types) - resource_types():
         raise FhirError(400, "value", "_type names a type that FHIR R4 does not have.")
     since, start, end = (_moment(given.get(name), name) for name in ("_since", "start", "end"))
     return {
-        "count": max(1, min(int(count[:6]), LARGEST)),
+        "count": paging.size(given.get("_count"), PAGE, LARGEST),
         "types": types,
         "since": since and since[0],
         "start": start and start[0],

@@ -8,7 +8,7 @@ import orjson
 from chartpost.formats.fhirjson.canonical import instant
 from chartpost.formats.fhirjson.dates import bounds
 from chartpost.formats.fhirjson.tables import resource_types
-from chartpost.gateways.fhir import auth, bundles, cursor
+from chartpost.gateways.fhir import auth, bundles, cursor, paging
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import row_of
@@ -89,7 +89,8 @@ def _answer(
     links = [("self", f"{request.base_url}/{'/'.join(request.path)}")]
     if more:
         last = page[-1]
-        after = cursor.seal({**asked, "after": [last[8], last[0], last[7]]}, access.grant_ref)
+        place = {**asked, "after": [last[8], last[0], last[7]]}
+        after = cursor.seal(place, access.grant_ref, "/".join(request.path))
         links.append(("next", f"{request.base_url}/{'/'.join(request.path)}?{urlencode({'_cursor': after})}"))
     base = request.base_url.encode()
     seen = aliases(db)
@@ -117,17 +118,14 @@ def _rows(where: str, values: list[Any], asked: dict[str, Any], place: Any, db: 
 def _asked(request: Request, access: Access) -> dict[str, Any]:
     query = dict(request.query)
     if query.get("_cursor"):
-        return cursor.unseal(query["_cursor"], access.grant_ref)
+        return cursor.unseal(query["_cursor"], access.grant_ref, "/".join(request.path))
     for name in query:
         if name not in _ALLOWED:
             raise FhirError(400, "invalid", "History takes _count, _since and _at only.")
-    count = query.get("_count", str(PAGE))
-    if not count.isdigit():
-        raise FhirError(400, "invalid", "_count is a whole number.")
     since, until = _moment(query.get("_since"), "_since"), None
     if "_at" in query:
         until = _moment(query["_at"], "_at", end=True)
-    return {"count": max(1, min(int(count[:6]), LARGEST)), "since": since, "until": until, "after": None}
+    return {"count": paging.size(query.get("_count"), PAGE, LARGEST), "since": since, "until": until, "after": None}
 
 
 def _moment(text: str | None, name: str, end: bool = False) -> int | None:

@@ -84,9 +84,7 @@ def _asked(request: Request, access: Access, resource_type: str, query: Sequence
     place = next((value for name, value in query if name == "_cursor"), None)
     if place is None:
         return Asked(resource_type, tuple(pair for pair in query if pair[0] not in _NOT_SEARCHED), lenient)
-    kept = cursor.unseal(place, access.grant_ref)
-    if kept.get("type") != resource_type:
-        raise FhirError(400, "invalid", "This page link is of another search. Begin the search again.")
+    kept = cursor.unseal(place, access.grant_ref, resource_type)
     return Asked(resource_type, tuple((n, v) for n, v in kept["pairs"]), kept["lenient"], tuple(kept["after"]))
 
 
@@ -150,6 +148,6 @@ def _links(
     said = urlencode(list(query.applied), quote_via=quote, safe="/,|:$*")
     links = [("self", f"{address}?{said}" if said else address)]
     if after is not None:
-        place = {"type": asked.type, "pairs": asked.pairs, "lenient": asked.lenient, "after": after}
-        links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref)}"))
+        place = {"pairs": asked.pairs, "lenient": asked.lenient, "after": after}
+        links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref, asked.type)}"))
     return links
