@@ -9,6 +9,7 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 
 from chartpost.kernel import logs, transfers
+from chartpost.kernel.config import config
 from chartpost.kernel.parent import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
@@ -29,14 +30,18 @@ gc.freeze()
 gc.set_threshold(50_000, 20, 50)
 WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"
-transfers.hand_over(SEALED)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Send /fhir to the FHIR door, /s/api/ to the door of sealed shares, /s/ to its pages, and the rest to Django."""
-    path: str = environ["PATH_INFO"]
-    if path.startswith(SEALED):
+    """Send /s/api/ to the door of sealed shares, where slow networks may wait; the rest takes the turns of pages."""
+    if environ["PATH_INFO"].startswith(SEALED):
         return _sealed(environ, start_response)
+    return _in_turn(environ, start_response)
+
+
+def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Send /fhir to the FHIR door, /s/ to the pages of sealed shares, and the rest to Django."""
+    path: str = environ["PATH_INFO"]
     if _pages.belongs(environ):
         return _pages.application(environ, start_response)
     if path.startswith("/fhir") and (path[5:6] in ("/", "")):
@@ -46,3 +51,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
             return _fhir(environ, start_response)
     answer: Iterable[bytes] = _django(environ, start_response)
     return answer
+
+
+_in_turn = transfers.beside(_pages_of_all, config().web_threads)

@@ -47,7 +47,8 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
     path = tuple(part for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part)
     request = Request(environ["REQUEST_METHOD"], path, environ)
     response = respond(request)
-    request.finish()
+    if response.status != Busy.status:
+        request.finish()
     headers = [*response.headers, *ALWAYS, *_cors(request)]
     if isinstance(response.body, bytes):
         if not any(name == "Content-Length" for name, _ in response.headers):

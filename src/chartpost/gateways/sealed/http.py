@@ -122,7 +122,7 @@ class Request:
         return value
 
     def finish(self) -> None:
-        """Read what is left of a body nobody wanted, as long as it may be."""
+        """Read what is left of a body nobody wanted, as long as it may be, so that its sender sees the answer."""
         left = min(self._unread, MOST_DRAINED)
         while left > 0 and (piece := self.read(min(left, 65536))):
             left -= len(piece)

@@ -5,12 +5,11 @@ import ipaddress
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 from django.core.cache import cache
 
 from chartpost.kernel.clock import now
-from chartpost.kernel.config import config
+from chartpost.kernel.transfers import THREADS
 from chartpost.shares.errors import Busy, TooMany
 
 LIMITS = {
@@ -71,17 +70,15 @@ def _key(kind: str, address: str, window: int) -> str:
     return f"sealed:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}:{window}"
 
 
-@lru_cache(maxsize=1)
-def _places() -> threading.BoundedSemaphore:
-    """Threads that may wait for slow networks; the rest stay free for pages."""
-    threads = config().web_threads
-    return threading.BoundedSemaphore(max(1, threads - max(1, threads // 4)))
+LONGEST_WAIT = 0.25
+_places = threading.BoundedSemaphore(THREADS - 2)
+"""Threads that may wait for slow networks; the rest stay free for short questions."""
 
 
 @contextmanager
 def place() -> Iterator[None]:
     """One place for a transfer inside the block; raises Busy when none is free within a moment."""
-    if not _places().acquire(timeout=1):
+    if not _places.acquire(timeout=LONGEST_WAIT):
         raise Busy(
             seen="as many transfers as there are places",
             expected="a free place",
@@ -91,4 +88,4 @@ def place() -> Iterator[None]:
     try:
         yield
     finally:
-        _places().release()
+        _places.release()

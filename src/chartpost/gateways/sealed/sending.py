@@ -64,11 +64,17 @@ def remove_object(request: Request) -> Response:
 def put_part(request: Request) -> Response:
     """PUT shares/{share}/objects/{object}/parts/{n}."""
     with limits.place():
-        share = services.sender(request.path[1], request.bearer)
-        sha256 = asks.digest(request.header("Content-Digest"))
-        number = int(request.path[5])
-        services.put_part(share, request.path[3], number, sha256, request.length, request.read)
+        try:
+            _put(request)
+        finally:
+            request.finish()
     return Response(204)
+
+
+def _put(request: Request) -> None:
+    share = services.sender(request.path[1], request.bearer)
+    sha256 = asks.digest(request.header("Content-Digest"))
+    services.put_part(share, request.path[3], int(request.path[5]), sha256, request.length, request.read)
 
 
 def complete(request: Request) -> Response:

@@ -1,0 +1,25 @@
+"""Threads for requests that wait for slow networks, beside the few that serve pages.
+
+A WSGI request holds its thread until its body has come: a phone that uploads holds one for minutes. So each process has
+`THREADS` more than `CHARTPOST_WEB_THREADS`, and pages never run on more than that many of them at the same moment: few
+threads at work are quickest, and however many uploads wait, pages find theirs.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+THREADS = 8
+"""Threads of each process beyond those for pages; granian makes them when needed and ends them when idle."""
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def beside(pages: Application, threads: int) -> Application:
+    """`pages`, worked on by at most `threads` threads at once; what streams out later does not count."""
+    turns = threading.Semaphore(threads)
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with turns:
+            return pages(environ, start_response)
+
+    return application
