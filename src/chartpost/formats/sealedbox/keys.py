@@ -66,7 +66,7 @@ def unwrap_share_key(keys: Keys, wrapped: bytes, params: Params) -> bytes:
     """The share key; raises WrongKeyError for another recipient, other parameters or changed bytes."""
     try:
         return AESGCM(keys.wrap).decrypt(wrapped[:NONCE], wrapped[NONCE:], _bound(keys, params))
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise WrongKeyError(
             seen="a share key that does not open with this link and password",
             expected="the key as the sender wrapped it",

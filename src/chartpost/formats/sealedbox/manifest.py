@@ -88,7 +88,7 @@ def parse_manifest(data: bytes) -> Manifest:
 def _manifest(value: Any) -> Manifest:
     _need(isinstance(value, dict) and value["v"] == 1 and type(value["v"]) is int)
     _need(isinstance(value["kdf"], dict) and isinstance(value["files"], list) and len(value["files"]) <= MAX_FILES)
-    _need(all(is_id(ident) for ident in value["kdf"]) and _MOMENT.fullmatch(value["created"]) is not None)
+    _need(all(is_id(ident) for ident in value["kdf"]) and _MOMENT.fullmatch(_text(value["created"], 20)) is not None)
     files = tuple(_entry(each) for each in value["files"])
     for what in ([f.index for f in files], [f.object for f in files], [fold(f.name) for f in files]):
         _need(len(set(what)) == len(files))
@@ -104,6 +104,7 @@ def _manifest(value: Any) -> Manifest:
 def _entry(value: Any) -> FileEntry:
     _need(isinstance(value, dict))
     entry = FileEntry(**{key: value[key] for key in FileEntry.__dataclass_fields__})
+    _need(all(isinstance(text, str) for text in (entry.object, entry.name, entry.type, entry.hash)))
     _need(_number(entry.index, 1, 2**32 - 1) and _number(entry.size, 0, MAX_SIZE))
     _need(is_id(entry.object) and is_safe_name(entry.name) and _TYPE.fullmatch(entry.type) is not None)
     _need(entry.mtime is None or _number(entry.mtime, -MAX_SIZE, MAX_SIZE))
