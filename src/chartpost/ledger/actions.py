@@ -178,6 +178,7 @@ ROLES: dict[str, str | Promise] = {
     "representative": _("representative"),
     "staff": _("staff of this office"),
     "app": _("app"),
+    "code": _("reader with an access code"),
     "system": _("the program itself"),
     "anonymous": _("not signed in"),
 }
@@ -190,6 +191,17 @@ WHY: dict[str, str | Promise] = {
     "import": _("To bring records in"),
     "privacy review": _("To check who looked"),
 }
+INNER = frozenset(
+    {
+        "request.assigned",
+        "request.assign",
+        "request.note",
+        "request.fee_quoted",
+        "request.ground_chosen",
+        "request.tie_person",
+    }
+)
+"""Inner work of the office on a request: it shows nobody the record, and is not for lists of who looked."""
 _NUMBER = re.compile(r"[A-Z]{1,4}-[0-9][0-9-]*")
 
 

@@ -1,29 +1,32 @@
 """AuditEvent: the ledger as FHIR, read-only (https://hl7.org/fhir/R4/auditevent.html).
 
-A person's app sees who looked at the record and what happened to it; each entry is one of the ledger, so that its
-id can be proved against the ledger's tree.
+A person's app sees who looked at the record and what happened to it, where the policy of the log lets its user see
+that and without naming what is kept from the app; each entry is one of the ledger, so that its id can be proved
+against the ledger's tree.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from chartpost.formats.fhirjson.canonical import dump, instant
 from chartpost.formats.fhirjson.dates import bounds
-from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, bundles, cursor, paging
 from chartpost.gateways.fhir.http import FhirError, Request, Response, json, pairs
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import not_there
+from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.aliases import canonical_patient, person_of
-from chartpost.identity.types import Access
+from chartpost.identity.types import Access, Subject
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
+from chartpost.ledger.actions import INNER
 from chartpost.ledger.types import EntryView, Filter
+from chartpost.records.search import by_reference
 from chartpost.records.search.reach import Reach
 
 TYPE = "AuditEvent"
@@ -40,10 +43,10 @@ def read(request: Request, access: Access) -> Response:
     """GET AuditEvent/id."""
     reach = auth.require(access, TYPE, "r")
     entry = ledger.entry(request.path[1])
-    if entry is None or entry.person_id is None or not _open(reach, entry.person_id):
+    if entry is None or entry.person_id is None or not _open(access, reach, entry.person_id) or entry.action in INNER:
         raise not_there()
     noted(access, "access_log.read", (entry.person_id,), TYPE, TYPE)
-    return json(200, resource(entry, _patient(entry.person_id), _office()))
+    return json(200, resource(entry, _patient(entry.person_id), _office(), _named([entry], access)))
 
 
 def by_get(request: Request, access: Access) -> Response:
@@ -75,6 +78,7 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
         found = [e for e in ledger.search(wanted, given.get("before"), limit + 1) if given.get("_id", e.ref) == e.ref]
         noted(access, "access_log.read", (person,), TYPE, TYPE)
     page = found[:limit]
+    shown = [one for one in page if one.action not in INNER]
     said = {name: value for name, value in given.items() if name in _ALLOWED - {"_format", "_pretty"}}
     address = f"{request.base_url}/{TYPE}"
     links = [("self", f"{address}?{urlencode(said, quote_via=quote, safe='/')}")]
@@ -82,17 +86,16 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
         links.append(
             ("next", f"{address}?_cursor={cursor.seal({**given, 'before': page[-1].ref}, access.grant_ref, TYPE)}")
         )
-    base, office = request.base_url.encode(), _office()
+    base, office, named = request.base_url.encode(), _office(), _named(shown, access)
     patient = _patient(person) if person is not None else ""
-    entries = (bundles.entry(base, f"{TYPE}/{e.ref}", dump(resource(e, patient, office))) for e in page)
+    entries = (bundles.entry(base, f"{TYPE}/{e.ref}", dump(resource(e, patient, office, named))) for e in shown)
     return bundles.answered(bundles.bundle("searchset", entries, links))
 
 
-def resource(entry: EntryView, patient: str, office: str) -> dict[str, Any]:
-    """One entry of the ledger as an AuditEvent; `patient` is the id of the Patient it is about."""
+def resource(entry: EntryView, patient: str, office: str, named: Set[str]) -> dict[str, Any]:
+    """One entry of the ledger as an AuditEvent; `patient` is whom it is about, `named` what it may point at."""
     about = [{"what": {"reference": f"Patient/{patient}"}, "type": _code("audit-entity-type", "1", "Person")}]
-    pointed = _REFERENCE.fullmatch(entry.object)
-    if pointed and pointed[1] in resource_types() and entry.object != f"Patient/{patient}":
+    if entry.object in named and entry.object != f"Patient/{patient}":
         about.append({"what": {"reference": entry.object}, "type": _code("audit-entity-type", "2", "System Object")})
     agent: dict[str, Any] = {
         "type": {"text": entry.role},
@@ -125,11 +128,20 @@ def _person(given: dict[str, Any], access: Access, reach: Reach) -> int | None:
     person = person_of(text, raw.current()) if text else access.person_id
     if not text and person is None:
         raise FhirError(400, "required", "Give patient: the log is read one person at a time.")
-    return person if person is not None and _open(reach, person) else None
+    return person if person is not None and _open(access, reach, person) else None
 
 
-def _open(reach: Reach, person_id: int) -> bool:
-    """The log names staff and apps, and is no part of a granular or partial grant."""
+def _named(entries: Sequence[EntryView], access: Access) -> frozenset[str]:
+    """What these entries are about, as far as the token may read it: the rest is not named."""
+    about = [entry.object for entry in entries if _REFERENCE.fullmatch(entry.object)]
+    return frozenset(row.key for row in by_reference(about, access, raw.current()))
+
+
+def _open(access: Access, reach: Reach, person_id: int) -> bool:
+    """The log names staff and apps: it is for whom its policy lets, and no part of a granular or partial grant."""
+    subject = Subject("record", person_id=person_id)
+    if not policies.decide(access.actor, "access_log.read", subject).allow:
+        return False
     parts = [part for part in reach.parts if not part.only]
     return any(rows.categories == -1 for part in parts for rows in part.filters_for(person_id))
 

@@ -5,21 +5,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from chartpost.ledger import queries as ledger
+from chartpost.ledger.actions import INNER
 from chartpost.ledger.types import EntryView
 from chartpost.portal.views.reader import Reader, for_person, note
 
 PAGE = 50
-INNER = frozenset(
-    {
-        "request.assigned",
-        "request.assign",
-        "request.note",
-        "request.fee_quoted",
-        "request.ground_chosen",
-        "request.tie_person",
-    }
-)
-"""Inner work of the office on a request: it shows nobody the record."""
 
 
 @require_GET

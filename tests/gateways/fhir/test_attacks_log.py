@@ -1,0 +1,59 @@
+"""AuditEvent: who may read who looked, and how much of it."""
+
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity.types import Actor, Authority, RowFilter
+from chartpost.ledger import services as ledger
+from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.door import Door, access
+from tests.gateways.fhir.test_writes import condition, everyone
+from tests.support import world
+
+HIV = {"coding": [{"system": "http://snomed.info/sct", "code": "86406008"}]}
+
+
+def staff(*roles: str, **more: object) -> Door:
+    actor = Actor("staff", account_id=9, ref="nine", name="Staff", roles=frozenset(roles), **more)  # type: ignore[arg-type]
+    return Door(access("user/*.rs", everyone=RowFilter(), actor=actor))
+
+
+def test_staff_read_the_log_as_their_pages_let_them(pair: Pair) -> None:
+    looked(pair)
+    about = f"AuditEvent?patient={pair.mine}"
+    assert staff("privacy").get(about).ids
+    first = staff("privacy").get(about).ids[0]
+    for role in ("clerk", "approver", "reviewer", "imaging", "admin"):
+        assert not staff(role).get(about).ids, role
+        assert staff(role).get(first).status == 404, role
+
+
+def test_a_program_of_the_office_reads_no_log(pair: Pair) -> None:
+    looked(pair)
+    assert not everyone().get(f"AuditEvent?patient={pair.mine}").ids
+
+
+def test_the_log_names_no_entry_that_is_hidden(pair: Pair) -> None:
+    office = everyone()
+    made = office.post("Condition", condition(pair.mine, code=HIV)).json
+    name = f"Condition/{made['id']}"
+    office.get(name)
+    whole, part = pair.door(), pair.door(persons={pair.me.id: RowFilter(hidden_labels=int(Label.HIV))})
+    assert whole.get(name).status == 200
+    assert part.get(name).status == 404
+    assert name.encode() in whole.get("AuditEvent?_count=500").body
+    assert name.encode() not in part.get("AuditEvent?_count=500").body
+    seen = {one.rpartition("/")[2] for one in whole.get("AuditEvent?_count=500").ids}
+    assert seen
+
+
+def test_a_parent_reads_of_a_minor_what_the_page_shows(pair: Pair) -> None:
+    looked(pair)
+    authority = Authority("r", pair.me.id, "parent", -1, True, True, world.TODAY, None)
+    actor = Actor("person", account_id=8, ref="eight", name="Parent", authorities=(authority,), today=world.TODAY)
+    rows = RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))
+    door = Door(access("patient/*.rs", pair.me.id, pair.mine, persons={pair.me.id: rows}, actor=actor))
+    assert door.get("AuditEvent").status == 200
+
+
+def looked(pair: Pair) -> None:
+    pair.door().get("Observation?_count=1")
+    ledger.sequence()
