@@ -130,10 +130,12 @@ async function readInto(
       note(have);
     }
     return have;
+  } catch (error) {
+    end();
+    throw error;
   } finally {
     clearTimeout(timer);
     control.signal.removeEventListener("abort", end);
-    end();
   }
 }
 

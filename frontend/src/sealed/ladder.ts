@@ -8,6 +8,8 @@ import { KEPT_IN, MOST_IN_MEMORY } from "./sinks";
 import { scriptAddress } from "./trusted";
 
 export interface Target {
+  /** What the file is called; "" for a folder. */
+  name: string;
   sink: SinkChoice;
   moved: Transferable[];
   /** Called when the worker saved everything; gives an address to fetch it from, if the person still has to. */
@@ -38,21 +40,21 @@ export async function pickTarget(name: string, size: number, opfs: boolean): Pro
 export async function pickFolder(): Promise<Target | null> {
   try {
     const handle = await pickers.showDirectoryPicker?.({ mode: "readwrite", id: "chartpost" });
-    return handle ? plainTarget({ kind: "folder", handle }) : null;
+    return handle ? plainTarget("", { kind: "folder", handle }) : null;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return null;
     throw new Stopped("unsaved");
   }
 }
 
-function plainTarget(sink: SinkChoice, end: () => void = () => undefined): Target {
-  return { sink, moved: [], finish: () => Promise.resolve(""), end };
+function plainTarget(name: string, sink: SinkChoice, end: () => void = () => undefined): Target {
+  return { name, sink, moved: [], finish: () => Promise.resolve(""), end };
 }
 
 async function picked(name: string): Promise<Target | null> {
   if (typeof pickers.showSaveFilePicker !== "function") return null;
   try {
-    return plainTarget({ kind: "file", handle: await pickers.showSaveFilePicker({ suggestedName: name }) });
+    return plainTarget(name, { kind: "file", handle: await pickers.showSaveFilePicker({ suggestedName: name }) });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     return null; // not allowed here, as in frames and by some policies of workplaces
@@ -79,8 +81,8 @@ async function streamed(name: string, size: number): Promise<Target | null> {
   if (!(await ready)) return null;
   const ping = setInterval(() => { worker.postMessage("ping"); }, PING_MS);
   const end = (): void => { setTimeout(() => { clearInterval(ping); }, 2 * PING_MS); };
-  press(address, name);
-  return { ...plainTarget({ kind: "port", port: channel.port2 }, end), moved: [channel.port2] };
+  press(address); // a plain link: one marked as a download would pass by the service worker
+  return { ...plainTarget(name, { kind: "port", port: channel.port2 }, end), moved: [channel.port2] };
 }
 
 async function serviceWorker(): Promise<ServiceWorker | null> {
@@ -119,12 +121,12 @@ async function stored(name: string, size: number, opfs: boolean): Promise<Target
     return offer(await (await folder.getFileHandle(key)).getFile(), name);
   };
   addEventListener("pagehide", () => { release(); });
-  return { ...plainTarget({ kind: "opfs", key }), finish };
+  return { ...plainTarget(name, { kind: "opfs", key }), finish };
 }
 
 function inMemory(name: string, size: number): Target {
   if (size > MOST_IN_MEMORY) throw new RangeError("too big");
-  return { ...plainTarget({ kind: "memory" }), finish: (blob) => Promise.resolve(blob ? offer(blob, name) : "") };
+  return { ...plainTarget(name, { kind: "memory" }), finish: (blob) => Promise.resolve(blob ? offer(blob, name) : "") };
 }
 
 /** Starts the download of something whole; its address stays good while the page is open. */
@@ -134,10 +136,10 @@ function offer(blob: Blob, name: string): string {
   return address;
 }
 
-function press(address: string, name: string): void {
+function press(address: string, name?: string): void {
   const link = document.createElement("a");
   link.href = address;
-  link.download = name;
+  if (name !== undefined) link.download = name;
   link.hidden = true;
   document.body.append(link);
   link.click();

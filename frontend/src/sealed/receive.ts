@@ -58,6 +58,7 @@ class Receiver {
     this.link = link;
     place(this.root, "link-form").hidden = link !== null;
     place(this.root, "form='password'").hidden = link === null;
+    place(this.root, "lead").hidden = link === null;
     if (!link) return;
     const language = new URLSearchParams(location.search).get("lang");
     history.replaceState(null, "", straight(link, language ? `?lang=${encodeURIComponent(language)}` : ""));

@@ -91,7 +91,7 @@ export class Saver {
     }
     const link = await target.finish(ending.blob);
     this.saved(files);
-    this.succeeded(ending.receipt, target.sink.kind, link, names[0] ?? "");
+    this.succeeded(ending.receipt, target.sink.kind, link, target.name);
   }
 
   private begin(title: string): void {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright
 
 from tests.journeys.sealed.sending import Link, Sender, shell_token
 from tests.support import axe
@@ -26,6 +26,18 @@ def live() -> Iterator[Live]:
     """A demo office in processes of its own."""
     with running() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless, which trusts the demo's certificate: without that it runs no service workers."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--ignore-certificate-errors", "--disable-quic", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

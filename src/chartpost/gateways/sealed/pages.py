@@ -36,12 +36,13 @@ ALWAYS = [
 PAGE = [
     ("Content-Type", "text/html; charset=utf-8"),
     ("Content-Security-Policy", POLICY),
-    ("Integrity-Policy", "blocked-destinations=(script style)"),
+    ("Integrity-Policy", "blocked-destinations=(script)"),
     ("Cache-Control", "no-store"),
     ("Vary", "Accept-Language"),
 ]
 FOREVER = "public, max-age=31536000, immutable"
 SERVICE_WORKER = "/s/sw.js"
+ICON = "/s/-/icon.svg"
 _SHARE = re.compile(r"/s/[A-Za-z0-9_-]{22}/?")
 _MANGLED = re.compile(r"/s/([A-Za-z0-9_-]{22})/?(?:#|%(?:25)*23)")
 _NAMED = {"/s": "help", "/s/": "help", "/s/help": "help", "/s/help/": "help"}
@@ -83,6 +84,8 @@ def answer(environ: dict[str, Any]) -> tuple[str, Headers, bytes]:
     try:
         if path == SERVICE_WORKER:
             return _file(environ, "js/share_sw.js", "no-cache")
+        if path == ICON:
+            return "200 OK", [("Content-Type", "image/svg+xml"), ("Cache-Control", "public, max-age=86400")], shell.icon()
         if path in assets.served():
             return _file(environ, assets.served()[path], FOREVER)
         return _page(environ, path)

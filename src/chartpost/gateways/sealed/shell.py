@@ -33,6 +33,12 @@ def language(asked: str, accepted: str) -> str:
     return str(settings.LANGUAGE_CODE)
 
 
+@lru_cache(maxsize=1)
+def icon() -> bytes:
+    """The lock shown on the browser's tab."""
+    return (_TEMPLATES / "sealed" / "icon.svg").read_bytes()
+
+
 @lru_cache(maxsize=32)
 def page(name: str, spoken: str) -> bytes:
     """The bytes of a page in a language; raises NotBuiltError when the frontend was not built."""
