@@ -65,6 +65,26 @@ class Delivery(models.Model):
     problem = models.CharField(max_length=500, blank=True)
 
 
+class AccessCode(models.Model):
+    """A code that opens a delivery together with a date of birth and a one-time password; of both only hashes.
+
+    `state` is open, locked or ended.
+    """
+
+    ref = _ref()
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="codes")
+    code_hash = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=8, default="open")
+    made_at = models.DateTimeField(default=now)
+    made_by = models.BigIntegerField(null=True)
+    ends_at = models.DateTimeField()
+    failures = models.IntegerField(default=0)
+    call_asked_at = models.DateTimeField(null=True)
+    password_hash = models.CharField(max_length=64, blank=True)
+    password_ends_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+
+
 class Receipt(models.Model):
     """Evidence that a delivery arrived or was opened: what, when, by whom, with which hash; insert-only."""
 

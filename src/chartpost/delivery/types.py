@@ -89,6 +89,17 @@ class DeliveryView:
 
 
 @dataclass(frozen=True)
+class CodeView:
+    """An access code; `state` is open, locked or ended, `call_asked_at` since when its reader waits for a call."""
+
+    state: str
+    made_at: datetime
+    ends_at: datetime
+    call_asked_at: datetime | None
+    opened_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Channel:
     """A way for a package to reach somebody.
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from chartpost.desk.views import (
     apps,
+    codes,
     endings,
     fee,
     identity,
@@ -50,6 +51,9 @@ urlpatterns = [
     path(_R + "letters/", release.MakeLetterPage.as_view(), name="make_letter"),
     path(_R + "release/", release.ReleasePage.as_view(), name="release"),
     path(_R + "deliveries/", release.DeliveriesPage.as_view(), name="deliveries"),
+    path(_R + "code-sheet/", codes.sheet, name="code_sheet"),
+    path(_R + "one-time-password/", codes.password, name="code_password"),
+    path("calls/", codes.calls, name="calls"),
     path(_R + "address-sheet.pdf", release.sheet, name="sheet"),
     path(_R + "extend/", endings.ExtendPage.as_view(), name="extend"),
     path(_R + "refuse/", endings.DenyPage.as_view(), name="deny"),

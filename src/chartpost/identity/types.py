@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-ActorKind = Literal["anonymous", "person", "staff", "system", "app"]
+ActorKind = Literal["anonymous", "person", "staff", "system", "app", "code"]
 ROLES = ("clerk", "approver", "reviewer", "privacy", "imaging", "admin")
 BASES = ("parent", "guardian", "health_care_agent", "executor", "caregiver")
 ALL_CATEGORIES = -1
@@ -73,7 +73,7 @@ SYSTEM = Actor(kind="system", ref="system", name="Chartpost")
 
 @dataclass(frozen=True)
 class Subject:
-    """What is acted on, as plain facts."""
+    """What is acted on, as plain facts; `ref` where one thing alone is meant."""
 
     kind: str
     person_id: int | None = None
@@ -82,6 +82,7 @@ class Subject:
     prepared_by: int | None = None
     two_person: bool = False
     state: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from chartpost.delivery import codes
 from chartpost.desk.forms.people import SearchForm
 from chartpost.desk.pages import REFUSED, attempt, done, not_there, note_read, staff
 from chartpost.identity import queries as identity
@@ -27,7 +28,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     actor = staff(request, "inbox.settle", OFFICE)
     items, matches = records.inbox(), list(identity.waiting_matches())
     note_read(actor, "inbox.read", None, "inbox", "operations", count=len(items) + len(matches))
-    return render(request, "desk/inbox.html", {"items": items, "matches": matches})
+    return render(request, "desk/inbox.html", {"items": items, "matches": matches, "calls": len(codes.waiting())})
 
 
 @require_http_methods(["GET", "POST"])

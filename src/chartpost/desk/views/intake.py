@@ -62,7 +62,6 @@ def _how(form: IntakeForm) -> Intake:
 
 def _ask(given: dict[str, Any], form: IntakeForm, person: PersonView | None) -> Ask:
     contact = {key: given[key] for key in ("address", "phone") if given[key]}
-    sent_to = given["delivery_address"] or given["address"]
     return Ask(
         requester_name=given["requester_name"] or given["subject_name"],
         subject_name=given["subject_name"],
@@ -80,10 +79,18 @@ def _ask(given: dict[str, Any], form: IntakeForm, person: PersonView | None) -> 
         mode=given["mode"],
         formats=tuple(given["formats"]) or ("pdf",),
         delivery=given["delivery"],
-        delivery_address={"address": sent_to} if given["delivery"] == "post" and sent_to else {},
+        delivery_address=_sent_to(given),
         language=given["language"],
         authority=_authority(given),
     )
+
+
+def _sent_to(given: dict[str, Any]) -> dict[str, str]:
+    """What the channel needs to reach them: an address to post to, a telephone number to call."""
+    address, phone = given["delivery_address"] or given["address"], given["phone"] or given["requester_contact"]
+    if given["delivery"] == "post" and address:
+        return {"address": address}
+    return {"phone": phone} if given["delivery"] == "access_code" and phone else {}
 
 
 def _authority(given: dict[str, Any]) -> dict[str, Any]:

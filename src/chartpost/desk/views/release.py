@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from chartpost.delivery import codes
 from chartpost.delivery import queries as delivery
 from chartpost.delivery import services as deliveries
 from chartpost.delivery.types import DeliveryView
@@ -133,7 +134,9 @@ class DeliveriesPage(Step):
         last = self._last()
         waits = bool(last and last.state in {"to_post", "to_hand_over"})
         found = words.deliveries(delivery.deliveries(self.row.ref))
-        return {"deliveries": found, "last": last, "waits": waits}
+        coded = bool(last and last.channel == codes.CHANNEL_NAME)
+        code = codes.current(last.ref) if last and coded else None
+        return {"deliveries": found, "last": last, "waits": waits, "coded": coded, "code": code}
 
     def act(self, form: forms.Form, /) -> None:
         """Record the post or the hand-over."""

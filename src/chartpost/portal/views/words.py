@@ -113,6 +113,7 @@ DELIVERIES = {
     "portal": lazy("Open it here, on this site"),
     "post": lazy("By mail, on paper"),
     "hand_over": lazy("Pick it up at the office"),
+    "access_code": lazy("On our web page, with a code and a call"),
 }
 DELIVERY_HINTS = {
     "portal": lazy("Free, and the fastest way."),
