@@ -16,15 +16,13 @@ from chartpost.formats.fhirjson.index import IndexValue
 from chartpost.formats.fhirjson.search import Definition, definition, index_values
 from chartpost.formats.fhirjson.tables import Json, resource_types
 from chartpost.kernel.db import raw
+from chartpost.records.search import expressions
 from chartpost.records.types import kind_of
 
 TYPES = frozenset({"token", "string", "reference", "date", "quantity", "number", "uri"})
 POSTED = frozenset({"token", "string", "reference"})
 """Types whose values can be posted; others are always looked at in the resource."""
-LONGEST_EXPRESSION = 1_000
 MOST = 200
-_REFUSED = ("matches", "replaceMatches", "repeat", "resolve", "descendants", "trace")
-"""Functions that may take very long, or need what is outside the resource."""
 FACT = "search-parameter-"
 """Facts of this beginning, with the SearchParameter's row and version, say that its values are posted."""
 _LOOK_SECONDS = 0.5
@@ -90,9 +88,9 @@ def problems(resource: Json) -> list[tuple[str, str]]:
     elif any(definition(base, code) for base in bases):
         found.append(("SearchParameter.code", "is the name of a parameter R4 or US Core has already"))
     expression = resource.get("expression")
-    if not isinstance(expression, str) or not 0 < len(expression) <= LONGEST_EXPRESSION:
-        found.append(("SearchParameter.expression", f"is not a FHIRPath of at most {LONGEST_EXPRESSION} characters"))
-    elif any(word in expression for word in _REFUSED) or _try(expression, bases) is None:
+    if not isinstance(expression, str) or not 0 < len(expression) <= expressions.LONGEST:
+        found.append(("SearchParameter.expression", f"is not a FHIRPath of at most {expressions.LONGEST} characters"))
+    elif not expressions.alternatives(expression) or _try(expression, bases) is None:
         found.append(("SearchParameter.expression", "is not a FHIRPath this server can evaluate"))
     return found
 
@@ -100,14 +98,11 @@ def problems(resource: Json) -> list[tuple[str, str]]:
 @lru_cache(maxsize=512)
 def evaluator(expression: str) -> Callable[[Json], list[Any]]:
     """A function that gives the values of an expression in a resource; nothing where it cannot be evaluated."""
-    import fhirpathpy
-    from fhirpathpy.models import models
-
-    run: Any = fhirpathpy.compile(expression, models["r4"])
+    parts = [_compiled(part) for part in expressions.alternatives(expression)]
 
     def values(resource: Json) -> list[Any]:
         try:
-            return [value for value in run(resource) if value is not None]
+            return [value for run in parts for value in run(resource) if value is not None]
         except Exception:  # noqa: BLE001 - the library raises bare Exception for what a resource does not fit
             return []
 
@@ -115,14 +110,18 @@ def evaluator(expression: str) -> Callable[[Json], list[Any]]:
 
 
 def _try(expression: str, bases: Sequence[str]) -> list[Any] | None:
+    try:
+        parts = [_compiled(part) for part in expressions.alternatives(expression)]
+        return [run({"resourceType": base, "id": "x"}) for base in bases or ("Patient",) for run in parts]
+    except Exception:  # noqa: BLE001 - same
+        return None
+
+
+def _compiled(expression: str) -> Any:
     import fhirpathpy
     from fhirpathpy.models import models
 
-    try:
-        run: Any = fhirpathpy.compile(expression, models["r4"])
-        return [run({"resourceType": base, "id": "x"}) for base in bases or ("Patient",)]
-    except Exception:  # noqa: BLE001 - same
-        return None
+    return fhirpathpy.compile(expression, models["r4"])
 
 
 def _load(db: raw.Db) -> Mapping[str, Mapping[str, Custom]]:
