@@ -19,7 +19,7 @@ from chartpost.identity.types import Access
 from chartpost.kernel import blobs, clock
 from chartpost.ledger import services as ledger
 from chartpost.records import bulk
-from chartpost.records.bulk_types import ExportView, FileView
+from chartpost.records.bulk_types import ExportView, FileView, access_of
 from chartpost.records.search.reach import reach
 
 AT_ONCE = 3
@@ -68,8 +68,7 @@ def file(request: Request, access: Access) -> Response:
     found = next((f for f in export.files if str(f.number) == number), None)
     if found is None or export.state != "done":
         raise _not_there()
-    if not found.deleted and reach(access, found.type, "r") is None:
-        raise FhirError(403, "forbidden", f"The app was not given leave to read {found.type}. Ask for the scope.")
+    _may_read(access, export, found)
     tag = f'"{found.blob}"'
     headers = [("Content-Type", bulk.MEDIA_TYPE), ("ETag", tag), ("Accept-Ranges", "bytes")]
     asked = request.header("Range")
@@ -81,6 +80,16 @@ def file(request: Request, access: Access) -> Response:
     if span:
         headers.append(("Content-Range", f"bytes {first}-{last}/{found.size}"))
     return Response(206 if span else 200, headers, _pieces(blobs.open(found.blob), first, last))
+
+
+def _may_read(access: Access, export: ExportView, found: FileView) -> None:
+    """403 when the token reaches less today than the file may hold; one of deletions may name every type asked for."""
+    begun = access_of(export.asked.reach)
+    for name in export.asked.types if found.deleted else (found.type,):
+        then, now = reach(begun, name, "r"), reach(access, name, "r")
+        if now is None or (then is not None and not now.covers(then)):
+            words = f"The export holds {name} that this token does not reach. Ask for the scope, or export again."
+            raise FhirError(403, "forbidden", words)
 
 
 def _manifest(export: ExportView, base: str) -> dict[str, Any]:

@@ -49,6 +49,14 @@ class Part:
         """The row filters of which one must let a person's row through; none when they are out of reach."""
         return tuple(rows for rows in (self.persons.get(person_id), self.everyone) if rows is not None)
 
+    def covers(self, other: "Part") -> bool:
+        """Whether this gives everything the other gives."""
+        if self.only and not (other.only and all(any(mine <= some for mine in self.only) for some in other.only)):
+            return False
+        if other.everyone is not None and (self.everyone is None or not wider(self.everyone, other.everyone)):
+            return False
+        return all(any(wider(mine, rows) for mine in self.filters_for(p)) for p, rows in other.persons.items())
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -66,6 +74,12 @@ class Reach:
     def persons(self) -> frozenset[int]:
         """The persons named; beside them anybody when `everyone`."""
         return frozenset(person for part in self.parts for person in part.persons)
+
+    def covers(self, other: "Reach") -> bool:
+        """Whether nothing can be seen by the other that cannot be seen by this; in doubt it says no."""
+        if other.nobodys and not self.nobodys:
+            return False
+        return all(any(mine.covers(part) for mine in self.parts) for part in other.parts)
 
     def may_reach(self, person_id: int) -> bool:
         """Whether some row of this person could be seen."""
@@ -145,6 +159,17 @@ def passes(row: Facts, rows: RowFilter) -> bool:
     if rows.date_from and row.date_ms < day_ms(rows.date_from):
         return False
     return not (rows.date_to and row.date_ms >= day_ms(rows.date_to + timedelta(days=1)))
+
+
+def wider(rows: RowFilter, than: RowFilter) -> bool:
+    """Whether a row filter lets through everything another does."""
+    if rows.hidden_labels & ~than.hidden_labels:
+        return False
+    if rows.categories != ALL_CATEGORIES and (than.categories == ALL_CATEGORIES or than.categories & ~rows.categories):
+        return False
+    if rows.date_from and not (than.date_from and than.date_from >= rows.date_from):
+        return False
+    return not rows.date_to or bool(than.date_to and than.date_to <= rows.date_to)
 
 
 def filter_sql(rows: RowFilter) -> Condition:
