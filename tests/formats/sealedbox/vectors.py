@@ -53,7 +53,7 @@ def build() -> dict[str, Any]:
         "wraps_refused": wraps_refused(),
         "objects": [an_object(size) for size in (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 777)],
         "tampered": tampered(),
-        "parts": [[sealed_size(n), box.part_size(sealed_size(n))] for n in (0, box.PLAIN_PART, 80 << 30, 100 << 30)],
+        "parts": [[sealed_size(n), box.part_size(sealed_size(n))] for n in (0, box.BLOCK, 80 << 30, 100 << 30)],
         "file_hashes": [[size, box.file_hash([pattern(size)])] for size in (0, 5, MIB8, MIB8 + 1, 2 * MIB8)],
         "manifests": [manifest_text(), manifest_text(title="", note="", kdf={}, files=[])],
         "manifests_refused": manifests_refused(),

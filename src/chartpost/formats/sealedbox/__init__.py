@@ -1,5 +1,6 @@
 """CPS1, the format of sealed shares: end-to-end encrypted, read by link and password. See docs/sealed-format.md."""
 
+from chartpost.formats.sealedbox.cutting import Block, Buffers, blocks, factor_of, seal_part
 from chartpost.formats.sealedbox.drop import (
     P256,
     X25519,
@@ -37,7 +38,7 @@ from chartpost.formats.sealedbox.manifest import FileEntry, Manifest, pad, parse
 from chartpost.formats.sealedbox.names import is_safe_name, safe_name, tidy_names
 from chartpost.formats.sealedbox.objects import (
     PART,
-    PLAIN_PART,
+    PART_CHUNKS,
     box_error,
     object_context,
     object_key,
@@ -48,6 +49,7 @@ from chartpost.formats.sealedbox.objects import (
     sealed_size,
 )
 from chartpost.formats.sealedbox.receipts import opened_proof, receipt_check, receipt_mac
+from chartpost.formats.sealedbox.runs import BLOCK, Runs
 from chartpost.formats.sealedbox.sheet import read_sheet, sheet_lines
 from chartpost.formats.sealedbox.strength import bits, check_password
 from chartpost.formats.sealedbox.text import b64u, is_id, new_id, unb64u
@@ -55,13 +57,16 @@ from chartpost.formats.sealedbox.words import new_password, word_list
 
 __all__ = [
     "ARGON2_DEFAULT",
+    "BLOCK",
     "P256",
     "PART",
+    "PART_CHUNKS",
     "PBKDF2_DEFAULT",
-    "PLAIN_PART",
     "SALT",
     "X25519",
+    "Block",
     "BoxError",
+    "Buffers",
     "DropKeys",
     "DropLink",
     "FileEntry",
@@ -73,16 +78,19 @@ __all__ = [
     "ManifestError",
     "Params",
     "ParamsError",
+    "Runs",
     "SealedBoxError",
     "WeakPasswordError",
     "WordsError",
     "WrongKeyError",
     "b64u",
     "bits",
+    "blocks",
     "box_error",
     "check_fingerprint",
     "check_password",
     "derive",
+    "factor_of",
     "file_hash",
     "fingerprint",
     "is_id",
@@ -110,6 +118,7 @@ __all__ = [
     "recipient_keys",
     "safe_name",
     "seal_for_drop",
+    "seal_part",
     "seal_stream",
     "sealed_size",
     "sheet_lines",

@@ -8,14 +8,13 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from chartpost.formats import cobblestone
-from chartpost.formats.cobblestone import CHUNK, SEALED_CHUNK, CobblestoneError
+from chartpost.formats.cobblestone import SEALED_CHUNK, CobblestoneError
 from chartpost.formats.sealedbox.errors import BoxError
 from chartpost.formats.sealedbox.keys import ROOT, hkdf
 from chartpost.formats.sealedbox.text import ID_BYTES, unb64u
 
 PART_CHUNKS = 512
 PART = PART_CHUNKS * SEALED_CHUNK
-PLAIN_PART = PART_CHUNKS * CHUNK
 MAX_PARTS = 10_000
 
 

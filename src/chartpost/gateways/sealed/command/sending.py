@@ -1,0 +1,224 @@
+"""Sending a transfer: parts sealed and sent four at once, then the manifest, the links, and the end."""
+
+import base64
+import threading
+from hashlib import sha256
+
+from chartpost.formats import sealedbox
+from chartpost.formats.sealedbox import Buffers, Manifest, b64u, unb64u
+from chartpost.gateways.sealed.command.errors import AnswerError, ChangedError
+from chartpost.gateways.sealed.command.items import Item, renewed
+from chartpost.gateways.sealed.command.journal import Journal
+from chartpost.gateways.sealed.command.progress import Progress
+from chartpost.gateways.sealed.command.transfer import Transfer, keep
+from chartpost.gateways.sealed.command.wire import Wire
+from chartpost.gateways.sealed.command.workers import each
+
+_TRIES = 3
+"""How often a file that changes meanwhile is begun anew."""
+
+
+class Sender:
+    """One transfer to one server."""
+
+    def __init__(self, plan: Transfer, wire: Wire, journal: Journal, *, quiet: bool = False) -> None:
+        self._plan, self._wire, self._journal, self._quiet = plan, wire, journal, quiet
+        self._key = unb64u(plan.key)
+        self._mine = threading.local()
+        self._announced: set[str] = set()
+        self._lock = threading.Lock()
+
+    def make(self, shell_token: str) -> None:
+        """Make the share; raises CommandError. An id whose answer was lost is left to end by itself."""
+        asked = {"expires_at": self._plan.expires, "max_opens": self._plan.max_opens}
+        asked = {name: value for name, value in asked.items() if value is not None}
+        try:
+            made = self._wire.call("POST", "shares", asked | {"share": self._plan.share}, shell_token)
+        except AnswerError as error:
+            if error.code != "taken":
+                raise
+            self._plan.share = sealedbox.new_id()
+            made = self._wire.call("POST", "shares", asked | {"share": self._plan.share}, shell_token)
+        self._plan.token = str(made["upload_token"])
+        self._journal.note({"share": self._plan.share, "token": self._plan.token})
+
+    def run(self) -> None:
+        """Do everything that is left; raises CommandError, and leaves the journal for another run."""
+        if self._learn() == "ready":
+            return
+        self._send_files()
+        manifest = self._manifest()
+        self._send_manifest(manifest)
+        for number, _ in enumerate(self._plan.people):
+            self._link(number, manifest)
+        self._wire.call("POST", f"{self._base}/complete", {}, self._plan.token)
+
+    @property
+    def _base(self) -> str:
+        return f"shares/{self._plan.share}"
+
+    def _learn(self) -> str:
+        """What the server has of it already; returns the state."""
+        told = self._wire.call("GET", self._base, None, self._plan.token)
+        held = {one["object"]: one for one in told["objects"]}
+        for item in self._plan.items.values():
+            for number, digest, _ in held.get(item.object, {"parts": []})["parts"]:
+                item.held[int(number)] = str(digest)
+        self._there = {one["recipient"] for one in told["recipients"]}
+        stray = set(held) - {item.object for item in self._plan.items.values()}
+        if told["state"] == "uploading":
+            for object_id in stray:
+                self._remove(object_id)
+        return str(told["state"])
+
+    def _send_files(self) -> None:
+        for item in list(self._plan.items.values()):
+            if item.index and _stale(item):
+                self._renew(item)
+        files = [item for item in self._plan.items.values() if item.index]
+        progress = Progress("Sending", sum(item.sealed_size for item in files), quiet=self._quiet)
+        for item in files:
+            progress.add(sum(_length(item, number) for number in item.held), fresh=False)
+        for tries in range(_TRIES):
+            changed = self._pass(progress)
+            if not changed:
+                break
+            if tries + 1 == _TRIES:
+                raise ChangedError(changed[0])
+            for index in changed:
+                self._renew(self._plan.items[index])
+        progress.end()
+
+    def _pass(self, progress: Progress) -> list[int]:
+        """Send every missing part; returns the indexes of files that changed meanwhile."""
+        changed: list[int] = []
+        items = [item for item in self._plan.items.values() if item.index]
+
+        def send(task: tuple[Item, int]) -> None:
+            item, number = task
+            if item.index in changed:
+                return
+            try:
+                self._part(item, number)
+                progress.add(_length(item, number))
+            except ChangedError as error:
+                changed.append(error.number)
+
+        each(((item, number) for item in items for number in item.missing), send)
+        for item in items:
+            try:
+                item.check_unchanged()
+            except ChangedError as error:
+                changed.append(error.number)
+        return sorted(set(changed))
+
+    def _part(self, item: Item, number: int) -> None:
+        """Seal and send one part. Its digest is noted before its bytes leave; another one than before is a change."""
+        self._announce(item)
+        sealed, digests = item.part(self._key, self._plan.share, number, self._buffers(item))
+        digest = sha256(sealed).digest()
+        if item.noted.setdefault(number, b64u(digest)) != b64u(digest):
+            raise ChangedError(item.index)
+        factor = sealedbox.factor_of(item.size)
+        for place, block in enumerate(digests, number * factor):
+            item.blocks[place] = block
+            self._journal.note({"block": [item.object, place, b64u(block)]})
+        self._journal.note({"part": [item.object, number, b64u(digest)]})
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",
+        }
+        path = f"{self._base}/objects/{item.object}/parts/{number}"
+        try:
+            self._wire.ask("PUT", path, sealed, headers, self._plan.token)
+        except AnswerError as error:
+            if error.code == "part_differs":
+                raise ChangedError(item.index) from error
+            raise
+        item.held[number] = b64u(digest)
+
+    def _announce(self, item: Item) -> None:
+        with self._lock:
+            if item.object in self._announced:
+                return
+            asked = {"object": item.object, "index": item.index, "size": item.sealed_size}
+            self._wire.call("POST", f"{self._base}/objects", asked, self._plan.token)
+            self._announced.add(item.object)
+
+    def _buffers(self, item: Item) -> Buffers:
+        factor = sealedbox.factor_of(item.size)
+        mine: dict[int, Buffers] = self._mine.__dict__.setdefault("buffers", {})
+        if factor not in mine:
+            mine.clear()
+            mine[factor] = Buffers.make(factor)
+        return mine[factor]
+
+    def _renew(self, item: Item) -> None:
+        self._remove(item.object)
+        keep(self._journal, self._plan, renewed(item))
+
+    def _remove(self, object_id: str) -> None:
+        self._wire.call("DELETE", f"{self._base}/objects/{object_id}", None, self._plan.token)
+
+    def _manifest(self) -> bytes:
+        plan = self._plan
+        params = sealedbox.parse_params(plan.params)
+        files = tuple(item.entry() for index, item in sorted(plan.items.items()) if index)
+        kdf = {person.recipient: params for person in plan.people}
+        return Manifest(plan.title, plan.note, plan.created, kdf, files).render()
+
+    def _send_manifest(self, manifest: bytes) -> None:
+        item = self._plan.items.get(0)
+        if item is None or item.size != len(manifest):
+            item = self._new_manifest(item, manifest)
+        item.content = manifest
+        try:
+            for number in item.missing:
+                self._part(item, number)
+        except ChangedError:
+            item = self._new_manifest(item, manifest)
+            for number in item.missing:
+                self._part(item, number)
+
+    def _new_manifest(self, old: Item | None, manifest: bytes) -> Item:
+        if old is not None:
+            self._remove(old.object)
+        fresh = renewed(old or Item(0, "", "", "", 0, 0, "", b""))
+        fresh.size, fresh.content = len(manifest), manifest
+        keep(self._journal, self._plan, fresh)
+        return fresh
+
+    def _link(self, number: int, manifest: bytes) -> None:
+        person = self._plan.people[number]
+        if person.recipient in self._there:
+            return
+        params = sealedbox.parse_params(self._plan.params)
+        salt = unb64u(person.salt)
+        keys = sealedbox.keys_for(unb64u(person.secret), person.password, salt, params, person.recipient)
+        asked = {
+            "recipient": person.recipient,
+            "params": params.render(),
+            "salt": person.salt,
+            "verifier": b64u(keys.verifier),
+            "wrapped": b64u(sealedbox.wrap_share_key(keys, self._key, params)),
+            "receipt_check": b64u(sealedbox.receipt_check(keys, manifest)),
+            "label": str(number + 1),
+            "max_opens": self._plan.max_opens,
+        }
+        self._wire.call("POST", f"{self._base}/recipients", asked, self._plan.token)
+        self._there.add(person.recipient)
+
+
+def _stale(item: Item) -> bool:
+    try:
+        item.check_unchanged()
+    except ChangedError:
+        return True
+    factor = sealedbox.factor_of(item.size)
+    count = -(-item.size // sealedbox.BLOCK)
+    needed = {block for part in item.held for block in range(part * factor, min(count, (part + 1) * factor))}
+    return not needed <= set(item.blocks)
+
+
+def _length(item: Item, number: int) -> int:
+    return sealedbox.part_bounds(item.sealed_size)[number][1]
