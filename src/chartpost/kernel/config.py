@@ -62,6 +62,7 @@ SETTINGS = (
     Setting("WEB_PROCESSES", "2", "number", "Processes that serve pages; one for each processor is best."),
     Setting("WEB_THREADS", "2", "number", "Threads of each process that serves pages."),
     Setting("ACCESS_TOKEN_MINUTES", "60", "number", "Minutes an app's access token lives."),
+    Setting("EXPORT_HOURS", "24", "number", "Hours the files of a finished bulk export can be fetched."),
     Setting("ALLOW_PRIVATE_URLS", "0", "flag", "Fetch keys and send notices to addresses of private networks too."),
     Setting("DEMO", "0", "flag", "Set by `chartpost demo`; shows the demo banner."),
 )
@@ -98,6 +99,7 @@ class Config:
     web_processes: int
     web_threads: int
     access_token_minutes: int
+    export_hours: int
     allow_private_urls: bool
     demo: bool
 
@@ -134,6 +136,7 @@ def load(environ: Mapping[str, str]) -> Config:
         web_processes=reader.number("WEB_PROCESSES", low=1, high=64),
         web_threads=reader.number("WEB_THREADS", low=1, high=256),
         access_token_minutes=reader.number("ACCESS_TOKEN_MINUTES", low=1, high=1440),
+        export_hours=reader.number("EXPORT_HOURS", low=1, high=720),
         allow_private_urls=reader.flag("ALLOW_PRIVATE_URLS"),
         demo=reader.flag("DEMO"),
     )

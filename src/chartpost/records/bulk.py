@@ -5,33 +5,49 @@ ended, so that a killed worker loses one file's work at most.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import BinaryIO, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from chartpost.identity import tokens
 from chartpost.kernel import blobs, clock, jobs
+from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records.bulk_rows import Lines, kinds_held, lines, steps, widen_cache
-from chartpost.records.bulk_types import Asked, ExportView, FileView
+from chartpost.records.bulk_rows import Line, Lines, kinds_held, lines, steps, widen_cache
+from chartpost.records.bulk_types import Asked, ExportView, FileView, access_of
+from chartpost.records.errors import RecordsError
 from chartpost.records.models import BulkExport, BulkFile
 
 JOB = "bulk export"
-KEPT = timedelta(hours=24)
 LINES_A_FILE = 100_000
 BYTES_A_FILE = 256 * 1024 * 1024
 SECONDS_A_TURN = 240.0
 """After that the job asks for itself again: a job that runs longer than its lease would be run twice at once."""
+LOOK_SECONDS = 1.0
+"""How often a running export looks whether it is still wanted and allowed."""
 MEDIA_TYPE = "application/fhir+ndjson"
+
+
+class Stopped(RecordsError):
+    """The export was cancelled, or what let it run is over."""
+
+
+def kept() -> timedelta:
+    """How long the files of a finished export stay."""
+    return timedelta(hours=config().export_hours)
 
 
 def start(asked: Asked, owner: str) -> str:
     """Ask for an export; returns its ref. The moment it is true for is that of the write lock."""
     with transaction.atomic():
         export = BulkExport.objects.create(owner=owner, asked=asked.plain(), moment_ms=0, place=[0, 0])
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:  # SQLite holds its one write lock already
+                cursor.execute("LOCK TABLE records_resource IN SHARE MODE")
         export.moment_ms = clock.now_ms()
         export.save(update_fields=["moment_ms"])
         ledger.append(_event(asked, "export.start", export.ref, None))
@@ -47,7 +63,7 @@ def running(owner: str) -> int:
 def view(ref: str, owner: str) -> ExportView | None:
     """An export; None when there is none of this owner, or it is over."""
     export = BulkExport.objects.filter(ref=ref, owner=owner).exclude(state="gone").first()
-    if export is None or (export.ended_at and export.ended_at + KEPT <= clock.now()):
+    if export is None or (export.ended_at and export.ended_at + kept() <= clock.now()):
         return None
     ended = int(export.ended_at.timestamp() * 1000) if export.ended_at else 0
     files = tuple(
@@ -71,8 +87,8 @@ def end(ref: str, owner: str | None = None) -> bool:
 
 
 def sweep() -> int:
-    """Forget exports whose day is over; returns how many."""
-    before = clock.now() - KEPT
+    """Forget exports whose time is over; returns how many."""
+    before = clock.now() - kept()
     refs = list(BulkExport.objects.filter(ended_at__lte=before).exclude(state="gone").values_list("ref", flat=True))
     return sum(end(ref) for ref in refs)
 
@@ -96,8 +112,12 @@ def run(ref: str) -> None:
         if name not in held:
             export.place = [export.place[0] + 1, 0]
             continue
-        if not _file(export, asked, name, deleted, len(todo), db):
-            blobs.shred(_owner(ref))
+        try:
+            going_on = _file(export, asked, name, deleted, len(todo), db)
+        except Stopped:
+            going_on = False
+        if not going_on:
+            _stopped(export, asked)
             return
         if time.monotonic() > until:
             jobs.enqueue(JOB, key=f"{JOB} {ref}", ref=ref)
@@ -108,7 +128,10 @@ def run(ref: str) -> None:
 def _file(export: BulkExport, asked: Asked, name: str, deleted: bool, total: int, db: raw.Db) -> bool:
     """Write one file and note it together with the place behind it; False when the export was ended meanwhile."""
     step, after = export.place
-    stream = Lines(lines(asked, name, deleted, after, export.moment_ms, db), LINES_A_FILE, BYTES_A_FILE)
+    if not _wanted(export, asked, db):
+        return False
+    portions = _watched(lines(asked, name, deleted, after, export.moment_ms, db), export, asked, db)
+    stream = Lines(portions, LINES_A_FILE, BYTES_A_FILE)
     head = stream.read(1)
     blob = None
     if head:
@@ -133,6 +156,33 @@ def _file(export: BulkExport, asked: Asked, name: str, deleted: bool, total: int
             )
     export.place = place
     return True
+
+
+def _watched(portions: Iterator[list[Line]], export: BulkExport, asked: Asked, db: raw.Db) -> Iterator[list[Line]]:
+    """The same portions, as long as the export is wanted; raises Stopped."""
+    look = time.monotonic() + LOOK_SECONDS
+    for portion in portions:
+        yield portion
+        if time.monotonic() >= look:
+            if not _wanted(export, asked, db):
+                raise Stopped(seen="an export that is over", expected="one that runs", todo="Ask for it again.")
+            look = time.monotonic() + LOOK_SECONDS
+
+
+def _wanted(export: BulkExport, asked: Asked, db: raw.Db) -> bool:
+    """Whether nobody cancelled it and what let it run still gives as much as it was begun with."""
+    if not BulkExport.objects.filter(ref=export.ref, state="running").exists():
+        return False
+    access = tokens.access_of_grant(asked.grant_ref, db)
+    begun = access_of(asked.reach)
+    return access is not None and (access.everyone, dict(access.persons)) == (begun.everyone, dict(begun.persons))
+
+
+def _stopped(export: BulkExport, asked: Asked) -> None:
+    """Destroy what was written; one that its client did not cancel itself is written in the log."""
+    if end(export.ref):
+        ledger.append(_event(asked, "export.stop", export.ref, None))
+    blobs.shred(_owner(export.ref))
 
 
 def _finish(export: BulkExport, asked: Asked) -> None:

@@ -14,7 +14,7 @@ class Asked:
 
     `level` is system, patient or group; `persons` those it is bound to (None: all in reach); `since_ms` and
     `until_ms` bounds of lastUpdated; `filters` the queries by type, of which one must match; `elements` names to keep
-    by type ("*": any type); `event` the fields of the ledger's entries.
+    by type ("*": any type); `event` the fields of the ledger's entries; `grant_ref` the grant that lets it run.
     """
 
     url: str
@@ -22,6 +22,7 @@ class Asked:
     types: tuple[str, ...]
     reach: Mapping[str, Any]
     event: Mapping[str, str]
+    grant_ref: str = ""
     persons: tuple[int, ...] | None = None
     since_ms: int | None = None
     until_ms: int | None = None

@@ -48,7 +48,7 @@ def status(request: Request, access: Access) -> Response:
         return Response(202, [("X-Progress", f"{export.percent}%"), ("Retry-After", RETRY_SECONDS)])
     if export.state == "failed":
         raise FhirError(500, "exception", "The export could not be finished. Delete it and ask again.")
-    expires = export.ended_ms / 1000 + bulk.KEPT.total_seconds()
+    expires = export.ended_ms / 1000 + bulk.kept().total_seconds()
     headers = [("Content-Type", "application/json"), ("Expires", formatdate(expires, usegmt=True))]
     return Response(200, headers, orjson.dumps(_manifest(export, request.base_url)))
 

@@ -19,6 +19,9 @@ from chartpost.identity.types import Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.records.bulk_types import Asked, kept
+from chartpost.records.errors import OutOfScope, TooCostly
+from chartpost.records.search import custom
+from chartpost.records.search.binding import bind
 from chartpost.records.search.reach import reach
 
 _FORMATS = {"application/fhir+ndjson", "application/ndjson", "ndjson"}
@@ -49,11 +52,12 @@ def asked_for(request: Request, access: Access) -> Asked:
         level=level,
         types=types,
         reach=kept(access),
+        grant_ref=access.grant_ref,
         event=_event(access),
         persons=_persons(request, access, level, _several(pairs, "patient")),
         since_ms=_moment(given, "_since"),
         until_ms=_moment(given, "_until"),
-        filters=_filters([value for name, value in pairs if name == "_typeFilter"], request.base_url),
+        filters=_filters([value for name, value in pairs if name == "_typeFilter"], access, request.base_url),
         elements=_elements(_several(pairs, "_elements")),
     )
 
@@ -151,16 +155,21 @@ def _moment(given: dict[str, str], name: str) -> int | None:
     return int(span[0])
 
 
-def _filters(texts: list[str], base_url: str) -> dict[str, list[str]]:
+def _filters(texts: list[str], access: Access, base_url: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for text in [each for given in texts for each in _BETWEEN.split(given)]:
         name, _, query = text.partition("?")
+        asked = parse_qsl(query, keep_blank_values=True)
+        if any(each.partition(":")[0] in language.RESULT for each, _ in asked):
+            raise FhirError(400, "not-supported", "_typeFilter chooses resources; it takes no _sort, _include or such.")
         try:
-            parsed = language.parse(name, parse_qsl(query, keep_blank_values=True), base_url=base_url)
+            own = custom.definitions(name, raw.current())
+            parsed = language.parse(name, asked, base_url=base_url, custom=own)
+            bind(parsed, access, raw.current())
         except language.SearchError as error:
             raise FhirError(400, error.code, error.message) from None
-        if parsed.has or any(criterion.chain is not None for criterion in parsed.criteria):
-            raise FhirError(400, "not-supported", "_typeFilter takes no chained parameters.")
+        except (TooCostly, OutOfScope) as error:
+            raise FhirError(400, "too-costly", error.message) from None
         found.setdefault(name, []).append(query)
     return found
 

@@ -15,10 +15,11 @@ from chartpost.formats.fhirjson.search.definitions import (
 )
 from chartpost.formats.fhirjson.search.extract import index_values, sort_value, targets
 from chartpost.formats.fhirjson.search.query import Has, Query, parse
-from chartpost.formats.fhirjson.search.results import Include
+from chartpost.formats.fhirjson.search.results import RESULT, Include
 from chartpost.formats.fhirjson.search.summary import data_only, select_elements, summary, text_only
 
 __all__ = [
+    "RESULT",
     "Criterion",
     "Definition",
     "Has",
