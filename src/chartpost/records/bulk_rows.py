@@ -15,8 +15,12 @@ from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.identity.aliases import aliases
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
+from chartpost.records import bulk_moment
+from chartpost.records.bulk_moment import level_sql, reaches
 from chartpost.records.bulk_types import Asked, access_of
-from chartpost.records.search.reach import NOBODYS, Condition, reach
+from chartpost.records.search import custom
+from chartpost.records.search.binding import Binding, bind
+from chartpost.records.search.reach import NOBODYS, Condition
 from chartpost.records.types import kind_of, type_of
 
 AT_ONCE = 500
@@ -49,24 +53,33 @@ def lines(asked: Asked, name: str, deleted: bool, after: int, moment_ms: int, db
     """The lines of one type from behind row `after`, in portions; may be empty."""
     where, values = _where(asked, name, deleted, moment_ms)
     rids = _rids(asked, name, db)
-    pairs, canonical = aliases(db).pairs, aliases(db).canonical
-    cut = _cutter(asked, name)
+    known = aliases(db)
+    pairs, canonical, cut = known.pairs, known.canonical, _cutter(asked, name, db)
+    seen = reaches(asked, name)
     for start in range(bisect_right(rids, after), len(rids), AT_ONCE):
         some = rids[start : start + AT_ONCE]
         sql = (
-            f"SELECT r.rid, r.person_id, r.fhir_id, r.body FROM records_resource r"  # noqa: S608 - constants and marks
-            f" WHERE r.rid IN ({raw.marks(some)}) AND {where} ORDER BY r.rid"
+            f"SELECT r.rid, r.person_id, r.fhir_id, r.body, r.category, r.labels, r.date_ms"  # noqa: S608 - constants
+            f" FROM records_resource r WHERE r.rid IN ({raw.marks(some)}) AND {where} ORDER BY r.rid"
         )
+        rows = db.all(sql, [*some, *values])
+        if not deleted and bulk_moment.changed(moment_ms, db):
+            rows = bulk_moment.with_earlier(rows, asked, name, some, moment_ms, db)
         found: list[Line] = []
-        for rid, person, fhir_id, stored in db.all(sql, [*some, *values]):
+        for row in rows:
+            rid, person, fhir_id = row[:3]
             if name == "Patient" and fhir_id in canonical:
+                continue  # apps know this person by another id
+            if deleted:
+                if bulk_moment.could_see(seen, row):
+                    found.append((rid, person, f"{name}/{fhir_id}".encode()))
                 continue
-            body = bytes(stored)
+            body = bytes(row[3])
             for old, new in pairs.get(person, ()):
                 body = body.replace(old, new)
-            shaped = body if deleted or cut is None else cut(body)
+            shaped = body if cut is None else cut(fhir_id, person, body)
             if shaped is not None:
-                found.append((rid, person, f"{name}/{fhir_id}".encode() if deleted else shaped))
+                found.append((rid, person, shaped))
         yield _bundled(found) if deleted else found
 
 
@@ -130,40 +143,50 @@ def _rids(asked: Asked, name: str, db: raw.Db) -> "array[int]":
 
 def _where(asked: Asked, name: str, deleted: bool, moment_ms: int) -> Condition:
     """What of a type leaves, as SQL on `r`: the reach of the token, the level, the time."""
-    access = access_of(asked.reach)
     parts: list[str] = ["r.deleted = ?", "r.updated_ms <= ?"]
     values: list[Any] = [deleted, min(moment_ms, asked.until_ms or moment_ms)]
     if asked.since_ms is not None:
         parts.append("r.updated_ms > ?")
         values.append(asked.since_ms)
-    seen = [reach(access, name, "r"), reach(access, name, "s")]
-    for each in seen if seen[0] != seen[1] else seen[:1]:
-        sql, more = each.condition() if each else ("1 = 0", [])
+    for each in reaches(asked, name):
+        # what a granular scope asks for is no longer posted of a row that was deleted: its body is looked at later
+        sql, more = (each.whole() if deleted else each).condition() if each else ("1 = 0", [])
         parts.append(sql)
         values += more
-    if asked.level != "system":
-        shared = "r.person_id = 0" if name in NOBODYS else "1 = 0"
-        mine = "r.person_id <> 0"
-        if asked.persons is not None:
-            mine = f"r.person_id IN ({','.join(str(int(person)) for person in asked.persons) or '-1'})"
-        parts.append(f"({mine} OR {shared})")
-    return " AND ".join(parts), values
+    sql = level_sql(asked, name)
+    return " AND ".join([*parts, *([sql] if sql else [])]), values
 
 
-def _cutter(asked: Asked, name: str) -> Any:
+def _cutter(asked: Asked, name: str, db: raw.Db) -> Any:
     """What makes a line of a body: None for one no filter matches; None instead of it when bytes leave as stored."""
     elements = [*asked.elements.get("*", ()), *asked.elements.get(name, ())]
-    queries = [language.parse(name, parse_qsl(text, keep_blank_values=True)) for text in asked.filters.get(name, ())]
-    if not elements and not queries:
+    wanted = asked.filters.get(name, ())
+    filters = [one for one in (_bound(asked, name, text, db) for text in wanted) if one is not None]
+    if not elements and not wanted:
         return None
 
-    def cut(body: bytes) -> bytes | None:
+    def cut(fhir_id: str, person: int, body: bytes) -> bytes | None:
         resource = parse(body)
-        if queries and not any(all(c.matches(resource) for c in query.criteria) for query in queries):
+        if wanted and not any(_fits(each, fhir_id, person, resource) for each in filters):
             return None
         return dump(language.select_elements(resource, elements)) if elements else body
 
     return cut
+
+
+def _bound(asked: Asked, name: str, text: str, db: raw.Db) -> Binding | None:
+    """A filter with its chains followed to their ends, within what the token reaches; None when it fits nothing."""
+    pairs, own = parse_qsl(text, keep_blank_values=True), custom.definitions(name, db)
+    query = language.parse(name, pairs, base_url=config().base_url + "/fhir", custom=own)
+    return bind(query, access_of(asked.reach), db)
+
+
+def _fits(bound: Binding, fhir_id: str, person: int, resource: dict[str, Any]) -> bool:
+    if bound.ids is not None and fhir_id not in bound.ids:
+        return False
+    if bound.persons is not None and person not in bound.persons:
+        return False
+    return all(criterion.matches(resource) for criterion in bound.criteria)
 
 
 def _bundled(rows: Sequence[Line]) -> list[Line]:

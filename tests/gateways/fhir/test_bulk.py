@@ -8,12 +8,12 @@ import orjson
 import pytest
 from django.db import connection, transaction
 
-from chartpost.identity.types import RowFilter
+from chartpost.identity.types import Access, RowFilter
 from chartpost.kernel import clock, jobs
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.records import bulk, store
-from chartpost.records.models import Source
+from chartpost.records.models import BulkFile, Source
 from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Answer, Door, access
@@ -21,8 +21,18 @@ from tests.gateways.fhir.door import Answer, Door, access
 ASYNC = {"Prefer": "respond-async", "Accept": "application/fhir+json"}
 
 
+@pytest.fixture(autouse=True)
+def _grant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The grant goes on giving what the last door had; `test_bulk_stops` tests real ones."""
+    monkeypatch.setattr("chartpost.identity.tokens.access_of_grant", lambda _ref, _db: _given[-1])
+
+
+_given: list[Access] = []
+
+
 def door(scopes: str = "system/*.rs", rows: RowFilter | None = None) -> Door:
-    return Door(access(scopes, everyone=rows or RowFilter()), dict(ASYNC))
+    _given.append(access(scopes, everyone=rows or RowFilter()))
+    return Door(_given[-1], dict(ASYNC))
 
 
 def work() -> None:
@@ -171,7 +181,7 @@ def test_cancelled_and_over(pair: Pair) -> None:
     assert client.get(where).status == 404
     where = begun(client)
     work()
-    with clock.at(clock.now() + bulk.KEPT):
+    with clock.at(clock.now() + bulk.kept()):
         assert client.get(where).status == 404
         assert bulk.sweep() == 1
 
@@ -211,7 +221,7 @@ def test_goes_on_after_a_kill_without_doubling(pair: Pair) -> None:
     where = begun(client)
     ref = where.rpartition("/")[2]
     with patch.object(bulk, "LINES_A_FILE", 20), raw.reading(raw.django()):
-        real, calls = bulk.BulkFile.objects.create, []
+        real, calls = BulkFile.objects.create, []
 
         def killed(**fields: Any) -> Any:
             calls.append(fields)
@@ -219,7 +229,7 @@ def test_goes_on_after_a_kill_without_doubling(pair: Pair) -> None:
                 raise KeyboardInterrupt
             return real(**fields)
 
-        with patch.object(bulk.BulkFile.objects, "create", killed), pytest.raises(KeyboardInterrupt):
+        with patch.object(BulkFile.objects, "create", killed), pytest.raises(KeyboardInterrupt):
             bulk.run(ref)
         assert client.get(where).status == 202
         bulk.run(ref)
