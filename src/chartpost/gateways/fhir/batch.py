@@ -31,11 +31,29 @@ from chartpost.records.writing import Change, Written
 
 ENTRIES_AT_MOST = 10_000
 BATCH_AT_MOST = 1_000
+ANSWER_AT_MOST = 64 * 1024 * 1024
+"""Bytes of resources read in one Bundle: each entry could ask for a page of a thousand."""
 log = logging.getLogger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _READS = frozenset({"GET", "HEAD"})
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
 Json = dict[str, Any]
+
+
+@dataclass
+class Room:
+    """How many bytes the answer to a Bundle may still take."""
+
+    left: int = ANSWER_AT_MOST
+
+    def take(self, body: bytes) -> bytes:
+        """The body, if it fits; 413 when it, or one before it, does not."""
+        self.left -= len(body)
+        if self.left < 0:
+            raise FhirError(
+                413, "too-costly", "The answer to the Bundle is too long. Read this by a request of its own."
+            )
+        return body
 
 
 @dataclass
@@ -49,6 +67,7 @@ class Entry:
     full_url: str
     resource: Json | None
     request: Json
+    room: Room
     change: Change | None = None
     found: str = ""
 
@@ -56,6 +75,11 @@ class Entry:
     def place(self) -> str:
         """Where it stands, as a FHIRPath."""
         return f"Bundle.entry[{self.number}]"
+
+    @property
+    def asks(self) -> bool:
+        """Whether it changes nothing: a read, a search by POST, an operation."""
+        return self.method in _READS or (bool(self.path) and self.path[-1][0] in "_$")
 
 
 def bundle(request: Request, access: Access) -> Response:
@@ -81,10 +105,11 @@ def _entries(given: Json, base: str) -> list[Entry]:
         raise FhirError(400, "structure", "Bundle.entry is no list.", ["Bundle.entry"])
     if len(found) > ENTRIES_AT_MOST:
         raise _too_many(ENTRIES_AT_MOST)
-    return [_entry(number, one, base) for number, one in enumerate(found)]
+    room = Room()
+    return [_entry(number, one, base, room) for number, one in enumerate(found)]
 
 
-def _entry(number: int, given: Any, base: str) -> Entry:
+def _entry(number: int, given: Any, base: str, room: Room) -> Entry:
     place = f"Bundle.entry[{number}]"
     asked = given.get("request") if isinstance(given, dict) else None
     if not isinstance(asked, dict) or str(asked.get("method")) not in _METHODS or not isinstance(asked.get("url"), str):
@@ -95,23 +120,26 @@ def _entry(number: int, given: Any, base: str) -> Entry:
     if asked["method"] in ("POST", "PUT") and not isinstance(content, dict):
         raise FhirError(400, "required", f"{place} has no resource.", [f"{place}.resource"])
     full = given.get("fullUrl")
-    return Entry(number, asked["method"], path, query, full if isinstance(full, str) else "", content, asked)
+    return Entry(number, asked["method"], path, query, full if isinstance(full, str) else "", content, asked, room)
 
 
 def _alone(request: Request, access: Access, entry: Entry) -> Json:
     """One entry of a batch, as if it had come alone."""
     try:
-        answer = app.answer(_part(request, entry), access)
+        return _answered(entry, app.answer(_part(request, entry), access))
     except FhirError as error:
         return {"response": {"status": str(error.status), "outcome": error.outcome()}}
     except Exception as error:  # noqa: BLE001 - the entries before it are stored: their answers must reach the sender
         log.error("entry of a batch failed: %s", type(error).__name__)  # noqa: TRY400 - values are PHI
         return {"response": {"status": "500", "outcome": outcome("error", "exception", "It failed on our side.")}}
-    return _answered(answer)
 
 
 def _part(request: Request, entry: Entry) -> Request:
-    """An entry as a request of its own."""
+    """An entry as a request of its own; 400 for a Bundle in a Bundle and for exports, 413 when no room is left."""
+    if not entry.path or any(part.startswith("$export") for part in entry.path):
+        raise FhirError(400, "not-supported", f"{entry.place} is for a request of its own.", [entry.place])
+    if entry.asks:
+        entry.room.take(b"")
     body = dump(entry.resource) if entry.resource is not None else b""
     kind = FHIR_JSON
     if entry.method == "PATCH" and entry.resource is not None:
@@ -120,6 +148,7 @@ def _part(request: Request, entry: Entry) -> Request:
         "REQUEST_METHOD": entry.method,
         "CONTENT_TYPE": kind,
         "CONTENT_LENGTH": str(len(body)),
+        "HTTP_ACCEPT": FHIR_JSON,
         "wsgi.input": io.BytesIO(body),
     }
     for name, header in (
@@ -147,19 +176,18 @@ def _patch_of(entry: Entry) -> bytes:
     raise FhirError(400, "structure", f"{entry.place} is no Binary of {checking.PATCH}.", [f"{entry.place}.resource"])
 
 
-def _answered(answer: Response) -> Json:
-    """A whole answer as an entry of the response."""
+def _answered(entry: Entry, answer: Response) -> Json:
+    """A whole answer as an entry of the response, its bytes as they are."""
     headers = dict(answer.headers)
     response: Json = {"status": str(answer.status)}
     if "Location" in headers:
         response["location"] = headers["Location"]
     if "ETag" in headers:
         response["etag"] = headers["ETag"]
-    body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-    entry: Json = {"response": response}
-    if body and headers.get("Content-Type", "").startswith(FHIR_JSON):
-        entry = {"resource": orjson.loads(body), **entry}
-    return entry
+    if isinstance(answer.body, bytes) and answer.body and headers.get("Content-Type", "").startswith(FHIR_JSON):
+        body = entry.room.take(answer.body) if entry.asks else answer.body
+        return {"resource": orjson.Fragment(body), "response": response}
+    return {"response": response}
 
 
 def _transaction(request: Request, access: Access, entries: list[Entry]) -> list[Json]:
@@ -295,7 +323,7 @@ def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base:
 
 def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:
     if entry.method in _READS:
-        read: Json = _told(entry, lambda: _answered(app.answer(_part(request, entry), access)))
+        read: Json = _told(entry, lambda: _answered(entry, app.answer(_part(request, entry), access)))
         return read
     if entry.found:
         kind = entry.path[0]

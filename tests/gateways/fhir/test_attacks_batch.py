@@ -1,0 +1,62 @@
+"""Batches made to take all the memory there is, or to do what alone is not let."""
+
+from typing import Any
+
+from chartpost.records import bulk
+from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.test_attacks_bulk import exported
+from tests.gateways.fhir.test_bulk import door
+from tests.gateways.fhir.test_writes import condition, everyone
+
+
+def batch(*entries: dict[str, Any], kind: str = "batch") -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
+
+
+def get(url: str) -> dict[str, Any]:
+    return {"request": {"method": "GET", "url": url}}
+
+
+def test_files_do_not_come_in_batches(pair: Pair) -> None:
+    _, (url,) = exported(door())
+    client = door()
+    name = url.removeprefix("https://localhost:8443/fhir/")
+    for kind in ("batch", "transaction"):
+        answer = client.post("", batch(get(name), kind=kind))
+        body = answer.json
+        states = [one["response"]["status"] for one in body.get("entry", [])] or [str(answer.status)]
+        assert states == ["400"], (kind, answer.body)
+
+
+def test_no_export_begins_in_a_batch(pair: Pair) -> None:
+    client = door()
+    before = bulk.running("client app:tester")
+    answer = client.post("", batch(get("$export"), get("Patient/$export")))
+    assert [one["response"]["status"] for one in answer.json["entry"]] == ["400", "400"]
+    assert bulk.running("client app:tester") == before
+
+
+def test_a_batch_answers_as_much_as_fits(pair: Pair) -> None:
+    office = everyone()
+    note = [{"text": "x" * 1_000_000}]
+    name = office.post("Condition", condition(pair.mine, note=note)).json["id"]
+    post = {"request": {"method": "POST", "url": "Condition"}, "resource": condition(pair.mine)}
+    answer = office.post("", batch(*[get(f"Condition/{name}")] * 200, post))
+    assert answer.status == 200
+    assert len(answer.body) < 80_000_000
+    states = [one["response"]["status"] for one in answer.json["entry"]]
+    assert (states[0], *states[-2:]) == ("200", "413", "201")
+
+
+def test_batches_do_not_nest(pair: Pair) -> None:
+    inner = {**get(""), "resource": batch(get("metadata"))}
+    inner["request"] = {"method": "POST", "url": ""}
+    for url in ("", "/", "https://localhost:8443/fhir/"):
+        inner["request"]["url"] = url
+        answer = pair.door().post("", batch(inner))
+        assert answer.json["entry"][0]["response"]["status"] == "400", answer.body
+
+
+def test_a_batch_says_of_hidden_rows_what_a_read_says(pair: Pair) -> None:
+    answer = pair.door().post("", batch(get(f"Patient/{pair.others}"), get("Patient/nobody"), get("AuditEvent/x")))
+    assert [one["response"]["status"] for one in answer.json["entry"]] == ["404", "404", "404"]
