@@ -33,22 +33,23 @@ SEALED = "/s/api/"
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Send /s/api/ to the door of sealed shares, where slow networks may wait; the rest takes the turns of pages."""
-    if environ["PATH_INFO"].startswith(SEALED):
+    """Send /fhir to the FHIR door, which has turns of its own, /s/api/ to that of sealed shares; pages take turns."""
+    path: str = environ["PATH_INFO"]
+    if path.startswith(SEALED):
         return _sealed(environ, start_response)
+    if _pages.belongs(environ):
+        return _in_turn(environ, start_response)
+    if path.startswith("/fhir") and (path[5:6] in ("/", "")):
+        if not path.startswith(WELL_KNOWN):
+            return _fhir(environ, start_response)
+        environ["PATH_INFO"] = path[5:]
     return _in_turn(environ, start_response)
 
 
 def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Send /fhir to the FHIR door, /s/ to the pages of sealed shares, and the rest to Django."""
-    path: str = environ["PATH_INFO"]
+    """Send /s/ to the pages of sealed shares, and the rest to Django."""
     if _pages.belongs(environ):
         return _pages.application(environ, start_response)
-    if path.startswith("/fhir") and (path[5:6] in ("/", "")):
-        if path.startswith(WELL_KNOWN):
-            environ["PATH_INFO"] = path[5:]
-        else:
-            return _fhir(environ, start_response)
     answer: Iterable[bytes] = _django(environ, start_response)
     return answer
 

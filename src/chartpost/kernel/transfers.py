@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-THREADS = 8
+THREADS = 4
 """Threads of each process beyond those for pages; granian makes them when needed and ends them when idle."""
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
