@@ -9,13 +9,14 @@ from chartpost.formats.fhirjson import search as language
 from chartpost.gateways.fhir import auth, checking
 from chartpost.gateways.fhir.http import FhirError, Request, Response, json, pairs
 from chartpost.gateways.fhir.read import not_there
+from chartpost.identity import tokens
 from chartpost.identity.types import Access
 from chartpost.kernel import outbound
 from chartpost.kernel.db import raw
 from chartpost.records import subscriptions
 from chartpost.records.errors import NotStored, Refused
 from chartpost.records.notice_bundles import TOPIC
-from chartpost.records.search import custom
+from chartpost.records.search import custom, reach
 from chartpost.records.subscriptions import Draft, View
 
 TYPE = "Subscription"
@@ -23,6 +24,9 @@ _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 _FILTER, _CONTENT = _BACKPORT + "backport-filter-criteria", _BACKPORT + "backport-payload-content"
 _HEARTBEAT = _BACKPORT + "backport-heartbeat-period"
 LEAST_HEARTBEAT, MOST_HEARTBEAT = 60, 86_400
+MOST_HEADERS, LONGEST_HEADER = 20, 2_000
+LONGEST = {"criteria": 4_000, "reason": 1_000, "endpoint": 2_000}
+"""Characters that are kept; each notice is made with them."""
 _HEADER = re.compile(r"(?i)(?!host:|content-|transfer-|connection:)[a-z0-9-]+:[\x20-\x7e]*")
 Json = dict[str, Any]
 
@@ -96,6 +100,7 @@ def _draft(body: Json, request: Request, access: Access) -> Draft:
     topic = body["criteria"] == request.base_url + TOPIC
     criteria = _extension(body.get("_criteria"), _FILTER, "valueString") if topic else body["criteria"]
     kind, _, query = criteria.partition("?")
+    _short_enough(criteria=criteria, reason=body["reason"], endpoint=str(channel.get("endpoint", "")))
     content = _extension(channel.get("_payload"), _CONTENT, "valueCode") or "empty"
     if content not in ("empty", "id-only", "full-resource"):
         raise _bad("The content is empty, id-only or full-resource.", "channel.payload.extension")
@@ -108,6 +113,13 @@ def _draft(body: Json, request: Request, access: Access) -> Draft:
         None if headers is None else tuple(headers), content, body["reason"],
         datetime.fromisoformat(end) if end else None, _heartbeat(channel),
     )  # fmt: skip
+
+
+def _short_enough(**texts: str) -> None:
+    for name, text in texts.items():
+        if len(text) > LONGEST[name]:
+            place = f"channel.{name}" if name == "endpoint" else name
+            raise _bad(f"The {name} has at most {LONGEST[name]:,} characters.", place)
 
 
 def _heartbeat(channel: Json) -> int:
@@ -127,9 +139,17 @@ def _search_may_be(kind: str, asked: list[tuple[str, str]], request: Request, ac
         raise _bad(
             "The criteria are no search of a type, such as Observation?category=laboratory.", "criteria"
         ) from None
-    auth.require_search(access, kind)
+    _reaches_all(access, kind)
     if query.include or query.revinclude or query.sort:
         raise _bad("The criteria only choose: no _include, no _sort.", "criteria")
+
+
+def _reaches_all(access: Access, kind: str) -> None:
+    """403 unless the token reaches as much of the type as its grant: notices are sent by what the grant reaches."""
+    mine, whole = auth.require_search(access, kind), tokens.access_of_grant(access.grant_ref, raw.current())
+    granted = None if whole is None else reach(whole, kind, "s")
+    if granted is not None and not mine.covers(granted):
+        raise FhirError(403, "forbidden", f"This token reaches only part of {kind}. Ask with one of all your scopes.")
 
 
 def _channel_may_be(channel: Json) -> None:
@@ -145,6 +165,8 @@ def _channel_may_be(channel: Json) -> None:
     if not parts.hostname or not (parts.scheme == "https" or local):
         raise _bad("The endpoint is an https address.", "channel.endpoint")
     lines = channel.get("header", ())
+    if len(lines) > MOST_HEADERS or any(len(line) > LONGEST_HEADER for line in lines):
+        raise _bad(f"There are at most {MOST_HEADERS} headers of {LONGEST_HEADER:,} characters.", "channel.header")
     if not all(_HEADER.fullmatch(line) for line in lines):
         raise _bad('A header is "Name: value" on one line, and none of HTTP itself.', "channel.header")
 
