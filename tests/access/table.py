@@ -180,6 +180,8 @@ ROWS: dict[str, Row] = {
     "desk:people": office("person.search"),
     "desk:letters": office("queue.read"),
     "desk:apps": office("app.register"),
+    "desk:grants": office("app.grants.read"),
+    "desk:grant_end": desk("app.revoke", "grant", ref="grant"),
     "desk:app_new": office("app.register"),
     "desk:app": office("app.register", ref="app"),
     "desk:app_edit": office("app.register", ref="app"),

@@ -57,6 +57,11 @@ def grants_of_app(app_ref: str, ended: bool = False) -> list[GrantView]:
     return _views(_grants().filter(app__ref=app_ref), ended)
 
 
+def grants_in_force(limit: int = 200) -> list[GrantView]:
+    """What is in force for anybody, newest first: for the privacy officer."""
+    return [grant_view(row) for row in _grants().filter(ended_at=None)[:limit]]
+
+
 def patient_id(person_id: int) -> str:
     """The one Patient id apps see for a person: that of the first source, or the person's own reference."""
     kept = queries.person_by_id(person_id)

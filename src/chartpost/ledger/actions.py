@@ -78,6 +78,7 @@ WORDS: dict[str, str | Promise] = {
     "app.token": _("Gave an app its key to the record"),
     "app.reuse": _("Ended an app's access because its key was used twice"),
     "app.revoke": _("Ended an app's access to the record"),
+    "app.grants": _("Looked at which apps can see the record"),
     # requests
     "request.submit": _("Sent in a request"),
     "request.intake": _("Took in a request on paper, by phone or in person"),

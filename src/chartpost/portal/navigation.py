@@ -68,6 +68,7 @@ DESK = (
     Way("desk:letters", _("Letters"), "letter", actions=("queue.read",)),
     Way("desk:ledger", _("Ledger"), "ledger", actions=("ledger.search", "ledger.verify")),
     Way("desk:apps", _("Apps"), "phone", actions=("app.register",)),
+    Way("desk:grants", _("App access"), "lock", actions=("app.grants.read",)),
     Way("desk:settings", _("Settings"), "settings", actions=("office.settings",)),
     Way("desk:rules", _("Rules"), "shield", actions=("rules.read",)),
 )

@@ -97,7 +97,7 @@ class Office:
     _system: tuple[float, Session] | None = None
 
     def client(self, kind: str) -> Client:
-        """A registered app of a kind: public, symmetric, asymmetric or backend."""
+        """A registered app of a kind: public, symmetric, asymmetric, backend, or kept: another public one."""
         if kind not in self._clients:
             more = ["--redirect", REDIRECT, "--launch-uri", "https://app.example.org/launch"]
             if kind in {"asymmetric", "backend"}:
@@ -106,7 +106,7 @@ class Office:
                 more = [*(more if kind == "asymmetric" else []), "--jwks", str(file)]
             if kind == "backend":
                 more += ["--scope", "system/*.cruds"]
-            client_id, secret = self.live.app(f"Checklist {kind}", kind, *more)
+            client_id, secret = self.live.app(f"Checklist {kind}", "public" if kind == "kept" else kind, *more)
             proof = self.asserting(client_id) if kind in {"asymmetric", "backend"} else None
             self._clients[kind] = Client(self.live, client_id, secret, proof)
         return self._clients[kind]
@@ -131,7 +131,10 @@ class Office:
         return self._browsers[who]
 
     def launch(self, who: str, scope: str, change: Callable[[Form], None] | None = None, kind: str = "public") -> Json:
-        """A standalone launch by one of PEOPLE; returns the token response."""
+        """A standalone launch by one of PEOPLE; returns the token response.
+
+        It ends what the same person let the same app do before, so that sessions that are kept have an app each.
+        """
         account, name = PEOPLE[who]
         return self.client(kind).launch(self.browser(account), scope, change, name)
 
@@ -140,7 +143,7 @@ class Office:
         if scope != EVERYTHING or change:
             return self._of(self.launch(who, scope, change))
         if who not in self._sessions:
-            self._sessions[who] = self._of(self.launch(who, scope))
+            self._sessions[who] = self._of(self.launch(who, scope, kind="kept"))
         return self._sessions[who]
 
     def _of(self, granted: Json) -> Session:

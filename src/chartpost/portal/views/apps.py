@@ -23,6 +23,7 @@ ENDED: dict[str, str | Promise] = {
     "reuse": gettext_lazy("Stopped because its key was used twice"),
     "app": gettext_lazy("The app gave its access back"),
     "expired": gettext_lazy("Its time was over"),
+    "replaced": gettext_lazy("Let in again: only the newest answer counts"),
 }
 
 

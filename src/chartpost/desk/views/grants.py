@@ -1,0 +1,56 @@
+"""Which apps can see whose record, for the privacy officer and administrators; and ending that.
+
+https://www.hhs.gov/hipaa/for-professionals/privacy/guidance/access-right-health-apps-apis/index.html
+"""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from chartpost.desk.forms.people import SearchForm
+from chartpost.desk.pages import REFUSED, done, note_read, staff, staff_fresh
+from chartpost.identity import app_words, queries_apps, services
+from chartpost.identity import queries as identity
+from chartpost.identity.app_types import GrantView
+from chartpost.identity.errors import NotFound
+from chartpost.identity.types import PersonView, Subject
+
+OFFICE = Subject("office")
+FIRST_PEOPLE = 20
+
+
+@require_http_methods(["GET", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """What is in force: newest first, or of the people looked for; their names come by POST."""
+    actor = staff(request, "app.grants.read", OFFICE)
+    form = SearchForm(request.POST if request.method == "POST" else None)
+    searched = form.is_bound and form.is_valid()
+    people = identity.find_people(form.cleaned_data["text"], FIRST_PEOPLE) if searched else []
+    found = [g for one in people for g in queries_apps.grants_for_person(one.id)]
+    grants = found if searched else queries_apps.grants_in_force()
+    for person_id in sorted({grant.person_id for grant in grants if grant.person_id}):
+        note_read(actor, "app.grants", person_id, "apps", "operations")
+    context = {"form": form, "searched": searched, "rows": _rows(grants)}
+    return render(request, "desk/apps/grants.html", context, status=REFUSED if form.errors else 200)
+
+
+@require_POST
+def end(request: HttpRequest, ref: str) -> HttpResponse:
+    """End one: the app sees nothing more within a second."""
+    try:
+        grant = queries_apps.grant(ref)
+    except NotFound as error:
+        raise Http404 from error
+    actor = staff_fresh(request, "app.revoke", Subject("grant", person_id=grant.person_id, owner_id=grant.account_id))
+    try:
+        services.end_grant(ref, actor, "office")
+    except NotFound:
+        return done(request, _("This access had ended before."), reverse("desk:grants"))
+    return done(request, _("The access has ended. The app sees nothing more."), reverse("desk:grants"))
+
+
+def _rows(grants: list[GrantView]) -> list[tuple[GrantView, PersonView | None, list[str]]]:
+    people = identity.people([grant.person_id for grant in grants if grant.person_id])
+    return [(grant, people.get(grant.person_id or 0), app_words.seen(grant.scopes)) for grant in grants]

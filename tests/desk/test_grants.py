@@ -1,0 +1,63 @@
+"""The privacy officer sees which apps reach whose record, and ends that."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from chartpost.identity import queries_apps, services
+from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.identity.types import SYSTEM
+from chartpost.ledger import queries as ledger
+from tests.desk.conftest import World
+from tests.desk.test_apps import BACK, app
+
+pytestmark = pytest.mark.django_db
+Fresh = Callable[[str], Client]
+
+
+@pytest.fixture
+def grant(world: World) -> str:
+    """An app one person let in; returns the grant."""
+    person = world.person
+    account = services.add_account("own@people.example", "Own Er", "correct horse battery staple")
+    services.link_own(account, person.id, "invitation_code", SYSTEM)
+    from chartpost.identity import queries
+
+    wanted = ("launch/patient", "patient/*.rs")
+    asked = AuthorizeRequest("", app().client_id, BACK, wanted, "", "", "c" * 43, "https://localhost/fhir")
+    services.approve(asked, queries.actor_of(account), person.id, wanted)
+    return queries_apps.grants_for_person(person.id)[0].ref
+
+
+def test_what_is_in_force_is_shown_and_noted(world: World, fresh: Fresh, grant: str) -> None:
+    person = world.person
+    page = fresh("privacy").get(reverse("desk:grants"), secure=True).content.decode()
+    assert all(word in page for word in ("Pocket", person.name, "Own Er"))
+    assert "app.grants" in [entry.action for entry in ledger.for_person(person.id)[:3]]
+
+
+def test_people_are_looked_for_by_name(world: World, fresh: Fresh, grant: str) -> None:
+    other = services.add_person({"given": "Otto", "family": "Other"}, [], SYSTEM)
+    browser = fresh("privacy")
+    for person in (world.person, other):
+        page = browser.post(reverse("desk:grants"), {"text": person.name}, secure=True).content.decode()
+        assert ("Pocket" in page) is (person == world.person)
+
+
+def test_ending_one_counts_at_once(world: World, fresh: Fresh, grant: str) -> None:
+    browser = fresh("privacy")
+    for words in ("The access has ended", "had ended before"):
+        page = browser.post(reverse("desk:grant_end", args=[grant]), secure=True, follow=True).content.decode()
+        assert words in page
+    over = queries_apps.grant(grant)
+    assert (over.ended_at is not None, over.ended_why) == (True, "office")
+    assert browser.post(reverse("desk:grant_end", args=["nothing"]), secure=True).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["clerk", "approver", "imaging"])
+def test_others_of_the_office_do_not(world: World, fresh: Fresh, grant: str, role: str) -> None:
+    assert fresh(role).get(reverse("desk:grants"), secure=True).status_code == 403
+    assert fresh(role).post(reverse("desk:grant_end", args=[grant]), secure=True).status_code in (403, 404)
+    assert queries_apps.grant(grant).ended_at is None
