@@ -1,16 +1,15 @@
 """Threads for requests that wait for slow networks, beside the few that serve pages.
 
 A WSGI request holds its thread until its body has come: a phone that uploads holds one for minutes. So each process has
-`THREADS` more than `CHARTPOST_WEB_THREADS`, and pages never run on more than that many of them at the same moment: few
-threads at work are quickest, and however many uploads wait, pages find theirs.
+`CHARTPOST_TRANSFER_THREADS` beside those of `CHARTPOST_WEB_THREADS`, and pages never run on more than the latter at the
+same moment: few threads at work are quickest, and however many uploads wait, pages find theirs. granian makes threads
+when they are needed and ends them when they are idle.
 """
 
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-THREADS = 4
-"""Threads of each process beyond those for pages; granian makes them when needed and ends them when idle."""
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 

@@ -8,7 +8,7 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from chartpost.kernel import logs, tls, transfers
+from chartpost.kernel import logs, tls
 from chartpost.kernel.config import Config, config
 from chartpost.kernel.errors import PortBusyError
 
@@ -47,7 +47,7 @@ def run() -> int:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_processes,
-        blocking_threads=settings.web_threads + transfers.THREADS,
+        blocking_threads=settings.web_threads + settings.transfer_threads,
         http=HTTPModes.auto,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
         websockets=False,

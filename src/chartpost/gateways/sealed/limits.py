@@ -5,11 +5,12 @@ import ipaddress
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from django.core.cache import cache
 
 from chartpost.kernel.clock import now
-from chartpost.kernel.transfers import THREADS
+from chartpost.kernel.config import config
 from chartpost.shares.errors import Busy, TooMany
 
 LIMITS = {
@@ -71,14 +72,19 @@ def _key(kind: str, address: str, window: int) -> str:
 
 
 LONGEST_WAIT = 0.25
-_places = threading.BoundedSemaphore(THREADS - 2)
-"""Threads that may wait for slow networks; the rest stay free for short questions."""
+"""Seconds a transfer waits for a place before it is asked to come again."""
+
+
+@lru_cache(maxsize=1)
+def _places() -> threading.BoundedSemaphore:
+    """As many places as there are threads for transfers, so that those of pages stay free."""
+    return threading.BoundedSemaphore(config().transfer_threads)
 
 
 @contextmanager
 def place() -> Iterator[None]:
     """One place for a transfer inside the block; raises Busy when none is free within a moment."""
-    if not _places.acquire(timeout=LONGEST_WAIT):
+    if not _places().acquire(timeout=LONGEST_WAIT):
         raise Busy(
             seen="as many transfers as there are places",
             expected="a free place",
@@ -88,4 +94,4 @@ def place() -> Iterator[None]:
     try:
         yield
     finally:
-        _places.release()
+        _places().release()
