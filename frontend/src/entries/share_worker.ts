@@ -1,4 +1,4 @@
 // The background script of the share page.
 import { startWorker } from "../sealed/worker_open";
 
-startWorker(self as unknown as Parameters<typeof startWorker>[0]);
+startWorker(self);

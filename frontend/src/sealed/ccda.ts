@@ -42,7 +42,8 @@ function title(root: Element): Piece | null {
 
 function people(root: Element): Piece | null {
   const patient = at(root, "recordTarget", "patientRole", "patient");
-  const names = [textOf(at(patient, "name")), day(at(patient, "birthTime"))];
+  const name = at(patient, "name")?.children.map(textOf).join(" ").replaceAll(/\s+/g, " ").trim() ?? "";
+  const names = [name, day(at(patient, "birthTime"))];
   const office = textOf(at(root, "custodian", "assignedCustodian", "representedCustodianOrganization", "name"));
   const lines = [names.filter(Boolean).join(", "), [office, day(at(root, "effectiveTime"))].filter(Boolean).join(", ")];
   const pieces = lines.filter(Boolean).flatMap<Piece>((line) => [line, { tag: "br", pieces: [] }]);

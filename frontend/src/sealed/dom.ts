@@ -1,6 +1,7 @@
 // Finding the marked places of a page.
 
 /** The element marked `data-<name>` below `root`; a page without it is a mistake of ours. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as querySelector itself has it
 export function place<T extends HTMLElement = HTMLElement>(root: ParentNode, name: string): T {
   const found = root.querySelector<T>(`[data-${name}]`);
   if (!found) throw new Error(`The page lacks ${name}.`);

@@ -62,7 +62,7 @@ function rowOf(root: HTMLElement, file: FileView, saver: Saver, looker: Looker):
   const name = shown(file.name);
   place(row, "name").textContent = name;
   place(row, "facts").textContent = sizeOf(file.size);
-  for (const spoken of row.querySelectorAll("[data-of]")) spoken.textContent = `: ${name}`;
+  for (const button of row.querySelectorAll("button")) button.ariaLabel = `${button.textContent}: ${name}`;
   const look = place(row, "look");
   look.hidden = !file.look;
   const failed = (): void => {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright
 
-from tests.journeys.sealed.sending import Link, Sender, shell_token
+from tests.journeys.sealed.sending import Link, Sender, in_home, shell_token
 from tests.support import axe
 from tests.support.live import Live, running
 
@@ -18,7 +18,7 @@ NO_PICKERS = "delete window.showSaveFilePicker; delete window.showDirectoryPicke
 NO_SERVICE_WORKER = "Object.defineProperty(Navigator.prototype, 'serviceWorker', {get() { return undefined }});" + (
     "delete Navigator.prototype.serviceWorker;"
 )
-NO_OPFS = "delete FileSystemFileHandle.prototype.createSyncAccessHandle;"
+NO_ROOM = "if (navigator.storage) navigator.storage.estimate = async () => ({quota: 0, usage: 1});"
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +38,12 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_counts(live: Live) -> None:
+    """All tests come from one address: none inherits what earlier modules used up of its share of tries."""
+    in_home(live, "from django.core.cache import cache; cache.clear()")
 
 
 @pytest.fixture(scope="session")

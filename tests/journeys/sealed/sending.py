@@ -20,14 +20,22 @@ PARAMS = box.Params(1, 600_000)
 CREATED = "2026-11-20T16:00:00Z"
 MTIME = 1_770_000_000_000
 _TOKEN = """
-import django
-django.setup()
 from chartpost.identity import queries
 from chartpost.identity.models import Account
 from chartpost.shares import services
 account = Account.objects.filter(is_staff_account=True, is_active=True).order_by("pk").first()
 print(services.make_token(queries.actor_of(account)))
 """
+
+
+def in_home(live: Live, code: str, *arguments: str) -> str:
+    """Run a few lines of Python on the home of a live server; returns what they printed."""
+    env = environment(live.home, urlsplit(live.url).port) | {"DJANGO_SETTINGS_MODULE": "chartpost.settings"}
+    whole = "import sys, django\ndjango.setup()\n" + code
+    done = subprocess.run(
+        [sys.executable, "-c", whole, *arguments], env=env, capture_output=True, text=True, check=True
+    )
+    return done.stdout
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,7 @@ class Sent:
 
 def shell_token(live: Live) -> str:
     """A shell token of somebody at the demo office."""
-    env = environment(live.home, urlsplit(live.url).port) | {"DJANGO_SETTINGS_MODULE": "chartpost.settings"}
-    done = subprocess.run([sys.executable, "-c", _TOKEN], env=env, capture_output=True, text=True, check=True)
-    return done.stdout.split()[-1]
+    return in_home(live, _TOKEN).split()[-1]
 
 
 @dataclass

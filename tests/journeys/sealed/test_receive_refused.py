@@ -1,21 +1,15 @@
 """Passwords that do not fit, and links whose time is over."""
 
-import subprocess
-import sys
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.sealed.conftest import Readers
-from tests.journeys.sealed.sending import Sender, Sent
-from tests.support.live import Live, environment
+from tests.journeys.sealed.sending import Sender, Sent, in_home
+from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
 FILES = {"a.txt": b"a"}
 _END = """
-import sys, django
-django.setup()
 from datetime import timedelta
 from chartpost.kernel.clock import now
 from chartpost.shares.models import Share
@@ -25,8 +19,7 @@ assert Share.objects.filter(pk=sys.argv[1]).update(expires_at=now() - timedelta(
 
 def let_expire(live: Live, sent: Sent) -> None:
     """Move the end of a share into the past."""
-    env = environment(live.home, urlsplit(live.url).port) | {"DJANGO_SETTINGS_MODULE": "chartpost.settings"}
-    subprocess.run([sys.executable, "-c", _END, sent.share], env=env, check=True)
+    in_home(live, _END, sent.share)
 
 
 def test_a_wrong_password_costs_one_try_and_the_same_again_none(readers: Readers, sender: Sender) -> None:
