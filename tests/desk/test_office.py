@@ -245,6 +245,23 @@ def test_place_needs_a_real_time_zone(world: World, fresh: Callable[[str], Clien
     assert identity.facilities()[-1].state == "WA"
 
 
+def test_the_number_of_a_place_must_be_one_and_is_published(world: World, fresh: Callable[[str], Client]) -> None:
+    browser, address = fresh("admin"), reverse("desk:facility", args=[world.facility_ref])
+    given = {"name": "Main", "state": "CA", "zone": "America/Los_Angeles"}
+    wrong = browser.post(address, {**given, "npi": "1234567890"}, secure=True)
+    assert (wrong.status_code, "This is no NPI" in wrong.content.decode()) == (422, True)
+    assert browser.post(address, {**given, "npi": "1234567893"}, secure=True).status_code == 302
+    assert 'value="1234567893"' in browser.get(address, secure=True).content.decode()
+    published = Client().get("/brands.json", secure=True).json()
+    numbers = [
+        (one["resource"]["id"], name["value"])
+        for one in published["entry"]
+        for name in one["resource"].get("identifier", ())
+        if name["system"] == "http://hl7.org/fhir/sid/us-npi"
+    ]
+    assert numbers == [(world.facility_ref, "1234567893")]
+
+
 def test_staff_are_invited_and_the_last_administrator_stays(world: World, fresh: Callable[[str], Client]) -> None:
     client = fresh("admin")
     answer = client.post(reverse("desk:invite_staff"), {"roles": ["clerk", "imaging"]}, secure=True)

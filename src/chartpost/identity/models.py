@@ -24,6 +24,7 @@ class Office(models.Model):
     complaint_name = models.CharField(max_length=200, blank=True)
     complaint_phone = models.CharField(max_length=40, blank=True)
     complaint_email = models.EmailField(blank=True)
+    npi = models.CharField(max_length=10, blank=True)
     fee_method = models.CharField(max_length=10, default="flat")
     flat_cents = models.PositiveIntegerField(default=650)
     labor_cents_per_hour = models.PositiveIntegerField(default=1800)
@@ -42,6 +43,7 @@ class Facility(models.Model):
     zone = models.CharField(max_length=60)
     address = models.TextField(blank=True)
     phone = models.CharField(max_length=40, blank=True)
+    npi = models.CharField(max_length=10, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
 

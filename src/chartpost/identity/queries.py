@@ -143,7 +143,7 @@ def facility(facility_id: int) -> FacilityView:
 
 
 def _facility(row: models.Facility) -> FacilityView:
-    return FacilityView(row.pk, row.ref, row.name, row.state, row.zone, row.address, row.phone)
+    return FacilityView(row.pk, row.ref, row.name, row.state, row.zone, row.address, row.phone, row.npi)
 
 
 def person(ref: str) -> PersonView:

@@ -159,6 +159,7 @@ class OfficeView:
     two_person_release: bool
     set_up_at: datetime | None
     recovery_key_shown_at: datetime | None
+    npi: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ class FacilityView:
     zone: str
     address: str
     phone: str
+    npi: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from chartpost.desk import words
 from chartpost.desk.forms.common import cents, day, dollars, one_of, some_of
 from chartpost.desk.forms.common import words as text
+from chartpost.formats.npi import good as npi_good
 from chartpost.law.fee_types import FLAT_LIMIT_CENTS
 from chartpost.ledger.actions import WORDS
+
+
+def number(label: Any) -> forms.CharField:
+    """A National Provider Identifier: ten digits whose last one proves the others (45 CFR 162.406)."""
+    return forms.CharField(label=label, required=False, max_length=10, validators=[_npi])
+
+
+def _npi(text: str) -> None:
+    if not npi_good(text):
+        raise forms.ValidationError(_now("This is no NPI: it has ten digits, and the last one proves the others."))
 
 
 class LedgerForm(forms.Form):
@@ -38,6 +49,7 @@ class OfficeForm(forms.Form):
     complaint_name = forms.CharField(label=_("Whom to complain to (name or title)"), max_length=200)
     complaint_phone = forms.CharField(label=_("Their telephone"), max_length=40)
     complaint_email = forms.EmailField(label=_("Their e-mail"), required=False)
+    npi = number(_("National Provider Identifier (NPI), if the office has one"))
     fee_method = one_of(_("How fees are worked out"), words.choices(words.FEE_METHODS))
     flat = dollars(_("Flat fee in dollars"), _("At most $6.50, all included."))
     labor = dollars(_("Cost of an hour of copying, in dollars"))
@@ -61,6 +73,7 @@ class FacilityForm(forms.Form):
     zone = forms.CharField(label=_("Time zone"), max_length=60, help_text=_("For example America/Los_Angeles."))
     address = text(_("Address"), required=False, limit=300)
     phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
+    npi = number(_("National Provider Identifier (NPI), if the place has one"))
 
     def clean_state(self) -> str:
         return str(self.cleaned_data["state"]).upper()

@@ -96,7 +96,7 @@ def facility(request: HttpRequest, ref: str = "") -> HttpResponse:
     place = next((p for p in identity.facilities() if p.ref == ref), None)
     if ref and place is None:
         raise Http404
-    start = {n: getattr(place, n) for n in ("name", "state", "zone", "address", "phone")} if place else {}
+    start = {n: getattr(place, n) for n in ("name", "state", "zone", "address", "phone", "npi")} if place else {}
     form = FacilityForm(request.POST if request.method == "POST" else None, initial=start)
     if request.method == "POST" and form.is_valid():
         services.save_facility(form.cleaned_data, actor, ref or None)
@@ -165,7 +165,7 @@ def _initial(known: OfficeView | None) -> dict[str, Any]:
         return {}
     names = ("name", "address", "phone", "email", "complaint_name", "complaint_phone", "complaint_email", "fee_method")
     amounts = {"flat": known.flat_cents, "labor": known.labor_cents_per_hour, "average": known.average_labor_cents}
-    plain = {name: getattr(known, name) for name in (*names, "two_person_release")}
+    plain = {name: getattr(known, name) for name in (*names, "npi", "two_person_release")}
     return {**plain, **{key: f"{amount / 100:.2f}" for key, amount in amounts.items()}}
 
 
@@ -183,6 +183,7 @@ def _office_facts(known: OfficeView | None) -> list[tuple[str, str]]:
         (_("Address"), known.address),
         (_("Telephone"), known.phone),
         (_("E-mail"), known.email),
+        (_("National Provider Identifier (NPI)"), known.npi),
         (_("Complaints go to"), f"{known.complaint_name}\n{known.complaint_phone}\n{known.complaint_email}".strip()),
         (_("Fees"), str(words.FEE_METHODS.get(known.fee_method, known.fee_method))),
         (_("Release"), _("By a second person") if known.two_person_release else _("By any approver")),

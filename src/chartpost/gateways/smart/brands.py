@@ -25,6 +25,7 @@ from chartpost.ledger.types import Filter
 PROFILE = "http://hl7.org/fhir/smart-app-launch/StructureDefinition"
 EXTENSION = "http://hl7.org/fhir/StructureDefinition"
 URI = "urn:ietf:rfc:3986"
+NPI = "http://hl7.org/fhir/sid/us-npi"
 CONNECTION = "http://terminology.hl7.org/CodeSystem/endpoint-connection-type"
 PAYLOAD = "http://terminology.hl7.org/CodeSystem/endpoint-payload-type"
 FHIR_VERSION = f"{EXTENSION}/endpoint-fhir-version"
@@ -119,7 +120,7 @@ def _brand(office: OfficeView, places: list[FacilityView]) -> dict[str, Any]:
         "id": "office",
         "meta": {"profile": [f"{PROFILE}/user-access-brand"]},
         "extension": [_organization_brand(base), _portal(office, base)],
-        "identifier": [brand_identifier()],
+        "identifier": [brand_identifier(), *_npi(office.npi)],
         "active": True,
         "type": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/organization-type", "code": "prov"}]}],
         "name": office.name,
@@ -156,7 +157,7 @@ def _place(place: FacilityView, office: OfficeView) -> dict[str, Any]:
         "resourceType": "Organization",
         "id": place.ref,
         "meta": {"profile": [f"{PROFILE}/user-access-brand"]},
-        "identifier": [{"system": URI, "value": f"{config().base_url}/#{place.ref}"}],
+        "identifier": [{"system": URI, "value": f"{config().base_url}/#{place.ref}"}, *_npi(place.npi)],
         "active": True,
         "name": place.name,
         "telecom": [{"system": "url", "value": f"{config().base_url}/"}],
@@ -165,6 +166,11 @@ def _place(place: FacilityView, office: OfficeView) -> dict[str, Any]:
         "endpoint": [{"reference": "Endpoint/fhir", "display": "FHIR R4"}],
     }
     return found
+
+
+def _npi(number: str) -> list[dict[str, str]]:
+    """The National Provider Identifier, where one is kept (45 CFR 170.404(b)(2))."""
+    return [{"system": NPI, "value": number}] if number else []
 
 
 def _address(text: str, state: str) -> dict[str, Any]:
