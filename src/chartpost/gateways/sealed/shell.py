@@ -19,7 +19,7 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 @lru_cache(maxsize=1)
 def _engine() -> Engine:
-    return Engine(dirs=[_TEMPLATES], builtins=["django.templatetags.i18n"], autoescape=True)
+    return Engine(dirs=[str(_TEMPLATES)], builtins=["django.templatetags.i18n"], autoescape=True)
 
 
 def language(asked: str, accepted: str) -> str:
