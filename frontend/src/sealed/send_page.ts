@@ -202,7 +202,7 @@ class Page {
   private async handed(): Promise<void> {
     if (this.send) await this.store?.put(finished(this.send));
     this.sender.end();
-    location.assign(place<HTMLAnchorElement>(this.root, "hand-done + a").href);
+    location.assign(this.root.dataset["after"] ?? "/");
   }
 
   // What was not finished.

@@ -18,7 +18,10 @@ let made = 0;
 export class People {
   private readonly list: HTMLElement;
 
-  constructor(private readonly root: HTMLElement) {
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly most = MOST,
+  ) {
     this.list = place(root, "people");
     place(root, "add-person").addEventListener("click", () => {
       place(this.add(), "name").focus();
@@ -90,7 +93,7 @@ export class People {
       remove.hidden = forms.length === 1;
       remove.textContent = say("remove", { name });
     });
-    place(this.root, "add-person").hidden = forms.length >= MOST;
+    place(this.root, "add-person").hidden = forms.length >= this.most;
   }
 
   private own(form: HTMLElement): boolean {

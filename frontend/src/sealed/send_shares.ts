@@ -49,7 +49,7 @@ class Row {
     form.prepend(...[this.root.querySelector("[data-person-form]")?.cloneNode(true)].filter((one) => one !== undefined));
     place(this.card, "adding").replaceChildren(form);
     add.hidden = true;
-    const people = new People(form);
+    const people = new People(form, 1);
     place(form, "name").focus();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
