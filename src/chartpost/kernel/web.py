@@ -1,6 +1,7 @@
 """`chartpost web`: granian serving the WSGI application, with TLS 1.2 or newer."""
 
 import errno
+import logging
 import socket
 
 from granian import Granian
@@ -41,7 +42,7 @@ def run() -> int:
     logs.configure(part="web")
     settings = config()
     found = tls.files(settings)
-    Granian(
+    server = Granian(
         "chartpost.wsgi:application",
         address=settings.host,
         port=settings.port,
@@ -59,5 +60,8 @@ def run() -> int:
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
-    ).serve()
+    )
+    # It warns of many threads; most of ours only wait for slow networks (`transfers`).
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
+    server.serve()
     return 0
