@@ -10,6 +10,8 @@ from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import policies, queries, queries_apps, services
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import jobs
+from chartpost.ledger import queries as ledger
+from chartpost.ledger.types import Filter
 from tests.gateways.smart.pages import fields, text
 from tests.gateways.smart.support import (
     SCOPES,
@@ -214,9 +216,38 @@ def test_an_app_started_at_the_desk_gets_the_person_of_its_launch(where: Office)
     assert (found["patient"], found["encounter"]) == ("pat-ana", "visit-1")
 
 
-def test_staff_without_a_launch_are_told_where_to_start(where: Office) -> None:
-    client, address, page = asked(where, account=where.clerk)
-    assert "Start the app from a person's page" in text(page)
+def test_staff_without_a_launch_look_for_the_person(where: Office) -> None:
+    scope = "launch/patient openid fhirUser patient/Patient.rs"
+    client, address, page = asked(where, account=where.clerk, scope=scope)
+    assert "or start the app from the person's page" in text(page)
+    assert 'name="allow"' not in page.content.decode()
+    nobody = client.post(address, {"who": "nobody", "find": "1"})
+    assert (nobody.status_code, "Nobody was found" in text(nobody)) == (422, True)
+    found = client.post(address, {"who": "quill", "find": "1"})
+    assert "Ana Quill" in text(found)
+    assert ledger.search(Filter(action="person.search"), None, 5)[0].who == "Clara Clerk"
+    back = client.post(address, fields(found) | {"allow": "1"})
+    given = exchange(browser(), where, where.apps["public"], sent(back)["code"]).json()
+    assert (given["patient"], set(given["scope"].split())) == ("pat-ana", set(scope.split()))
+
+
+def test_staff_choose_among_those_found_only(where: Office) -> None:
+    bea, cleo = add_person("Bea", "pat-bea"), services.add_person({"given": "Cleo", "family": "Other"}, [], SYSTEM)
+    client, address, _page = asked(where, account=where.clerk)
+    several = client.post(address, {"who": "quill", "find": "1"})
+    assert fields(several).get("person") is None
+    form = fields(several) | {"allow": "1"}
+    assert client.post(address, form).status_code == 422
+    assert client.post(address, form | {"person": cleo.ref}).status_code == 422
+    back = client.post(address, form | {"person": bea.ref})
+    assert exchange(browser(), where, where.apps["public"], sent(back)["code"]).json()["patient"] == "pat-bea"
+
+
+def test_staff_who_work_with_no_records_find_nobody(where: Office) -> None:
+    admin = services.add_account("admin@office.example", "Ada Admin", "correct horse battery staple", staff=True)
+    services.give_role(admin, "admin", SYSTEM)
+    client, address, page = asked(where, account=admin)
+    assert "Ana Quill" not in text(client.post(address, {"who": "quill", "find": "1"}))
     assert sent(client.post(address, fields(page) | {"deny": "1"}))["error"] == "access_denied"
 
 

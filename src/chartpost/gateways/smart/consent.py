@@ -16,9 +16,11 @@ from chartpost.identity import app_words, policies, queries, queries_apps, scope
 from chartpost.identity.app_types import AppView, AuthorizeRequest
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
+from chartpost.ledger import services as ledger
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 REFUSED = 422
+LONGEST_WORDS, FOUND_AT_MOST = 100, 20
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,15 @@ def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
     """Ask; on yes go back to the app with a code, on no with an error."""
     actor = queries.actor_for(request)
     app = queries_apps.app(ask.client_id)
-    if app is None or (request.method == "POST" and "allow" not in request.POST):
+    if app is None or (request.method == "POST" and not request.POST.keys() & {"allow", "find"}):
         asks.drop(request, ask.key)
         return redirects.refused(ask)
-    people = _people(ask, actor)
+    people = _people(ask, actor, request)
     choice = _first(ask, actor, people)
-    if request.method == "POST":
+    if request.method == "POST" and "find" in request.POST:
+        if not people:
+            choice.wrong["person"] = _("Nobody was found whose record you may open. Try other words.")
+    elif request.method == "POST":
         choice = Choice(
             request.POST.get("person", ""),
             frozenset(request.POST.getlist("see")),
@@ -49,7 +54,8 @@ def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
         answer = _decide(request, ask, actor, people, choice)
         if answer is not None:
             return answer
-    return _page(request, ask, _context(ask, actor, app, people, choice), REFUSED if choice.wrong else 200)
+    context = _context(ask, actor, app, people, choice) | {"who": request.POST.get("who", "")}
+    return _page(request, ask, context, REFUSED if choice.wrong else 200)
 
 
 def _decide(
@@ -87,16 +93,27 @@ def _asked(ask: AuthorizeRequest, actor: Actor) -> tuple[str, ...]:
     return tuple(text for text in ask.scopes if not text.startswith("system/"))
 
 
-def _people(ask: AuthorizeRequest, actor: Actor) -> list[PersonView]:
-    """Whose record the actor may let the app see: the one of the launch, or own and represented ones."""
+def _people(ask: AuthorizeRequest, actor: Actor, request: HttpRequest) -> list[PersonView]:
+    """Whose record the actor may let the app see: the one of the launch, own and represented ones, or those found."""
     if ask.launch and ask.person_id is not None:
         return [queries.person_by_id(ask.person_id)]
     if actor.kind != "person":
-        return []
+        return _found(actor, request.POST.get("who", "")[:LONGEST_WORDS])
     keys = actor.own_persons | {a.person_id for a in actor.authorities if a.in_force(actor.today)}
     allowed = [k for k in keys if policies.decide(actor, "app.approve", Subject("record", person_id=k)).allow]
     found = [queries.person_by_id(key) for key in allowed]
     return sorted(found, key=lambda one: (one.id not in actor.own_persons, one.name))
+
+
+def _found(actor: Actor, words: str) -> list[PersonView]:
+    """People of these words whose record a member of staff may open; the search is written in the log."""
+    if not words.strip() or not policies.decide(actor, "person.search", Subject("office")).allow:
+        return []
+    found = queries.find_people(words, FOUND_AT_MOST)
+    entry = services.event(actor, "person.search", None, "people", "operations", "apps", filter="text", count=len(found))
+    ledger.note_read(entry)
+    may = (policies.decide(actor, "app.approve", Subject("record", person_id=one.id)).allow for one in found)
+    return [one for one, allowed in zip(found, may, strict=True) if allowed]
 
 
 def _first(ask: AuthorizeRequest, actor: Actor, people: list[PersonView]) -> Choice:
@@ -116,6 +133,7 @@ def _context(
         "goes_to": _site(ask.redirect_uri),
         "office": queries.office(),
         "staff": actor.kind == "staff",
+        "launched": bool(ask.launch),
         "people": [(one, _about(actor, one)) for one in people],
         "needs_person": choices.needs_person(asked, actor.kind),
         "everybody": any(text.startswith("user/") for text in asked) and actor.kind == "staff",
@@ -141,7 +159,8 @@ def _changes(asked: tuple[str, ...], shown: list[choices.Line]) -> str:
 def _about(actor: Actor, person: PersonView) -> dict[str, Any]:
     """Whether it is the actor's own record, and which part of somebody else's they may give."""
     authority = None if person.id in actor.own_persons else actor.authority_for(person.id)
-    return {"own": person.id in actor.own_persons, "part": _part(authority) if authority else ""}
+    number = next((value for _system, value in person.identifiers), "") if actor.kind == "staff" else ""
+    return {"own": person.id in actor.own_persons, "part": _part(authority) if authority else "", "number": number}
 
 
 def _part(authority: Authority) -> str:
