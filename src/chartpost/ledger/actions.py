@@ -153,6 +153,7 @@ WORDS: dict[str, str | Promise] = {
     "share.open": _("Opened sealed files"),
     "share.receive": _("Received proof that sealed files arrived"),
     "share.refuse": _("Typed a wrong password for sealed files"),
+    "share.link_seen": _("A mail gateway passed on a link to sealed files with its secret part"),
     "share.lock": _("Locked a link after ten wrong passwords"),
     "share.unlock": _("Let a locked link be tried again"),
     "share.extend": _("Gave sealed files more time"),
@@ -165,6 +166,14 @@ WORDS: dict[str, str | Promise] = {
     "drop.begin": _("Began to send files that were asked for"),
     "drop.arrive": _("Sent files that were asked for"),
     "drop.open": _("Opened files that were asked for"),
+    # health links
+    "shl.make": _("Made a health link to part of the record"),
+    "shl.build": _("The files of a health link were put together"),
+    "shl.use": _("Opened a health link"),
+    "shl.refuse": _("Typed a wrong passcode for a health link"),
+    "shl.lock": _("A health link was locked after ten wrong passcodes"),
+    "shl.stop": _("Stopped a health link"),
+    "shl.expire": _("A health link ended"),
     # the office
     "office.settings": _("Changed settings of the office"),
     "office.facility": _("Changed a place of the office"),

@@ -94,6 +94,7 @@ class Recipient(models.Model):
     opens = models.IntegerField(default=0)
     made_at = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
 
 
 class Guess(models.Model):

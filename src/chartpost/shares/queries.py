@@ -132,6 +132,7 @@ def _recipient(link: models.Recipient, guess: models.Guess | None) -> RecipientV
         ended=link.ended_at is not None,
         opened=tuple(one.opened_at for one in opens),
         received=tuple(one.received_at for one in opens if one.received_at),
+        seen_at=link.seen_at,
     )
 
 

@@ -32,6 +32,8 @@ class RecipientView:
     ended: bool
     opened: tuple[datetime, ...]
     received: tuple[datetime, ...]
+    seen_at: datetime | None = None
+    """When the link, secret and all, came to the server by way of a mail gateway."""
 
 
 @dataclass(frozen=True)

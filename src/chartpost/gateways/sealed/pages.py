@@ -5,14 +5,19 @@ POST only after a password was typed, so that link scanners cost nothing. With C
 host of their own, which serves nothing else.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from django.db import DatabaseError, close_old_connections, connection
+
 from chartpost.gateways.sealed import assets, shell
 from chartpost.kernel.config import config
+from chartpost.shares import services
 
+log = logging.getLogger(__name__)
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Headers = list[tuple[str, str]]
 POLICY = (
@@ -44,14 +49,9 @@ FOREVER = "public, max-age=31536000, immutable"
 SERVICE_WORKER = "/s/sw.js"
 ICON = "/s/-/icon.svg"
 _SHARE = re.compile(r"/s/[A-Za-z0-9_-]{22}/?")
+_DROP = re.compile(r"/s/d/[A-Za-z0-9_-]{22}/?(?:%(?:25)*23.*)?")
 _MANGLED = re.compile(r"/s/([A-Za-z0-9_-]{22})/?(?:#|%(?:25)*23)")
 _NAMED = {"/s": "help", "/s/": "help", "/s/help": "help", "/s/help/": "help"}
-_seen_by_gateway: list[Callable[[str], None]] = []
-
-
-def on_seen_by_gateway(told: Callable[[str], None]) -> None:
-    """Register who is told a recipient id whose link reached the server with its secret in the path."""
-    _seen_by_gateway.append(told)
 
 
 def belongs(environ: dict[str, Any]) -> bool:
@@ -85,7 +85,11 @@ def answer(environ: dict[str, Any]) -> tuple[str, Headers, bytes]:
         if path == SERVICE_WORKER:
             return _file(environ, "js/share_sw.js", "no-cache")
         if path == ICON:
-            return "200 OK", [("Content-Type", "image/svg+xml"), ("Cache-Control", "public, max-age=86400")], shell.icon()
+            return (
+                "200 OK",
+                [("Content-Type", "image/svg+xml"), ("Cache-Control", "public, max-age=86400")],
+                shell.icon(),
+            )
         if path in assets.served():
             return _file(environ, assets.served()[path], FOREVER)
         return _page(environ, path)
@@ -96,15 +100,26 @@ def answer(environ: dict[str, Any]) -> tuple[str, Headers, bytes]:
 def _page(environ: dict[str, Any], path: str) -> tuple[str, Headers, bytes]:
     mangled = _MANGLED.match(path)
     name = "share" if mangled or _SHARE.fullmatch(path) else _NAMED.get(path)
+    if _DROP.fullmatch(path):
+        name = "drop"
     if name is None:
         return "404 Not Found", PAGE, shell.page("missing", _language(environ))
     elsewhere = _elsewhere(environ, path)
     if elsewhere:
         return "307 Temporary Redirect", [("Location", elsewhere), *_plain()], b""
     if mangled:
-        for told in _seen_by_gateway:
-            told(mangled[1])
+        _tell_sender(mangled[1])
     return "200 OK", PAGE, shell.page(name, _language(environ))
+
+
+def _tell_sender(recipient_id: str) -> None:
+    """Note that a link came whole; the page is the same whether or not that worked or there is such a link."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+    try:
+        services.link_seen(recipient_id)
+    except DatabaseError as error:
+        log.warning("a link that came whole could not be noted: %s", type(error).__name__)
 
 
 def _elsewhere(environ: dict[str, Any], path: str) -> str:

@@ -115,4 +115,5 @@ def _recipient(one: RecipientView) -> dict[str, object]:
         "ended": one.ended,
         "opened": [when(moment) for moment in one.opened],
         "received": [when(moment) for moment in one.received],
+        "seen_at": when(one.seen_at) if one.seen_at else None,
     }
