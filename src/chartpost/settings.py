@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "chartpost.gateways.mail",
     "chartpost.gateways.smart",
     "chartpost.gateways.sealed",
+    "chartpost.gateways.shl",
 ]
 
 MIDDLEWARE = [

@@ -13,6 +13,7 @@ urlpatterns = [
     path("desk/", include("chartpost.desk.urls")),
     path("", include("chartpost.gateways.smart.urls")),
     path("", include("chartpost.gateways.sealed.urls")),
+    path("", include("chartpost.gateways.shl.urls")),
     path("setup/", include("chartpost.portal.setup.urls")),
     path("", include("chartpost.portal.urls")),
 ]

@@ -1,0 +1,49 @@
+"""The end of links: stopped by their maker, over, or moved with their person."""
+
+from django.db import transaction
+
+from chartpost.gateways.shl import models
+from chartpost.gateways.shl.services.serving import gone
+from chartpost.gateways.shl.types import OPEN_STATES
+from chartpost.identity.services import event
+from chartpost.identity.types import SYSTEM, Actor
+from chartpost.kernel import blobs, clock
+from chartpost.ledger import services as ledger
+
+
+def stop(ref: str, actor: Actor, where: str = "") -> None:
+    """End a link of the actor's own at once and delete its file; one that ended stays as it is. Raises NotThere."""
+    if not models.Link.objects.filter(ref=ref, account_id=actor.account_id or 0).exists():
+        raise gone()
+    _end(ref, "stopped", actor, where)
+
+
+def expire() -> int:
+    """End links whose time is over, and those that were used up or locked; returns how many."""
+    over = models.Link.objects.filter(state__in=OPEN_STATES, ends_at__lte=clock.now())
+    return sum(_end(ref, "expired", SYSTEM, "") for ref in list(over.values_list("ref", flat=True)))
+
+
+@transaction.atomic
+def _end(ref: str, state: str, actor: Actor, where: str) -> bool:
+    row = models.Link.objects.select_for_update().get(ref=ref)
+    if row.state not in OPEN_STATES:
+        return False
+    if row.blob:
+        blobs.delete(row.blob)
+    row.state, row.blob, row.wrapped_key, row.ended_at = state, "", b"", clock.now()
+    row.save()
+    action = "shl.stop" if state == "stopped" else "shl.expire"
+    ledger.append(event(actor, action, row.person_id, f"shl:{ref}", where=where))
+    return True
+
+
+def refile(from_id: int, to_id: int) -> None:
+    """Move links with their person when persons are merged or un-merged; files change owner too."""
+    rows = models.Link.objects.filter(person_id=from_id)
+    back = rows.filter(filed_person_id=to_id)
+    moving = list(back if back.exists() else rows)
+    models.Link.objects.filter(pk__in=[row.pk for row in moving]).update(person_id=to_id)
+    for row in moving:
+        if row.blob:
+            blobs.reassign(row.blob, f"person:{to_id}")
