@@ -11,6 +11,7 @@ from django.db import connection
 from chartpost.kernel import clock, parts
 from chartpost.kernel.parts import PART, staging
 from chartpost.shares import models, services
+from chartpost.shares.errors import NotThere
 from chartpost.shares.ids import encode, new_id, object_name
 from tests.shares.door import Door, fetch, open_link, send
 from tests.shares.sealing import Link, Sealed, digest_header
@@ -247,3 +248,22 @@ def test_two_tabs_that_send_one_object_at_once_leave_one_version(shell: Door) ->
     kept = bytes(models.Part.objects.get(object_id=name).sha256)
     assert hashlib.sha256(stored(sealed, name)).digest() == kept
     assert statuses.count(204) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["object", "share"])
+def test_a_part_whose_object_goes_while_it_comes_is_not_kept(shell: Door, what: str) -> None:
+    sealed, door, _ = begun(shell, os.urandom(100))
+    name = list(sealed.objects)[1]
+    part = sealed.objects[name]
+
+    def read(size: int) -> bytes:
+        path = f"shares/{sealed.share}" + (f"/objects/{name}" if what == "object" else "")
+        assert door.ask("DELETE", path).status == 204
+        return part[:size]
+
+    share = services.sender(sealed.share, door.token)
+    with pytest.raises(NotThere):
+        services.put_part(share, name, 0, hashlib.sha256(part).digest(), len(part), read)
+    assert object_name(name) not in {name for name, _, _ in parts.store().stored()}
+    assert list(staging.folder().iterdir()) == []

@@ -3,7 +3,7 @@
 import hashlib
 import ipaddress
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -81,16 +81,46 @@ def _places() -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(config().transfer_threads)
 
 
+@lru_cache(maxsize=1)
+def _streams() -> threading.BoundedSemaphore:
+    """Half of the places may be held by slow downloads; the other half stays for uploads."""
+    return threading.BoundedSemaphore(max(1, config().transfer_threads // 2))
+
+
+def stream_place(wait: bool) -> Callable[[], None] | None:
+    """A place for a download that streams, as the function that gives it back; None when there is none.
+
+    With `wait` it is waited for, and Busy raised instead of None.
+    """
+    patience = LONGEST_WAIT if wait else 0
+    if _streams().acquire(timeout=patience):
+        if _places().acquire(timeout=patience):
+            return _both_back
+        _streams().release()
+    if wait:
+        raise _busy()
+    return None
+
+
+def _both_back() -> None:
+    _places().release()
+    _streams().release()
+
+
+def _busy() -> Busy:
+    return Busy(
+        seen="as many transfers as there are places",
+        expected="a free place",
+        todo="Wait a few seconds, then ask again.",
+        retry_after=2,
+    )
+
+
 @contextmanager
 def place() -> Iterator[None]:
     """One place for a transfer inside the block; raises Busy when none is free within a moment."""
     if not _places().acquire(timeout=LONGEST_WAIT):
-        raise Busy(
-            seen="as many transfers as there are places",
-            expected="a free place",
-            todo="Wait a few seconds, then send the part again.",
-            retry_after=2,
-        )
+        raise _busy()
     try:
         yield
     finally:

@@ -50,7 +50,7 @@ class S3Parts:
                 **self._named(name), UploadId=upload, MultipartUpload={"Parts": parts}
             )
 
-    def read(self, name: str, size: int, start: int, length: int) -> Iterator[bytes]:
+    def read(self, name: str, size: int, start: int, length: int, piece: int = PIECE) -> Iterator[bytes]:
         """Bytes by a Range request (RFC 9110 14.2), as they come."""
         end = min(size, start + length)
         if start >= end:
@@ -59,8 +59,8 @@ class S3Parts:
             answer = self._client.get_object(**self._named(name), Range=f"bytes={start}-{end - 1}")
             body = answer["Body"]
             try:
-                while piece := body.read(PIECE):
-                    yield piece
+                while data := body.read(piece):
+                    yield data
             finally:
                 body.close()
 

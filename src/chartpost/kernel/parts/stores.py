@@ -33,7 +33,7 @@ class PartStore(Protocol):
     def finish(self, name: str, upload: str, tags: Sequence[str]) -> None:
         """Make one object of all parts, by their tags in order; again changes nothing."""
 
-    def read(self, name: str, size: int, start: int, length: int) -> Iterator[bytes]:
+    def read(self, name: str, size: int, start: int, length: int, piece: int = PIECE) -> Iterator[bytes]:
         """`length` bytes from `start` of a finished object of `size` bytes, in pieces; raises PartMissingError."""
 
     def delete(self, name: str, upload: str = "") -> None:
@@ -69,13 +69,13 @@ class FolderParts:
         if len(list(self.path(name).glob("?????"))) < len(tags):
             raise gone()
 
-    def read(self, name: str, size: int, start: int, length: int) -> Iterator[bytes]:
+    def read(self, name: str, size: int, start: int, length: int, piece: int = PIECE) -> Iterator[bytes]:
         """Bytes of the parts, one after the other."""
         where, each, end = self.path(name), part_size(size), min(size, start + length)
         while start < end:
             number, offset = divmod(start, each)
             stop = min(end, (number + 1) * each)
-            yield from _file(where / f"{number:05d}", offset, stop - start)
+            yield from _file(where / f"{number:05d}", offset, stop - start, piece)
             start = stop
 
     def delete(self, name: str, upload: str = "") -> None:
@@ -100,14 +100,14 @@ class FolderParts:
         return root() / name[:2] / name
 
 
-def _file(path: Path, offset: int, length: int) -> Iterator[bytes]:
+def _file(path: Path, offset: int, length: int, most: int) -> Iterator[bytes]:
     try:
         file = os.open(path, os.O_RDONLY)
     except FileNotFoundError as error:
         raise gone() from error
     try:
         while length:
-            piece = os.pread(file, min(PIECE, length), offset)
+            piece = os.pread(file, min(most, length), offset)
             if not piece:
                 raise gone()
             yield piece

@@ -174,9 +174,9 @@ def readable(grant: models.Open, object_id: str) -> Range:
     return Range(ids.object_name(object_id), size)
 
 
-def stream(found: Range, start: int, length: int) -> Iterator[bytes]:
-    """`length` bytes from `start` in pieces of a mebibyte; raises PartMissingError at the first piece."""
-    return parts.store().read(found.name, found.size, start, length)
+def stream(found: Range, start: int, length: int, piece: int = parts.PIECE) -> Iterator[bytes]:
+    """`length` bytes from `start` in pieces; raises PartMissingError at the first piece."""
+    return parts.store().read(found.name, found.size, start, length, piece)
 
 
 def receive(grant: models.Open, opened: bytes, mac: bytes, where: str = "") -> None:

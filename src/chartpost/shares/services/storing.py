@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import IntegrityError
 
 from chartpost.kernel import clock, parts
 from chartpost.shares import ids, models
 from chartpost.shares.errors import Conflict, Malformed
-from chartpost.shares.services.making import check_open, no_object
+from chartpost.shares.services.making import no_object
 
 TOUCH_SECONDS = 60
 
@@ -20,7 +20,7 @@ def put_part(
     The part is on disk when this returns. Raises NotThere, Malformed for a wrong length or other bytes than announced,
     Conflict for other bytes than were stored before, StorageFullError.
     """
-    row = models.Object.objects.filter(pk=object_id, share=share).first()
+    row = models.Object.objects.filter(pk=object_id, share_id=share.pk).first()
     if row is None:
         raise no_object()
     expected = parts.part_length(row.size, number)
@@ -36,37 +36,40 @@ def put_part(
     if row.complete:
         raise no_object()
     with parts.received(read, length, sha256) as staged:
-        _claim(share, row, number, sha256, length)
+        _claim(row, number, sha256, length)
         tag = parts.store().put(ids.object_name(row.id), row.upload, number, staged)
-    models.Part.objects.filter(object=row, number=number).update(stored=True, tag=tag)
+    models.Part.objects.filter(object_id=row.pk, number=number).update(stored=True, tag=tag)
+    _touch(share)
     return True
 
 
 def _there(row: models.Object, number: int, sha256: bytes) -> bool:
     """Whether this part is stored with these bytes; raises Conflict when it is claimed by others."""
-    part = models.Part.objects.filter(object=row, number=number).first()
+    part = models.Part.objects.filter(object_id=row.pk, number=number).values_list("sha256", "stored").first()
     if part is None:
         return False
-    if bytes(part.sha256) != sha256:
+    if bytes(part[0]) != sha256:
         raise Conflict(
             seen=f"other bytes for part {number} than came before",
             expected="the same bytes: one object never holds two versions under one key",
             todo="Make a new object, sealed anew, and send all of it.",
             code="part_differs",
         )
-    return part.stored
+    return part[1]
 
 
-def _claim(share: models.Share, row: models.Object, number: int, sha256: bytes, length: int) -> None:
+def _claim(row: models.Object, number: int, sha256: bytes, length: int) -> None:
     """Write down whose bytes part `number` holds before they are moved there; whoever comes first decides."""
-    with transaction.atomic():
-        now = clock.now()
-        held = models.Share.objects.select_for_update().filter(pk=share.pk).first()
-        if held is None or not models.Object.objects.filter(pk=row.pk).exists():
-            raise no_object()
-        check_open(held)
-        models.Part.objects.get_or_create(object=row, number=number, defaults={"sha256": sha256, "size": length})
-        _there(row, number, sha256)
-        if (now - held.touched_at).total_seconds() > TOUCH_SECONDS:
-            held.touched_at = now
-            held.save(update_fields=["touched_at"])
+    claim = models.Part(object_id=row.pk, number=number, sha256=sha256, size=length)
+    try:
+        models.Part.objects.bulk_create([claim], ignore_conflicts=True)
+    except IntegrityError:
+        raise no_object() from None  # it was removed, or its share taken back, while the part came
+    _there(row, number, sha256)
+
+
+def _touch(share: models.Share) -> None:
+    """Note that a share is being filled, once a minute."""
+    now = clock.now()
+    if (now - share.touched_at).total_seconds() > TOUCH_SECONDS:
+        models.Share.objects.filter(pk=share.pk).update(touched_at=now)
