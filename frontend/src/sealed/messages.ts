@@ -1,4 +1,5 @@
 // What the page and its worker say to each other.
+import type { Grant } from "./api";
 import type { Piece } from "./ccda";
 
 /** How a file can be looked at; "" when it cannot. */
@@ -42,6 +43,7 @@ export interface SaveAsk {
 export type Ask =
   | { do: "probe" }
   | { do: "open"; recipient: string; secret: string; password: string }
+  | { do: "arrival"; key: string; grant: Grant }
   | SaveAsk
   | { do: "look"; job: number; index: number }
   | { do: "pause" | "resume" | "cancel"; job: number };

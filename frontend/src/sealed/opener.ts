@@ -18,11 +18,30 @@ export async function openShare(recipient: string, secret: string, password: str
   const grant = await post<Grant>(recipient, { auth: cps1.b64u(keys.auth) });
   try {
     const key = await cps1.unwrapShareKey(keys, cps1.unb64u(grant.wrapped), params);
-    return await Opener.read(keys, key, params, grant);
+    return await Opener.read({ keys, params }, `/s/api/open/${recipient}/objects/`, key, grant);
   } catch (error) {
-    if (error instanceof Stopped && error.why !== "damaged") throw new RefusedError(error.why === "lost" ? "network" : "failed");
-    throw new RefusedError("damaged-share");
+    throw refused(error);
   }
+}
+
+/** Opens what came into a drop, whose key (base64url) its owner has; nobody is sent a receipt. Throws RefusedError. */
+export async function openArrival(key: string, grant: Grant): Promise<Opener> {
+  try {
+    return await Opener.read(null, `/s/api/shares/${grant.share}/objects/`, cps1.unb64u(key), grant);
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+function refused(error: unknown): RefusedError {
+  if (error instanceof Stopped && error.why !== "damaged") return new RefusedError(error.why === "lost" ? "network" : "failed");
+  return new RefusedError("damaged-share");
+}
+
+/** The keys of a link, and what they were made with. */
+interface Holder {
+  keys: cps1.RecipientKeys;
+  params: string;
 }
 
 export class Opener {
@@ -30,7 +49,8 @@ export class Opener {
   private confirmed = false;
 
   private constructor(
-    private readonly keys: cps1.RecipientKeys,
+    private readonly keys: cps1.RecipientKeys | null,
+    private readonly at: string,
     private readonly key: Bytes,
     private readonly grant: Grant,
     private readonly list: cps1.Manifest,
@@ -38,17 +58,17 @@ export class Opener {
   ) {}
 
   /** Reads the list of files, which also says what the keys were made with: a server cannot weaken them unseen. */
-  static async read(keys: cps1.RecipientKeys, key: Bytes, params: string, grant: Grant): Promise<Opener> {
+  static async read(holder: Holder | null, at: string, key: Bytes, grant: Grant): Promise<Opener> {
     const listed = grant.objects.find((one) => one.index === 0);
     if (!listed || listed.size > MOST_LISTED) throw new Stopped("damaged");
-    const source = sourceOf(keys.recipient, grant, listed);
+    const source = sourceOf(at, grant, listed);
     const pieces: Bytes[] = [];
     for await (const block of blocksOf(source, unlockOf(key, grant, 0, listed.object), new Control())) pieces.push(block.plain);
     const padded = new Uint8Array(await new Blob(pieces).arrayBuffer());
     const list = cps1.parseManifest(padded);
-    cps1.checkParams(list, keys.recipient, params);
+    if (holder) cps1.checkParams(list, holder.keys.recipient, holder.params);
     if (!sameObjects(list, grant)) throw new Stopped("damaged");
-    return new Opener(keys, key, grant, list, padded);
+    return new Opener(holder?.keys ?? null, at, key, grant, list, padded);
   }
 
   get view(): ShareView {
@@ -74,7 +94,7 @@ export class Opener {
     if (!object) throw new Stopped("damaged");
     const digests: ArrayBuffer[] = [];
     const unlock = unlockOf(this.key, this.grant, index, object.object);
-    for await (const block of blocksOf(sourceOf(this.keys.recipient, this.grant, object), unlock, control)) {
+    for await (const block of blocksOf(sourceOf(this.at, this.grant, object), unlock, control)) {
       if (block.plain.length) digests.push(block.digest);
       yield block.plain;
     }
@@ -84,7 +104,7 @@ export class Opener {
 
   /** Once every file was checked, proves it to the sender; whether they can see it now. */
   async confirm(): Promise<boolean> {
-    if (this.confirmed || this.list.files.some((file) => !this.verified.has(file.index))) return false;
+    if (!this.keys || this.confirmed || this.list.files.some((file) => !this.verified.has(file.index))) return false;
     const receipt = await cps1.receiptOf(this.keys, this.grant.grant_id, this.padded);
     try {
       await post(`${this.keys.recipient}/receipt`, receipt, this.grant.grant);
@@ -96,8 +116,8 @@ export class Opener {
   }
 }
 
-function sourceOf(recipient: string, grant: Grant, object: { object: string; size: number }): Source {
-  return { address: `/s/api/open/${recipient}/objects/${object.object}`, token: grant.grant, size: object.size };
+function sourceOf(at: string, grant: Grant, object: { object: string; size: number }): Source {
+  return { address: at + object.object, token: grant.grant, size: object.size };
 }
 
 function unlockOf(key: Bytes, grant: Grant, index: number, object: string): Unlock {

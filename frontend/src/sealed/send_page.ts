@@ -9,8 +9,8 @@ import { finished, Sender } from "./send_job";
 import { People, type Problem } from "./send_people";
 import { Progress } from "./send_progress";
 import { Store } from "./send_store";
-import type { Item, News, Send } from "./send_types";
-import { type Chosen, distinctNames } from "./sources";
+import type { News, Send } from "./send_types";
+import { type Chosen, itemsOf } from "./sources";
 import { shown } from "./names";
 import { momentOf, readWords, say, sizeOf } from "./words";
 import { MadeError, postJson } from "./send_post";
@@ -137,16 +137,6 @@ class Page {
   }
 
   private draft(): Send {
-    const chosen = this.chooser.chosen.map(([path, file]) => ({
-      path,
-      size: file.size,
-      mtime: file.lastModified,
-      type: file.type,
-    }));
-    const picked = this.chooser.picked.map((one) => ({ ...one, size: -1, mtime: Date.now() }));
-    const found = [...chosen, ...picked];
-    const names = distinctNames(found.map(({ path }) => path));
-    const items: Item[] = found.map((one, at) => ({ ...one, name: names[at] ?? "", index: at + 1, ...fresh() }));
     return {
       share: newId(),
       token: "",
@@ -158,9 +148,9 @@ class Page {
       expires: new Date(Date.now() + Number(this.text("days")) * DAY).toISOString(),
       maxOpens: Number(this.text("opens")) || null,
       keep: place<HTMLInputElement>(this.root, "keep").checked,
-      items,
+      items: itemsOf(this.chooser.chosen, this.chooser.picked),
       people: this.people.all(),
-      list: fresh(),
+      list: { object: newId(), salt: newSalt() },
       hashes: [],
       listed: "",
     };
@@ -286,8 +276,4 @@ class Page {
     });
     list.replaceChildren(...lines);
   }
-}
-
-function fresh(): { object: string; salt: string } {
-  return { object: newId(), salt: newSalt() };
 }

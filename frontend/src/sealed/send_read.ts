@@ -21,7 +21,7 @@ export class Blobs {
   static async gather(items: readonly Item[], files: ReadonlyMap<string, Blob>, signal: AbortSignal): Promise<Blobs> {
     const found = new Map<string, Blob>();
     for (const item of items) {
-      const blob = item.url === undefined ? files.get(item.path) : await fetched(item.url, item.path, signal);
+      const blob = item.url === undefined ? files.get(item.path) : await fetched(item.url, item.name, signal);
       if (!blob) throw new Unreadable(item.path, "unreadable");
       found.set(item.path, blob);
     }

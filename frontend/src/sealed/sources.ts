@@ -1,7 +1,9 @@
 // Files as people bring them: chosen, a folder, or dropped; and which of them may not be sent.
 
-import { utf8 } from "./bytes";
+import { newId, utf8 } from "./bytes";
 import { fold } from "./cps1";
+import { newSalt } from "./send_seal";
+import type { Item } from "./send_types";
 
 /** A file and where it was in what was chosen. */
 export interface Chosen {
@@ -42,6 +44,19 @@ export function safePath(path: string): string {
   const kept = parts.filter((part) => part && part !== "." && part !== "..").map((part) => cut(part, SEGMENT));
   const whole = kept.join("/") || "file";
   return utf8(whole).length <= PATH ? whole : (kept.at(-1) ?? "file");
+}
+
+/** The items of a transfer: each with an object and a salt of its own. */
+export function itemsOf(files: readonly [string, File][], picked: readonly Picked[]): Item[] {
+  const chosen: (Pick<Item, "path" | "size" | "mtime" | "type"> & { url?: string })[] = files.map(([path, file]) => {
+    return { path, size: file.size, mtime: file.lastModified, type: file.type };
+  });
+  const found = [...chosen, ...picked.map((one) => ({ ...one, size: -1, mtime: Date.now() }))];
+  const names = distinctNames(found.map(({ path }) => path));
+  return found.map((one, at) => {
+    const path = one.url ?? one.path; // a file of the record may be called as one of the disk
+    return { ...one, path, name: names[at] ?? "", index: at + 1, object: newId(), salt: newSalt() };
+  });
 }
 
 /** Names for the list of files, no two alike, also where capitals count for nothing. */

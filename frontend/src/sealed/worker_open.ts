@@ -1,8 +1,9 @@
 // The worker of the share page: everything secret and everything slow happens here.
+import type { Grant } from "./api";
 import { Control } from "./fetching";
 import { look } from "./looking";
 import { type Ask, type Failure, type SaveAsk, Stopped, type Told } from "./messages";
-import { type Opener, openShare, RefusedError } from "./opener";
+import { openArrival, type Opener, openShare, RefusedError } from "./opener";
 import { canKeep } from "./sinks";
 import { PartlySaved, save } from "./saving";
 
@@ -26,6 +27,7 @@ class Work {
   async take(ask: Ask): Promise<void> {
     if (ask.do === "probe") this.tell({ say: "probed", opfs: await canKeep() });
     else if (ask.do === "open") await this.open(ask.recipient, ask.secret, ask.password);
+    else if (ask.do === "arrival") await this.arrival(ask.key, ask.grant);
     else if (ask.do === "save") await this.job(ask.job, (control) => this.save(ask, control));
     else if (ask.do === "look") await this.job(ask.job, (control) => this.look(ask.job, ask.index, control));
     else this.jobs.get(ask.job)?.[ask.do]();
@@ -39,6 +41,16 @@ class Work {
     } catch (error) {
       if (error instanceof RefusedError) this.tell({ say: "refused", why: error.why, left: error.left });
       else this.tell({ say: "refused", why: "failed" });
+    }
+  }
+
+  /** What came into a drop: its key is known already. */
+  private async arrival(key: string, grant: Grant): Promise<void> {
+    try {
+      this.opener = await openArrival(key, grant);
+      this.tell({ say: "opened", share: this.opener.view });
+    } catch (error) {
+      this.tell({ say: "refused", why: error instanceof RefusedError ? error.why : "failed" });
     }
   }
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chartpost.gateways.sealed import forms
+from chartpost.gateways.sealed import assets, forms
 from chartpost.gateways.sealed.pages_for_people import account, answer, answers_json, origin, owner, shell, where
 from chartpost.identity import guard
 from chartpost.identity.types import Subject
@@ -58,6 +58,8 @@ def drop(request: HttpRequest, drop: str) -> HttpResponse:
         "public_key": ids.encode(found.public_key),
         "salt": ids.encode(found.salt),
         "wrapped": ids.encode(found.wrapped),
+        "worker": assets.address("js/share_worker.js"),
+        "sheet": assets.address("share.css"),
     }
     return render(request, "send/drop.html", context)
 
