@@ -18,7 +18,6 @@ from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.index import IndexValue
 from chartpost.kernel import keys
 
-STRING_PREFIX = 3
 OPEN_PARAMETERS = frozenset({"identifier", "code"})
 """Parameters by which any type can be searched across persons."""
 DIRECTORY = frozenset(
@@ -77,11 +76,11 @@ def _of_value(resource_type: str, value: IndexValue) -> tuple[int, ...]:
 
 
 def variants(value: IndexValue) -> list[tuple[str, str]]:
-    """The forms under which a value may be asked for: token forms, reference, folded string and its prefix."""
+    """The forms under which a value may be asked for: token forms, reference, folded string and its beginnings."""
     if value.kind == "token":
         return [("token", form) for form in index.variants(value)] if value.param != "_id" else []
     if value.kind == "string":
-        return [("string", value.value), ("prefix", value.value[:STRING_PREFIX])] if value.value else []
+        return [("string", value.value), *(("prefix", each) for each in index.prefixes(value.value) if each)]
     if value.kind == "date" or (value.param in _PATIENT and value.value.startswith("Patient/")):
         return []
     return [(value.kind, value.value)]

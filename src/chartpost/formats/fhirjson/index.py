@@ -87,6 +87,8 @@ _PARTS = (
     *("text", "family", "given", "prefix", "suffix"),
     *("line", "city", "district", "state", "postalCode", "country"),
 )
+PREFIXES = (3, 6)
+"""Lengths of the beginnings by which texts are posted."""
 _SUBJECT = frozenset({"patient", "subject"})
 
 
@@ -141,6 +143,12 @@ def variants(value: IndexValue) -> tuple[str, ...]:
     if value.kind != "token" or value.system is None:
         return (value.value,)
     return (value.value, f"{value.system}|{value.value}")
+
+
+def prefixes(folded: str) -> tuple[str, ...]:
+    """The beginnings a folded text is posted by: its first three letters and, when it has more, its first six."""
+    short, longer = folded[: PREFIXES[0]], folded[: PREFIXES[1]]
+    return (short,) if short == longer else (short, longer)
 
 
 def fold(value: str) -> str:

@@ -11,7 +11,7 @@ from tests.support.shared import shared_data
 
 from chartpost.formats.fhirjson.canonical import read_ndjson, split_bundle
 from chartpost.formats.fhirjson.dates import bounds
-from chartpost.formats.fhirjson.index import postings, reference_text, string_parts, token_forms, variants
+from chartpost.formats.fhirjson.index import postings, prefixes, reference_text, string_parts, token_forms, variants
 from chartpost.formats.fhirjson.paths import steps_of
 from chartpost.formats.fhirjson.search import (
     Criterion,
@@ -35,7 +35,6 @@ FILES = (
     [*sorted((FOLDER / "fhir").glob("*.gz"))[:3], FOLDER / "fhir/us-core-6.1.0-examples.ndjson.gz"] if FOLDER else []
 )
 TYPES = ("Observation", "Patient", "Condition", "Encounter", "MolecularSequence", "Bundle", "ValueSet", "Location")
-PREFIX = 3
 SLOW = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PIECES = st.sampled_from(
     ["Patient/1", "#c", "urn:uuid:1", "http://x.org/a|1", "final", "a", "Ána", "2020-05-01", "2020", "mg", "<", "\\"]
@@ -86,7 +85,8 @@ def posted(resource: Json) -> set[tuple[str, str, str]]:
         if value.kind == "token":
             found |= {(value.param, "token", form) for form in variants(value)}
         elif value.kind == "string":
-            found |= {(value.param, "string", value.value), (value.param, "prefix", value.value[:PREFIX])}
+            found.add((value.param, "string", value.value))
+            found |= {(value.param, "prefix", each) for each in prefixes(value.value)}
         else:
             found.add((value.param, value.kind, value.value))
     return found

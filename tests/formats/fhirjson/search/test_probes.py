@@ -42,6 +42,7 @@ LOINC = "http://loinc.org"
         ("Observation", "date", "2020", None, False),
         ("Observation", "value-quantity", "5", None, False),
         ("Patient", "name", "Eve", [("name", "prefix", "eve")], False),
+        ("Patient", "name", "Evelyn-Ann", [("name", "prefix", "evelyn")], False),
         ("Patient", "name", "Ev", None, False),
         ("Patient", "name", "Núñez", [("name", "prefix", "nun")], False),
         ("Patient", "name:exact", "Núñez", [("name", "string", "nunez")], False),

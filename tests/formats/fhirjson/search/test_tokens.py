@@ -205,3 +205,34 @@ def test_places_near_a_point(value: str, expected: bool) -> None:
     boston = {"resourceType": "Location", "position": {"latitude": 42.35, "longitude": -71.06}}
     assert asks(boston, "near", value) is expected
     assert not asks({"resourceType": "Location", "position": {"latitude": "42.35"}}, "near", value)
+
+
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "has", "expected"),
+    [
+        ("clinical-status:below", "active", "relapse", True),
+        ("clinical-status:below", "active", "active", True),
+        ("clinical-status:below", "active", "resolved", False),
+        ("clinical-status:below", "relapse", "active", False),
+        ("clinical-status:above", "relapse", "active", True),
+        ("clinical-status:above", "active", "relapse", False),
+    ],
+)
+def test_codes_above_and_below(name: str, code: str, has: str, expected: bool) -> None:
+    resource = {"resourceType": "Condition", "clinicalStatus": concept((CLINICAL, has))}
+    assert asks("Condition", name, f"{CLINICAL}|{code}", resource) is expected
+
+
+@pytest.mark.parametrize("value", ["http://snomed.info/sct|73211009", "73211009", "http://loinc.org|"])
+def test_an_order_not_held_is_said(value: str) -> None:
+    with pytest.raises(SearchError):
+        parse("Condition", [("code:below", value)])
+
+
+@pytest.mark.parametrize("value", ["$current-problems", "a/b", ""])
+def test_a_list_is_named_by_its_id(value: str) -> None:
+    with pytest.raises(SearchError):
+        parse("Condition", [("_list", value)])

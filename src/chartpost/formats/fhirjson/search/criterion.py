@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 Probe = tuple[str, str, str]
 _SUBJECT = frozenset({"patient", "subject"})
-_PREFIX = 3
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ def _probes(name: str, modifier: str, value: Any) -> list[Probe]:
     if isinstance(value, StringValue):
         if modifier == "exact":
             return [(name, "string", value.folded)]
-        return [(name, "prefix", value.folded[:_PREFIX])] if not modifier and len(value.folded) >= _PREFIX else []
+        long_enough = [size for size in index.PREFIXES if len(value.folded) >= size]
+        return [(name, "prefix", value.folded[: max(long_enough)])] if long_enough and not modifier else []
     if isinstance(value, ReferenceValue) and (not modifier or modifier in resource_types()):
         return _reference(name, value)
     return []
