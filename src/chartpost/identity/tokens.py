@@ -13,6 +13,7 @@ from chartpost.identity import policies, scopes
 from chartpost.identity.aliases import canonical_patient
 from chartpost.identity.types import Access, Actor, Authority
 from chartpost.kernel import clock
+from chartpost.kernel.config import config
 from chartpost.kernel.db.raw import Db
 
 POLL_SECONDS = 0.5
@@ -146,6 +147,7 @@ _ACTING = """
 SELECT ref, person_id, basis, categories, may_request, hides_minor_confidential, starts_on, ends_on
 FROM identity_representation WHERE account_id = ? AND ended_at IS NULL
 """
+_SECOND_STEP = "SELECT 1 FROM mfa_authenticator WHERE user_id = ? AND type <> ? LIMIT 1"
 _ZONE = "SELECT zone FROM identity_facility WHERE closed_at IS NULL ORDER BY id LIMIT 1"
 
 
@@ -155,6 +157,7 @@ def _actor(account_id: int, db: Db) -> Actor | None:
     if row is None:
         return None
     ref, name, email, is_staff, zone, language = row
+    needed = bool(is_staff) and config().staff_second_factor and not config().demo
     office = db.one(_ZONE)
     zone = zone or (office[0] if office else "UTC")
     return Actor(
@@ -166,6 +169,7 @@ def _actor(account_id: int, db: Db) -> Actor | None:
         authorities=tuple(_authority(acting) for acting in db.all(_ACTING, (account_id,))),
         roles=frozenset(role for (role,) in db.all(_ROLES, (account_id,))),
         today=clock.today(zone),
+        second_factor=not needed or db.one(_SECOND_STEP, (account_id, "recovery_codes")) is not None,
         zone=zone,
         language=language or "en",
     )

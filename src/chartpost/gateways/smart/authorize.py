@@ -16,7 +16,7 @@ from oauth2_provider.views.mixins import OAuthLibMixin
 from chartpost.gateways.smart import asks, redirects
 from chartpost.gateways.smart.addresses import fhir_base
 from chartpost.gateways.smart.consent import consent
-from chartpost.identity import guard, queries, services
+from chartpost.identity import guard, queries, queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.types import Actor, Subject
 
@@ -60,6 +60,8 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
             actor = guard.require(request, "portal.open", Subject("account"))
             ask = _with_launch(request, _ask(request, scopes, details), actor)
         except Refused as error:
+            if not _looked_at(request):
+                return _shown(request, error.error, error.description)
             return redirects.to_app(redirect_uri, error=error.error, error_description=error.description, state=state)
         return _no_store(HttpResponseRedirect(reverse("smart:consent", args=[asks.keep(request, ask)]), status=303))
 
@@ -117,11 +119,17 @@ def _with_launch(request: HttpRequest, ask: AuthorizeRequest, actor: Actor) -> A
 
 def _told(request: HttpRequest, error: Any) -> HttpResponse:
     """An error the app hears of, at its checked redirect address; the library may not have got so far as to know it."""
-    if not error.redirect_uri:
+    if not error.redirect_uri or not _looked_at(request):
         return _shown(request, str(error.error), error.description or "")
     return redirects.to_app(
         error.redirect_uri, error=str(error.error), error_description=error.description or "", state=error.state or ""
     )
+
+
+def _looked_at(request: HttpRequest) -> bool:
+    """Whether the office knows the app; the address of any other is led to only when a person said so (RFC 9700 4.11.2)."""
+    app = queries_apps.app(request.GET.get("client_id", ""))
+    return app is not None and app.reviewed
 
 
 def _shown(request: HttpRequest, error: str, description: str) -> HttpResponse:

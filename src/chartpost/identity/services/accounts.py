@@ -116,6 +116,7 @@ def reset_account(email: str) -> str | None:
     account.save(update_fields=["password"])
     Authenticator.objects.filter(user=account).delete()
     _end_sessions(account)
+    bump()
     ledger.append(event(SYSTEM, "account.reset", None, f"account:{account.ref}"))
     return password
 

@@ -221,7 +221,8 @@ def _holds(grant: app_models.AppGrant) -> bool:
     if grant.person_id is None and not account.is_staff_account:
         return True
     person_id = queries.person_by_id(grant.person_id).id if grant.person_id else None
-    return policies.decide(queries.actor_of(account), "app.approve", Subject("record", person_id=person_id)).allow
+    actor = queries.actor_of(account, second_factor=queries.has_second_factor(account))
+    return policies.decide(actor, "app.approve", Subject("record", person_id=person_id)).allow
 
 
 def _issued(grant: app_models.AppGrant, scope: str) -> Issued:

@@ -121,8 +121,9 @@ def check(draft: AppDraft) -> None:
     """Refuse a draft that cannot be a safe app; raises AppRefused."""
     if draft.kind not in KINDS:
         raise AppRefused(seen=f"kind {draft.kind!r}", expected="one of " + ", ".join(KINDS), todo="Choose a kind.")
-    if not draft.name.strip() or len(draft.name) > 120:
-        raise AppRefused(seen="no name, or a long one", expected="1 to 120 characters", todo="Give the app a name.")
+    if not draft.name.strip() or len(draft.name) > 120 or not draft.name.isprintable():
+        words = "1 to 120 characters, all of them seen"  # people trust what they read: nothing turned round or hidden
+        raise AppRefused(seen="no name, or a long or hidden one", expected=words, todo="Give the app a name.")
     _check_redirects(draft)
     _check_keys(draft)
     for name in ("logo_uri", "home_uri", "terms_uri", "privacy_uri", "launch_uri"):

@@ -1,0 +1,224 @@
+"""What a hostile app, site or former member of staff tries at the OAuth door: each attempt once."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chartpost.identity import services, tokens
+from chartpost.identity.errors import AppRefused
+from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from tests.gateways.smart.support import (
+    CHALLENGE,
+    REDIRECT,
+    Office,
+    add_person,
+    ask,
+    authorize,
+    code_for,
+    draft,
+    exchange,
+    refresh,
+    sent,
+    signed_in,
+    tokens_of,
+)
+from tests.identity.support import browser
+
+STAFF = "openid offline_access user/*.rs"
+
+
+def reached(value: str) -> Any:
+    tokens.forget()
+    return tokens.access(value, raw.django())
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://evil.example\\@127.0.0.1:49152/cb",
+        "http://evil.example@127.0.0.1:49152/cb",
+        "http://a;b@127.0.0.1:49152/cb",
+        "http://127.0.0.1:49152;default-src/cb",
+        "http://127.0.0.1:49152/cb?a=b",
+        "http://127.0.0.1:49152/cb#x",
+        "http://127.0.0.1.evil.example:49152/cb",
+        "https://127.0.0.1:49152/cb",
+        "http://127.0.0.1:49152/cb/../x",
+    ],
+)
+def test_a_loopback_address_is_nothing_but_itself(where: Office, uri: str) -> None:
+    app, _ = services.register_app(draft("public", redirect_uris=("http://127.0.0.1/cb",)), SYSTEM, reviewed=True)
+    answer = authorize(signed_in(where.account), ask(app, redirect_uri=uri))
+    assert answer.status_code == 400, answer.get("Location")
+
+
+@pytest.mark.parametrize(
+    "name", ["Good\u202egnihton", "Good\nApp", "A\x00B", "A\u200bB", "\u2066x", "a\x1b[2J", "\ufeffA"]
+)
+def test_a_name_is_what_it_looks_like(where: Office, name: str) -> None:
+    with pytest.raises(AppRefused):
+        services.register_app(draft("public", name=name), SYSTEM, reviewed=False)
+
+
+def test_names_in_other_scripts_are_names(where: Office) -> None:
+    for name in ("Méditrack 2", "健康", "Mi Salud – niños", "Здоровье"):
+        services.register_app(draft("public", name=name), SYSTEM, reviewed=False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "https://evil.example"},
+        {"prompt": "none"},
+        {"code_challenge": None},
+        {"response_type": "token"},
+        {"scope": "nothing"},
+    ],
+)
+def test_an_app_nobody_looked_at_does_not_make_us_a_springboard(where: Office, changes: dict[str, Any]) -> None:
+    app, _ = services.register_app(draft("public", redirect_uris=("https://evil.example/x",)), SYSTEM, reviewed=False)
+    answer = authorize(browser(), ask(app, redirect_uri="https://evil.example/x", **changes))
+    assert answer.status_code != 303 or "evil.example" not in answer["Location"].partition("?")[0]
+
+
+def test_a_form_of_another_site_allows_nothing(where: Office) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(where.account)
+    page = authorize(client, ask(where.apps["public"]))["Location"]
+    assert client.post(page, {"allow": "1", "person": where.person.ref, "see": ["Patient"]}).status_code == 403
+    page_text = client.get(page).content.decode()
+    value = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page_text)
+    assert value
+
+
+def test_what_an_app_says_of_itself_stays_text(where: Office) -> None:
+    name = "<script>alert(1)</script>"
+    app, _ = services.register_app(
+        draft("public", name=name, home_uri="https://a.example/%22onload=x", privacy_uri="https://a.example/'x"),
+        SYSTEM,
+        reviewed=False,
+    )
+    client = signed_in(where.account)
+    page = client.get(authorize(client, ask(app))["Location"])
+    assert page.status_code == 200
+    assert b"<script>alert" not in page.content
+    assert b"&lt;script&gt;" in page.content
+
+
+def test_staff_without_the_second_step_reach_nothing_by_apps(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tokens_of(where, "public", STAFF, actor=where.staff, person_id=None)
+    assert reached(found["access_token"]).everyone is not None
+    need(monkeypatch)
+    access = reached(found["access_token"])
+    assert access is None or (access.everyone is None and not access.persons)
+    again = refresh(browser(), where, where.apps["public"], found["refresh_token"])
+    assert again.status_code == 400, again.content
+
+
+def test_staff_with_the_second_step_go_on(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from allauth.mfa.models import Authenticator
+
+    found = tokens_of(where, "public", STAFF, actor=where.staff, person_id=None)
+    factor = Authenticator.objects.create(user=where.clerk, type="totp", data={})
+    need(monkeypatch)
+    assert reached(found["access_token"]).everyone is not None
+    renewed = refresh(browser(), where, where.apps["public"], found["refresh_token"]).json()
+    assert reached(renewed["access_token"]).everyone is not None
+    factor.delete()
+    services.reset_account(where.clerk.email)
+    access = reached(renewed["access_token"])
+    assert access is None or access.everyone is None
+
+
+def need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An office where staff need a second sign-in step."""
+    from dataclasses import replace
+
+    from chartpost.kernel import config as settings
+
+    wanted = replace(settings.config(), staff_second_factor=True, demo=False)
+    for place in ("chartpost.identity.tokens", "chartpost.identity.queries"):
+        monkeypatch.setattr(f"{place}.config", lambda: wanted, raising=False)
+    tokens._kept.clear()
+
+
+def test_a_merge_and_its_undoing_move_what_an_app_reaches(where: Office) -> None:
+    other = add_person("Anna", "pat-anna")
+    found = tokens_of(where)
+    first = reached(found["access_token"])
+    merge = services.merge(other.id, where.person.id, "same", where.staff)
+    both = reached(found["access_token"])
+    assert (both.person_id, set(both.persons)) == (other.id, {other.id})
+    services.unmerge(merge, where.staff)
+    after = reached(found["access_token"])
+    assert (after.person_id, set(after.persons), after.patient_id) == (
+        first.person_id,
+        set(first.persons),
+        first.patient_id,
+    )
+
+
+def test_a_wrong_merge_gives_a_stranger_nothing_after_it_is_undone(where: Office) -> None:
+    other = add_person("Bo", "pat-bo")
+    theirs = services.add_account("bo@people.example", "Bo", "x" * 20)
+    services.link_own(theirs, other.id, "invitation_code", SYSTEM)
+    merge = services.merge(where.person.id, other.id, "mistake", where.staff)
+    from chartpost.identity import queries
+
+    found = tokens_of(where, actor=queries.actor_of(theirs), person_id=where.person.id)
+    assert reached(found["access_token"]).person_id == where.person.id
+    services.unmerge(merge, where.staff)
+    assert reached(found["access_token"]) is None
+    assert refresh(browser(), where, where.apps["public"], found["refresh_token"]).status_code == 400
+
+
+def test_registrations_are_counted_by_the_real_address(where: Office) -> None:
+    body = {"client_name": "x", "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "none"}
+    client = browser()
+    states = {
+        client.post(
+            "/oauth/register", body, content_type="application/json", HTTP_X_FORWARDED_FOR=f"198.51.100.{n}"
+        ).status_code
+        for n in range(12)
+    }
+    assert 429 in states
+
+
+def test_a_closed_account_ends_what_its_apps_reach(where: Office) -> None:
+    found = tokens_of(where)
+    assert reached(found["access_token"]) is not None
+    services.disable_account(where.account.email, SYSTEM)
+    assert reached(found["access_token"]) is None
+    assert refresh(browser(), where, where.apps["public"], found["refresh_token"]).status_code == 400
+
+
+def test_the_day_an_authority_ends_its_apps_end(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chartpost.identity import queries
+
+    child = add_person("Kid", "pat-kid")
+    today = clock.today(queries.office_zone())
+    services.represent(where.account, child.id, "parent", SYSTEM, ends_on=today)
+    found = tokens_of(where, actor=queries.actor_of(where.account), person_id=child.id)
+    rows = reached(found["access_token"]).persons[child.id]
+    assert rows.hidden_labels
+    tokens._kept.clear()
+    monkeypatch.setattr(clock, "today", lambda _zone: today + timedelta(days=1))
+    assert reached(found["access_token"]) is None
+
+
+def test_a_code_is_not_for_another_challenge(where: Office) -> None:
+    app = where.apps["public"]
+    for changes in (
+        {"code_challenge_method": "plain"},
+        {"code_challenge_method": None},
+        {"code_challenge": "x" * 43 + "="},
+    ):
+        answer = authorize(signed_in(where.account), ask(app, **changes))
+        assert sent(answer)["error"] == "invalid_request"
+    answer = exchange(browser(), where, app, code_for(where, app), code_verifier=CHALLENGE)
+    assert answer.status_code == 400
