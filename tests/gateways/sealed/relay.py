@@ -49,12 +49,16 @@ class Relay:
             threading.Thread(target=self._relay, args=(client, context), daemon=True).start()
 
     def _relay(self, plain: socket.socket, context: ssl.SSLContext) -> None:
-        with plain, suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
-            with socket.create_connection(("127.0.0.1", self.target)) as server:
-                back = threading.Thread(target=self._pump, args=(server, client, "down"), daemon=True)
-                back.start()
-                self._pump(client, server, "up")
-                back.join(60)
+        with (
+            plain,
+            suppress(OSError),
+            context.wrap_socket(plain, server_side=True) as client,
+            socket.create_connection(("127.0.0.1", self.target)) as server,
+        ):
+            back = threading.Thread(target=self._pump, args=(server, client, "down"), daemon=True)
+            back.start()
+            self._pump(client, server, "up")
+            back.join(60)
 
     def _pump(self, source: socket.socket, sink: socket.socket, way: str) -> None:
         with suppress(OSError):
