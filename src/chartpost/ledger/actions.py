@@ -145,7 +145,6 @@ WORDS: dict[str, str | Promise] = {
     "delivery.receipt": _("Received proof that the copies arrived"),
     # sealed shares
     "share.make": _("Began to send sealed files"),
-    "share.tell": _("Said how the password of sealed files is told"),
     "share.link": _("Made a link to sealed files"),
     "share.link_end": _("Took back a link to sealed files"),
     "share.send": _("Sent sealed files"),
