@@ -127,7 +127,7 @@ def _told(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _looked_at(request: HttpRequest) -> bool:
-    """Whether the office knows the app; the address of any other is led to only when a person said so (RFC 9700 4.11.2)."""
+    """Whether the office knows the app; others are led to only when a person said so (RFC 9700 4.11.2)."""
     app = queries_apps.app(request.GET.get("client_id", ""))
     return app is not None and app.reviewed
 
