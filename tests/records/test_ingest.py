@@ -12,6 +12,7 @@ from chartpost.formats.fhirjson.canonical import parse
 from chartpost.identity import queries as identity
 from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.kernel import blobs
+from chartpost.kernel.config import config
 from chartpost.ledger import queries as ledger
 from chartpost.records import models, queries, services
 from chartpost.records.errors import NotStored
@@ -94,6 +95,16 @@ def test_a_conditional_reference_finds_what_is_stored() -> None:
     take(bundle(patient(), condition("c1", asserter={"reference": "Practitioner?identifier=npi|9"})))
     found = parse(queries.item(only_person(), "Condition", "c1", OPEN).stored.body)
     assert found["asserter"] == {"reference": "Practitioner/d1"}
+
+
+def test_this_servers_own_address_in_a_reference_becomes_relative() -> None:
+    take(bundle({"resourceType": "Practitioner", "id": "d9", "name": [{"family": "Okafor"}]}, patient()))
+    base = f"{config().base_url}/fhir"
+    here, gone = ({"reference": f"{base}/Practitioner/{name}"} for name in ("d9", "d0"))
+    take(bundle(patient(), condition("c1", recorder=here, asserter=gone)), name="later.json")
+    row = models.Resource.objects.get(kind=kind_of("Condition"))
+    found = parse(bytes(row.body))
+    assert (found["recorder"]["reference"], found["asserter"]["reference"]) == ("Practitioner/d9", gone["reference"])
 
 
 def test_views_name_the_practitioner_a_reference_does_not_name() -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.kernel.config import config
 from chartpost.records import store
 from chartpost.records.ingest.entries import Survey, relative
 from chartpost.records.postings import posting_hash
@@ -74,7 +75,7 @@ def outside(survey: Survey, source_id: int) -> dict[str, str]:
     """What references to things outside the file stand for in the store, where that is known.
 
     Conditional references (https://hl7.org/fhir/R4/http.html#trules) by identifier; literal ones whose target got a
-    derived id when it came from the same source.
+    derived id when it came from the same source, or that name this server's own address.
     """
     mapping: dict[str, str] = {}
     asked: dict[str, tuple[str, str]] = {}
@@ -88,8 +89,11 @@ def outside(survey: Survey, source_id: int) -> dict[str, str]:
             elif kind in resource_types():
                 asked[text] = (kind, value)
     moved = {text: _other(source_id, plain) for text in survey.outside if (plain := relative(text))}
-    there = taken(moved.values())
-    return mapping | {text: key for text, key in moved.items() if key in there} | _by_number(asked)
+    own = f"{config().base_url}/fhir/"
+    ours = {text: relative(text) for text in survey.outside if text.startswith(own) and text.count("/", len(own)) == 1}
+    there = taken([*moved.values(), *ours.values()])
+    known = {text: key for text, key in (moved | ours).items() if key in there}
+    return mapping | known | _by_number(asked)
 
 
 def _other(source_id: int, key: str, person_id: int | None = None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.search import Criterion, Has, Query, targets
+from chartpost.formats.fhirjson.search import parse as parse_query
 from chartpost.identity.aliases import aliases, person_of
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
@@ -49,6 +50,10 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
         if criterion.definition.name == "_id" and not criterion.modifier:
             named = frozenset(value.code for value in criterion.values)
             ids = named if ids is None else ids & named
+            continue
+        if criterion.definition.name == "_list":
+            listed = _listed(query.resource_type, criterion, access, db)
+            ids = listed if ids is None else ids & listed
             continue
         about = _persons(criterion, access, db)
         if about is None:
@@ -127,6 +132,30 @@ def _pointed_at(resource_type: str, has: Has, access: Access, db: raw.Db, hops: 
                 found.add(seen.canonical.get(fhir_id, fhir_id) if kind == "Patient" else fhir_id)
         if len(found) > FOLLOWED_AT_MOST:
             raise _too_many()
+    return frozenset(found)
+
+
+def _listed(resource_type: str, criterion: Criterion, access: Access, db: raw.Db) -> frozenset[str]:
+    """Ids of a type that Lists hold (https://hl7.org/fhir/R4/search.html#list); what was crossed out is not on them."""
+    from chartpost.records.search.run import every
+
+    within = reach(access, "List", "s")
+    if within is None:
+        raise OutOfScope(
+            seen="a search through List",
+            expected="a scope to search it",
+            todo="Ask for the scope, or search without it.",
+        )
+    wanted = parse_query("List", [("_id", ",".join(value.code for value in criterion.values))])
+    seen, found = aliases(db), set()
+    for row in every(wanted, access, within, db, FOLLOWED_AT_MOST):
+        for entry in parse(row.body).get("entry", ()):
+            text = "" if entry.get("deleted") else str(entry.get("item", {}).get("reference", ""))
+            kind, _, fhir_id = text.partition("/_history/")[0].rpartition("/")
+            if kind == resource_type:
+                found.add(seen.canonical.get(fhir_id, fhir_id) if kind == "Patient" else fhir_id)
+    if len(found) > FOLLOWED_AT_MOST:
+        raise _too_many()
     return frozenset(found)
 
 

@@ -21,7 +21,7 @@ def refused(resource_type: str, *pairs: tuple[str, str]) -> SearchError:
     [
         ("Nothing", "code", "1", "invalid"),
         ("Patient", "favourite-colour", "red", "not-supported"),
-        ("Patient", "_list", "42", "not-supported"),
+        ("Patient", "_list", "$current-allergies", "not-supported"),
         ("Patient", "_filter", "name eq x", "not-supported"),
         ("Patient", "", "x", "invalid"),
         ("Patient", "name", "", "invalid"),
@@ -47,7 +47,8 @@ def refused(resource_type: str, *pairs: tuple[str, str]) -> SearchError:
         ("Patient", "_has:Observation:code:status", "x", "invalid"),
         ("Patient", "_has:Nothing:patient:status", "x", "invalid"),
         ("Encounter", "_has:Patient:organization:name", "x", "invalid"),
-        ("Condition", "code:above", "x", "not-supported"),
+        ("Condition", "code:above", "x", "invalid"),
+        ("Condition", "code:above", "http://snomed.info/sct|1", "not-supported"),
         ("Condition", "code:in", "http://x.org/unknown", "not-supported"),
         ("Observation", "value-quantity", "high", "invalid"),
         ("Observation", "value-quantity", "5|mg", "invalid"),

@@ -223,7 +223,7 @@ CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 )
 def test_codes_above_and_below(name: str, code: str, has: str, expected: bool) -> None:
     resource = {"resourceType": "Condition", "clinicalStatus": concept((CLINICAL, has))}
-    assert asks("Condition", name, f"{CLINICAL}|{code}", resource) is expected
+    assert asks(resource, name, f"{CLINICAL}|{code}") is expected
 
 
 @pytest.mark.parametrize("value", ["http://snomed.info/sct|73211009", "73211009", "http://loinc.org|"])

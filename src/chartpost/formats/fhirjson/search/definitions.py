@@ -43,6 +43,7 @@ _EVERY = {
         Definition("_source", "uri", ("meta.source",)),
         Definition("_text", "special", ("text.div",)),
         Definition("_content", "special"),
+        Definition("_list", "special"),
     )
 }
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from chartpost.formats.fhirjson.errors import SearchError
 from chartpost.formats.fhirjson.index import fold
+from chartpost.formats.fhirjson.search import hierarchy
 from chartpost.formats.fhirjson.search.dates import read_date
 from chartpost.formats.fhirjson.search.definitions import Definition
-from chartpost.formats.fhirjson.search.near import NearValue, read_near
+from chartpost.formats.fhirjson.search.near import read_near
 from chartpost.formats.fhirjson.search.numbers import QuantityValue, read_number
 from chartpost.formats.fhirjson.search.text import plain, split
 from chartpost.formats.fhirjson.search.values import (
@@ -25,7 +26,7 @@ from chartpost.formats.fhirjson.tables import resource_types, table
 
 ValueSets = Callable[[str], frozenset[tuple[str, str]] | None]
 MODIFIERS = {
-    "token": {"missing", "not", "text", "in", "not-in", "of-type"},
+    "token": {"missing", "not", "text", "in", "not-in", "of-type", "above", "below"},
     "string": {"missing", "exact", "contains"},
     "reference": {"missing", "identifier", "text"},
     "uri": {"missing", "above", "below"},
@@ -38,6 +39,7 @@ MODIFIERS = {
 """Modifiers by parameter type; a reference takes the name of a resource type as well."""
 NOT_DONE = {"above", "below", "recurse"}
 _PREFIX = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)(?=[\d+.-])")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -95,6 +97,8 @@ def _token(definition: Definition, modifier: str, text: str, setting: Setting) -
                 "not-supported",
             )
         return TokenValue("", None, "", codes)
+    if modifier in ("above", "below"):
+        return TokenValue("", None, "", _ordered(definition, modifier, parts))
     if modifier == "of-type":
         if len(parts) != 3 or not all(parts):
             raise _wrong(definition, "system|code|value after :of-type")
@@ -104,6 +108,23 @@ def _token(definition: Definition, modifier: str, text: str, setting: Setting) -
     if len(parts) == 1 or (parts[1] and parts[0] in definition.systems):
         return TokenValue(parts[-1])
     return TokenValue(parts[1], parts[0])
+
+
+def _ordered(definition: Definition, modifier: str, parts: list[str]) -> frozenset[tuple[str, str]]:
+    """The codes at or above or below one, in the code systems whose order is held here."""
+    if len(parts) == 1 and len(definition.systems) == 1:
+        parts = [definition.systems[0], *parts]
+    if len(parts) != 2 or not all(parts):
+        raise _wrong(definition, f"system|code after :{modifier}")
+    found = (hierarchy.above if modifier == "above" else hierarchy.below)(*parts)
+    if found is None:
+        raise SearchError(
+            f":{modifier} on {definition.name} in a code system whose order is not held here",
+            "one of " + ", ".join(hierarchy.held()),
+            "list the codes instead, joined by commas",
+            "not-supported",
+        )
+    return found
 
 
 def _string(definition: Definition, _modifier: str, text: str, _setting: Setting) -> StringValue:
@@ -179,12 +200,18 @@ def _composite(definition: Definition, _modifier: str, text: str, setting: Setti
     )
 
 
-def _special(definition: Definition, _modifier: str, text: str, _setting: Setting) -> WordsValue | NearValue:
+def _special(definition: Definition, _modifier: str, text: str, _setting: Setting) -> Any:
     if definition.name == "near":
         near = read_near([plain(part) for part in split(text, "|")])
         if near is None:
             raise _wrong(definition, "latitude|longitude|distance|units, units km, m or [mi_us]")
         return near
+    if definition.name == "_list":
+        if not _ID.fullmatch(text):
+            raise SearchError(
+                "a _list that is no id", "the id of a List", "name a List; $current- lists are not kept", "not-supported"
+            )
+        return TokenValue(text)
     words = tuple(fold(plain(text)).split())
     if not words:
         raise _wrong(definition, "one or more words")

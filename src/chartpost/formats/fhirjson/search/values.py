@@ -17,7 +17,8 @@ _MARKUP = re.compile(r"<[^>]*>")
 class TokenValue:
     """A code asked for. `system` None: any; '': none; `code` '': any of the system.
 
-    `text` is the value as asked, for `:text`; `codes` what a value set holds, for `:in`; `of` the identifier's
+    `text` is the value as asked, for `:text`; `codes` what a value set holds, for `:in`, or what `:above` and `:below`
+    come to; `of` the identifier's
     (type system, type code), for `:of-type`.
     """
 
@@ -33,7 +34,7 @@ class TokenValue:
             return any(text.startswith(self.text) for text in _displays(raw))
         if modifier == "of-type":
             return self._of_type(raw)
-        if modifier in ("in", "not-in"):
+        if modifier in ("in", "not-in", "above", "below"):
             known = self.codes
             return any(
                 (system or "", code) in known or self._stateless(system, code) for system, code in token_forms(raw)
