@@ -110,7 +110,9 @@ def _found(actor: Actor, words: str) -> list[PersonView]:
     if not words.strip() or not policies.decide(actor, "person.search", Subject("office")).allow:
         return []
     found = queries.find_people(words, FOUND_AT_MOST)
-    entry = services.event(actor, "person.search", None, "people", "operations", "apps", filter="text", count=len(found))
+    entry = services.event(
+        actor, "person.search", None, "people", "operations", "apps", filter="text", count=len(found)
+    )
     ledger.note_read(entry)
     may = (policies.decide(actor, "app.approve", Subject("record", person_id=one.id)).allow for one in found)
     return [one for one, allowed in zip(found, may, strict=True) if allowed]

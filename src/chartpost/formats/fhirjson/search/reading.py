@@ -209,7 +209,10 @@ def _special(definition: Definition, _modifier: str, text: str, _setting: Settin
     if definition.name == "_list":
         if not _ID.fullmatch(text):
             raise SearchError(
-                "a _list that is no id", "the id of a List", "name a List; $current- lists are not kept", "not-supported"
+                "a _list that is no id",
+                "the id of a List",
+                "name a List; $current- lists are not kept",
+                "not-supported",
             )
         return TokenValue(text)
     words = tuple(fold(plain(text)).split())
