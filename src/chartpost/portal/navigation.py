@@ -50,6 +50,7 @@ ACCOUNT = (
     Way("portal:account", _("My account"), "account", exact=True),
     Way("account_email", _("E-mail address"), "mail"),
     Way("account_change_password", _("Password"), "key"),
+    Way("sealed:shares", _("What I sent"), "lock"),
     Way("mfa_index", _("Two-step sign-in"), "phone"),
     Way("usersessions_list", _("Where you are signed in"), "lock"),
 )
@@ -66,6 +67,7 @@ DESK = (
     Way("desk:inbox", _("Inbox"), "inbox", actions=("inbox.settle",)),
     Way("desk:people", _("People"), "people", actions=("person.search",)),
     Way("desk:letters", _("Letters"), "letter", actions=("queue.read",)),
+    Way("sealed:shares", _("Sealed files"), "lock", actions=("share.send",)),
     Way("desk:ledger", _("Ledger"), "ledger", actions=("ledger.search", "ledger.verify")),
     Way("desk:apps", _("Apps"), "phone", actions=("app.register",)),
     Way("desk:grants", _("App access"), "lock", actions=("app.grants.read",)),
