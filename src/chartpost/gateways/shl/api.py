@@ -141,4 +141,6 @@ def _failed(error: ShlError) -> HttpResponse:
     answer = JsonResponse(told, status=error.status)
     if error.retry_after is not None:
         answer["Retry-After"] = str(error.retry_after)
+    # Django would log the address of a request that failed, and that is a secret.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer
