@@ -17,6 +17,8 @@ from chartpost.kernel.keys.files import make_folder
 from chartpost.kernel.parts.errors import PartBrokenError
 
 PIECE = 1024 * 1024
+TAKEN = 128 * 1024
+"""Bytes taken from the network at once: still in the processor's cache when they are hashed and written."""
 SPARE_DISK = 256 * 1024 * 1024
 
 
@@ -63,7 +65,7 @@ def _write(file: Path, read: Callable[[int], bytes], length: int, sha256: bytes)
     out = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         while left:
-            piece = read(min(PIECE, left))
+            piece = read(min(TAKEN, left))
             if not piece:
                 raise _broken(f"{length - left:,} bytes", f"{length:,} bytes", "Send the part again.")
             digest.update(piece)
