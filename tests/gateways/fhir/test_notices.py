@@ -109,6 +109,8 @@ def test_events_are_asked_for_again(pair: Pair, hook: Hook, monkeypatch: Patch) 
     assert events(door.post(address, asked).json) == [4]
     for wrong in ("eventsSinceNumber=x", "eventsSinceNumber=-1", "colour=red"):
         assert door.get(f"{address}?{wrong}").status == 400
+    for odd in (5, [7], {"name": "x"}):
+        assert door.post(address, {"resourceType": "Parameters", "parameter": odd}).status == 400
     assert pair.door("patient/Patient.rs").get(address).status == 403
     assert ledger.for_person(pair.me.id)[0].action == "subscription.notify"
 

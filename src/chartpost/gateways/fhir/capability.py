@@ -117,7 +117,8 @@ def _security() -> dict[str, Any]:
                 ]
             }
         ],
-        "description": "OAuth2 with SMART App Launch 2.2; see /.well-known/smart-configuration.",
+        "description": "OAuth2 with SMART App Launch 2.2; see /.well-known/smart-configuration. Scopes may be narrowed"
+        " by category=system|code, on every type that has a category; by no other parameter.",
     }
 
 

@@ -60,9 +60,12 @@ def _given(request: Request, known: Sequence[str]) -> list[tuple[str, str]]:
     found = [pair for pair in request.query if pair[0] not in ("_format", "_pretty")]
     if request.method == "POST" and request.body:
         body = checking.body_of(request, "Parameters")
-        for one in body.get("parameter") or ():
-            value = next((v for k, v in one.items() if k.startswith("value")), "") if isinstance(one, dict) else ""
-            found.append((str(one.get("name")) if isinstance(one, dict) else "", str(value)))
+        given = body.get("parameter", [])
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            raise FhirError(400, "structure", "Parameters.parameter is a list of objects.", ["Parameters.parameter"])
+        for one in given:
+            value = next((v for k, v in one.items() if k.startswith("value")), "")
+            found.append((str(one.get("name")), str(value)))
     if any(name not in known for name, _ in found):
         raise FhirError(400, "not-supported", "This operation takes " + ", ".join(known) + ".")
     return found
