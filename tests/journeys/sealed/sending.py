@@ -19,6 +19,7 @@ PARAMS = box.Params(1, 600_000)
 """The least a reader takes: tests open often."""
 CREATED = "2026-11-20T16:00:00Z"
 MTIME = 1_770_000_000_000
+PIECE = 8 * 1024 * 1024
 _TOKEN = """
 from chartpost.identity import queries
 from chartpost.identity.models import Account
@@ -102,9 +103,7 @@ class Sender:
         asked = {"share": share, "recipients": [_recipient(link, key, manifest, more) for link in links]}
         made = self.ask("POST", "shares", asked | {k: v for k, v in more.items() if k == "expires_at"})
         assert made.status == 201, made.text
-        sent = Sent(
-            share, made.json["upload_token"], links, {e.name: sha256(_all(files[e.name])).hexdigest() for e in entries}
-        )
+        sent = Sent(share, made.json["upload_token"], links, {e.name: _hash(files[e.name]) for e in entries})
         listing = box.new_id()
         for index, name, data in [(0, listing, manifest), *((e.index, e.object, files[e.name]) for e in entries)]:
             self._put(sent, key, index, name, data, (spoil or {}).get(index))
@@ -166,12 +165,15 @@ def _pieces(data: bytes | Path) -> Iterator[bytes]:
         yield data
         return
     with data.open("rb") as file:
-        while piece := file.read(box.PLAIN_PART):
+        while piece := file.read(PIECE):
             yield piece
 
 
-def _all(data: bytes | Path) -> bytes:
-    return data if isinstance(data, bytes) else data.read_bytes()
+def _hash(data: bytes | Path) -> str:
+    digest = sha256()
+    for piece in _pieces(data):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _cut(sealed: Iterator[bytes]) -> Iterator[bytearray]:
