@@ -1,15 +1,45 @@
-"""Taking in one part of an object. May be asked for many parts at once, twice for the same one, and be cut anywhere."""
+"""Taking in one part of an object. May be asked for many parts at once, twice for the same one, and be cut anywhere.
 
-from collections.abc import Callable
+These few statements run for every part of every upload, so they are written out.
+"""
 
-from django.db import IntegrityError
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, connection
 
 from chartpost.kernel import clock, parts
+from chartpost.kernel.db import raw
 from chartpost.shares import ids, models
 from chartpost.shares.errors import Conflict, Malformed
 from chartpost.shares.services.making import no_object
 
 TOUCH_SECONDS = 60
+_LOOK = """
+SELECT o.size, o.complete, o.upload, p.sha256, p.stored
+FROM shares_object o LEFT JOIN shares_part p ON p.object_id = o.id AND p.number = ?
+WHERE o.id = ? AND o.share_id = ?
+"""
+_CLAIM = """
+INSERT INTO shares_part (object_id, number, sha256, size, tag, stored) VALUES (%s, %s, %s, %s, '', %s)
+ON CONFLICT DO NOTHING
+"""
+_STORED = "UPDATE shares_part SET stored = %s, tag = %s WHERE object_id = %s AND number = %s"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a part belongs, and what is known of it."""
+
+    share: str
+    object: str
+    number: int
+    size: int
+    complete: bool
+    upload: str
+    sha256: bytes | None
+    stored: bool
 
 
 def put_part(
@@ -20,52 +50,60 @@ def put_part(
     The part is on disk when this returns. Raises NotThere, Malformed for a wrong length or other bytes than announced,
     Conflict for other bytes than were stored before, StorageFullError.
     """
-    row = models.Object.objects.filter(pk=object_id, share_id=share.pk).first()
-    if row is None:
-        raise no_object()
-    expected = parts.part_length(row.size, number)
+    place = _look(share.pk, object_id, number)
+    expected = parts.part_length(place.size, number)
     if length != expected or not expected:
         raise Malformed(
             seen=f"{length:,} bytes for part {number}",
-            expected=f"{expected:,} bytes" if expected else f"a part below {parts.part_count(row.size)}",
+            expected=f"{expected:,} bytes" if expected else f"a part below {parts.part_count(place.size)}",
             todo="Cut the object as docs/sealed-format.md says.",
             code="wrong_length",
         )
-    if _there(row, number, sha256):
+    if _there(place, sha256):
         return False
-    if row.complete:
+    if place.complete:
         raise no_object()
     with parts.received(read, length, sha256) as staged:
-        _claim(row, number, sha256, length)
-        tag = parts.store().put(ids.object_name(row.id), row.upload, number, staged)
-    models.Part.objects.filter(object_id=row.pk, number=number).update(stored=True, tag=tag)
+        _claim(place, sha256, length)
+        tag = parts.store().put(ids.object_name(object_id), place.upload, number, staged)
+    _write(_STORED, (True, tag, object_id, number))
     _touch(share)
     return True
 
 
-def _there(row: models.Object, number: int, sha256: bytes) -> bool:
+def _look(share_id: str, object_id: str, number: int) -> _Place:
+    row = raw.django().one(_LOOK, (number, object_id, share_id))
+    if row is None:
+        raise no_object()
+    size, complete, upload, sha256, stored = row
+    kept = None if sha256 is None else bytes(sha256)
+    return _Place(share_id, object_id, number, size, bool(complete), upload, kept, bool(stored))
+
+
+def _there(place: _Place, sha256: bytes) -> bool:
     """Whether this part is stored with these bytes; raises Conflict when it is claimed by others."""
-    part = models.Part.objects.filter(object_id=row.pk, number=number).values_list("sha256", "stored").first()
-    if part is None:
-        return False
-    if bytes(part[0]) != sha256:
+    if place.sha256 is not None and place.sha256 != sha256:
         raise Conflict(
-            seen=f"other bytes for part {number} than came before",
+            seen=f"other bytes for part {place.number} than came before",
             expected="the same bytes: one object never holds two versions under one key",
             todo="Make a new object, sealed anew, and send all of it.",
             code="part_differs",
         )
-    return part[1]
+    return place.stored
 
 
-def _claim(row: models.Object, number: int, sha256: bytes, length: int) -> None:
-    """Write down whose bytes part `number` holds before they are moved there; whoever comes first decides."""
-    claim = models.Part(object_id=row.pk, number=number, sha256=sha256, size=length)
+def _claim(place: _Place, sha256: bytes, length: int) -> None:
+    """Write down whose bytes this part holds before they are moved there; whoever comes first decides."""
     try:
-        models.Part.objects.bulk_create([claim], ignore_conflicts=True)
+        _write(_CLAIM, (place.object, place.number, sha256, length, False))
     except IntegrityError:
         raise no_object() from None  # it was removed, or its share taken back, while the part came
-    _there(row, number, sha256)
+    _there(_look(place.share, place.object, place.number), sha256)
+
+
+def _write(statement: str, values: Sequence[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def _touch(share: models.Share) -> None:
