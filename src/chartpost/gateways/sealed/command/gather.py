@@ -11,6 +11,7 @@ from chartpost.formats import sealedbox
 from chartpost.gateways.sealed.command.errors import CommandError
 
 STDIN = "-"
+MOST_FILES = 10_000
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _ENDINGS = {".dcm": "application/dicom", ".xml": "application/xml", ".cps": "application/octet-stream"}
 
@@ -31,6 +32,12 @@ def gather(words: Sequence[str], stdin_name: str) -> list[Chosen]:
         found += [(STDIN, stdin_name)] if word == STDIN else _below(Path(word))
     if not found:
         raise CommandError(seen="folders without files", expected="a file", todo="name the files to send")
+    if len(found) > MOST_FILES:
+        raise CommandError(
+            seen=f"{len(found):,} files",
+            expected=f"at most {MOST_FILES:,}",
+            todo="send them as one: tar c FOLDER | chartpost seal -",
+        )
     if sum(path == STDIN for path, _ in found) > 1:
         raise CommandError(seen="- twice", expected="standard input once", todo="name it once")
     names = sealedbox.tidy_names(name for _, name in found)

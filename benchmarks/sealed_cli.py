@@ -1,0 +1,197 @@
+"""`chartpost seal` and `open` against age: one large file into a file, keys at hand, no network on either side.
+
+    python benchmarks/sealed_cli.py [--megabytes 1024] [--rounds 5] [--folder DIR]
+
+Ours is the command's own work: cut, sealed and hashed part by part by its four threads, journal and checks included;
+what would go to the server is written into a file and read from one. age (apt install age) encrypts to a public key.
+Neither derives a key from a password. Files are in memory (/dev/shm) where there is room, so that no disk decides.
+Rounds alternate; each side's best counts. Memory is the highest resident size of ours.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from chartpost.formats import sealedbox
+from chartpost.formats.sealedbox import Keys, Link, b64u, unb64u
+from chartpost.gateways.sealed.command.items import look, new_item
+from chartpost.gateways.sealed.command.journal import Journal
+from chartpost.gateways.sealed.command.opening import Opened
+from chartpost.gateways.sealed.command.saving import save_all
+from chartpost.gateways.sealed.command.sending import Sender
+from chartpost.gateways.sealed.command.transfer import Transfer
+from chartpost.gateways.sealed.command.wire import Answer, Body, Wire
+
+SEAL_GOAL, OPEN_GOAL, MEMORY_GOAL = 0.8, 1.5, 1.2
+SMALL = 128
+KEYS = Keys("A" * 22, bytes(32), bytes(32), bytes(32))
+
+
+class Folder(Wire):
+    """A server that is a folder: parts of objects go into files, and come out of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, int] = {}
+
+    def call(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return {"state": "uploading", "objects": [], "recipients": []}
+
+    def ask(self, _method: str, path: str, body: Body, *_: Any, **__: Any) -> Answer:
+        _, _, _, name, _, number = path.split("/")
+        os.pwrite(self._file(name), body, int(number) * sealedbox.PART)
+        return Answer(204, {})
+
+    def fetch(self, path: str, _token: str, start: int, into: memoryview) -> None:
+        if os.preadv(self._file(path.rpartition("/")[2]), [into], start) != len(into):
+            raise OSError("the file is too short")
+
+    def _file(self, name: str) -> int:
+        return self._open.setdefault(name, os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def seal(source: Path, folder: Path) -> None:
+    """Seal a file into `folder`, with what opening needs in its `keys.json`."""
+    share, key = sealedbox.new_id(), sealedbox.new_share_key()
+    params = sealedbox.PBKDF2_DEFAULT.render()
+    plan = Transfer("", share, b64u(key), "2026-01-01T00:00:00Z", "", "", params, None, None, False, [])
+    plan.items[1] = new_item(1, str(source), source.name, "application/octet-stream", *look(str(source)))
+    journal = Journal(folder / "journal", fresh=True)
+    Sender(plan, Folder(folder), journal, quiet=True).run()
+    journal.delete()
+    (folder / "keys.json").write_text(json.dumps([share, b64u(key), plan.items[0].object]))
+
+
+def unseal(folder: Path, target: Path) -> None:
+    """Open what `seal` made."""
+    share, text, listed = json.loads((folder / "keys.json").read_text())
+    key, sealed = unb64u(text), (folder / listed).read_bytes()
+    padded = b"".join(sealedbox.open_stream([sealed], key, share, 0, listed))
+    manifest = sealedbox.parse_manifest(padded)
+    grant = {"share": share, "grant": ""}
+    opened = Opened(Link("", "A" * 22, bytes(32)), Folder(folder), KEYS, key, grant, manifest, padded)
+    target.mkdir()
+    journal = Journal(target / "journal", fresh=True)
+    save_all(opened, manifest.files, target, journal, quiet=True)
+    journal.delete()
+
+
+def child(words: list[str]) -> int:
+    """Do one of the two in this process, and print seconds and kilobytes."""
+    begun = time.perf_counter()
+    {"seal": seal, "open": unseal}[words[0]](Path(words[1]), Path(words[2]))
+    print(json.dumps([time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+    return 0
+
+
+def ours(*words: str | Path) -> tuple[float, int]:
+    """Seconds and kilobytes of one run of ours."""
+    done = subprocess.run([sys.executable, __file__, "--child", *map(str, words)], capture_output=True, check=True)
+    seconds, kilobytes = json.loads(done.stdout)
+    return seconds, kilobytes
+
+
+def age(*words: str | Path) -> float:
+    """Seconds of one run of age."""
+    begun = time.perf_counter()
+    subprocess.run(["age", *map(str, words)], check=True)
+    return time.perf_counter() - begun
+
+
+def make(path: Path, megabytes: int) -> Path:
+    """A file that no disk can pack smaller."""
+    with path.open("wb") as out:
+        for _ in range(megabytes):
+            out.write(os.urandom(1024 * 1024))
+    return path
+
+
+def compare(folder: Path, source: Path, rounds: int) -> dict[str, list[float]]:
+    """Seconds of every round, ours and age's, and our kilobytes."""
+    found: dict[str, list[float]] = {name: [] for name in ("seal", "open", "age seal", "age open", "memory")}
+    identity = folder / "age.key"
+    subprocess.run(["age-keygen", "-o", identity], check=True, capture_output=True)
+    public = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+    for _ in range(rounds):
+        box, out = folder / "box", folder / "out"
+        box.mkdir()
+        sealed, kilobytes = ours("seal", source, box)
+        found["age seal"].append(age("-r", public, "-o", folder / "file.age", source))
+        opened, more = ours("open", box, out)
+        found["age open"].append(age("-d", "-i", identity, "-o", folder / "file.out", folder / "file.age"))
+        assert subprocess.run(["cmp", out / source.name, source], check=False).returncode == 0
+        found["seal"].append(sealed)
+        found["open"].append(opened)
+        found["memory"].append(max(kilobytes, more))
+        shutil.rmtree(box)
+        shutil.rmtree(out)
+        for name in ("file.age", "file.out"):
+            (folder / name).unlink()
+    return found
+
+
+def room(megabytes: int) -> Path | None:
+    """Where files live in memory, if four of them fit there twice over; else None."""
+    memory = Path("/dev/shm")
+    fits = memory.is_dir() and shutil.disk_usage(memory).free > 8 * megabytes * 1024 * 1024
+    return memory if fits and os.access(memory, os.W_OK) else None
+
+
+def main() -> int:
+    """Print the figures; returns 1 below a goal."""
+    parser = argparse.ArgumentParser(description="Sealing and opening a file against age.")
+    parser.add_argument("--megabytes", type=int, default=1024)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="where the files are made")
+    parser.add_argument("--child", nargs=3)
+    options = parser.parse_args()
+    if options.child:
+        return child(options.child)
+    if not shutil.which("age"):
+        print("age was not found: sudo apt-get install age", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="chartpost-bench-", dir=options.folder or room(options.megabytes)) as name:
+        folder = Path(name)
+        small = compare(folder, make(folder / "small", min(SMALL, options.megabytes)), 1)
+        (folder / "age.key").unlink()
+        found = compare(folder, make(folder / "file", options.megabytes), options.rounds)
+    best = {what: min(seconds) for what, seconds in found.items()}
+    rate = {
+        what: f"{options.megabytes * 1.048576 / seconds:,.0f} MB/s"
+        for what, seconds in best.items()
+        if "mem" not in what
+    }
+    size = f"{options.megabytes:,} MiB"
+    grown = max(found["memory"]) / max(small["memory"])
+    figures = [
+        (
+            "sealed_cli_seal",
+            best["age seal"] / best["seal"],
+            SEAL_GOAL,
+            f"{size}: {rate['seal']}, age {rate['age seal']}",
+        ),
+        (
+            "sealed_cli_open",
+            best["age open"] / best["open"],
+            OPEN_GOAL,
+            f"{size}: {rate['open']}, age {rate['age open']}",
+        ),
+    ]
+    for figure, ratio, goal, detail in figures:
+        print(json.dumps({"name": figure, "ratio": round(ratio, 2), "goal": goal, "detail": detail}))
+    detail = f"{max(found['memory']) / 1024:.0f} MiB at {size} against {SMALL} MiB"
+    memory = {"name": "sealed_cli_memory", "ratio": round(grown, 2), "goal": MEMORY_GOAL, "at_most": True}
+    print(json.dumps({**memory, "detail": detail}))
+    return 0 if grown <= MEMORY_GOAL and all(ratio >= goal for _, ratio, goal, _ in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
