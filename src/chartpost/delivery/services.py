@@ -81,6 +81,14 @@ def opened(delivery_ref: str, part_ref: str, sha256: str, actor: Actor) -> None:
 
 
 @transaction.atomic
+def opened_by_link(delivery_ref: str) -> None:
+    """Whoever holds link and password of a sealed delivery opened all of it and proved so; counted once."""
+    row = _row(delivery_ref)
+    if not row.receipts.filter(kind="opened").exists():
+        _receive(row, "opened", Actor("code", ref=row.ref, name=str(row.recipient.get("name", ""))))
+
+
+@transaction.atomic
 def posted(delivery_ref: str, on: date, tracking: str, actor: Actor) -> None:
     """The package was posted on a day; raises WrongStep for another channel and for a day that cannot be."""
     row = _row(delivery_ref, "post")

@@ -52,6 +52,7 @@ urlpatterns = [
     path(_R + "letters/", release.MakeLetterPage.as_view(), name="make_letter"),
     path(_R + "release/", release.ReleasePage.as_view(), name="release"),
     path(_R + "deliveries/", release.DeliveriesPage.as_view(), name="deliveries"),
+    path(_R + "seal/", codes.seal, name="seal"),
     path(_R + "code-sheet/", codes.sheet, name="code_sheet"),
     path(_R + "one-time-password/", codes.password, name="code_password"),
     path("calls/", codes.calls, name="calls"),

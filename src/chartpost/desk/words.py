@@ -49,7 +49,7 @@ CHANNELS: dict[str, Word] = {
 MODES: dict[str, Word] = {"copy": _("A copy"), "inspect": _("Look at it here"), "both": _("A copy, and look at it")}
 FORMATS: dict[str, Word] = {"pdf": _("PDF to read"), "ccda": _("C-CDA for a doctor"), "fhir": _("FHIR for an app")}
 DELIVERY: dict[str, Word] = {"portal": _("Portal"), "post": _("Mail"), "hand_over": _("Pick-up")}
-DELIVERY |= {"access_code": _("Access code and a call")}
+DELIVERY |= {"access_code": _("Access code and a call"), "sealed": _("Sealed link and a password")}
 DELIVERY_STATES: dict[str, Word] = {
     "released": _("Open in the portal"),
     "opened": _("Opened in the portal"),

@@ -69,6 +69,7 @@ urlpatterns = [
     path("me/helper/<str:ref>/end/", account.end, name="caregiver_end"),
     path("rights/", info.rights, name="rights"),
     path("protect/", info.protect, name="protect"),
+    path("who-can-see/", info.who_can_see, name="who_can_see"),
     path("glossary/", info.glossary, name="glossary"),
     path("help/", info.help_page, name="help"),
     path("trust/", info.trust, name="trust"),

@@ -16,9 +16,10 @@ class SharesConfig(AppConfig):
         """Register the mail to senders and the sweeps."""
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
-        from chartpost.shares import services, telling
+        from chartpost.shares import sealing, services, telling
 
         on_refile(services.refile)
+        sealing.register()
         jobs.register(telling.JOB, telling.deliver)
         jobs.every(EXPIRE_SECONDS, "expire_shares", services.expire)
         jobs.every(SWEEP_SECONDS, "sweep_parts", services.sweep)

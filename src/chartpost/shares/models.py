@@ -37,6 +37,7 @@ class Share(models.Model):
     sealed_key = models.BinaryField(default=b"")
     person_id = models.BigIntegerField(null=True, db_index=True)
     filed_person_id = models.BigIntegerField(null=True)
+    delivery_ref = models.CharField(max_length=26, blank=True, db_index=True)
     zero_knowledge = models.BooleanField(default=True)
     token_hash = models.BinaryField()
     state = models.CharField(max_length=10, default="uploading")

@@ -1,4 +1,4 @@
-"""Access codes at the desk: print the sheet, call the person, say the one-time password."""
+"""Access codes and sealed links at the desk: print the sheet, call the person, seal the copies."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +11,7 @@ from chartpost.delivery.channels import access_code
 from chartpost.desk.pages import attempt, done, find, request_page, staff
 from chartpost.identity.types import Subject
 from chartpost.rights import guards, queries
+from chartpost.shares import sealing
 
 
 @require_safe
@@ -54,3 +55,16 @@ def password(request: HttpRequest, ref: str) -> HttpResponse:
         "phone": row.delivery_address.get("phone") or _("no number"),
     }
     return render(request, "desk/one_time_password.html", context)
+
+
+@never_cache
+@require_POST
+def seal(request: HttpRequest, ref: str) -> HttpResponse:
+    """Seal the copies into a share; link and password are shown on this page alone."""
+    row = find(ref)
+    actor = staff(request, "request.work", guards.subject(row))
+    made: list[sealing.SealedByOffice] = []
+    error = attempt(lambda: made.append(sealing.seal(row.delivery_ref, actor, "desk")))
+    if error:
+        return done(request, error["todo"], request_page(row, "deliveries"))
+    return render(request, "desk/sealed_link.html", {"row": row, "made": made[0]})

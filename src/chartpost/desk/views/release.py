@@ -25,6 +25,7 @@ from chartpost.identity.types import Subject
 from chartpost.kernel.config import config
 from chartpost.rights import guards, letters, queries, services
 from chartpost.rights.errors import RightsError
+from chartpost.shares import sealing
 
 BY_HAND = ("acknowledgement", "grant", "partial_denial")
 """Letters made on their own; the others are made with the step they belong to."""
@@ -136,7 +137,8 @@ class DeliveriesPage(Step):
         found = words.deliveries(delivery.deliveries(self.row.ref))
         coded = bool(last and last.channel == codes.CHANNEL_NAME)
         code = codes.current(last.ref) if last and coded else None
-        return {"deliveries": found, "last": last, "waits": waits, "coded": coded, "code": code}
+        seals = sealing.shares_of(last.ref) if last and last.channel == sealing.CHANNEL_NAME else None
+        return {"deliveries": found, "last": last, "waits": waits, "coded": coded, "code": code, "seals": seals}
 
     def act(self, form: forms.Form, /) -> None:
         """Record the post or the hand-over."""

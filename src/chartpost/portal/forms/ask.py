@@ -146,7 +146,7 @@ class DeliveryForm(Question):
     delivery = forms.ChoiceField(
         label=_("How do you want to get it?"),
         widget=forms.RadioSelect,
-        choices=[(key, word) for key, word in words.DELIVERIES.items() if key != "access_code"],
+        choices=[(key, word) for key, word in words.DELIVERIES.items() if key not in {"access_code", "sealed"}],
         error_messages={"required": _("Choose one way.")},
     )
 

@@ -30,6 +30,12 @@ def protect(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def who_can_see(request: HttpRequest) -> HttpResponse:
+    """Which way of sending hides files from whom, and what no web page can promise."""
+    return render(request, "portal/info/who_can_see.html")
+
+
+@require_GET
 def glossary(request: HttpRequest) -> HttpResponse:
     """Every word explained, in the order of the alphabet of the reader's language."""
     lang = language()

@@ -114,6 +114,7 @@ DELIVERIES = {
     "post": lazy("By mail, on paper"),
     "hand_over": lazy("Pick it up at the office"),
     "access_code": lazy("On our web page, with a code and a call"),
+    "sealed": lazy("By a sealed link and a password"),
 }
 DELIVERY_HINTS = {
     "portal": lazy("Free, and the fastest way."),

@@ -37,6 +37,7 @@ def how_delivered(request: AccessRequest) -> str:
         "portal": _("You can open them in the portal. Sign in and choose your request."),
         "post": _("We are sending them by mail to the address above."),
         "access_code": _("You can open them on our web page with the access code we send you. We call you for it."),
+        "sealed": _("You can open them with a link and a password. We give you the password apart from the link."),
         "hand_over": _("You can pick them up at our office. Please bring something that shows who you are."),
     }.get(request.delivery_channel, _("We are sending them the way you asked."))
 

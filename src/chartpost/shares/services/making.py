@@ -131,6 +131,7 @@ def complete(share: models.Share, asked: Mapping[str, Any], where: str = "") -> 
     if share.state == "ready":
         return share.state
     sealed_key = asks.data(asked, "sealed_key", 80, 512) if share.drop_id else b""
+    _forget_lost(share)
     _check_whole(share)
     for row in share.objects_of.filter(complete=False):
         tags = list(row.parts.order_by("number").values_list("tag", flat=True))
@@ -144,6 +145,13 @@ def complete(share: models.Share, asked: Mapping[str, Any], where: str = "") -> 
             if share.drop_id:
                 telling.tell("arrived", share_id=share.id)
     return "ready"
+
+
+def _forget_lost(share: models.Share) -> None:
+    """Have parts sent again whose bytes a power cut took."""
+    for row in share.objects_of.filter(complete=False):
+        lost = parts.store().lost(ids.object_name(row.id), parts.part_count(row.size))
+        models.Part.objects.filter(object=row, number__in=lost[:500], stored=True).update(stored=False)
 
 
 def _check_whole(share: models.Share) -> None:

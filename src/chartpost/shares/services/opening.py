@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
+from chartpost.delivery import services as deliveries
 from chartpost.identity import queries as identity
 from chartpost.kernel import clock, keys, parts
 from chartpost.shares import ids, models, telling
@@ -198,6 +199,8 @@ def receive(grant: models.Open, opened: bytes, mac: bytes, where: str = "") -> N
         if fresh.update(received_at=clock.now(), mac=mac):
             telling.note("share.receive", grant.share, telling.holder(link), where)
             telling.tell("received", recipient_id=link.id)
+            if grant.share.delivery_ref:
+                deliveries.opened_by_link(grant.share.delivery_ref)
 
 
 def _gone(seen: str, code: str) -> Gone:
