@@ -14,7 +14,12 @@ from chartpost.identity.app_words import FINER, KINDS
 from chartpost.identity.services import grants
 from chartpost.kernel.config import config
 
-SAMPLES = (("Python", "standalone.py"), ("JavaScript", "standalone.mjs"), ("curl", "standalone.sh"), ("Bulk data", "bulk.py"))
+SAMPLES = (
+    ("Python", "standalone.py"),
+    ("JavaScript", "standalone.mjs"),
+    ("curl", "standalone.sh"),
+    ("Bulk data", "bulk.py"),
+)
 CONSOLE = "/developers/console/"
 
 
