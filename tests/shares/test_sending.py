@@ -10,6 +10,7 @@ from django.db import connection
 
 from chartpost.kernel import clock, parts
 from chartpost.kernel.parts import PART, staging
+from chartpost.kernel.parts.stores import FolderParts
 from chartpost.shares import models, services
 from chartpost.shares.errors import NotThere
 from chartpost.shares.ids import encode, new_id, object_name
@@ -104,6 +105,18 @@ def test_a_share_with_missing_parts_is_not_completed(shell: Door) -> None:
     assert (answer.status, answer.json["error"], answer.json["missing"]) == (409, "incomplete", {second: [1]})
     assert door.put(sealed, second, 1, dict(sealed.parts(second))[1]).status == 204
     assert [door.complete(sealed).json for _ in range(2)] == [{"state": "ready"}] * 2
+
+
+def test_parts_a_power_cut_took_are_asked_for_again(shell: Door) -> None:
+    sealed, door, links = begun(shell, os.urandom(PART + 10))
+    door.fill(sealed)
+    name = list(sealed.objects)[1]
+    (FolderParts().path(object_name(name)) / "00001").unlink()
+    answer = door.complete(sealed)
+    assert (answer.status, answer.json["missing"]) == (409, {name: [1]})
+    door.fill(sealed)
+    assert door.complete(sealed).status == 200
+    assert fetch(links[0], open_link(links[0]).json)[1] == sealed.files["file 0"]
 
 
 def test_a_share_without_manifest_or_link_is_not_completed(shell: Door) -> None:

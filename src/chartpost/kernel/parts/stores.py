@@ -28,7 +28,10 @@ class PartStore(Protocol):
         """Get ready for the parts of an object; returns the name of the upload, "" where there is none."""
 
     def put(self, name: str, upload: str, number: int, staged: Staged) -> str:
-        """Keep a part, on disk when this returns; the same bytes again change nothing. Returns its tag."""
+        """Keep a part, its bytes on disk when this returns; the same again changes nothing. Returns its tag."""
+
+    def lost(self, name: str, count: int) -> list[int]:
+        """Which of `count` parts are not there after all: a power cut may undo the move of the last ones."""
 
     def finish(self, name: str, upload: str, tags: Sequence[str]) -> None:
         """Make one object of all parts, by their tags in order; again changes nothing."""
@@ -54,20 +57,25 @@ class FolderParts:
         return ""
 
     def put(self, name: str, upload: str, number: int, staged: Staged) -> str:  # noqa: ARG002 - folders need no name
-        """Move the part to its place; a power cut leaves it whole or absent."""
+        """Move the part to its place; a power cut leaves it whole or absent, which `lost` tells."""
         where = self.path(name)
         try:
             staged.file.replace(where / f"{number:05d}")
         except FileNotFoundError as error:
             raise gone() from error
-        sync_folder(where)
         return ""
 
+    def lost(self, name: str, count: int) -> list[int]:
+        """Parts that have no file."""
+        there = {path.name for path in self.path(name).glob("?????")}
+        return [number for number in range(count) if f"{number:05d}" not in there]
+
     def finish(self, name: str, upload: str, tags: Sequence[str]) -> None:
-        """Look that every part is there."""
+        """Look that every part is there, and have their places on disk."""
         del upload
-        if len(list(self.path(name).glob("?????"))) < len(tags):
+        if self.lost(name, len(tags)):
             raise gone()
+        sync_folder(self.path(name))
 
     def read(self, name: str, size: int, start: int, length: int, piece: int = PIECE) -> Iterator[bytes]:
         """Bytes of the parts, one after the other."""

@@ -151,7 +151,7 @@ def _forget_lost(share: models.Share) -> None:
     """Have parts sent again whose bytes a power cut took."""
     for row in share.objects_of.filter(complete=False):
         lost = parts.store().lost(ids.object_name(row.id), parts.part_count(row.size))
-        models.Part.objects.filter(object=row, number__in=lost[:500], stored=True).update(stored=False)
+        models.Part.objects.filter(object=row, number__in=lost, stored=True).update(stored=False)
 
 
 def _check_whole(share: models.Share) -> None:
