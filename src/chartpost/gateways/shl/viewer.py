@@ -28,7 +28,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Vary": "Accept-Language",
 }
-FILES = {"css": "share.css", "js": "js/shl.js"}
+FILES = {"css": "share.css", "js": "js/shl.js", "icon": "favicon.svg"}
 
 
 @require_safe
