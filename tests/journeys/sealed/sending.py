@@ -92,15 +92,16 @@ class Sender:
         note: str = "",
         types: Mapping[str, str] | None = None,
         spoil: Mapping[int, int] | None = None,
+        params: box.Params = PARAMS,
         **more: Any,
     ) -> Sent:
         """Seal and send; `spoil` changes the byte of an object's ciphertext at an offset, by index."""
         share, key = box.new_id(), box.new_share_key()
         links = tuple(Link(box.new_id(), box.b64u(secrets.token_bytes(32)), word) for word in passwords)
         entries = tuple(_entry(n, name, data, types or {}) for n, (name, data) in enumerate(files.items(), 1))
-        kdf = {link.recipient: PARAMS for link in links}
+        kdf = {link.recipient: params for link in links}
         manifest = box.Manifest(title, note, CREATED, kdf, entries).render()
-        asked = {"share": share, "recipients": [_recipient(link, key, manifest, more) for link in links]}
+        asked = {"share": share, "recipients": [_recipient(link, key, manifest, params, more) for link in links]}
         made = self.ask("POST", "shares", asked | {k: v for k, v in more.items() if k == "expires_at"})
         assert made.status == 201, made.text
         sent = Sent(share, made.json["upload_token"], links, {e.name: _hash(files[e.name]) for e in entries})
@@ -146,15 +147,15 @@ def _entry(index: int, name: str, data: bytes | Path, types: Mapping[str, str]) 
     return box.FileEntry(index, box.new_id(), name, kind, size, MTIME, found, box.sealed_size(size))
 
 
-def _recipient(link: Link, key: bytes, manifest: bytes, more: Mapping[str, Any]) -> dict[str, Any]:
+def _recipient(link: Link, key: bytes, manifest: bytes, params: box.Params, more: Mapping[str, Any]) -> dict[str, Any]:
     salt = secrets.token_bytes(16)
-    keys = box.keys_for(box.unb64u(link.secret, 32), link.password, salt, PARAMS, link.recipient)
+    keys = box.keys_for(box.unb64u(link.secret, 32), link.password, salt, params, link.recipient)
     return {
         "recipient": link.recipient,
-        "params": PARAMS.render(),
+        "params": params.render(),
         "salt": box.b64u(salt),
         "verifier": box.b64u(keys.verifier),
-        "wrapped": box.b64u(box.wrap_share_key(keys, key, PARAMS)),
+        "wrapped": box.b64u(box.wrap_share_key(keys, key, params)),
         "receipt_check": box.b64u(box.receipt_check(keys, manifest)),
         "label": "1",
     } | {k: v for k, v in more.items() if k == "max_opens"}

@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 from playwright.sync_api import expect
 
+from chartpost.formats import sealedbox as box
 from tests.journeys.sealed.conftest import Readers
 from tests.journeys.sealed.sending import Sender
 
@@ -28,6 +29,23 @@ def test_one_file_comes_out_as_it_went_in(readers: Readers, sender: Sender) -> N
     expect(page.locator("[data-result-text]")).to_contain_text("The sender will see")
     state = sender.state(sent)["recipients"][0]
     assert (state["opens"], len(state["received"])) == (1, 1)
+
+
+@pytest.mark.parametrize("params", [box.PBKDF2_DEFAULT, box.Params(2, 19_456, 2, 1), box.ARGON2_DEFAULT])
+def test_each_way_to_derive_keys_opens(readers: Readers, sender: Sender, params: box.Params) -> None:
+    sent = sender.send({"a.txt": b"a"}, params=params)
+    reader = readers.new()
+    reader.open(sent.link)
+    assert reader.download("[data-save-all]").path().read_bytes() == b"a"
+
+
+def test_only_a_message_is_received_by_opening_it(readers: Readers, sender: Sender) -> None:
+    sent = sender.send({}, title="Call me", note="Tomorrow at nine.")
+    page = readers.new().open(sent.link)
+    expect(page.get_by_role("heading", name="There are no files")).to_be_visible()
+    expect(page.locator("[data-save-all]")).to_be_hidden()
+    page.wait_for_timeout(500)
+    assert len(sender.state(sent)["recipients"][0]["received"]) == 1
 
 
 def test_many_files_come_as_one_zip_with_every_byte(readers: Readers, sender: Sender) -> None:
