@@ -14,7 +14,7 @@ from pathlib import Path
 BUILT = Path(__file__).resolve().parents[2] / "static" / "built"
 PREFIX = "/s/-/"
 NEEDED = ("share.css", "js/share.js", "js/share_worker.js", "js/drop_give.js", "js/send_worker.js")
-"""What the share page and the page of drops load besides fonts; `js/share_sw.js` has an address of its own, which sets its scope."""
+"""What the share page and the page of drops load besides fonts; `js/share_sw.js` has an address that sets its scope."""
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2"}
 
 
