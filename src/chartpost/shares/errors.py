@@ -1,4 +1,4 @@
-"""Errors of the shares room. `code` and `status` are what the HTTP API answers with (docs/sealed-format.md).
+"""Errors of the shares room. `code` and `status` are what the HTTP API answers with (docs/sealed-api.md).
 
 SharesError
 ├── Malformed      400  a request that is not what the API takes

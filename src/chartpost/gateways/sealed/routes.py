@@ -41,7 +41,7 @@ def route(request: Request) -> Handler:
     shape = next((one for one in ROUTES if _fits(one, path)), None)
     if shape is None:
         raise NotThere(
-            seen="no such address", expected="one of docs/sealed-format.md", todo="Check the address you call."
+            seen="no such address", expected="one of docs/sealed-api.md", todo="Check the address you call."
         )
     for kind, word in zip(shape, path, strict=True):
         if (kind == ":id" and not ids.is_id(word)) or (kind == ":n" and not _number(word)):

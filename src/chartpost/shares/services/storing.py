@@ -56,7 +56,7 @@ def put_part(
         raise Malformed(
             seen=f"{length:,} bytes for part {number}",
             expected=f"{expected:,} bytes" if expected else f"a part below {parts.part_count(place.size)}",
-            todo="Cut the object as docs/sealed-format.md says.",
+            todo="Cut the object as docs/sealed-api.md says.",
             code="wrong_length",
         )
     if _there(place, sha256):
