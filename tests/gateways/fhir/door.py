@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -56,7 +56,7 @@ class Door:
         data = body if isinstance(body, bytes) else orjson.dumps(body)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method,
-            "PATH_INFO": "/fhir/" + path.lstrip("/"),
+            "PATH_INFO": unquote("/fhir/" + path.lstrip("/"), "latin-1"),
             "QUERY_STRING": query,
             "wsgi.input": io.BytesIO(data),
             "CONTENT_LENGTH": str(len(data)),

@@ -8,7 +8,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote
 
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, output
@@ -39,6 +38,8 @@ _PREFLIGHT = [
 ]
 LONGEST_WAIT = 0.02
 """Seconds a read waits for its turn. Threads that take turns do not fight over the interpreter at every statement."""
+UNKNOWN = 401
+"""Nobody waits for the body of somebody unknown: whoever never sends it would hold the thread."""
 _turn = threading.Lock()
 _READS = frozenset({"GET", "HEAD"})
 _STATUS = {status: f"{status} {reason}" for status, reason in REASONS.items()}
@@ -59,12 +60,13 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
 def _application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     request = Request(
         method=environ["REQUEST_METHOD"],
-        path=tuple(unquote(part) for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part),
+        path=tuple(part for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part),  # decoded by the server
         query_string=environ.get("QUERY_STRING", ""),
         environ=environ,
     )
     response = respond(request)
-    request.finish()
+    if response.status != UNKNOWN:
+        request.finish()
     body = response.body
     headers = response.headers
     if isinstance(body, bytes):
