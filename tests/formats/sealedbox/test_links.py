@@ -15,6 +15,11 @@ def test_a_link_is_rendered_and_read_again() -> None:
     assert box.parse_link(f"  {WHOLE}\n") == link
 
 
+def test_wrapped_lines_and_a_query_say_nothing() -> None:
+    wrapped = WHOLE.replace("#", "?lang=es#").replace("/s/", "/s/\n ")
+    assert box.parse_link(wrapped) == box.Link("https://records.example.org", IDENT, SECRET)
+
+
 @pytest.mark.parametrize("mark", ["%23", "%2523", "%252523"])
 def test_a_mangled_hash_is_mended_and_told(mark: str) -> None:
     link = box.parse_link(WHOLE.replace("#", mark))
@@ -32,7 +37,6 @@ def test_a_mangled_hash_is_mended_and_told(mark: str) -> None:
         WHOLE.replace("/s/", "/t/"),
         WHOLE.replace(IDENT, IDENT[:-1] + "B"),
         WHOLE.replace("https://", "file://"),
-        WHOLE.replace("#", "?utm=1#"),
         WHOLE.replace("records.example.org", "user@evil.example"),
         "https://[::1/s/x#1.y",
     ],

@@ -43,7 +43,10 @@ class DropLink:
 
 
 def parse_link(text: str) -> Link:
-    """Read a recipient's link, mending a `#` that a mail gateway turned into `%23` or `%2523`; raises LinkError."""
+    """Read a recipient's link, mending a `#` that a mail gateway turned into `%23` or `%2523`; raises LinkError.
+
+    White space of wrapped lines and a query, which pages add for their language, say nothing.
+    """
     origin, ident, secret, mangled = _take_apart(text, "/s/")
     return Link(origin, ident, secret, mangled)
 
@@ -55,7 +58,7 @@ def parse_drop_link(text: str) -> DropLink:
 
 
 def _take_apart(text: str, path: str) -> tuple[str, str, bytes, bool]:
-    whole = text.strip()
+    whole = "".join(text.split())
     mangled = "#" not in whole
     if mangled:
         whole = _MANGLED.sub("#", whole, count=1)
@@ -68,7 +71,7 @@ def _take_apart(text: str, path: str) -> tuple[str, str, bytes, bool]:
     except ValueError as error:
         raise _not_ours("an address that cannot be read") from error
     ident = parts.path.removeprefix(path)
-    if not _ORIGIN.fullmatch(origin) or not parts.path.startswith(path) or not is_id(ident) or parts.query:
+    if not _ORIGIN.fullmatch(origin) or not parts.path.startswith(path) or not is_id(ident):
         raise _not_ours("an address of another shape")
     version, _, secret = fragment.partition(".")
     if version != VERSION:

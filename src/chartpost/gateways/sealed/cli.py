@@ -12,7 +12,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _add_seal(seal: argparse.ArgumentParser) -> None:
     seal.add_argument("files", nargs="+", metavar="FILE", help="files and folders; - for standard input")
-    seal.add_argument("--to", default="", metavar="https://HOST", help="the Chartpost to send by")
+    seal.add_argument("--to", default="", metavar="ADDRESS", help="the Chartpost to send by, or a request link")
     seal.add_argument("--token-file", type=Path, metavar="FILE", help="file with a token made under My shares")
     seal.add_argument("--password-file", type=Path, metavar="FILE", help="your own password; else five words are drawn")
     seal.add_argument("--recipients", type=int, default=1, metavar="N", help="how many links, each for one person")

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +11,15 @@ from chartpost.formats.sealedbox import SealedBoxError, b64u
 from chartpost.gateways.sealed.command.errors import CommandError
 from chartpost.gateways.sealed.command.gather import STDIN, gather
 from chartpost.gateways.sealed.command.journal import Journal
-from chartpost.gateways.sealed.command.progress import tell
+from chartpost.gateways.sealed.command.progress import plain, tell
 from chartpost.gateways.sealed.command.sending import Sender
 from chartpost.gateways.sealed.command.transfer import Transfer, begin, fill, finish, new_people, now, resume
 from chartpost.gateways.sealed.command.wire import Wire
 
 STATE = ".chartpost-seal"
 MOST_PEOPLE = 100
+_SUITES = {1: sealedbox.P256, 2: sealedbox.X25519}
+"""The API's numbers of key types."""
 _SPAN = re.compile(r"(\d{1,4})([hd])")
 
 
@@ -39,17 +42,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _begun(arguments: argparse.Namespace, path: Path) -> tuple[Transfer, Journal, Sender]:
-    if not arguments.to or not arguments.token_file:
+    into_drop = "/s/d/" in arguments.to
+    if not arguments.to or not (arguments.token_file or into_drop):
         raise CommandError(
             seen="no address or token to send by",
-            expected="--to https://HOST and --token-file FILE",
+            expected="--to https://HOST and --token-file FILE, or --to and the link of a request for files",
             todo="make a token under My shares, keep it in a private file, and name both",
         )
-    token = _text(arguments.token_file)
+    token = "" if into_drop else _text(arguments.token_file)
     chosen = gather(arguments.files, arguments.stdin_name)
     plan = _plan(arguments)
-    wire = Wire(arguments.to, arguments.cacert, arguments.patience)
+    link = sealedbox.parse_drop_link(arguments.to) if into_drop else None
+    wire = Wire(link.origin if link else arguments.to, arguments.cacert, arguments.patience)
     plan.to = wire.origin
+    if link is not None:
+        _aim(plan, link, wire, quiet=arguments.quiet)
     journal = begin(plan, path)
     sender = Sender(plan, wire, journal, quiet=arguments.quiet)
     try:
@@ -59,6 +66,17 @@ def _begun(arguments: argparse.Namespace, path: Path) -> tuple[Transfer, Journal
         finish(journal)
         raise
     return plan, journal, sender
+
+
+def _aim(plan: Transfer, link: sealedbox.DropLink, wire: Wire, *, quiet: bool) -> None:
+    """Send to the owner of a drop, whose public key must be the one the link names."""
+    told = wire.call("GET", f"drop/{link.drop}")
+    public = sealedbox.unb64u(str(told["public_key"]))
+    if told["suite"] not in _SUITES:
+        raise CommandError(seen="a key of an unknown type", expected="P-256 or X25519", todo="update this program")
+    sealedbox.check_fingerprint(public, link.fingerprint)
+    plan.drop, plan.suite, plan.public, plan.people = link.drop, _SUITES[told["suite"]], b64u(public), []
+    tell(f"To {plain(str(told['by']))}.", quiet=quiet)
 
 
 def _resumed(arguments: argparse.Namespace, path: Path) -> tuple[Transfer, Journal, Sender]:
@@ -138,10 +156,11 @@ def _print(plan: Transfer, *, quiet: bool) -> None:
         _line(f"Link{mark}: {link.render()}")
         if not plan.own_password:
             _line(f"Password{mark}: {person.password}")
+    if plan.drop:
+        tell("It arrived. Only whoever asked for it can open it.", quiet=quiet)
+        return
     tell("Send the link one way and tell the password another way, such as by phone.", quiet=quiet)
 
 
 def _line(text: str) -> None:
-    import sys
-
     sys.stdout.write(f"{text}\n")

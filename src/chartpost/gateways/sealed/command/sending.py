@@ -30,15 +30,16 @@ class Sender:
 
     def make(self, shell_token: str) -> None:
         """Make the share; raises CommandError. An id whose answer was lost is left to end by itself."""
+        where = f"drop/{self._plan.drop}" if self._plan.drop else "shares"
         asked = {"expires_at": self._plan.expires, "max_opens": self._plan.max_opens}
         asked = {name: value for name, value in asked.items() if value is not None}
         try:
-            made = self._wire.call("POST", "shares", asked | {"share": self._plan.share}, shell_token)
+            made = self._wire.call("POST", where, asked | {"share": self._plan.share}, shell_token)
         except AnswerError as error:
             if error.code != "taken":
                 raise
             self._plan.share = sealedbox.new_id()
-            made = self._wire.call("POST", "shares", asked | {"share": self._plan.share}, shell_token)
+            made = self._wire.call("POST", where, asked | {"share": self._plan.share}, shell_token)
         self._plan.token = str(made["upload_token"])
         self._journal.note({"share": self._plan.share, "token": self._plan.token})
 
@@ -51,7 +52,7 @@ class Sender:
         self._send_manifest(manifest)
         for number, _ in enumerate(self._plan.people):
             self._link(number, manifest)
-        self._wire.call("POST", f"{self._base}/complete", {}, self._plan.token)
+        self._wire.call("POST", f"{self._base}/complete", self._sealed_key(), self._plan.token)
 
     @property
     def _base(self) -> str:
@@ -187,6 +188,13 @@ class Sender:
         fresh.size, fresh.content = len(manifest), manifest
         keep(self._journal, self._plan, fresh)
         return fresh
+
+    def _sealed_key(self) -> dict[str, str]:
+        """For a drop, the share key encrypted to its owner."""
+        plan = self._plan
+        if not plan.drop:
+            return {}
+        return {"sealed_key": b64u(sealedbox.seal_for_drop(self._key, unb64u(plan.public), plan.suite, plan.drop))}
 
     def _link(self, number: int, manifest: bytes) -> None:
         person = self._plan.people[number]

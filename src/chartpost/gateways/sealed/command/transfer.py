@@ -30,7 +30,10 @@ class Person:
 
 @dataclass
 class Transfer:
-    """What the journal keeps of a transfer, beside its items."""
+    """What the journal keeps of a transfer, beside its items.
+
+    With a `drop` it goes to the owner of that drop, by the drop's `public` key, and has no people.
+    """
 
     to: str
     share: str
@@ -44,6 +47,9 @@ class Transfer:
     own_password: bool
     people: list[Person]
     token: str = field(default="", repr=False)
+    drop: str = ""
+    suite: int = 0
+    public: str = ""
     items: dict[int, Item] = field(default_factory=dict)
 
     def line(self) -> dict[str, Any]:
