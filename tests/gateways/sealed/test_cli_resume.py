@@ -127,7 +127,7 @@ def test_an_opening_that_was_killed_is_resumed_and_counts_once(at: Shell, big: P
     link, password, got = sent.told("Link"), sent.told("Password"), tmp_path / "got"
     journal = got / f".chartpost-open-{link.partition('/s/')[2][:22]}"
     killed_while(at, at.open_words(link, password, "-o", got), journal, 2)
-    part = got / "study.bin.part"
+    part = got / "study.bin.chartpost-part"
     with part.open("r+b") as file:  # what a crash of the machine may leave: a block that never reached the disk
         file.write(bytes(100))
     before = at.relay.passed["down"]
@@ -167,8 +167,8 @@ def test_tampering_at_the_server_is_noticed_and_nothing_of_it_is_kept(at: Shell,
     assert "tell the sender" in done.err
     assert "The sender can see that" not in done.err
     names = [p.name for p in (tmp_path / "out").rglob("*") if p.is_file() and not p.name.startswith(".")]
-    assert sum(name.endswith(".part") for name in names) >= 1
-    assert len([name for name in names if not name.endswith(".part")]) <= 1
+    assert sum(name.endswith("-part") for name in names) >= 1
+    assert len([name for name in names if not name.endswith("-part")]) <= 1
     piped = at.open(sent.told("Link"), sent.told("Password"), "-o", "-", "--file", "in/a", expect=None)
     genuine = (folder / "a").read_bytes()
     assert genuine.startswith(piped.out)

@@ -16,7 +16,7 @@ from chartpost.gateways.sealed.command.opening import Opened
 from chartpost.gateways.sealed.command.progress import Progress
 from chartpost.gateways.sealed.command.workers import AT_ONCE, each
 
-UNFINISHED = ".part"
+UNFINISHED = ".chartpost-part"
 _LONGEST = 240
 
 
