@@ -60,6 +60,31 @@ async function buildScripts() {
   });
 }
 
+// OPEN-ME.html of the offline box: one file with its style, its script and its worker in it, and the hashes of what it
+// may run. Its place for sealed bytes stays empty here; chartpost.formats.media fills it.
+async function buildBoxPage() {
+  const sass = load("sass");
+  const { css } = await sass.compileAsync(path.join(frontend, "sass", "openme.scss"), { style: "compressed", charset: false });
+  const inline = async (name) => (await readFile(path.join(target, "js", name), "utf8")).trim().replaceAll(/<(?=\/script|!--)/gi, "\\x3c");
+  const values = { style: css.trim(), script: await inline("openme.js"), worker: await inline("openme_worker.js") };
+  const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hash(values.script)} 'wasm-unsafe-eval'`,
+    `style-src ${hash(values.style)}`,
+    "worker-src blob:",
+    "img-src blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types chartpost chartpost-box",
+  ].join("; ");
+  const page = await readFile(path.join(frontend, "src", "sealed", "openme.html"), "utf8");
+  const filled = page.replaceAll(/\{\{(\w+)\}\}/g, (whole, name) => ({ ...values, policy })[name] ?? whole);
+  await writeFile(path.join(target, "openme.html"), filled);
+  for (const name of ["openme.js", "openme_worker.js"]) await rm(path.join(target, "js", name));
+}
+
 // What a browser checks each file against (W3C Subresource Integrity); the sealed pages quote it.
 async function writeIntegrity() {
   const names = (await readdir(target, { recursive: true })).filter((name) => /\.(css|js|woff2)$/.test(name)).sort();
@@ -74,13 +99,14 @@ async function writeIntegrity() {
 async function report(folder) {
   for (const name of await readdir(folder, { recursive: true })) {
     const { size } = await stat(path.join(folder, name));
-    if (/\.(css|js)$/.test(name)) console.log(`${String(size).padStart(8)}  ${name}`);
+    if (/\.(css|js|html)$/.test(name)) console.log(`${String(size).padStart(8)}  ${name}`);
   }
 }
 
 async function build() {
   await mkdir(target, { recursive: true });
   await Promise.all([buildStyles(), copyFonts(), buildScripts()]);
+  await buildBoxPage();
   await writeIntegrity();
   await report(target);
 }

@@ -10,8 +10,9 @@ export class Talk {
   private readonly listeners = new Set<(told: Told) => void>();
   private jobs = 0;
 
-  constructor(address: string, broken: () => void) {
-    this.worker = new Worker(scriptAddress(address), { name: "chartpost-share" });
+  /** `worker` is the address of its script, or the worker itself where a page carries it. */
+  constructor(worker: string | Worker, broken: () => void) {
+    this.worker = typeof worker === "string" ? new Worker(scriptAddress(worker), { name: "chartpost-share" }) : worker;
     this.worker.onmessage = ({ data }: MessageEvent<Told>) => {
       for (const listener of [...this.listeners]) listener(data);
     };
@@ -28,7 +29,12 @@ export class Talk {
   }
 
   /** Asks and waits for one of the answers; those about other jobs are not ours. */
-  async ask<S extends Told["say"]>(ask: Ask, answers: readonly S[], moved: Transferable[] = [], news?: News): Promise<Answer<S>> {
+  async ask<S extends Told["say"]>(
+    ask: Ask,
+    answers: readonly S[],
+    moved: Transferable[] = [],
+    news?: News,
+  ): Promise<Answer<S>> {
     return await new Promise((resolve) => {
       const listener = (told: Told): void => {
         if ("job" in ask && "job" in told && told.job !== ask.job) return;
