@@ -5,8 +5,10 @@ import { type Resource, list, textAt } from "./resources";
 type Known = ReadonlyMap<string, Resource>;
 
 const TITLES = [
-  ...["code", "vaccineCode", "medicationCodeableConcept", "type", "category", "serviceType", "class", "description"],
+  ...["code", "vaccineCode", "medicationCodeableConcept", "type", "category", "serviceType", "class", "description", "name"],
 ];
+/** What a terminology puts behind a title: "Asthma (disorder)". */
+const KIND = / \((?:disorder|finding|procedure|situation|event|observable entity|regime\/therapy|morphologic abnormality)\)$/;
 const DATES = [
   ...["onsetDateTime", "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "authoredOn", "recordedDate"],
   ...["date", "issued", "created", "dateAsserted", "whenHandedOver", "startDate", "assertedDate"],
@@ -33,7 +35,8 @@ export function nameOf(patient: Resource): string {
 export function titleOf(resource: Resource, known: Known): string {
   const medicine = named(list(resource, "medicationReference")[0], known);
   const found = TITLES.map((name) => list(resource, name).map(concept).find(Boolean) ?? textAt(resource, name));
-  return medicine || textAt(resource, "title") || (found.find(Boolean) ?? "") || narrative(resource).slice(0, 120);
+  const own = textAt(resource, "title") || (textAt(resource, "resourceType") === "DocumentReference" ? textAt(resource, "description") : "");
+  return (medicine || own || (found.find(Boolean) ?? "") || narrative(resource).slice(0, 120)).replace(KIND, "");
 }
 
 /** The date an entry is filed under; "" when it has none. */

@@ -60,9 +60,9 @@ function checked(values: Record<string, unknown>): HealthLink | Fault {
   };
 }
 
-/** Whether an address may be asked: https, without a name or password in it. */
+/** Whether an address may be asked: https, plain letters, without a name or password in it. */
 export function safe(address: string): boolean {
-  if (!URL.canParse(address)) return false;
+  if (!/^[!-~]{1,2048}$/.test(address) || !URL.canParse(address)) return false;
   const { protocol, username, password } = new URL(address);
   return protocol === "https:" && !username && !password;
 }

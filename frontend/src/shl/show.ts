@@ -5,7 +5,7 @@ import type { Content } from "./content";
 import { type Paper, type Reading, type Row, type Section, read } from "./fhir";
 import { keep, kindOf, look, save } from "./papers";
 
-const AT_ONCE = 25;
+const AT_ONCE = 8;
 
 /** Fills the page with what was opened. */
 export async function showContents(root: HTMLElement, contents: readonly Content[]): Promise<void> {

@@ -22,6 +22,7 @@ READ_URL_LONGEST = 2_048
 LAST_SECOND = 253_402_300_799
 """The end of the year 9999."""
 _START = re.compile(r"shlink(?::|%3A)(?:/|%2F)", re.IGNORECASE)
+_PLAIN = re.compile(r"[!-~]+")
 _HASH = re.compile(r"%(?:25)*23")
 T = TypeVar("T")
 
@@ -108,10 +109,15 @@ def _typed(values: dict[str, Any], name: str, kind: type[T]) -> T:
 def _url(text: str) -> str:
     try:
         parts = urlsplit(text)
-        good = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and text.isprintable()
+        good = (
+            parts.scheme == "https"
+            and bool(parts.hostname)
+            and "@" not in parts.netloc
+            and _PLAIN.fullmatch(text) is not None
+        )
     except ValueError:
         good = False
-    if not good or len(text) > READ_URL_LONGEST or " " in text:
+    if not good or len(text) > READ_URL_LONGEST:
         raise _refused("an address that is not https", "https://...", "Ask for a new link")
     return text
 
