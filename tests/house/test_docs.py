@@ -12,7 +12,7 @@ from chartpost import cli
 from chartpost.kernel.config import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("kernel", "ledger", "identity", "records", "delivery", "shares", "rights")
+ROOMS = ("kernel", "ledger", "identity", "records", "delivery", "shares", "rights", "shl")
 PAGES = [ROOT / n for n in ("README.md", "ARCHITECTURE.md", "THREAT_MODEL.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 
 
