@@ -182,7 +182,7 @@ ROWS: dict[str, Row] = {
     "desk:people": office("person.search"),
     "desk:letters": office("queue.read"),
     "desk:apps": office("app.register"),
-    "desk:grants": office("app.grants.read"),
+    "desk:grants": office("app.grants.oversee"),
     "desk:grant_end": desk("app.revoke", "grant", ref="grant"),
     "desk:app_new": office("app.register"),
     "desk:app": office("app.register", ref="app"),

@@ -71,6 +71,7 @@ TABLE = {
     "app.register": (False, False, False, False, {"admin"}),
     "app.approve": (True, False, True, True, {"clerk", "approver", "reviewer", "privacy"}),
     "app.grants.read": (True, False, True, True, {"privacy", "admin"}),
+    "app.grants.oversee": (False, False, False, False, {"privacy"}),
     "app.revoke": (True, False, False, False, {"privacy", "admin"}),
     "portal.open": (True, True, True, True, set(ROLES)),
 }

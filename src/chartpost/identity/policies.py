@@ -162,6 +162,7 @@ RULES: dict[str, tuple[Way, ...]] = {
     "app.register": (ADMIN,),
     "app.approve": (OWN, REPRESENTS, DESK),
     "app.grants.read": (OWN, WITHIN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
+    "app.grants.oversee": (PRIVACY,),
     "app.revoke": (OWN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
     "share.send": (OWN, REPRESENTS, ANY_STAFF),
     "share.manage": (Way(_account_owner, "You sent it, or asked for it."),),

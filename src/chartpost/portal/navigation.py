@@ -70,7 +70,7 @@ DESK = (
     Way("sealed:shares", _("Sealed files"), "lock", actions=("share.send",)),
     Way("desk:ledger", _("Ledger"), "ledger", actions=("ledger.search", "ledger.verify")),
     Way("desk:apps", _("Apps"), "phone", actions=("app.register",)),
-    Way("desk:grants", _("App access"), "lock", actions=("app.grants.read",)),
+    Way("desk:grants", _("App access"), "lock", actions=("app.grants.oversee",)),
     Way("desk:settings", _("Settings"), "settings", actions=("office.settings",)),
     Way("desk:rules", _("Rules"), "shield", actions=("rules.read",)),
 )

@@ -1,4 +1,4 @@
-"""Which apps can see whose record, for the privacy officer and administrators; and ending that.
+"""Which apps can see whose record, for the privacy officer; and ending that.
 
 https://www.hhs.gov/hipaa/for-professionals/privacy/guidance/access-right-health-apps-apis/index.html
 """
@@ -24,7 +24,7 @@ FIRST_PEOPLE = 20
 @require_http_methods(["GET", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """What is in force: newest first, or of the people looked for; their names come by POST."""
-    actor = staff(request, "app.grants.read", OFFICE)
+    actor = staff(request, "app.grants.oversee", OFFICE)
     form = SearchForm(request.POST if request.method == "POST" else None)
     searched = form.is_bound and form.is_valid()
     people = identity.find_people(form.cleaned_data["text"], FIRST_PEOPLE) if searched else []
