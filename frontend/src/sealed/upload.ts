@@ -156,8 +156,9 @@ export class Line {
           const code = answer.body["error"];
           throw new Refusal(answer.status, typeof code === "string" ? code : "failed", answer.body);
         }
-        if (!waiting) this.wait(1);
-        waiting = true;
+        const lost = answer.status === 0; // else the server asks us to come again, and nobody needs to know
+        if (lost !== waiting) this.wait(lost ? 1 : -1);
+        waiting = lost;
         ask.sent?.(0);
         await pause(WAITS[Math.min(round, WAITS.length - 1)] ?? 15_000, signal);
       }
