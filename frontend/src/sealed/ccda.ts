@@ -72,7 +72,8 @@ function narrative(element: Element): Piece[] {
   if (SILENT.has(element.name)) return [];
   const style = element.attributes.get("styleCode") ?? "";
   let tag = NARRATIVE[element.name];
-  if (element.name === "content") tag = /\bBold\b/i.test(style) ? "strong" : /\bItalics\b/i.test(style) ? "em" : undefined;
+  if (element.name === "content" && /\bItalics\b/i.test(style)) tag = "em";
+  if (element.name === "content" && /\bBold\b/i.test(style)) tag = "strong";
   if (element.name === "list" && element.attributes.get("listType") === "ordered") tag = "ol";
   if (tag === undefined) return inside(element);
   const pieces = SCAFFOLD.has(tag) ? inside(element).filter((piece) => typeof piece !== "string") : inside(element);

@@ -26,10 +26,11 @@ export function canPickFolder(): boolean {
   return typeof pickers.showDirectoryPicker === "function";
 }
 
-/** A target for one file; null when the person closed the picker; throws Stopped when it is too big for this browser. */
+/** A target for one file; null when the person closed the picker; RangeError when it is too big for this browser. */
 export async function pickTarget(name: string, size: number, opfs: boolean): Promise<Target | null> {
   try {
-    return (await picked(name)) ?? (await streamed(name, size)) ?? (await stored(name, size, opfs)) ?? inMemory(name, size);
+    const straight = (await picked(name)) ?? (await streamed(name, size));
+    return straight ?? (await stored(name, size, opfs)) ?? inMemory(name, size);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return null;
     throw error;

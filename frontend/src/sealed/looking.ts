@@ -48,7 +48,7 @@ export async function look(index: number, opener: Opener, control: Control): Pro
     const type = Object.entries(IMAGES).find(([, magic]) => magic.test(start))?.[0];
     if (type) return { kind: "image", blob: new Blob(bytes, { type }) };
   }
-  if (kind === "pdf" && start.includes("%PDF-")) return { kind: "pdf", blob: new Blob(bytes, { type: "application/pdf" }) };
+  if (kind === "pdf" && start.includes("%PDF-")) return { kind, blob: new Blob(bytes, { type: "application/pdf" }) };
   if (kind === "xml") return await record(new Blob(bytes));
   throw new Stopped("no-look");
 }

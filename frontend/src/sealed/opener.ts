@@ -34,7 +34,8 @@ export async function openArrival(key: string, grant: Grant): Promise<Opener> {
 }
 
 function refused(error: unknown): RefusedError {
-  if (error instanceof Stopped && error.why !== "damaged") return new RefusedError(error.why === "lost" ? "network" : "failed");
+  const damaged = !(error instanceof Stopped) || error.why === "damaged";
+  if (!damaged) return new RefusedError(error.why === "lost" ? "network" : "failed");
   return new RefusedError("damaged-share");
 }
 
@@ -63,7 +64,8 @@ export class Opener {
     if (!listed || listed.size > MOST_LISTED) throw new Stopped("damaged");
     const source = sourceOf(at, grant, listed);
     const pieces: Bytes[] = [];
-    for await (const block of blocksOf(source, unlockOf(key, grant, 0, listed.object), new Control())) pieces.push(block.plain);
+    const unlock = unlockOf(key, grant, 0, listed.object);
+    for await (const block of blocksOf(source, unlock, new Control())) pieces.push(block.plain);
     const padded = new Uint8Array(await new Blob(pieces).arrayBuffer());
     const list = cps1.parseManifest(padded);
     if (holder) cps1.checkParams(list, holder.keys.recipient, holder.params);

@@ -42,7 +42,7 @@ class Receiver {
 
   constructor(private readonly root: HTMLElement) {
     this.talk = new Talk(root.dataset["worker"] ?? "", () => { this.problem(say("failed")); });
-    this.field = place(root, "form='password'").querySelector<HTMLInputElement>("#password") ?? document.createElement("input");
+    this.field = place<HTMLInputElement>(root, "password");
   }
 
   start(): void {

@@ -96,7 +96,8 @@ export class Looker {
       const { piece, into } = next;
       const node = build(piece);
       into.appendChild(node);
-      if (typeof piece !== "string") todo.push(...piece.pieces.map((child) => ({ piece: child, into: node })).reverse());
+      const inside = typeof piece === "string" ? [] : piece.pieces;
+      todo.push(...inside.map((child) => ({ piece: child, into: node })).reverse());
       if (made % PIECES_AT_ONCE === 0) await breathe();
     }
   }

@@ -39,7 +39,8 @@ export class Saver {
 
   async one(file: FileView): Promise<void> {
     const name = leaf(file.name);
-    await this.work([file], [name], say("saving-one", { name: shown(file.name) }), () => pickTarget(name, file.size, this.opfs()));
+    const title = say("saving-one", { name: shown(file.name) });
+    await this.work([file], [name], title, () => pickTarget(name, file.size, this.opfs()));
   }
 
   private async zip(share: ShareView): Promise<void> {

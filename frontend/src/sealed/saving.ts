@@ -1,4 +1,4 @@
-// The worker's part of saving: unlocks files one after another into a sink, as themselves, as one zip, or into a folder.
+// The worker's part of saving: unlocks files one after another into a sink, as they are, as one zip, or into a folder.
 import { Control } from "./fetching";
 import { type SaveAsk, Stopped } from "./messages";
 import type { Opener } from "./opener";

@@ -30,5 +30,6 @@ export function sizeOf(bytes: number): string {
 export function momentOf(iso: string): string {
   const moment = new Date(iso);
   if (Number.isNaN(moment.getTime())) return "";
-  return new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(moment);
+  const style = { dateStyle: "long", timeStyle: "short" } as const;
+  return new Intl.DateTimeFormat(document.documentElement.lang, style).format(moment);
 }

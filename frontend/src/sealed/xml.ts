@@ -15,6 +15,7 @@ const TOKEN = new RegExp(
   "y",
 );
 const ATTRIBUTE = new RegExp(`(${NAME})\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, "g");
+const REFERENCE = /&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(\w+));/g;
 const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 const DEEPEST = 200;
 const MOST = 500_000;
@@ -63,7 +64,7 @@ function local(name: string): string {
 }
 
 function plain(text: string): string {
-  return text.replaceAll(/&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(\w+));/g, (whole, hex?: string, dec?: string, name?: string) => {
+  return text.replaceAll(REFERENCE, (whole, hex?: string, dec?: string, name?: string) => {
     if (name !== undefined) return ENTITIES[name] ?? whole;
     const code = hex === undefined ? Number(dec) : Number.parseInt(hex, 16);
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
