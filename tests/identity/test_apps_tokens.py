@@ -13,7 +13,7 @@ from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM, Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from tests.gateways.smart.support import Office, add_person, code_for, office, tokens_of
+from tests.gateways.smart.support import Office, add_person, office, tokens_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -201,19 +201,17 @@ def test_tokens_of_an_ended_grant_go_after_ninety_days(where: Office) -> None:
         assert app_models.RefreshToken.objects.count() == left
 
 
-def test_letting_an_app_in_again_ends_what_it_had(where: Office) -> None:
-    first, other = tokens_of(where), tokens_of(where, kind="symmetric")
-    second = tokens_of(where)
-    tokens.forget()
-    assert look(first["access_token"]) is None
-    assert look(second["access_token"]) is not None
-    assert look(other["access_token"]) is not None
-    over = [grant for grant in queries_apps.grants_of_account(where.account.pk, ended=True) if grant.ended_at]
-    assert [grant.ended_why for grant in over] == ["replaced"]
-
-
-def test_an_approval_nobody_used_ends_nothing(where: Office) -> None:
-    first = tokens_of(where)
-    code_for(where, where.apps["public"])
+def test_the_same_app_on_a_second_device_leaves_the_first_one_in(where: Office) -> None:
+    first, second = tokens_of(where), tokens_of(where)
     tokens.forget()
     assert look(first["access_token"]) is not None
+    assert look(second["access_token"]) is not None
+
+
+def test_a_reset_of_the_account_ends_its_apps(where: Office) -> None:
+    issued = tokens_of(where)
+    assert services.reset_account(where.account.email)
+    tokens.forget()
+    assert look(issued["access_token"]) is None
+    over = queries_apps.grants_of_account(where.account.pk, ended=True)
+    assert [grant.ended_why for grant in over] == ["reset"]

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.db import transaction
 
-from chartpost.identity import models, queries
+from chartpost.identity import app_models, models, queries
 from chartpost.identity.errors import IdentityError, NotFound
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
+from chartpost.identity.services.grants import end_all
 from chartpost.identity.types import BASES, ROLES, SYSTEM, Actor
 from chartpost.kernel import clock, jobs
 from chartpost.kernel.ids import new_code
@@ -105,7 +106,7 @@ def notify(person_id: int, kind: str, path: str) -> None:
 
 @transaction.atomic
 def reset_account(email: str) -> str | None:
-    """Give an account a new password and take away its sessions and second factors; None when there is none."""
+    """Give an account a new password; its sessions, second factors and apps end. None when there is no such account."""
     from allauth.mfa.models import Authenticator
 
     account = models.Account.objects.filter(email__iexact=email).first()
@@ -116,6 +117,7 @@ def reset_account(email: str) -> str | None:
     account.save(update_fields=["password"])
     Authenticator.objects.filter(user=account).delete()
     _end_sessions(account)
+    end_all(app_models.AppGrant.objects.filter(account=account), SYSTEM, "reset")  # an intruder's apps go too
     bump()
     ledger.append(event(SYSTEM, "account.reset", None, f"account:{account.ref}"))
     return password

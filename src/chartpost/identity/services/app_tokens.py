@@ -89,7 +89,6 @@ def redeem_code(code: str, client_id: str, access: str, refresh: str, seconds: i
         if app_models.AuthCode.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
             _keep(row.grant, row.scope, access, refresh, seconds)
             app = row.grant.app
-            _supersede(row.grant)
             ledger.append(event(_app_actor(app), "app.token", row.grant.person_id, f"app:{app.ref}", kind=app.kind))
             return _issued(row.grant, row.scope)
     _reused(row.grant_id)
@@ -191,14 +190,6 @@ def _keep(
     app_models.AppGrant.objects.filter(pk=grant.pk).update(
         last_used_at=moment, expires_at=end if grant.account_id else None
     )
-
-
-def _supersede(grant: app_models.AppGrant) -> None:
-    """End what the same account let the same app do for the same person before: the newest answer counts alone."""
-    older = app_models.AppGrant.objects.filter(
-        app=grant.app, account=grant.account_id, person=grant.person_id, pk__lt=grant.pk
-    )
-    end_all(older, _app_actor(grant.app), "replaced")
 
 
 def _codes(code: str, client_id: str) -> QuerySet[app_models.AuthCode]:

@@ -100,17 +100,33 @@ def _doubt(message: str, where: Where, found: Findings) -> None:
 
 def _domain(resource: Json, where: Where, found: Findings) -> None:
     """The rules on contained resources (https://hl7.org/fhir/R4/domainresource.html#invs)."""
-    for index, inner in enumerate(items(resource.get("contained"))):
+    inside = list(items(resource.get("contained")))
+    pointing = _pointing(resource) if inside else frozenset()
+    for index, inner in enumerate(inside):
         place = (where, "contained", index)
         meta, id = inner.get("meta"), inner.get("id")
         if "contained" in inner:
             found.add("invariant", place, "dom-2", "must not contain resources itself")
-        if id not in found.pointed and not _mentions(resource, f"#{id}") and not _mentions(inner, "#"):
+        if id not in found.pointed and f"#{id}" not in pointing and not _mentions(inner, "#"):
             found.add("invariant", place, "dom-3", "must be referred to from somewhere in the resource")
         if isinstance(meta, dict) and ("versionId" in meta or "lastUpdated" in meta):
             found.add("invariant", place, "dom-4", "must have neither versionId nor lastUpdated")
         if isinstance(meta, dict) and "security" in meta:
             found.add("invariant", place, "dom-5", "must have no security label")
+
+
+def _pointing(value: object) -> frozenset[str]:
+    """Every text of a resource that begins with `#`, collected in one walk."""
+    found: set[str] = set()
+    waiting: list[object] = [value]
+    for each in waiting:  # grows while it is read
+        if isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, str) and each.startswith("#"):
+            found.add(each)
+    return frozenset(found)
 
 
 def _mentions(value: object, text: str) -> bool:
