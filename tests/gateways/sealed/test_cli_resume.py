@@ -68,11 +68,11 @@ def test_sending_that_gave_up_is_resumed(at: Shell, big: Path, tmp_path: Path) -
 
 
 def killed_while(at: Shell, words: list[str | Path], ready: Path, lines: int) -> None:
-    """Start a command, and kill it once the journal `ready` has so many lines of blocks or parts."""
+    """Start a command, and kill it once the journal `ready` has so many lines of blocks."""
     process = subprocess.Popen(at.words(*words), env=at.environment, cwd=at.folder, stdout=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
-        if ready.exists() and ready.read_text().count('"part":') + ready.read_text().count('"block":') >= lines:
+        if ready.exists() and ready.read_text().count('"block":') >= lines:
             break
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
@@ -80,9 +80,9 @@ def killed_while(at: Shell, words: list[str | Path], ready: Path, lines: int) ->
 
 
 def test_a_killed_sender_is_resumed(at: Shell, big: Path, tmp_path: Path) -> None:
-    killed_while(at, at.seal_words(big), state(big), 5)
+    killed_while(at, at.seal_words(big), state(big), 3)
     with state(big).open("a") as journal:
-        journal.write('{"part":["cut of')
+        journal.write('{"block":["cut of')
     sent = at.run("seal", big, "--resume", "--cacert", at.relay.ca)
     check(at, sent.told("Link"), sent.told("Password"), big, tmp_path / "got")
 
@@ -92,10 +92,10 @@ def test_a_file_that_changed_meanwhile_is_sealed_anew(
     at: Shell, big: Path, tmp_path: Path, time_set_back: bool
 ) -> None:
     """Other plaintext never goes under the old salt: the old object is dropped, also where only a digest tells."""
-    killed_while(at, at.seal_words(big), state(big), 8)
+    killed_while(at, at.seal_words(big), state(big), 4)
     told = [json.loads(line) for line in state(big).read_text().splitlines() if line.startswith("{")]
     old = next(line["item"] for line in told if "item" in line)
-    last = max(line["part"][1] for line in told if "part" in line)
+    last = max(line["block"][1] for line in told if "block" in line)
     times = (big.stat().st_atime_ns, big.stat().st_mtime_ns)
     data = bytearray(big.read_bytes())
     data[last * BLOCK + 5] ^= 1

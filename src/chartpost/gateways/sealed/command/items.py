@@ -17,8 +17,7 @@ OBJECT_SALT = 24
 class Item:
     """One object. `path` is its file, "" for the manifest; `spool` a file that holds it sealed already.
 
-    `blocks` are digests of plaintext by block, `noted` those of sealed parts that may have left, `held` those the
-    server has.
+    `blocks` are digests of the plaintext that was or may have been sent, by block; `held` the parts the server has.
     """
 
     index: int
@@ -32,8 +31,7 @@ class Item:
     spool: str = ""
     content: bytes = field(default=b"", repr=False)
     blocks: dict[int, bytes] = field(default_factory=dict)
-    noted: dict[int, str] = field(default_factory=dict)
-    held: dict[int, str] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
 
     @property
     def sealed_size(self) -> int:

@@ -1,8 +1,6 @@
 """Sending a transfer: parts sealed and sent four at once, then the manifest, the links, and the end."""
 
-import base64
 import threading
-from hashlib import sha256
 
 from chartpost.formats import sealedbox
 from chartpost.formats.sealedbox import Buffers, Manifest, b64u, unb64u
@@ -63,8 +61,7 @@ class Sender:
         told = self._wire.call("GET", self._base, None, self._plan.token)
         held = {one["object"]: one for one in told["objects"]}
         for item in self._plan.items.values():
-            for number, digest, _ in held.get(item.object, {"parts": []})["parts"]:
-                item.held[int(number)] = str(digest)
+            item.held |= {int(number) for number, *_ in held.get(item.object, {"parts": []})["parts"]}
         self._there = {one["recipient"] for one in told["recipients"]}
         stray = set(held) - {item.object for item in self._plan.items.values()}
         if told["state"] == "uploading":
@@ -114,29 +111,20 @@ class Sender:
         return sorted(set(changed))
 
     def _part(self, item: Item, number: int) -> None:
-        """Seal and send one part. Its digest is noted before its bytes leave; another one than before is a change."""
+        """Seal and send one part. Its plaintext is noted before its bytes leave; another than before is a change."""
         self._announce(item)
         sealed, digests = item.part(self._key, self._plan.share, number, self._buffers(item))
-        digest = sha256(sealed).digest()
-        if item.noted.setdefault(number, b64u(digest)) != b64u(digest):
-            raise ChangedError(item.index)
-        factor = sealedbox.factor_of(item.size)
-        for place, block in enumerate(digests, number * factor):
-            item.blocks[place] = block
-            self._journal.note({"block": [item.object, place, b64u(block)]})
-        self._journal.note({"part": [item.object, number, b64u(digest)]})
-        headers = {
-            "Content-Type": "application/octet-stream",
-            "Content-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",
-        }
-        path = f"{self._base}/objects/{item.object}/parts/{number}"
+        for place, digest in enumerate(digests, number * sealedbox.factor_of(item.size)):
+            if item.blocks.setdefault(place, digest) != digest:
+                raise ChangedError(item.index)
+            self._journal.note({"block": [item.object, place, b64u(digest)]})
         try:
-            self._wire.ask("PUT", path, sealed, headers, self._plan.token)
+            self._wire.put(f"{self._base}/objects/{item.object}/parts/{number}", sealed, self._plan.token)
         except AnswerError as error:
             if error.code == "part_differs":
                 raise ChangedError(item.index) from error
             raise
-        item.held[number] = b64u(digest)
+        item.held.add(number)
 
     def _announce(self, item: Item) -> None:
         with self._lock:

@@ -143,9 +143,6 @@ def _take(plan: Transfer, line: dict[str, Any]) -> None:
     elif "block" in line and line["block"][0] in items:
         object_id, number, digest = line["block"]
         items[object_id].blocks[number] = unb64u(digest, 32)
-    elif "part" in line and line["part"][0] in items:
-        object_id, number, digest = line["part"]
-        items[object_id].noted[number] = digest
 
 
 def _spooled(plan: Transfer, index: int, one: Chosen, path: Path) -> Item:

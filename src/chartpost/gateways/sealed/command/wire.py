@@ -1,5 +1,6 @@
 """Talking to the sealed API: TLS checked, one connection a thread, patient with networks that come and go."""
 
+import base64
 import http.client
 import json
 import random
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,6 +73,12 @@ class Wire:
         """Ask with JSON, answered with JSON; raises AnswerError, LostError."""
         body = b"" if value is None else json.dumps(value).encode()
         return self.ask(method, path, body, {"Content-Type": "application/json"}, token).json
+
+    def put(self, path: str, data: Body, token: str) -> None:
+        """Send bytes with their digest (RFC 9530); raises AnswerError, LostError."""
+        digest = base64.b64encode(sha256(data).digest()).decode()
+        headers = {"Content-Type": "application/octet-stream", "Content-Digest": f"sha-256=:{digest}:"}
+        self.ask("PUT", path, data, headers, token)
 
     def ask(self, method: str, path: str, body: Body, headers: Mapping[str, str], token: str = "") -> Answer:
         """Ask until there is an answer that stays; raises AnswerError, LostError. `path` follows /s/api/."""
