@@ -19,7 +19,7 @@ def stop(ref: str, actor: Actor, where: str = "") -> None:
 
 
 def expire() -> int:
-    """End links whose time is over, and those that were used up or locked; returns how many."""
+    """End links whose time is over, used up and locked ones too; returns how many. Their files go with them."""
     over = models.Link.objects.filter(state__in=OPEN_STATES, ends_at__lte=clock.now())
     return sum(_end(ref, "expired", SYSTEM, "") for ref in list(over.values_list("ref", flat=True)))
 
