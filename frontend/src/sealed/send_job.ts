@@ -24,7 +24,10 @@ export class Sender {
       if (data.is === "ready" || data.is === "cancelled") this.busy = false;
       this.hear(data);
     };
-    this.worker.onerror = (): void => { this.hear({ is: "problem", code: "failed" }); };
+    this.worker.onerror = (): void => {
+      this.end(); // its script did not load, or it broke: going on starts another
+      this.hear({ is: "problem", code: "failed" });
+    };
     this.tell({ do: "start", vault: this.vault, send, files });
   }
 
