@@ -38,7 +38,7 @@ def receive(live: Live, link: str, password: str, receipt: bool = True) -> Recei
     received.manifest.check_params(found.recipient, params)
     if receipt:
         proof = box.b64u(box.opened_proof(keys, plain))
-        mac = box.b64u(box.receipt_mac(keys, grant["grant"], plain))
+        mac = box.b64u(box.receipt_mac(keys, grant["grant_id"], plain))
         told = post(
             live, f"{found.recipient}/receipt", f'{{"opened":"{proof}","mac":"{mac}"}}'.encode(), grant["grant"]
         )
