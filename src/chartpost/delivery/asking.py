@@ -17,7 +17,7 @@ log = logging.getLogger("chartpost.delivery")
 
 ASK_AFTER_BUSINESS_DAYS = 2
 LATE = timedelta(days=30)
-ON_THEIR_WAY = {"portal": "released", "post": "posted"}
+ON_THEIR_WAY = {"portal": "released", "post": "posted", "media": "posted"}
 """Channels to ask about, in the state where something may have arrived; who collects copies has them in hand."""
 
 

@@ -85,6 +85,22 @@ class AccessCode(models.Model):
     opened_at = models.DateTimeField(null=True)
 
 
+class Box(models.Model):
+    """The offline box of a delivery, as one archive for a stick or a disc; of its password nothing is kept.
+
+    `blob` is empty once the archive was deleted; the hashes stay, so that what was given out can be told again.
+    """
+
+    ref = _ref()
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="boxes")
+    blob = models.CharField(max_length=64, blank=True)
+    size = models.BigIntegerField()
+    page_sha256 = models.CharField(max_length=64)
+    box_sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=now)
+    made_by = models.BigIntegerField(null=True)
+
+
 class Receipt(models.Model):
     """Evidence that a delivery arrived or was opened: what, when, by whom, with which hash; insert-only."""
 

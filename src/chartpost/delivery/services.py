@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from chartpost.delivery import channels, models, on_receipt
+from chartpost.delivery import boxes, channels, models, on_receipt
 from chartpost.delivery.errors import NotReady, NotThere, WrongStep
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
@@ -91,7 +91,7 @@ def opened_by_link(delivery_ref: str) -> None:
 @transaction.atomic
 def posted(delivery_ref: str, on: date, tracking: str, actor: Actor) -> None:
     """The package was posted on a day; raises WrongStep for another channel and for a day that cannot be."""
-    row = _row(delivery_ref, "post")
+    row = _row(delivery_ref, "post", boxes.CHANNEL_NAME)
     zone = row.zone or identity.office_zone()
     if not clock.local_date(row.released_at, zone) <= on <= clock.today(zone):
         raise WrongStep(
@@ -99,6 +99,7 @@ def posted(delivery_ref: str, on: date, tracking: str, actor: Actor) -> None:
             expected="the day it was posted",
             todo="Correct the day, then try again.",
         )
+    boxes.give_away(row)
     row.state, row.posted_on, row.tracking = "posted", on, tracking.strip()[:TRACKING_CHARACTERS]
     row.save()
     _receive(row, "posted", actor, detail={"on": on.isoformat(), "tracking": row.tracking})
@@ -107,12 +108,13 @@ def posted(delivery_ref: str, on: date, tracking: str, actor: Actor) -> None:
 @transaction.atomic
 def handed_over(delivery_ref: str, to_name: str, actor: Actor) -> None:
     """Somebody collected the package and signed for it; a second time for the same delivery is a WrongStep."""
-    row = _row(delivery_ref, "hand_over")
+    row = _row(delivery_ref, "hand_over", boxes.CHANNEL_NAME)
     if not to_name.strip():
         raise NotThere(
             seen="no name", expected="the name of the person who signed", todo="Write the name, then try again."
         )
-    if row.state != "to_hand_over":
+    boxes.give_away(row)
+    if row.channel == "hand_over" and row.state != "to_hand_over":
         raise WrongStep(
             seen="copies that are not waiting at the desk",
             expected="copies to hand over",
@@ -150,12 +152,14 @@ def _receive(row: models.Delivery, kind: str, actor: Actor, **fields: Any) -> No
     on_receipt.tell(row.package.request_ref, row.ref, kind)
 
 
-def _row(ref: str, channel: str = "") -> models.Delivery:
+def _row(ref: str, *among: str) -> models.Delivery:
     row = models.Delivery.objects.select_for_update().filter(ref=ref).select_related("package").first()
     if row is None:
         raise NotThere(seen="an unknown delivery", expected="a delivery of this office", todo="Open the request again.")
-    if channel and row.channel != channel:
+    if among and row.channel not in among:
         raise WrongStep(
-            seen=f"a delivery by {row.channel}", expected=f"one by {channel}", todo="Open the request again."
+            seen=f"a delivery by {row.channel}",
+            expected=f"one by {' or '.join(among)}",
+            todo="Open the request again.",
         )
     return row

@@ -100,6 +100,20 @@ class CodeView:
 
 
 @dataclass(frozen=True)
+class BoxView:
+    """The newest offline box of a delivery: bytes of its archive, SHA-256 (hexadecimal) of the page and of records.cps.
+
+    `blob` names the archive, and is empty once it was deleted.
+    """
+
+    blob: str
+    size: int
+    page_sha256: str
+    box_sha256: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
 class Channel:
     """A way for a package to reach somebody.
 

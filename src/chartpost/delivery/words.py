@@ -40,6 +40,16 @@ def _tracking(number: str) -> str:
     return _("Tracking number: %(number)s.") % {"number": number} if number else ""
 
 
+def _to_make(found: DeliveryView) -> tuple[str, str]:
+    return _("Released on %(day)s. The stick or disc is not made yet.") % {
+        "day": _day(found.released_at, found)
+    }, "info"
+
+
+def _made(_found: DeliveryView) -> tuple[str, str]:
+    return _("The stick or disc is made. It is not in the mail or picked up yet."), "info"
+
+
 def _to_hand_over(found: DeliveryView) -> tuple[str, str]:
     day = _day(found.released_at, found)
     return _("Ready to pick up at the office since %(day)s. Bring a photo ID.") % {"day": day}, "info"
@@ -76,6 +86,8 @@ _LINES = {
     "confirmed": _confirmed,
     "to_post": _to_post,
     "posted": _posted,
+    "to_make": _to_make,
+    "made": _made,
     "to_hand_over": _to_hand_over,
     "handed_over": _handed_over,
 }

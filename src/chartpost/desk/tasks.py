@@ -163,5 +163,5 @@ def _arrival(work: Work) -> Task | None:
     if not work.deliveries:
         return None
     last = work.deliveries[0]
-    waiting = last.state in {"to_post", "to_hand_over"}
+    waiting = last.state in {"to_post", "to_hand_over", "to_make", "made"}
     return _task(_("Send it and keep the receipt"), work, "deliveries", "todo" if waiting else "done")

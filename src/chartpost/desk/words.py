@@ -50,11 +50,14 @@ MODES: dict[str, Word] = {"copy": _("A copy"), "inspect": _("Look at it here"), 
 FORMATS: dict[str, Word] = {"pdf": _("PDF to read"), "ccda": _("C-CDA for a doctor"), "fhir": _("FHIR for an app")}
 DELIVERY: dict[str, Word] = {"portal": _("Portal"), "post": _("Mail"), "hand_over": _("Pick-up")}
 DELIVERY |= {"access_code": _("Access code and a call"), "sealed": _("Sealed link and a password")}
+DELIVERY |= {"media": _("USB stick or disc, locked")}
 DELIVERY_STATES: dict[str, Word] = {
     "released": _("Open in the portal"),
     "opened": _("Opened in the portal"),
     "to_post": _("To be posted"),
     "posted": _("Posted"),
+    "to_make": _("Stick or disc to be made"),
+    "made": _("Stick or disc made"),
     "to_hand_over": _("Waiting to be picked up"),
     "handed_over": _("Handed over"),
     "confirmed": _("Arrived, and can be read"),

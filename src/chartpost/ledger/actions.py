@@ -129,6 +129,8 @@ WORDS: dict[str, str | Promise] = {
     "package.build": _("Put the copies together"),
     "package.expire": _("Deleted copies whose time was over"),
     "delivery.ask": _("Asked whether the copies arrived"),
+    "media.make": _("Made a locked stick or disc"),
+    "media.take": _("Took the files of a locked stick or disc"),
     "code.make": _("Made an access code"),
     "code.call": _("Asked to be called for a one-time password"),
     "code.password": _("Made a one-time password to say on the phone"),

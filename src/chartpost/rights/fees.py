@@ -34,7 +34,7 @@ def quote(request: AccessRequest, facts: dict[str, Any]) -> FeeQuote:
             flat_cents=int(facts.get("flat_cents", office.flat_cents)),
             supplies=supplies,
             postage_cents=int(facts.get("postage_cents", 0)),
-            mail_requested=request.delivery_channel == "post",
+            mail_requested=request.delivery_channel in {"post", "media"},
             pages=_whole(facts, "pages"),
             per_page_cents=_whole(facts, "per_page_cents"),
             maintained=str(facts.get("maintained") or "electronic"),

@@ -10,7 +10,7 @@ from chartpost.law.citation import Citation
 CHANNELS = ("portal", "paper", "phone", "fax", "walk_in", "mail", "email")
 MODES = ("copy", "inspect", "both")
 FORMATS = ("pdf", "ccda", "fhir")
-DELIVERY_CHANNELS = ("portal", "post", "hand_over", "access_code", "sealed")
+DELIVERY_CHANNELS = ("portal", "post", "hand_over", "access_code", "sealed", "media")
 RELATIONS = (
     "self",
     "parent",

@@ -1,6 +1,6 @@
 """The registry of channels; doors register theirs at start."""
 
-from chartpost.delivery.channels import access_code, hand_over, portal, post
+from chartpost.delivery.channels import access_code, hand_over, media, portal, post
 from chartpost.delivery.errors import NoSuchChannel
 from chartpost.delivery.types import Channel
 
@@ -27,5 +27,5 @@ def names() -> tuple[str, ...]:
     return tuple(_channels)
 
 
-for _channel in (portal.CHANNEL, post.CHANNEL, hand_over.CHANNEL, access_code.CHANNEL):
+for _channel in (portal.CHANNEL, post.CHANNEL, hand_over.CHANNEL, access_code.CHANNEL, media.CHANNEL):
     register(_channel)

@@ -90,6 +90,8 @@ def _sent_to(given: dict[str, Any]) -> dict[str, str]:
     address, phone = given["delivery_address"] or given["address"], given["phone"] or given["requester_contact"]
     if given["delivery"] == "post" and address:
         return {"address": address}
+    if given["delivery"] == "media":  # without an address of its own it is picked up
+        return {"address": given["delivery_address"]} if given["delivery_address"] else {}
     return {"phone": phone} if given["delivery"] == "access_code" and phone else {}
 
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from chartpost.delivery import codes
+from chartpost.delivery import boxes, codes
 from chartpost.delivery import queries as delivery
 from chartpost.delivery import services as deliveries
+from chartpost.delivery.channels import media
 from chartpost.delivery.types import DeliveryView
 from chartpost.desk import words
 from chartpost.desk.forms.steps import HandOverForm, LetterForm, PostedForm
@@ -127,25 +128,27 @@ class DeliveriesPage(Step):
     def form(self, data: Any = None) -> forms.Form:
         """What the channel of the newest delivery needs."""
         last = self._last()
-        kind = HandOverForm if last and last.channel == "hand_over" else PostedForm
-        return kind(data)
+        return HandOverForm(data) if last and _picked_up(last) else PostedForm(data)
 
     def context(self) -> dict[str, Any]:
         """Every delivery with its receipts."""
         last = self._last()
-        waits = bool(last and last.state in {"to_post", "to_hand_over"})
+        waits = bool(last and last.state in {"to_post", "to_hand_over", "made"})
         found = words.deliveries(delivery.deliveries(self.row.ref))
         coded = bool(last and last.channel == codes.CHANNEL_NAME)
         code = codes.current(last.ref) if last and coded else None
         seals = sealing.shares_of(last.ref) if last and last.channel == sealing.CHANNEL_NAME else None
-        return {"deliveries": found, "last": last, "waits": waits, "coded": coded, "code": code, "seals": seals}
+        shown = {"deliveries": found, "last": last, "waits": waits, "coded": coded, "code": code, "seals": seals}
+        on_media = last is not None and last.channel == boxes.CHANNEL_NAME
+        box = boxes.current(last.ref) if last and on_media else None
+        return {**shown, "on_media": on_media, "box": box, "picked_up": bool(last and _picked_up(last))}
 
     def act(self, form: forms.Form, /) -> None:
         """Record the post or the hand-over."""
         last, given = self._last(), form.cleaned_data
         if last is None:
             raise Http404
-        if last.channel == "hand_over":
+        if _picked_up(last):
             deliveries.handed_over(last.ref, given["signed_by"], self.actor)
         else:
             deliveries.posted(last.ref, given["posted_on"], given["tracking"], self.actor)
@@ -156,6 +159,13 @@ class DeliveriesPage(Step):
 
     def _last(self) -> DeliveryView | None:
         return next(iter(delivery.deliveries(self.row.ref)), None)
+
+
+def _picked_up(found: DeliveryView) -> bool:
+    """Whether somebody collects it at the office."""
+    if found.channel == boxes.CHANNEL_NAME:
+        return not media.is_mailed(found.recipient)
+    return found.channel == "hand_over"
 
 
 @require_safe

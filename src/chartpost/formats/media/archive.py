@@ -3,13 +3,13 @@
 import zipfile
 from collections.abc import Iterable
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 
 LARGE = 2**31
 _UNIX_FILE = 0o100644 << 16
 
 
-def write_zip(out: BinaryIO, files: Iterable[tuple[str, int, Iterable[bytes]]], moment: datetime) -> None:
+def write_zip(out: IO[bytes], files: Iterable[tuple[str, int, Iterable[bytes]]], moment: datetime) -> None:
     """Write name, size and bytes of each file to `out`; times in it are `moment`, to two seconds."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, size, pieces in files:

@@ -153,7 +153,7 @@ class DeliveryForm(Question):
     def clean_delivery(self) -> str:
         """Paper is a print of the PDF; the other files go through the portal only."""
         way = str(self.cleaned_data["delivery"])
-        if way != "portal" and self.answers.get("formats", ["pdf"]) != ["pdf"]:
+        if way not in {"portal", "media"} and self.answers.get("formats", ["pdf"]) != ["pdf"]:
             raise forms.ValidationError(
                 _("Only the PDF can be printed. Choose to open your files here, or go back and choose only PDF.")
             )

@@ -19,6 +19,8 @@ from chartpost.portal.views.sections import allowed, names
 from chartpost.rights.types import Ask
 
 Answers = dict[str, Any]
+BY_MAIL = frozenset({"post", "media"})
+"""Ways that need a postal address."""
 PHASES = (lazy("What you want"), lazy("How you get it"), lazy("About you"), lazy("Check and sign"))
 
 
@@ -106,7 +108,7 @@ STEPS = (
         2,
         lazy("Mail it to"),
         _address,
-        asked=lambda a: _wants_copy(a) and a.get("delivery") == "post",
+        asked=lambda a: _wants_copy(a) and a.get("delivery") in BY_MAIL,
     ),
     Step("contact", forms.ContactForm, 3, lazy("How we reach you"), _contact),
     Step("more", forms.MoreForm, 3, lazy("Anything else"), lambda a: str(a.get("details", ""))),
@@ -205,7 +207,7 @@ def ask(reader: Reader, answers: Answers, key: str, signed_name: str, language: 
         mode=answers["mode"],
         formats=tuple(answers["formats"]) if copies else ("pdf",),
         delivery=answers["delivery"] if copies else "hand_over",
-        delivery_address=_postal(answers) if copies and answers["delivery"] == "post" else {},
+        delivery_address=_postal(answers) if copies and answers["delivery"] in BY_MAIL else {},
         language=language,
         signed_name=signed_name,
         authority=_authority(reader),

@@ -115,11 +115,13 @@ DELIVERIES = {
     "hand_over": lazy("Pick it up at the office"),
     "access_code": lazy("On our web page, with a code and a call"),
     "sealed": lazy("By a sealed link and a password"),
+    "media": lazy("By mail, on a locked USB stick"),
 }
 DELIVERY_HINTS = {
     "portal": lazy("Free, and the fastest way."),
     "post": lazy("There may be a fee for paper and postage. We tell you the fee first."),
     "hand_over": lazy("There may be a fee for paper. We tell you the fee first."),
+    "media": lazy("There may be a fee for the stick and postage. We tell you the fee first. The password comes apart."),
 }
 
 

@@ -38,8 +38,15 @@ def how_delivered(request: AccessRequest) -> str:
         "post": _("We are sending them by mail to the address above."),
         "access_code": _("You can open them on our web page with the access code we send you. We call you for it."),
         "sealed": _("You can open them with a link and a password. We give you the password apart from the link."),
+        "media": _how_by_media(request),
         "hand_over": _("You can pick them up at our office. Please bring something that shows who you are."),
     }.get(request.delivery_channel, _("We are sending them the way you asked."))
+
+
+def _how_by_media(request: AccessRequest) -> str:
+    if request.delivery_address:
+        return _("We are mailing them on a locked stick or disc. The password comes in another letter, or we call you.")
+    return _("You can pick them up on a locked stick or disc. You get the password on a sheet of its own.")
 
 
 _TIMED = re.compile(r"(?P<minutes>\S+) min at (?P<rate>\S+) an hour")
