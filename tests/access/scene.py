@@ -21,6 +21,8 @@ from chartpost.rights import letters
 from chartpost.rights import queries as rights
 from chartpost.rights import services as asking
 from chartpost.rights.types import Ask
+from chartpost.shares import ids
+from chartpost.shares import services as shares
 
 PASSWORD = "correct horse battery staple"
 NARROW = policies.mask(Category.PROBLEMS)
@@ -146,6 +148,10 @@ def _owner(given: str, born: date, family: str) -> Owner:
 def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
     person, things = owner.person, owner.things
     actor, clerk = queries.actor_of(owner.account, fresh=True), queries.actor_of(accounts["clerk"])
+    drop, share = ids.new_id(), ids.new_id()
+    keys = {"public_key": ids.encode(bytes(65)), "params": "1.1000000", "salt": ids.new_id()}
+    things["drop"] = shares.make_drop({"drop": drop, "wrapped": ids.encode(bytes(60)), **keys}, actor)
+    things["share"] = shares.make({"share": share}, actor).share
     source = records.source_id("test", "Lakeside")
     document = records.file_document(
         person.id, "Note", "text/plain", b"plain words", date(2024, 1, 1), Label.NONE, source, SYSTEM
