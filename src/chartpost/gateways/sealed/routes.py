@@ -40,9 +40,7 @@ def route(request: Request) -> Handler:
     path = request.path
     shape = next((one for one in ROUTES if _fits(one, path)), None)
     if shape is None:
-        raise NotThere(
-            seen="no such address", expected="one of docs/sealed-api.md", todo="Check the address you call."
-        )
+        raise NotThere(seen="no such address", expected="one of docs/sealed-api.md", todo="Check the address you call.")
     for kind, word in zip(shape, path, strict=True):
         if (kind == ":id" and not ids.is_id(word)) or (kind == ":n" and not _number(word)):
             raise Malformed(
