@@ -49,7 +49,7 @@ FOREVER = "public, max-age=31536000, immutable"
 SERVICE_WORKER = "/s/sw.js"
 ICON = "/s/-/icon.svg"
 _SHARE = re.compile(r"/s/[A-Za-z0-9_-]{22}/?")
-_DROP = re.compile(r"/s/d/[A-Za-z0-9_-]{22}/?(?:%(?:25)*23.*)?")
+_DROP = re.compile(r"/s/d/[A-Za-z0-9_-]{22}/?(?:(?:#|%(?:25)*23).*)?")
 _MANGLED = re.compile(r"/s/([A-Za-z0-9_-]{22})/?(?:#|%(?:25)*23)")
 _NAMED = {"/s": "help", "/s/": "help", "/s/help": "help", "/s/help/": "help"}
 
