@@ -129,7 +129,7 @@ def test_a_stick_that_is_picked_up(world: World, release: Callable[..., AccessRe
     assert row.state == "confirmed"
     with pytest.raises(BlobMissingError):
         blobs.open(box.blob)
-    assert world.get("clerk", world.url(row, "media_box")).status_code == 404
+    assert world.get("clerk", world.url(row, "media_box")).status_code == 302
     sequencing.sequence()
     said = {entry.action for entry in ledger.for_person(world.person.id)}
     assert {"media.make", "delivery.release", "delivery.hand_over"} <= said
@@ -172,4 +172,4 @@ def test_other_channels_have_no_stick(world: World, ready: Ready) -> None:
     row.refresh_from_db()
     assert world.post("clerk", row, "media_make").status_code == 302
     assert not models.Box.objects.exists()
-    assert world.get("clerk", world.url(row, "media_box")).status_code == 404
+    assert world.get("clerk", world.url(row, "media_box")).status_code == 302

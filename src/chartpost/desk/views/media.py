@@ -1,8 +1,9 @@
 """Sticks and discs at the desk: make the box, save its files, print the password sheet."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -49,7 +50,9 @@ def archive(request: HttpRequest, ref: str) -> HttpResponseBase:
     actor = staff(request, "request.work", guards.subject(row))
     found = boxes.current(row.delivery_ref)
     if found is None or not found.blob:
-        raise Http404
+        return done(
+            request, _("There are no files to save. Make the stick or disc first."), request_page(row, "deliveries")
+        )
     note_read(actor, "media.take", row.person_id, f"delivery:{row.delivery_ref}", f"release request {row.number}")
     stream = blobs.open(found.blob)
     return FileResponse(stream, as_attachment=True, filename=f"stick-{row.number}.zip", content_type="application/zip")
