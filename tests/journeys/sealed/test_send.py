@@ -11,7 +11,7 @@ from tests.journeys.sealed.receiving import post, receive
 from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
-FROZEN_MS = 50
+FROZEN_MS = 1000  # a page that answers at all; the goal of 50 ms is measured by benchmarks/sealed_browser_send.py
 
 
 def test_a_folder_of_200_files_arrives_byte_for_byte(live: Live, browser: Browser, tmp_path: Path) -> None:
