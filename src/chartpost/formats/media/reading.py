@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from chartpost.formats import sealedbox as box
+from chartpost.formats.cobblestone import HEADER
 from chartpost.formats.media.container import PREFIX, Head, head_length, parse_head
 from chartpost.formats.media.errors import no_box
 from chartpost.formats.media.writing import NO_LINK
@@ -30,6 +31,16 @@ class OpenBox:
             yield piece
         if found.text() != entry.hash:
             raise box.box_error(entry.index)
+
+    def runs(self, entry: box.FileEntry) -> box.Runs:
+        """What the chunks of a file are opened with, one by one; raises BoxError."""
+        header = self.sealed(entry, 0, HEADER)
+        return box.Runs.opening(self._key, self.head.share, entry.index, entry.object, header)
+
+    def sealed(self, entry: box.FileEntry, start: int, length: int) -> bytes:
+        """Bytes of a file's object; one call at a time, since they share the stream."""
+        at = self._places[entry.index][0] + start
+        return b"".join(_read(self._stream, at, length))
 
     def _object(self, index: int) -> Iterator[bytes]:
         sealed = _read(self._stream, *self._places[index])

@@ -29,7 +29,11 @@ def _add_seal(seal: argparse.ArgumentParser) -> None:
 
 
 def _add_open(opener: argparse.ArgumentParser) -> None:
-    opener.add_argument("link", metavar="LINK", help="the whole link, in quotes; - to read it from standard input")
+    opener.add_argument(
+        "link",
+        metavar="LINK",
+        help="the whole link, in quotes; - to read it from standard input; or a file records.cps",
+    )
     opener.add_argument("-o", "--output", default=".", metavar="DIR", help="folder to save in; - for standard output")
     opener.add_argument("--file", default="", metavar="NAME", help="only this file")
     opener.add_argument("--list", action="store_true", help="only say what is in it")

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from chartpost.formats import sealedbox
-from chartpost.formats.sealedbox import FileEntry, Link, SealedBoxError
+from chartpost.formats.sealedbox import FileEntry, SealedBoxError
+from chartpost.gateways.sealed.command.box import open_box
 from chartpost.gateways.sealed.command.errors import CommandError
 from chartpost.gateways.sealed.command.journal import Journal, lines
-from chartpost.gateways.sealed.command.opening import Opened, open_share
+from chartpost.gateways.sealed.command.opening import Source, open_share
 from chartpost.gateways.sealed.command.progress import plain, size, tell
 from chartpost.gateways.sealed.command.saving import save_all, save_to_stdout
 from chartpost.gateways.sealed.command.wire import Wire
@@ -37,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if Path(arguments.link).is_file():
+        return _run_box(arguments, Path(arguments.link))
     link = sealedbox.parse_link(sys.stdin.readline() if arguments.link == "-" else arguments.link)
     if link.mangled:
         tell(
@@ -46,14 +49,23 @@ def _run(arguments: argparse.Namespace) -> int:
     state = Path(arguments.output) / f"{STATE}{link.recipient}"
     saving = arguments.output != STDOUT and not arguments.list
     kept = _kept_grant(state) if saving and arguments.resume else None
-    opened = open_share(link, wire, _asker(arguments.password_file, link), kept)
+    opened = open_share(link, wire, _asker(arguments.password_file, link.origin), kept)
     try:
         return _save(arguments, opened, state, saving=saving)
     finally:
         wire.close()
 
 
-def _save(arguments: argparse.Namespace, opened: Opened, state: Path, *, saving: bool) -> int:
+def _run_box(arguments: argparse.Namespace, path: Path) -> int:
+    """Open a box of a stick or disc; there is no server to ask or to tell."""
+    ask = _asker(arguments.password_file, str(path))
+    with path.open("rb") as stream:
+        opened = open_box(stream, ask)
+        state = Path(arguments.output) / f"{STATE}{opened.box.head.recipient}"
+        return _save(arguments, opened, state, saving=arguments.output != STDOUT and not arguments.list)
+
+
+def _save(arguments: argparse.Namespace, opened: Source, state: Path, *, saving: bool) -> int:
     entries = _chosen(opened.manifest.files, arguments.file)
     _introduce(opened, quiet=arguments.quiet)
     if arguments.list:
@@ -66,11 +78,12 @@ def _save(arguments: argparse.Namespace, opened: Opened, state: Path, *, saving:
         _to_stdout(opened, entries)
     if len(entries) == len(opened.manifest.files):
         opened.confirm()
-        tell("All of it arrived whole. The sender can see that.", quiet=arguments.quiet)
+        told = "The sender can see that." if opened.grant else ""
+        tell(f"All of it arrived whole. {told}".strip(), quiet=arguments.quiet)
     return 0
 
 
-def _save_in(arguments: argparse.Namespace, opened: Opened, entries: Sequence[FileEntry], state: Path) -> None:
+def _save_in(arguments: argparse.Namespace, opened: Source, entries: Sequence[FileEntry], state: Path) -> None:
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(state, fresh=not (arguments.resume and state.exists()))
@@ -84,7 +97,7 @@ def _save_in(arguments: argparse.Namespace, opened: Opened, entries: Sequence[Fi
     journal.delete()
 
 
-def _to_stdout(opened: Opened, entries: Sequence[FileEntry]) -> None:
+def _to_stdout(opened: Source, entries: Sequence[FileEntry]) -> None:
     if len(entries) != 1:
         raise CommandError(
             seen=f"{len(entries)} files for standard output",
@@ -101,7 +114,7 @@ def _chosen(files: Sequence[FileEntry], name: str) -> Sequence[FileEntry]:
     return found
 
 
-def _introduce(opened: Opened, *, quiet: bool) -> None:
+def _introduce(opened: Source, *, quiet: bool) -> None:
     files = opened.manifest.files
     tell(f"{len(files)} files, {size(sum(entry.size for entry in files))}.", quiet=quiet)
     for text in (opened.manifest.title, opened.manifest.note):
@@ -111,7 +124,7 @@ def _introduce(opened: Opened, *, quiet: bool) -> None:
         tell("The office sealed this itself: the server could read it then.", quiet=quiet)
 
 
-def _asker(path: Path | None, link: Link) -> Callable[[int | None], str | None]:
+def _asker(path: Path | None, where: str) -> Callable[[int | None], str | None]:
     """Who gives the password: a file, once; or a person at the terminal, until it is right."""
     given = iter([_read(path)] if path else [])
 
@@ -122,7 +135,7 @@ def _asker(path: Path | None, link: Link) -> Callable[[int | None], str | None]:
             return None
         if left is not None:
             tell(f"That password does not fit. {left} tries are left.")
-        return getpass.getpass(f"Password for {link.origin}: ")
+        return getpass.getpass(f"Password for {where}: ")
 
     return ask
 

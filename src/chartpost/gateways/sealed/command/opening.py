@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from chartpost.formats import sealedbox
 from chartpost.formats.sealedbox import Block, FileEntry, Keys, Link, Manifest, Runs, b64u, unb64u
@@ -11,6 +11,27 @@ from chartpost.gateways.sealed.command.errors import AnswerError
 from chartpost.gateways.sealed.command.wire import Wire
 
 HEADER = 56
+
+
+class Source(Protocol):
+    """Something open to save from: a share of a server, or a box on a stick."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is in it."""
+
+    @property
+    def grant(self) -> dict[str, Any]:
+        """What the server gave; empty for a box."""
+
+    def runs(self, entry: FileEntry) -> Runs:
+        """What the chunks of a file are opened with."""
+
+    def block(self, entry: FileEntry, runs: Runs, block: Block, sealed: memoryview, plain: memoryview) -> memoryview:
+        """One opened block of a file, in the buffers given."""
+
+    def confirm(self) -> None:
+        """Say that all of it arrived whole."""
 
 
 @dataclass(frozen=True)

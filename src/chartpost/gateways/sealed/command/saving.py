@@ -12,7 +12,7 @@ from chartpost.formats import sealedbox
 from chartpost.formats.sealedbox import BLOCK, Block, FileEntry, FileHash, Runs, b64u, unb64u
 from chartpost.gateways.sealed.command.errors import CommandError
 from chartpost.gateways.sealed.command.journal import Journal, lines
-from chartpost.gateways.sealed.command.opening import Opened
+from chartpost.gateways.sealed.command.opening import Source
 from chartpost.gateways.sealed.command.progress import Progress
 from chartpost.gateways.sealed.command.workers import AT_ONCE, each
 
@@ -46,7 +46,7 @@ class Saved:
         raise AssertionError
 
 
-def save_all(opened: Opened, entries: Sequence[FileEntry], folder: Path, journal: Journal, *, quiet: bool) -> None:
+def save_all(opened: Source, entries: Sequence[FileEntry], folder: Path, journal: Journal, *, quiet: bool) -> None:
     """Save files below `folder`; raises CommandError, BoxError. What is done is in the journal for another run."""
     done, blocks = _known(journal.path)
     files = [Saved(entry, _place(folder, entry.name)) for entry in entries if entry.index not in done]
@@ -81,7 +81,7 @@ def save_all(opened: Opened, entries: Sequence[FileEntry], folder: Path, journal
     progress.end()
 
 
-def save_to_stdout(opened: Opened, entry: FileEntry) -> None:
+def save_to_stdout(opened: Source, entry: FileEntry) -> None:
     """Write one file to standard output, each block once it is proved; raises CommandError, BoxError.
 
     An error after the first bytes means that what came out is only the beginning of the file.
@@ -120,7 +120,7 @@ def _put(data: bytes, found: FileHash) -> None:
     found.update(data)
 
 
-def _opened_block(opened: Opened, saved: Saved, block: Block, mine: threading.local) -> memoryview:
+def _opened_block(opened: Source, saved: Saved, block: Block, mine: threading.local) -> memoryview:
     if not hasattr(mine, "sealed"):
         mine.sealed, mine.plain = memoryview(bytearray(sealedbox.PART)), memoryview(bytearray(BLOCK))
     with saved.lock:
