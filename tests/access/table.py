@@ -152,6 +152,8 @@ ROWS: dict[str, Row] = {
     "desk:send_more": desk("request.work"),
     "desk:code_sheet": desk("request.work"),
     "desk:seal": desk("request.work"),
+    "desk:seal_sheet": desk("request.work"),
+    "desk:seal_end": desk("request.work"),
     "desk:media_make": desk("request.work"),
     "desk:media_sheet": desk("request.work"),
     "desk:media_box": desk("request.work"),

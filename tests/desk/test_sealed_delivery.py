@@ -108,3 +108,31 @@ def test_neither_secret_nor_password_is_kept(world: World, released: AccessReque
 def test_the_page_says_that_it_is_not_zero_knowledge(world: World, released: AccessRequest) -> None:
     assert "not zero-knowledge" in world.get("clerk", world.url(released, "deliveries")).content.decode()
     assert "Not zero-knowledge" in world.post("clerk", released, "seal").content.decode()
+
+
+def test_the_link_is_printed_without_its_password(world: World, released: AccessRequest) -> None:
+    link, password = seal(world, released)
+    page = world.post("clerk", released, "seal_sheet", {"link": link.render()}).content.decode()
+    assert html.escape(link.render()) in page
+    assert 'class="qr"' in page
+    assert world.person.name in page
+    assert password not in page
+
+
+def test_no_sheet_for_links_of_others(world: World, released: AccessRequest) -> None:
+    seal(world, released)
+    stranger = box.Link("https://evil.example", box.new_id(), bytes(32)).render()
+    for other in (stranger, "javascript:alert(1)", ""):
+        assert world.post("clerk", released, "seal_sheet", {"link": other}).status_code == 302
+
+
+def test_a_link_that_was_taken_back_opens_nothing(world: World, released: AccessRequest) -> None:
+    link, password = seal(world, released)
+    assert "Take the link back" in world.get("clerk", world.url(released, "deliveries")).content.decode()
+    assert world.post("approver", released, "seal_end").status_code == 302  # not only who made it
+    with pytest.raises(Gone):
+        prove(link, password)
+    page = world.get("clerk", world.url(released, "deliveries")).content.decode()
+    assert "taken back" in page
+    assert "Take the link back" not in page
+    assert not models.Object.objects.exists()

@@ -22,6 +22,7 @@ from chartpost.desk.views import (
     record,
     release,
     scope,
+    sealed,
     workbench,
 )
 
@@ -54,6 +55,8 @@ urlpatterns = [
     path(_R + "release/", release.ReleasePage.as_view(), name="release"),
     path(_R + "deliveries/", release.DeliveriesPage.as_view(), name="deliveries"),
     path(_R + "seal/", codes.seal, name="seal"),
+    path(_R + "seal/sheet/", sealed.sheet, name="seal_sheet"),
+    path(_R + "seal/end/", sealed.end, name="seal_end"),
     path(_R + "media/", media.make, name="media_make"),
     path(_R + "media/password-sheet/", media.sheet, name="media_sheet"),
     path(_R + "media/files/", media.archive, name="media_box"),

@@ -49,8 +49,7 @@ def seal(delivery_ref: str, actor: Actor, where: str = "") -> SealedByOffice:
     Raises NotThere, WrongStep of the delivery room, and Full and TooLarge of this one.
     """
     found = deliveries.known_delivery(delivery_ref, CHANNEL_NAME)
-    for row in models.Share.objects.filter(delivery_ref=delivery_ref).exclude(state__in=ENDED):
-        services.revoke_by_token(row, where)
+    _end_all(delivery_ref, actor, where)
     share, share_key = box.new_id(), box.new_share_key()
     link = box.Link(config().share_origin or config().base_url, box.new_id(), secrets.token_bytes(32))
     password, params, salt = box.new_password(), box.PBKDF2_DEFAULT, secrets.token_bytes(box.SALT)
@@ -82,6 +81,17 @@ def seal(delivery_ref: str, actor: Actor, where: str = "") -> SealedByOffice:
         put(entry.index, entry.object, entry.size, _pieces(part))
     services.complete(row, {}, where)
     return SealedByOffice(link.render(), password)
+
+
+def take_back(delivery_ref: str, actor: Actor, where: str = "") -> None:
+    """End every link of a delivery and delete what was sealed for it; raises NotThere, WrongStep."""
+    deliveries.known_delivery(delivery_ref, CHANNEL_NAME)
+    _end_all(delivery_ref, actor, where)
+
+
+def _end_all(delivery_ref: str, actor: Actor, where: str) -> None:
+    for row in models.Share.objects.filter(delivery_ref=delivery_ref).exclude(state__in=ENDED):
+        services.revoke_for(row, actor, where)
 
 
 def shares_of(delivery_ref: str) -> list[ShareView]:

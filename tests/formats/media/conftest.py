@@ -13,7 +13,7 @@ FILES = {"Record.pdf": b"%PDF-1.7 not really", "notes/visit one.txt": b"x" * 40_
 
 def sources(files: dict[str, bytes]) -> list[media.Source]:
     """Files in memory as sources."""
-    return [media.Source(n, "application/octet-stream", len(d), lambda d=d: [d]) for n, d in files.items()]
+    return [media.Source(n, "application/octet-stream", len(d), lambda d=d: [d]) for n, d in files.items()]  # type: ignore[misc]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from chartpost.shares.services.ending import (
     refile,
     revoke,
     revoke_by_token,
+    revoke_for,
     sweep,
     unlock,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "remove_object",
     "revoke",
     "revoke_by_token",
+    "revoke_for",
     "send_to_drop",
     "sender",
     "stream",

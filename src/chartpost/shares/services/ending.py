@@ -25,6 +25,11 @@ def revoke(share_id: str, actor: Actor, where: str = "") -> None:
     _end(mine(share_id, actor), "revoked", actor, where)
 
 
+def revoke_for(share: models.Share, actor: Actor, where: str = "") -> None:
+    """Take a share back for the office, whoever of its staff made it; the caller asked the policy."""
+    _end(share, "revoked", actor, where)
+
+
 def revoke_by_token(share: models.Share, where: str = "") -> None:
     """Take a share back by its upload token; one that is over stays as it is."""
     _end(share, "revoked", telling.owner(share), where)
