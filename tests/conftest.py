@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
+
+expect.set_options(timeout=30_000)
+"""A page has this long (milliseconds) to show what a test expects: machines that build are slow and share their cores."""
 
 _HOME = tempfile.mkdtemp(prefix="chartpost-test-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)

@@ -27,11 +27,13 @@ PORTAL = [
     "account",
     "rights",
     "protect",
+    "code",
+    "who_can_see",
     "glossary",
     "help",
     "stay",
 ]
-DESK = ["queue", "intake", "inbox", "people", "letters", "ledger", "apps", "rules", "settings"]
+DESK = ["queue", "intake", "inbox", "people", "letters", "ledger", "apps", "grants", "settings", "rules"]
 
 portal = [path("" if name == "home" else f"{name}/", blank, name=name) for name in PORTAL]
 desk = [path("" if name == "queue" else f"{name}/", blank, name=name) for name in DESK]
@@ -43,5 +45,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("desk/", include((desk, "desk"))),
+    path("shares/", include(([path("", blank, name="shares")], "sealed"))),
     path("", include((portal, "portal"))),
 ]

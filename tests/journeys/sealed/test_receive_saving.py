@@ -31,7 +31,8 @@ LISTED = """async () => {
     for await (const [name, handle] of folder.entries()) {
       if (handle.kind === "directory") await walk(handle, path + name + "/");
       else {
-        const bytes = await (await handle.getFile()).arrayBuffer();
+        const bytes = await handle.getFile().then((file) => file.arrayBuffer()).catch(() => null);
+        if (bytes === null) { found[path + name] = "being changed"; continue; }
         const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
         found[path + name] = [...digest].map((b) => b.toString(16).padStart(2, "0")).join("");
       }

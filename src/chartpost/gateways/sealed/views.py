@@ -68,6 +68,7 @@ def send(request: HttpRequest) -> HttpResponse:
 @answers_json
 def send_new(request: HttpRequest) -> HttpResponse:
     """Make a share for the page: as POST /s/api/shares, with the session in place of a token."""
+    owner(request)
     asked = forms.body(request)
     person_id = _person(asked)
     actor = guard.require_fresh(request, "share.send", Subject("record", person_id=person_id))

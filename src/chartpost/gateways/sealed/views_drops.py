@@ -37,8 +37,8 @@ def drops(request: HttpRequest) -> HttpResponse:
 @answers_json
 def drop_new(request: HttpRequest) -> HttpResponse:
     """Keep a drop whose keys the page made."""
-    asked = forms.body(request)
     actor = owner(request)
+    asked = forms.body(request)
     actor = guard.require_fresh(request, "share.manage", Subject("share", owner_id=actor.account_id))
     return answer({"drop": services.make_drop(asked, actor, where(request))}, 201)
 
