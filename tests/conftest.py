@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 expect.set_options(timeout=30_000)
-"""A page has this long (milliseconds) to show what a test expects: machines that build are slow and share their cores."""
+"""Milliseconds a page has to show what a test expects: machines that build are slow and share their cores."""
 
 _HOME = tempfile.mkdtemp(prefix="chartpost-test-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)

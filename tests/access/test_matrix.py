@@ -187,7 +187,9 @@ def test_what_is_not_theirs_looks_as_if_it_were_not_there(scene: Scene, who: str
     client, actor = client_of(scene, who), scene.actor(who)
     assert actor is not None
     ana = scene.owners["ana"]
-    nothing = Owner(ana.person, ana.account, ana.marks, {k: "0" * len(v) for k, v in ana.things.items() if isinstance(v, str)})
+    nothing = Owner(
+        ana.person, ana.account, ana.marks, {k: "0" * len(v) for k, v in ana.things.items() if isinstance(v, str)}
+    )
     differing = []
     for name, row in ROWS.items():
         if row.about != "thing" or allowed(actor, row, ana):
