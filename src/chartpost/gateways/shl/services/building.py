@@ -21,6 +21,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, RowFilter, Subject
 from chartpost.kernel import blobs, clock, jobs, keys
+from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.records import queries as records
 from chartpost.records.on_write import Changed
@@ -46,9 +47,9 @@ def ask(ref: str, delay_seconds: float = 0) -> None:
 
 def heard(changes: Sequence[Changed]) -> None:
     """Have the long-term links of changed records made anew."""
-    persons = {change.person_id for change in changes}
-    stale = models.Link.objects.filter(person_id__in=persons, long_term=True, state="ready")
-    for ref in stale.values_list("ref", flat=True):
+    persons = list({change.person_id for change in changes})
+    sql = f"SELECT ref FROM shl_link WHERE person_id IN ({raw.marks(persons)}) AND long_term = ? AND state = ?"  # noqa: S608
+    for (ref,) in raw.django().all(sql, [*persons, True, "ready"]):
         ask(ref, AGAIN_SECONDS)
 
 
