@@ -47,6 +47,9 @@ msgstr ""
 
 """
 
+MODULES = ("django.utils.translation", "chartpost.formats.readable.language")
+"""Where marking functions are imported from; pure rooms use the second, which reads the same catalogues."""
+
 CALLS = {
     "gettext": (1,),
     "gettext_lazy": (1,),
@@ -56,7 +59,7 @@ CALLS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-"""Django's marking functions, with the places of their messages as Babel writes them."""
+"""The marking functions, with the places of their messages as Babel writes them."""
 
 _PLACE = re.compile(r"%\((\w+)\)[sd]|(?<!%)%[sd]|\{(\w*)\}")
 Key = tuple[str | None, tuple[str, ...]]
@@ -87,12 +90,12 @@ def extract(root: Path = PACKAGE) -> dict[Key, Found]:
 
 
 def in_python(source: str) -> Iterator[Key]:
-    """Messages of a module, by the names it gave to the functions of `django.utils.translation`."""
+    """Messages of a module, by the names it gave to the functions of `MODULES`."""
     tree = ast.parse(source)
     names = {
         alias.asname or alias.name: alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES
         for alias in node.names
         if alias.name in CALLS
     }

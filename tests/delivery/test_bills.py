@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from chartpost.delivery.build.bills import bills
-from chartpost.delivery.build.types import Entry
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import view
 from chartpost.formats.pdf.types import Bill
-from chartpost.records.types import Stored
+from chartpost.formats.readable.bills import bills
+from chartpost.formats.readable.entry import Entry
 
 
 def usd(value: float) -> dict[str, Any]:
@@ -19,11 +18,7 @@ def adjudication(code: str, value: float) -> dict[str, Any]:
 
 
 def rows(*resources: dict[str, Any]) -> tuple[Bill, ...]:
-    found = []
-    for number, resource in enumerate(resources):
-        stored = Stored(number, resource["resourceType"], resource["id"], 1, Category.BILLS, 0, 0, "Clinic", b"")
-        found.append(Entry(stored, resource, view(resource)))
-    return bills(found, "en")
+    return bills([Entry(Category.BILLS, "Clinic", r, view(r)) for r in resources], "en")
 
 
 CLAIM = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chartpost.delivery import queries
-from chartpost.delivery.build.labels import LABELS
+from chartpost.formats.readable.labels import LABELS
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import detail_labels
 from chartpost.identity import services as identity

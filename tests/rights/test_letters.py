@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext
 
-from chartpost.delivery.build.words import full_date
+from chartpost.formats.readable.words import full_date
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import blobs, clock

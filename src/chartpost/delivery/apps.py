@@ -11,10 +11,14 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the build job, the question whether things arrived, and the end of own copies."""
+        from django.utils.translation import get_language
+
         from chartpost.delivery import asking, packages
+        from chartpost.formats.readable import language
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
 
+        language.follow(get_language)
         on_refile(packages.refile)
         jobs.every(3600, "ask_arrivals", asking.ask_arrivals)
         jobs.every(3600, "expire_own_copies", packages.expire_own)

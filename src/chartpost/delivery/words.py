@@ -5,8 +5,8 @@ from datetime import date, datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from chartpost.delivery.build.words import full_date
 from chartpost.delivery.types import DeliveryView
+from chartpost.formats.readable.words import full_date
 from chartpost.kernel.clock import local_date
 
 

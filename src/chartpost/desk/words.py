@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from chartpost.delivery.build.words import SECTION_NAMES
 from chartpost.delivery.types import DeliveryView, ReceiptView
 from chartpost.formats.fhirjson.terms import Category, Label
+from chartpost.formats.readable.words import SECTION_NAMES
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

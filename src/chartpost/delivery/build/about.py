@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from chartpost.delivery.build.content import Content
 from chartpost.delivery.build.file import File, whole
-from chartpost.delivery.build.words import full_moment
+from chartpost.formats.readable.words import full_moment
 
 NAME = "README.txt"
 PURPOSES: dict[str, Promise] = {

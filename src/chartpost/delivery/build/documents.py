@@ -21,22 +21,22 @@ ENDINGS = {
 
 def build(content: Content) -> list[File]:
     """One file per filed document."""
-    return [_file(name, found) for _rid, name, found in _filed(content)]
+    return [_file(name, found) for _key, name, found in _filed(content)]
 
 
-def names(content: Content) -> dict[int, str]:
-    """The file name of each filed document, by the number of its entry."""
-    return {rid: name for rid, name, _found in _filed(content)}
+def names(content: Content) -> dict[str, str]:
+    """The file name of each filed document, by Type/id of its entry."""
+    return {key: name for key, name, _found in _filed(content)}
 
 
-def _filed(content: Content) -> Iterator[tuple[int, str, DocumentView]]:
+def _filed(content: Content) -> Iterator[tuple[str, str, DocumentView]]:
     number = 0
     for stored in content.entries:
         found = records.document(content.person.id, stored.rid) if stored.type == "DocumentReference" else None
         if found is not None:
             number += 1
             ending = "pdf" if found.clean_blob else ENDINGS.get(found.media_type.partition(";")[0], "bin")
-            yield stored.rid, f"document-{number:02d}.{ending}", found
+            yield f"DocumentReference/{stored.id}", f"document-{number:02d}.{ending}", found
 
 
 def _file(name: str, found: DocumentView) -> File:

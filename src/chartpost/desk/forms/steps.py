@@ -6,11 +6,11 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from chartpost.delivery.build.words import SECTION_NAMES
 from chartpost.desk import words
 from chartpost.desk.forms.common import LANGUAGES, day, dollars, one_of, some_of
 from chartpost.desk.forms.common import words as text
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.law.access import GROUNDS
 from chartpost.law.rules import explain
 

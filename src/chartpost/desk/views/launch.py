@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
-from chartpost.delivery.build.words import known_date
 from chartpost.desk.forms.apps import LaunchForm
 from chartpost.desk.pages import REFUSED, note_read, staff
 from chartpost.desk.views.people import find, subject
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.readable.words import known_date
 from chartpost.identity import guard, queries_apps, services
 from chartpost.identity.app_types import AppView
 from chartpost.identity.types import Actor, PersonView

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from chartpost.delivery.build.words import ORDER, SECTION_NAMES
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.readable.words import ORDER, SECTION_NAMES
 from chartpost.formats.shlink import LABEL_LONGEST
 
 USES = (("once", _("One time")), ("often", _("As often as needed, until it ends")), ("long", _("Always the newest")))

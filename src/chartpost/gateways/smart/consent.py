@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from chartpost.delivery.build.words import SECTION_NAMES
+from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.gateways.smart import asks, choices, redirects
 from chartpost.identity import app_words, policies, queries, queries_apps, scopes, services
 from chartpost.identity.app_types import AppView, AuthorizeRequest

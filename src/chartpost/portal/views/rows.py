@@ -11,12 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from chartpost.delivery.build.labels import say, say_all
-from chartpost.delivery.build.plain_names import plain_name, recorded_name
-from chartpost.delivery.build.spoken import say_range, say_value
-from chartpost.delivery.build.words import plain_title
 from chartpost.formats import plainnames
 from chartpost.formats.fhirjson.dates import FhirDate
+from chartpost.formats.readable.labels import say, say_all
+from chartpost.formats.readable.plain_names import plain_name, recorded_name
+from chartpost.formats.readable.spoken import say_range, say_value
+from chartpost.formats.readable.words import plain_title
 from chartpost.portal.charts import Point
 from chartpost.portal.templatetags._values import language
 from chartpost.portal.views.sections import BY_CATEGORY, Section

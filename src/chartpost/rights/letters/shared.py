@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from chartpost.delivery.build.words import full_date
+from chartpost.formats.readable.words import full_date
 from chartpost.identity import queries as identity
 from chartpost.identity.types import OfficeView
 from chartpost.rights.models import AccessRequest

@@ -11,10 +11,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chartpost.delivery import queries as delivery
-from chartpost.delivery.build.words import SECTION_NAMES
 from chartpost.delivery.types import FORMATS
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.pdf.types import ActionBox, Block, Definitions, FeeTable, ItemList, Paragraph
+from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.kernel.money import dollars
 from chartpost.rights import fees, items
 from chartpost.rights.letters.refusals import denial, partial_denial, review_outcome

@@ -1,18 +1,17 @@
 """What an entry is called for people: its everyday name where we know one, with the recorded name kept beside it."""
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-
-from chartpost.delivery.build.types import Entry
-from chartpost.delivery.build.words import plain_title
 from chartpost.formats import plainnames
 from chartpost.formats.fhirjson.views import ItemView
 from chartpost.formats.pdf.types import Section
+from chartpost.formats.readable.entry import Entry
+from chartpost.formats.readable.language import get_language
+from chartpost.formats.readable.language import gettext as _
+from chartpost.formats.readable.words import plain_title
 
 
 def plain_name(shown: ItemView) -> str:
     """The everyday name of an entry in the reader's language; the recorded name where we know no other."""
-    known = plainnames.plain_name(*shown.code, get_language() or "en") if shown.code else None
+    known = plainnames.plain_name(*shown.code, get_language()) if shown.code else None
     return known or plain_title(shown.title)
 
 

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from chartpost.formats.fhirjson.dates import FhirDate
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.readable.language import gettext as _
+from chartpost.formats.readable.language import gettext_lazy
 
 SECTION_NAMES = {
     Category.PROBLEMS: gettext_lazy("Health problems"),

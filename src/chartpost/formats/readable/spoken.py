@@ -4,11 +4,10 @@ import re
 from datetime import date
 
 from babel.dates import format_date
-from django.utils.functional import Promise
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as lazy
 
-from chartpost.delivery.build.labels import say_all
+from chartpost.formats.readable.labels import say_all
+from chartpost.formats.readable.language import Words, get_language
+from chartpost.formats.readable.language import gettext_lazy as lazy
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -16,12 +15,12 @@ _MONTHS = (
 )
 _NAMES = "|".join(_MONTHS)
 _DATE = re.compile(rf"\b({_NAMES}) (?:(\d{{1,2}}), )?(\d{{4}})\b")
-_RANGES: tuple[tuple[re.Pattern[str], Promise], ...] = (
+_RANGES: tuple[tuple[re.Pattern[str], Words], ...] = (
     (re.compile(r"(?P<low>[\d.,]+) to (?P<high>[\d.,]+.*)"), lazy("%(low)s to %(high)s")),
     (re.compile(r"at least (?P<low>[\d.,]+.*)"), lazy("at least %(low)s")),
     (re.compile(r"at most (?P<high>[\d.,]+.*)"), lazy("at most %(high)s")),
 )
-_PERIODS: tuple[tuple[re.Pattern[str], Promise], ...] = (
+_PERIODS: tuple[tuple[re.Pattern[str], Words], ...] = (
     (re.compile(r"since (?P<day>.+)"), lazy("since %(day)s")),
     (re.compile(r"until (?P<day>.+)"), lazy("until %(day)s")),
     (re.compile(r"(?P<first>.+) to (?P<last>.+)"), lazy("%(first)s to %(last)s")),
@@ -31,7 +30,7 @@ _PERIODS: tuple[tuple[re.Pattern[str], Promise], ...] = (
 def say_value(text: str) -> str:
     """A detail value: known words, dates in words and ranges in the reader's language, the rest as recorded."""
     known = say_all(text)
-    if (get_language() or "en").startswith("en"):
+    if get_language().startswith("en"):
         return known
     dated = _DATE.sub(_day, known)
     return _matched(dated, _PERIODS) if dated != known else say_range(known)
@@ -42,7 +41,7 @@ def say_range(text: str) -> str:
     return _matched(text, _RANGES)
 
 
-def _matched(text: str, shapes: tuple[tuple[re.Pattern[str], Promise], ...]) -> str:
+def _matched(text: str, shapes: tuple[tuple[re.Pattern[str], Words], ...]) -> str:
     for pattern, shown in shapes:
         found = pattern.fullmatch(text)
         if found:

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-
-from chartpost.delivery.build.labels import say, say_all
-from chartpost.delivery.build.types import Entry
-from chartpost.delivery.build.words import known_date
 from chartpost.formats.fhirjson.values import get, money, show
 from chartpost.formats.pdf.types import Bill
+from chartpost.formats.readable.entry import Entry
+from chartpost.formats.readable.labels import say, say_all
+from chartpost.formats.readable.language import Words
+from chartpost.formats.readable.language import gettext as _
+from chartpost.formats.readable.language import gettext_lazy as lazy
+from chartpost.formats.readable.words import known_date
 
 CODES = {
     "line_nch_pmt_amt": "benefit",
@@ -21,7 +20,7 @@ CODES = {
 }
 """Blue Button codes (https://bluebutton.cms.gov) as the usual adjudication codes."""
 OWED = ("memberliability", "patientliability")
-PARTS: dict[str, Promise] = {
+PARTS: dict[str, Words] = {
     "eligible": lazy("Agreed price"),
     "copay": lazy("Copay"),
     "deductible": lazy("Deductible"),
@@ -35,16 +34,16 @@ Amounts = dict[str, dict[str, Any]]
 
 def bills(found: list[Entry], language: str) -> tuple[Bill, ...]:
     """One row per answered claim, unanswered claim, and other paper about money, newest first."""
-    claims = {f"Claim/{e.stored.id}": e for e in found if e.stored.type == "Claim"}
-    answered = {_claim(e) for e in found if e.stored.type == "ExplanationOfBenefit"}
+    claims = {e.key: e for e in found if e.type == "Claim"}
+    answered = {_claim(e) for e in found if e.type == "ExplanationOfBenefit"}
     return tuple(_rows(found, claims, answered, language))
 
 
 def _rows(found: list[Entry], claims: dict[str, Entry], answered: set[str], language: str) -> Iterator[Bill]:
     for entry in found:
-        if entry.stored.type == "ExplanationOfBenefit":
+        if entry.type == "ExplanationOfBenefit":
             yield _answer(entry, claims.get(_claim(entry)), language)
-        elif f"Claim/{entry.stored.id}" not in answered or entry.stored.type != "Claim":
+        elif entry.key not in answered or entry.type != "Claim":
             yield _alone(entry, language)
 
 

@@ -1,21 +1,21 @@
 """Sections of the record PDF, one shape per kind of entry."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from chartpost.delivery.build.labels import say, say_all
-from chartpost.delivery.build.plain_names import plain_name
-from chartpost.delivery.build.spoken import say_range, say_value
-from chartpost.delivery.build.types import Entry
-from chartpost.delivery.build.words import SECTION_NAMES, known_date, plain_title
 from chartpost.formats.fhirjson.attachments import Attachment, attachments
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.text import plain
 from chartpost.formats.fhirjson.values import get
 from chartpost.formats.fhirjson.views import ItemView
 from chartpost.formats.pdf.types import Flag, Insurance, LabGroup, LabResult, Note, Section
+from chartpost.formats.readable.entry import Entry
+from chartpost.formats.readable.labels import say, say_all
+from chartpost.formats.readable.language import gettext as _
+from chartpost.formats.readable.plain_names import plain_name
+from chartpost.formats.readable.spoken import say_range, say_value
+from chartpost.formats.readable.words import SECTION_NAMES, known_date, plain_title
 
 OWN_PLACE = frozenset({Category.BILLS, Category.COVERAGE, Category.PEOPLE})
 FLAGS: dict[str, Flag] = {"low": "low", "high": "high", "abnormal": "abnormal", "critical": "abnormal"}
@@ -27,7 +27,7 @@ REMARK_CHARACTERS = 400
 VITALS_ACROSS = 5
 
 
-def sections(category: Category, found: list[Entry], language: str, files: dict[int, str]) -> list[Section]:
+def sections(category: Category, found: list[Entry], language: str, files: Mapping[str, str]) -> list[Section]:
     """The sections of one category with all its entries, newest first; `files` names the filed documents."""
     title = str(SECTION_NAMES[category])
     if category is Category.VITALS:
@@ -37,7 +37,7 @@ def sections(category: Category, found: list[Entry], language: str, files: dict[
     if category is Category.DOCUMENTS:
         return [Section(title, "note", notes=tuple(_note(e, language, files) for e in found))]
     columns = (_("What"), _("When"), _("Status"), _("More"))
-    rows = tuple(_row(e, language) for e in found if e.stored.type != "Provenance")
+    rows = tuple(_row(e, language) for e in found if e.type != "Provenance")
     table = Section(title, "table", columns=columns, widths=(3, 2, 1.6, 3.4), rows=rows)
     long = [e for e in found if any(map(_readable, attachments(e.resource)))]
     return [table, *_reports(long, language)] if rows else []
@@ -103,7 +103,7 @@ FLAG_SIGNS = {"low": "▼", "high": "▲", "abnormal": "●", "critical": "●"}
 def _results(title: str, found: list[Entry], language: str) -> list[Section]:
     labs: dict[str, list[LabResult]] = {}
     for entry in found:
-        if entry.stored.type != "DiagnosticReport" or entry.view.value:
+        if entry.type != "DiagnosticReport" or entry.view.value:
             labs.setdefault(known_date(entry.view.when, language), []).append(_result(entry))
     groups = tuple(LabGroup(title=day, results=tuple(results)) for day, results in labs.items())
     made = [Section(title, "labs", labs=groups)] if groups else []
@@ -135,17 +135,17 @@ def _reports(found: list[Entry], language: str) -> list[Section]:
     """What was written about results: conclusions and report texts."""
     notes = []
     for entry in found:
-        if entry.stored.type == "DiagnosticReport":
+        if entry.type == "DiagnosticReport":
             paragraphs = _paragraphs(entry)
             if paragraphs:
                 notes.append(_written(entry, paragraphs, language))
     return [Section(_("Written reports"), "note", notes=tuple(notes))] if notes else []
 
 
-def _note(entry: Entry, language: str, files: dict[int, str]) -> Note:
+def _note(entry: Entry, language: str, files: Mapping[str, str]) -> Note:
     paragraphs = _paragraphs(entry)
-    if entry.stored.rid in files:
-        name = files[entry.stored.rid]
+    if entry.key in files:
+        name = files[entry.key]
         paragraphs.append(_("This document is in the package as the file %(name)s.") % {"name": name})
     return _written(entry, paragraphs or [_("This copy shows no text of this document.")], language)
 
@@ -159,7 +159,7 @@ def _paragraphs(entry: Entry) -> list[str]:
 
 
 def _written(entry: Entry, paragraphs: list[str], language: str) -> Note:
-    author = entry.view.source if entry.view.source != entry.stored.source else ""
+    author = entry.view.source if entry.view.source != entry.source else ""
     title = plain_title(entry.view.title)
     return Note(title, tuple(paragraphs), author=author, date=known_date(entry.view.when, language))
 

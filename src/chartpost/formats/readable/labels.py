@@ -1,10 +1,10 @@
 """Labels and statuses that people read, in their language; the record itself keeps its own words."""
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy as in_place
+from chartpost.formats.readable.language import Words
+from chartpost.formats.readable.language import gettext_lazy as lazy
+from chartpost.formats.readable.language import pgettext_lazy as in_place
 
-LABELS: dict[str, Promise] = {
+LABELS: dict[str, Words] = {
     "About": lazy("About"),
     "Activity": lazy("Activity"),
     "Activity notes": lazy("Activity notes"),
@@ -104,7 +104,7 @@ LABELS: dict[str, Promise] = {
 }
 """Every label of `formats.fhirjson.views.detail_labels`."""
 
-STATUSES: dict[str, Promise] = {
+STATUSES: dict[str, Words] = {
     "Active": lazy("Active"),
     "Available": lazy("Available"),
     "Cancelled": lazy("Cancelled"),
