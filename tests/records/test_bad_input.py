@@ -9,9 +9,10 @@ from pathlib import Path
 import orjson
 import pytest
 
+from chartpost.formats import filekinds as kinds
 from chartpost.identity.types import SYSTEM
 from chartpost.records import models
-from chartpost.records.ingest import archive, import_path, import_stream, kinds
+from chartpost.records.ingest import archive, import_path, import_stream
 from tests.records.builders import bundle, condition, patient, take
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,10 @@ from chartpost.formats.fhirjson import canonical
 from chartpost.formats.fhirjson.canonical import Entry
 from chartpost.formats.fhirjson.references import subject_of, target_type
 from chartpost.formats.fhirjson.validate import validate
+from chartpost.formats.filekinds import FHIR, MB, NDJSON
 from chartpost.records import models
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import originals
-from chartpost.records.ingest.kinds import FHIR, MB, NDJSON
 
 IN_MEMORY = 64 * MB
 """NDJSON up to this size is parsed once and kept; larger files are read twice, a line at a time."""

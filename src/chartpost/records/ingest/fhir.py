@@ -7,13 +7,13 @@ from itertools import repeat
 from django.db import transaction
 
 from chartpost.formats.fhirjson.tables import Json
+from chartpost.formats.filekinds import FHIR
 from chartpost.identity import queries as identity
 from chartpost.identity import services as persons
 from chartpost.records import models, services
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import decide, ids, originals, provenance
 from chartpost.records.ingest.entries import Entries, Survey, holders, survey
-from chartpost.records.ingest.kinds import FHIR
 from chartpost.records.ingest.patients import from_resource
 from chartpost.records.ingest.types import Run
 from chartpost.records.matching import Incoming as Described

@@ -9,10 +9,10 @@ from typing import BinaryIO
 from django.db import transaction
 
 from chartpost.formats.fhirjson.errors import FhirJsonError
+from chartpost.formats.filekinds import GZIP_MAGIC, LARGEST, SNIFF_BYTES, Kind, sniff
 from chartpost.kernel import blobs
 from chartpost.records import models
 from chartpost.records.errors import Refused
-from chartpost.records.ingest.kinds import GZIP_MAGIC, LARGEST, SNIFF_BYTES, Kind, sniff
 from chartpost.records.ingest.reading import CHUNK, too_large, unpacked
 
 SMALL = 4 * 1024 * 1024

@@ -5,13 +5,13 @@ from pathlib import PurePath
 
 from chartpost.formats import ccda
 from chartpost.formats.ccda import CcdaError, Header
+from chartpost.formats.filekinds import XML
 from chartpost.identity import queries as identity
 from chartpost.identity.queries import fold
 from chartpost.kernel import blobs, clock
 from chartpost.records import documents, models, services
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import decide, originals
-from chartpost.records.ingest.kinds import XML
 from chartpost.records.ingest.patients import from_header
 from chartpost.records.ingest.types import Run
 from chartpost.records.matching import Incoming, Match

@@ -6,8 +6,8 @@ import zipfile
 import zlib
 from typing import IO, BinaryIO, cast
 
+from chartpost.formats.filekinds import GZIP_MAGIC
 from chartpost.records.errors import Refused
-from chartpost.records.ingest.kinds import GZIP_MAGIC
 
 CHUNK = 1024 * 1024
 MOST_RATIO = 300

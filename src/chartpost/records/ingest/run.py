@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chartpost.formats.fhirjson.errors import FhirJsonError
+from chartpost.formats.filekinds import FHIR, LARGEST, NDJSON, SNIFF_BYTES, WANTED, ZIP, Kind
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor
 from chartpost.kernel import blobs
@@ -15,7 +16,6 @@ from chartpost.records.errors import Refused
 from chartpost.records.ingest import archive, fhir, originals, papers
 from chartpost.records.ingest.calm import without_collector
 from chartpost.records.ingest.entries import IN_MEMORY
-from chartpost.records.ingest.kinds import FHIR, LARGEST, NDJSON, SNIFF_BYTES, WANTED, ZIP, Kind
 from chartpost.records.ingest.reading import too_large, unpacked
 from chartpost.records.ingest.types import ImportReport, Run, Watch
 
