@@ -1,0 +1,8 @@
+"""Showing any C-CDA document: header in plain words, parts in the order readers want, nothing that runs."""
+
+from chartpost.formats.ccda.show.document import show
+from chartpost.formats.ccda.show.files import is_picture
+from chartpost.formats.ccda.show.order import ORDER
+from chartpost.formats.ccda.show.types import Enclosed, Heading, Language, Part, Shown
+
+__all__ = ["ORDER", "Enclosed", "Heading", "Language", "Part", "Shown", "is_picture", "show"]

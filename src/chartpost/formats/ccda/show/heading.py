@@ -1,0 +1,62 @@
+"""The header of a document as its reader wants it: who it is about, when it was made, from whom, for whom."""
+
+import re
+
+from lxml import etree
+
+from chartpost.formats.ccda.header import header_of
+from chartpost.formats.ccda.narrative import nodes, words
+from chartpost.formats.ccda.show.types import Heading
+
+_TIME = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?")
+_SHOWN_NAMES = 6
+
+
+def heading(root: etree._Element) -> Heading:
+    """The header in plain values; what a sender left out is empty."""
+    header = header_of(root)
+    event = "v3:documentationOf/v3:serviceEvent/v3:effectiveTime/v3:"
+    return Heading(
+        title=header.title or header.code.display,
+        kind=header.code.display,
+        patient=str(header.name),
+        birth_date=header.birth_date or "",
+        sex=header.sex,
+        made=moment(header.effective_time),
+        covers=(day(_value(root, f"{event}low")), day(_value(root, f"{event}high"))),
+        office=header.custodian,
+        authors=_names(root, "v3:author/v3:assignedAuthor"),
+        sent_to=_names(root, "v3:informationRecipient/v3:intendedRecipient"),
+        language=header.languages[0] if header.languages else "",
+    )
+
+
+def moment(value: str) -> str:
+    """A CDA time stamp (HL7 V3 TS) as `2013-06-17 11:45`, or as much of it as was given; empty where it is none."""
+    found = _TIME.match(value.strip())
+    if not found or found[1] == "0000":
+        return ""
+    date = "-".join(part for part in found.groups()[:3] if part)
+    return f"{date} {found[4]}:{found[5]}" if found[5] else date
+
+
+def day(value: str) -> str:
+    """The date of a time stamp."""
+    return moment(value)[:10]
+
+
+def _value(root: etree._Element, path: str) -> str:
+    found = nodes(root, path)
+    return (found[0].get("value") or "") if found else ""
+
+
+def _names(root: etree._Element, path: str) -> tuple[str, ...]:
+    """People, programs and places that take part, each once, in the order they are named."""
+    found: list[str] = []
+    for role in nodes(root, path):
+        who = nodes(role, "v3:assignedPerson/v3:name | v3:informationRecipient/v3:name")
+        device = nodes(role, "v3:assignedAuthoringDevice/*[self::v3:softwareName or self::v3:manufacturerModelName]")
+        place = nodes(role, "v3:representedOrganization/v3:name | v3:receivedOrganization/v3:name")
+        parts = [words(group[0]) for group in (who or device, place) if group]
+        found.append(", ".join(dict.fromkeys(filter(None, parts))))
+    return tuple(dict.fromkeys(filter(None, found)))[:_SHOWN_NAMES]
