@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from chartpost.kernel import logs, transfers
+from chartpost.kernel import logs, patience, transfers
 from chartpost.kernel.config import config
 from chartpost.kernel.parent import end_with_parent
 
@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
 
 if multiprocessing.parent_process() is not None:
     end_with_parent()
+    patience.start()
 _django = get_wsgi_application()
 logs.configure(part="web")
 
@@ -32,16 +33,16 @@ WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Send /fhir to the FHIR door, which has turns of its own, /s/api/ to that of sealed shares; pages take turns."""
+def _routed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Send /fhir to the FHIR door and /s/api/ to that of sealed shares; each has turns of its own, as pages have."""
     path: str = environ["PATH_INFO"]
     if path.startswith(SEALED):
-        return _sealed(environ, start_response)
+        return _sealed_in_turn(environ, start_response)
     if _pages.belongs(environ):
         return _in_turn(environ, start_response)
     if path.startswith("/fhir") and (path[5:6] in ("/", "")):
         if not path.startswith(WELL_KNOWN):
-            return _fhir(environ, start_response)
+            return _fhir_in_turn(environ, start_response)
         environ["PATH_INFO"] = path[5:]
     return _in_turn(environ, start_response)
 
@@ -54,4 +55,7 @@ def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -
     return answer
 
 
-_in_turn = transfers.beside(_pages_of_all, config().web_threads)
+_in_turn = transfers.beside(_pages_of_all, config().web_threads, whole=True)
+_fhir_in_turn = transfers.beside(_fhir, config().transfer_threads)
+_sealed_in_turn = transfers.beside(_sealed, config().transfer_threads)
+application = transfers.attended(_routed)

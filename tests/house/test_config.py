@@ -34,6 +34,7 @@ GOOD = {
     "WEB_PROCESSES": ("3", "web_processes", 3),
     "WEB_THREADS": ("8", "web_threads", 8),
     "TRANSFER_THREADS": ("6", "transfer_threads", 6),
+    "SLOW_SECONDS": ("30", "slow_seconds", 30),
     "ACCESS_TOKEN_MINUTES": ("30", "access_token_minutes", 30),
     "EXPORT_HOURS": ("48", "export_hours", 48),
     "ALLOW_PRIVATE_URLS": ("1", "allow_private_urls", True),

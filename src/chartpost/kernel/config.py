@@ -61,7 +61,8 @@ SETTINGS = (
     Setting("SQLITE_CACHE_MB", "64", "number", "Page cache of each database connection."),
     Setting("WEB_PROCESSES", "2", "number", "Processes that serve pages; one for each processor is best."),
     Setting("WEB_THREADS", "2", "number", "Threads of each process that serves pages."),
-    Setting("TRANSFER_THREADS", "4", "number", "Threads of each process that wait for uploads and long downloads."),
+    Setting("TRANSFER_THREADS", "4", "number", "Threads of each process at work for uploads, or for apps, at once."),
+    Setting("SLOW_SECONDS", "60", "number", "Seconds a connection may move under 1,024 bytes a second, then it ends."),
     Setting("ACCESS_TOKEN_MINUTES", "60", "number", "Minutes an app's access token lives."),
     Setting("EXPORT_HOURS", "24", "number", "Hours the files of a finished bulk export can be fetched."),
     Setting("ALLOW_PRIVATE_URLS", "0", "flag", "Fetch keys and send notices to addresses of private networks too."),
@@ -100,6 +101,7 @@ class Config:
     web_processes: int
     web_threads: int
     transfer_threads: int
+    slow_seconds: int
     access_token_minutes: int
     export_hours: int
     allow_private_urls: bool
@@ -138,6 +140,7 @@ def load(environ: Mapping[str, str]) -> Config:
         web_processes=reader.number("WEB_PROCESSES", low=1, high=64),
         web_threads=reader.number("WEB_THREADS", low=1, high=256),
         transfer_threads=reader.number("TRANSFER_THREADS", low=1, high=256),
+        slow_seconds=reader.number("SLOW_SECONDS", low=6, high=3600),
         access_token_minutes=reader.number("ACCESS_TOKEN_MINUTES", low=1, high=1440),
         export_hours=reader.number("EXPORT_HOURS", low=1, high=720),
         allow_private_urls=reader.flag("ALLOW_PRIVATE_URLS"),

@@ -53,9 +53,15 @@ def configure(_: dict[str, Any] | None = None, part: str | None = None) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.request").addFilter(_worth_a_line)
     logging.getLogger("django.security.csrf").setLevel(logging.ERROR)
     for noisy in ("fontTools", "PIL", "botocore", "urllib3", "django_tasks", "django_tasks_db", "pikepdf"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """Whether an error of a request is ours to know: that somebody hung up in the middle of a form is not."""
+    return not (record.exc_info and record.exc_info[0] and record.exc_info[0].__name__ == "UnreadablePostError")
 
 
 def _log_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -2,20 +2,27 @@
 
 import errno
 import logging
+import resource
 import socket
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
-from granian.http import HTTP1Settings
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 
 from chartpost.kernel import logs, tls
 from chartpost.kernel.config import Config, config
 from chartpost.kernel.errors import PortBusyError
+from chartpost.kernel.patience import MOST_CONNECTIONS
+from chartpost.kernel.transfers import WAITING
 
 # The server's own messages go to the one log stream as JSON lines; it writes no access log.
 LOGGING = {"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}}}
 
+MOST_STREAMS = 64
+"""Requests at once on one connection of HTTP/2."""
+MOST_FILES = 8192
+"""Files and connections a process may have open, as far as the system allows."""
 KILL_AFTER = 8
 """Seconds a process has to end what it does when the server stops; one that is just starting does not hear of it."""
 
@@ -41,6 +48,7 @@ def run() -> int:
     """Serve until told to stop."""
     logs.configure(part="web")
     settings = config()
+    _allow_files()
     found = tls.files(settings)
     server = Granian(
         "chartpost.wsgi:application",
@@ -48,9 +56,12 @@ def run() -> int:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.web_processes,
-        blocking_threads=settings.web_threads + settings.transfer_threads,
+        blocking_threads=settings.web_threads + settings.transfer_threads + WAITING,
+        backlog=MOST_CONNECTIONS,
+        backpressure=MOST_CONNECTIONS,
         http=HTTPModes.auto,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        http2_settings=HTTP2Settings(max_concurrent_streams=MOST_STREAMS),
         websockets=False,
         ssl_cert=found.cert if found else None,
         ssl_key=found.key if found else None,
@@ -65,3 +76,11 @@ def run() -> int:
     logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     server.serve()
     return 0
+
+
+def _allow_files() -> None:
+    """Let this process and its children open more files: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.core.cache import cache
 
 from chartpost.kernel.clock import now
-from chartpost.kernel.config import config
+from chartpost.kernel.transfers import WAITING
 from chartpost.shares.errors import Busy, TooMany
 
 LIMITS = {
@@ -71,20 +71,21 @@ def _key(kind: str, address: str, window: int) -> str:
     return f"sealed:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}:{window}"
 
 
+PLACES = WAITING * 3 // 4
 LONGEST_WAIT = 0.25
 """Seconds a transfer waits for a place before it is asked to come again."""
 
 
 @lru_cache(maxsize=1)
 def _places() -> threading.BoundedSemaphore:
-    """As many places as there are threads for transfers, so that those of pages stay free."""
-    return threading.BoundedSemaphore(config().transfer_threads)
+    """Fewer places than there are threads that may wait, so that some are left for everything else."""
+    return threading.BoundedSemaphore(PLACES)
 
 
 @lru_cache(maxsize=1)
 def _streams() -> threading.BoundedSemaphore:
     """Half of the places may be held by slow downloads; the other half stays for uploads."""
-    return threading.BoundedSemaphore(max(1, config().transfer_threads // 2))
+    return threading.BoundedSemaphore(PLACES // 2)
 
 
 def stream_place(wait: bool) -> Callable[[], None] | None:

@@ -19,6 +19,8 @@ BUSY_SECONDS = 20.0
 CACHE_MB = 64
 KEY_BYTES = 32
 
+Opened = dict[tuple[int, str], Any]
+"""Connections by process and path."""
 _local = threading.local()
 
 
@@ -60,11 +62,18 @@ def raw_connection(path: str | Path, *, cache_mb: int = CACHE_MB) -> Any:
     """
     from chartpost.kernel.keys import database_key
 
-    held: dict[tuple[int, str], Any] = _local.__dict__.setdefault("connections", {})
+    held: Opened | None = getattr(_local, "opened", None)
+    if held is None:
+        held = _local.opened = {}
     slot = (os.getpid(), str(path))
     if slot not in held:
         held[slot] = connect(path, database_key(), cache_mb=cache_mb)
     return held[slot]
+
+
+def hold(opened: Opened | None) -> None:
+    """Make `opened` what this thread has open; None for nothing."""
+    _local.opened = opened
 
 
 def in_memory(name: str) -> bool:

@@ -7,6 +7,7 @@ thread's own in autocommit mode; code under Django reads on Django's connection,
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -30,12 +31,26 @@ class Db(Protocol):
         """The rows of a query, fetched in portions of `size`."""
 
 
+@dataclass
+class Held:
+    """A place for the connection raw doors read on."""
+
+    db: Db | None = None
+
+
 def thread() -> Db:
     """This thread's own connection, opened once."""
-    held: Db | None = getattr(_local, "db", None)
+    held: Held | None = getattr(_local, "held", None)
     if held is None:
-        held = _local.db = _Postgres() if config().database_url else _Sqlite()
-    return held
+        held = _local.held = Held()
+    if held.db is None:
+        held.db = _Postgres() if config().database_url else _Sqlite()
+    return held.db
+
+
+def hold(held: Held | None) -> None:
+    """Make `held` the place of this thread's connection; None for a new one when it is asked for."""
+    _local.held = held
 
 
 def current() -> Db:

@@ -1,0 +1,50 @@
+"""Database connections that go with a turn, not with a thread.
+
+Many threads wait for slow networks and few are at work (`kernel.transfers`). A connection for each thread would be
+hundreds, each with a page cache of its own; so each turn has one of Django's and those of the raw doors, which its
+thread borrows while it lasts.
+"""
+
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from chartpost.kernel.db import connection, raw
+
+
+class Lent:
+    """The connections of one turn; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._django: Any = None
+        self._raw = raw.Held()
+        self._opened: connection.Opened = {}
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction of Django's is open, so that nobody else may borrow these now."""
+        return self._django is not None and bool(self._django.in_atomic_block)
+
+    def borrow(self) -> None:
+        """Make them this thread's."""
+        if self._django is None:
+            self._django = connections.create_connection(DEFAULT_DB_ALIAS)
+            self._django.inc_thread_sharing()
+        connections[DEFAULT_DB_ALIAS] = self._django
+        raw.hold(self._raw)
+        connection.hold(self._opened)
+
+    def give_back(self) -> None:
+        """Leave this thread without connections."""
+        del connections[DEFAULT_DB_ALIAS]
+        raw.hold(None)
+        connection.hold(None)
+
+
+def close_own() -> None:
+    """Close what this thread opened for itself, outside of a turn."""
+    for one in connections.all(initialized_only=True):
+        one.close()
+        del connections[one.alias]
+    raw.hold(None)
+    connection.hold(None)
