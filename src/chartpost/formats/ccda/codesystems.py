@@ -99,6 +99,11 @@ def code_system(uri: str) -> System | None:
     return System(oid, "") if oid != uri and is_oid(oid) else None
 
 
+def all_systems() -> dict[str, System]:
+    """Every code system known here, by URI; where two share an OID the first is the one to read it as."""
+    return dict(_SYSTEMS)
+
+
 def identifier_root(uri: str) -> str | None:
     """The OID of a FHIR identifier system, or None where no OID is known."""
     known = _IDENTIFIERS.get(uri)

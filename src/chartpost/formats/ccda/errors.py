@@ -5,7 +5,10 @@ CcdaError
 |- TooLargeError             more bytes than the cap
 |- NotXmlError               not well-formed
 |- NotClinicalDocumentError  XML, but not a CDA document
-`- CannotWriteError          the values given do not make a CCD
+|- NoPatientError            a CDA document that does not say whose it is
+|- TwoPatientsError          a CDA document about more than one patient
+`- CannotWriteError          the values given do not make a document
+   `- UnsoundDocumentError   a document was made, and our own check found a fault in it
 """
 
 
@@ -35,5 +38,17 @@ class NotClinicalDocumentError(CcdaError):
     """The XML is not an HL7 CDA document."""
 
 
+class NoPatientError(CcdaError):
+    """The document names no patient."""
+
+
+class TwoPatientsError(CcdaError):
+    """The document is about more than one patient."""
+
+
 class CannotWriteError(CcdaError):
-    """The values given cannot make a valid CCD."""
+    """The values given cannot make a valid document."""
+
+
+class UnsoundDocumentError(CannotWriteError):
+    """Our own check found a fault in a document we made; it must not leave the house."""

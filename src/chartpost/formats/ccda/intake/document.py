@@ -1,0 +1,268 @@
+"""The state of one conversion: what a reader of an entry works with."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from chartpost.formats.ccda.header import Header
+from chartpost.formats.ccda.intake.nodes import Node, V, attr, kid, kids, path_within, templates, words
+from chartpost.formats.ccda.intake.numbers import identifiers
+from chartpost.formats.ccda.intake.times import Moment, Zones
+from chartpost.formats.ccda.intake.types import Embedded, Issue, Json, Severity, Source
+from chartpost.formats.fhirjson.profiles import check
+
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:hl7-org:v3#ClinicalDocument")
+_MOST_ISSUES = 5000
+_T = TypeVar("_T")
+
+
+class UnfitError(ValueError):
+    """What was read of a statement does not make a valid resource; holds element paths and rules, no content."""
+
+
+@dataclass
+class Document:
+    """What is known of the document as a whole, and what was made of it so far."""
+
+    header: Header
+    key: str
+    zones: Zones
+    patient: Json
+    resources: list[Json] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+    originals: list[Embedded] = field(default_factory=list)
+    people: dict[str, Json] = field(default_factory=dict)
+    security: list[Json] = field(default_factory=list)
+    encounters: dict[str, Json] = field(default_factory=dict)
+    visits: dict[str, Json] = field(default_factory=dict)
+    time: str = ""
+    author: Json | None = None
+    custodian: Json | None = None
+    _ids: set[str] = field(default_factory=set)
+    _zone_told: dict[str, int] = field(default_factory=dict)
+
+    def identity(self, *parts: str) -> str:
+        """The id that these words have in this document, the same each time."""
+        return str(uuid.uuid5(_NAMESPACE, "\x1f".join((self.key, *parts))))
+
+    def claim(self, kind: str, key: str) -> str:
+        """An id for a key, or empty where something else of the kind has it already."""
+        identity = self.identity(kind, key)
+        if identity in self._ids:
+            return ""
+        self._ids.add(identity)
+        return identity
+
+    def note(self, severity: Severity, code: str, section: str, path: str, seen: str, did: str) -> None:
+        """Add an issue; after some thousands no more are kept."""
+        if len(self.issues) < _MOST_ISSUES:
+            self.issues.append(Issue(severity, code, section, path, seen[:200], did))
+
+    def read_time(self, value: str) -> Moment:
+        """A TS value in FHIR form; times without offset are counted for one issue per choice."""
+        moment = self.zones.read(value)
+        if moment.how in ("borrowed", "zone", "dropped"):
+            self._zone_told[moment.how] = self._zone_told.get(moment.how, 0) + 1
+        return moment
+
+    def tell_zones(self) -> None:
+        """Say once what was done with times that have no offset."""
+        did = {
+            "borrowed": "used the offset of the document's own time",
+            "zone": "used the time zone set for this import",
+            "dropped": "kept the day and left the time of day out",
+        }
+        for how, count in self._zone_told.items():
+            self.note("note", f"time-{how}", "", "", f"{count} times of day without offset", did[how])
+
+
+@dataclass
+class Scope:
+    """One section, or the header, while it is read: readers of entries make resources through it."""
+
+    doc: Document
+    element: Node
+    path: str
+    code: str = ""
+    title: str = ""
+    templates: tuple[str, ...] = ()
+    kind: str = ""
+    author: Json | None = None
+    security: list[Json] = field(default_factory=list)
+    made: list[Json] = field(default_factory=list)
+    shared: list[Json] = field(default_factory=list)
+    authors: dict[str, Json] = field(default_factory=dict)
+    failed: int = 0
+    traced: int = 0
+    _anchors: dict[str, Node] | None = None
+    _places: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def patient(self) -> Json:
+        """The reference to the patient."""
+        return {"reference": f"Patient/{self.doc.patient['id']}"}
+
+    def where(self, node: Node) -> str:
+        """The XPath of an element of this section."""
+        return path_within(node, self.element, self.path)
+
+    def note(self, severity: Severity, code: str, node: Node, seen: str, did: str) -> None:
+        """Add an issue about an element of this section."""
+        self.doc.note(severity, code, self.code, self.where(node), seen, did)
+
+    def new(self, kind: str, node: Node, *profiles: str, part: str = "", ids: bool = True) -> Json:
+        """A resource for a statement, with its id and identifiers; `part` tells several of one statement apart.
+
+        `profiles` are the last words of US Core profiles, tried in order; the first that fits is claimed.
+        """
+        numbers = identifiers(kids(node, "id")) if ids else []
+        path = self.where(node)
+        key = "|".join(f"{i.get('system', '')}|{i['value']}" for i in numbers[:1])
+        identity = self.doc.claim(kind, f"{part}\x1f{key}") if key else ""
+        if not identity:
+            if key and not part:
+                self.note("note", "id-reused", node, "", "made an id from the place in the document")
+            identity = self.doc.claim(kind, f"{part}\x1f{path}") or self.doc.identity(
+                kind, part, path, str(len(self.made))
+            )
+        made: Json = {"resourceType": kind, "id": identity}
+        if profiles:
+            made["meta"] = {"profile": [url(p) for p in profiles]}
+        if numbers and not part and kind not in _NO_IDENTIFIER:
+            made["identifier"] = numbers
+        self.made.append(made)
+        self._places[identity] = node
+        return made
+
+    def drop(self, made: Json) -> None:
+        """Take back a resource of this entry."""
+        self.made.remove(made)
+        self._places.pop(made["id"])
+
+    def keep(self, made: Json, node: Node, *profiles: str) -> None:
+        """File a participant, which stays even where the entry that named it fails; raises UnfitError."""
+        if profiles:
+            made["meta"] = {"profile": [url(p) for p in profiles]}
+        fit(made)
+        self.shared.append(made)
+        self._places[made["id"]] = node
+
+    def adopt(self, made: Json, node: Node) -> None:
+        """Note where a resource that was made by other means came from."""
+        self._places[made["id"]] = node
+
+    def calmly(self, node: Node | None, read: "Callable[[Scope, Node], _T]") -> _T | None:
+        """What a reader makes of a node; None where there is no node or the reader fails, which is told."""
+        return self.attempt(node, read)[1] if node is not None else None
+
+    def each(self, nodes: Iterable[Node], read: "Callable[[Scope, Node], _T]") -> Iterator[_T]:
+        """What a reader makes of each node; one that fails is told as an issue and skipped."""
+        for node in nodes:
+            done, found = self.attempt(node, read)
+            if done:
+                yield found  # type: ignore[misc]
+
+    def attempt(self, node: Node, read: "Callable[[Scope, Node], _T]") -> tuple[bool, _T | None]:
+        """Whether a reader managed a node, and what it gave; what a failed one made is taken back."""
+        mark = len(self.made)
+        try:
+            found = read(self, node)
+            for resource in self.made[mark:]:
+                fit(resource)
+        except UnfitError as error:
+            self._give_up(node, mark, "entry-unfit", str(error))
+        except Exception as error:  # noqa: BLE001 - one entry must never cost the others
+            self._give_up(node, mark, "entry-failed", type(error).__name__)
+        else:
+            return True, found
+        return False, None
+
+    def _give_up(self, node: Node, mark: int, code: str, seen: str) -> None:
+        for resource in self.made[mark:]:
+            self._places.pop(resource["id"], None)
+        del self.made[mark:]
+        self.failed += 1
+        self.note("error", code, node, seen, "kept the words of the section in place of the entry")
+
+    def source_of(self, resource: Json) -> Source:
+        """Where a resource made here came from."""
+        node = self._places[resource["id"]]
+        pairs = tuple((attr(i, "root"), attr(i, "extension")) for i in kids(node, "id") if attr(i, "root"))
+        text = self.text(kid(node, "text")) or ""
+        return Source(self.code, templates(node), self.where(node), pairs, text)
+
+    def node_of(self, resource: Json) -> Node | None:
+        """The element a resource made here came from."""
+        return self._places.get(resource["id"])
+
+    def anchor(self, name: str) -> Node | None:
+        """The narrative element with this ID, of the section first, then of the document as far as it is held."""
+        if self._anchors is None:
+            self._anchors = {}
+            for text in self.element.iter(V + "text"):
+                for node in text.iter():
+                    identity = node.get("ID")
+                    if identity:
+                        self._anchors.setdefault(identity.strip(), node)
+        return self._anchors.get(name)
+
+    def text(self, node: Node | None) -> str | None:
+        """The words of an ED or ST element: its own, or those its reference points to; None without any."""
+        if node is None:
+            return None
+        reference = kid(node, "reference")
+        if reference is not None:
+            value = attr(reference, "value")
+            found = self.anchor(value.removeprefix("#"))
+            if found is not None:
+                told = words(found)
+                if told:
+                    return told
+        if attr(node, "representation") == "B64":
+            return None
+        return words(node) or None
+
+
+_NO_IDENTIFIER = frozenset({"Provenance", "Bundle"})
+
+
+def url(profile: str) -> str:
+    """The address of a US Core profile by its last word; whole addresses stay."""
+    return profile if "/" in profile else US_CORE + profile
+
+
+def pruned(value: Any) -> Any:
+    """JSON without empty parts: None, empty texts, lists and objects are left out, false and 0 stay."""
+    if type(value) is dict:
+        kept = {key: inner for key, item in value.items() if (inner := pruned(item)) is not None}
+        return kept or None
+    if type(value) is list:
+        items = [inner for item in value if (inner := pruned(item)) is not None]
+        return items or None
+    return None if value is None or value == "" else value
+
+
+def fit(resource: Json) -> None:
+    """Prune a resource in place and claim the first of its profiles that it keeps; raises UnfitError.
+
+    FHIR R4 must hold; a profile of US Core that does not is not claimed.
+    """
+    kept = pruned(resource)
+    resource.clear()
+    resource.update(kept)
+    wanted = resource.get("meta", {}).pop("profile", [])
+    for profile in wanted:
+        resource["meta"]["profile"] = [profile]
+        if not any(issue.severity == "error" for issue in check(resource)):
+            return
+    if wanted:
+        del resource["meta"]["profile"]
+        if not resource["meta"]:
+            del resource["meta"]
+    broken = [issue for issue in check(resource) if issue.severity == "error"]
+    if broken:
+        raise UnfitError("; ".join(f"{issue.path} {issue.rule}" for issue in broken[:3]))

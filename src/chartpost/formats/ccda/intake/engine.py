@@ -1,0 +1,137 @@
+"""The conversion: header, then section by section, each entry by itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from chartpost.formats.ccda.intake import embedded, header, provenance, security
+from chartpost.formats.ccda.intake.bodies import Body, open_body
+from chartpost.formats.ccda.intake.document import Document, Scope, fit
+from chartpost.formats.ccda.intake.nodes import Node, attr, kid, kids, statement, templates, words
+from chartpost.formats.ccda.intake.sections import TABLE
+from chartpost.formats.ccda.intake.table import Section
+from chartpost.formats.ccda.intake.types import Converted, Json, SectionReport
+from chartpost.formats.ccda.intake.words import is_null, section_text
+
+_DEEPEST = 50
+
+
+def convert(data: bytes | BinaryIO, *, zone: str | None = None) -> Converted:
+    """A C-CDA document, R1.1 or later, as FHIR R4 with US Core 6.1.0 profiles.
+
+    `data` is bytes or a seekable stream, `zone` an IANA time zone for times without offset. Raises CcdaError
+    for what is no readable document about one patient, ZoneInfoNotFoundError for an unknown zone; no entry raises.
+    """
+    run = Run(data, zone)
+    resources = list(run.resources())
+    return Converted(run.doc.header, resources, run.doc.sources, run.sections, run.doc.issues, run.doc.originals)
+
+
+@dataclass
+class Run:
+    """One conversion whose resources are taken as they are made; `doc` and `sections` are whole at the end."""
+
+    data: bytes | BinaryIO
+    zone: str | None = None
+    sections: list[SectionReport] = field(default_factory=list)
+    _body: Body | None = None
+    _sha256: str = ""
+
+    @property
+    def doc(self) -> Document:
+        """What is known of the document; there after the first resource."""
+        return self._doc
+
+    def resources(self) -> Iterator[Json]:
+        """The Patient first, then participants and entries section by section, each with its Provenance."""
+        body = open_body(self.data)
+        self._sha256 = body.sha256
+        self._doc, top = header.open_document(body.root, body.header, body.sha256, self.zone)
+        header.read(top, body.root)
+        self._doc.security += [s for s in body.annotations if s not in self._doc.security]
+        yield from self._finish(top, [self._doc.patient, *top.shared])
+        if not embedded.of_body(self._doc, body.root):
+            for element, path in body.sections():
+                yield from self._section(element, path, None, 0)
+        for visit in top.made:
+            fit(visit)
+        yield from self._finish(top, top.made)
+        self._doc.tell_zones()
+
+    def _section(self, element: Node, path: str, parent: Scope | None, depth: int) -> Iterator[Json]:
+        scope = self._scope(element, path, parent)
+        kind = TABLE.section(element)
+        scope.kind = kind.name if kind else ""
+        author = kids(element, "author")
+        if author:
+            scope.author = scope.calmly(element, provenance.author)
+        understood, found = self._entries(scope, kind)
+        text_only = not found
+        if kind and kind.narrative:
+            scope.attempt(element, kind.narrative)
+        elif (text_only and not is_null(element)) or understood < found or scope.failed:
+            scope.attempt(element, lambda s, _: section_text(s))
+        embedded.of_section(scope)
+        self.sections.append(
+            SectionReport(scope.code, scope.title, scope.templates, found, understood, found - understood, text_only)
+        )
+        yield from self._finish(scope, [*scope.shared, *scope.made])
+        if depth < _DEEPEST:
+            inner = [s for c in kids(element, "component") for s in kids(c, "section")]
+            for number, child in enumerate(inner, 1):
+                where = f"{path}/v3:component[{number}]/v3:section"
+                yield from self._section(child, where, scope, depth + 1)
+
+    def _scope(self, element: Node, path: str, parent: Scope | None) -> Scope:
+        code = attr(kid(element, "code"), "code")
+        title = words(kid(element, "title")) or attr(kid(element, "code"), "displayName")
+        own = security.confidentiality(element)
+        held = parent.security if parent else self._doc.security
+        labels = own if own is not None else held
+        labels = [*labels, *(s for s in security.annotations(element) if s not in labels)]
+        author = parent.author if parent else None
+        return Scope(self._doc, element, path, code, title, templates(element), author=author, security=labels)
+
+    def _entries(self, scope: Scope, kind: Section | None) -> tuple[int, int]:
+        """How many entries were understood, and how many there are."""
+        understood = found = 0
+        for entry in kids(scope.element, "entry"):
+            inner = statement(entry)
+            if inner is None:
+                if attr(entry, "nullFlavor") or not len(entry):
+                    continue
+                found += 1
+                self._unknown(scope, entry)
+                continue
+            found += 1
+            understood += self._entry(scope, kind, inner)
+        return understood, found
+
+    def _entry(self, scope: Scope, kind: Section | None, inner: Node) -> bool:
+        reader = TABLE.reader(kind, inner)
+        if reader is None:
+            self._unknown(scope, inner)
+            return False
+        mark = len(scope.made)
+        done, _ = scope.attempt(inner, reader)
+        author = scope.calmly(inner, provenance.author) if kids(inner, "author") else None
+        if author:
+            for made in scope.made[mark:]:
+                scope.authors.setdefault(made["id"], author)
+        return done
+
+    def _unknown(self, scope: Scope, node: Node) -> None:
+        claimed = templates(node)
+        seen = ", ".join(claimed) or str(node.tag).rpartition("}")[2]
+        scope.note("warning", "entry-unknown", node, seen, "kept the words of the section in place of the entry")
+
+    def _finish(self, scope: Scope, made: list[Json]) -> Iterator[Json]:
+        """Label, trace and hand out what a section gave."""
+        labels = scope.security or self._doc.security if scope.path == header.PATH else scope.security
+        for resource in made:
+            security.apply(resource, labels)
+            self._doc.sources[f"{resource['resourceType']}/{resource['id']}"] = scope.source_of(resource)
+            yield resource
+        for trace in provenance.of_section(scope, made, self._sha256):
+            security.apply(trace, labels)
+            yield trace

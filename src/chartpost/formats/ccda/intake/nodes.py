@@ -1,0 +1,126 @@
+"""Quick reading of CDA elements: children by name, attributes, words, and paths that name an element."""
+
+from lxml import etree
+
+from chartpost.formats.ccda.xmlnode import SDTC, V3, XSI
+
+Node = etree._Element
+V = f"{{{V3}}}"
+S = f"{{{SDTC}}}"
+_XSI_TYPE = f"{{{XSI}}}type"
+
+
+def kid(node: Node | None, name: str) -> Node | None:
+    """The first child of this name in the CDA namespace."""
+    return next(node.iterchildren(V + name), None) if node is not None else None
+
+
+def kids(node: Node | None, name: str) -> list[Node]:
+    """All children of this name in the CDA namespace."""
+    return list(node.iterchildren(V + name)) if node is not None else []
+
+
+def ext(node: Node | None, name: str) -> Node | None:
+    """The first child of this name in the SDTC namespace."""
+    return next(node.iterchildren(S + name), None) if node is not None else None
+
+
+def exts(node: Node | None, name: str) -> list[Node]:
+    """All children of this name in the SDTC namespace."""
+    return list(node.iterchildren(S + name)) if node is not None else []
+
+
+def down(node: Node | None, *names: str) -> Node | None:
+    """The first element at the end of a chain of child names."""
+    for name in names:
+        node = kid(node, name)
+    return node
+
+
+def attr(node: Node | None, name: str) -> str:
+    """An attribute without surrounding white space, or an empty string."""
+    return (node.get(name) or "").strip() if node is not None else ""
+
+
+def flavor(node: Node | None) -> str:
+    """The nullFlavor of an element; NI where the element is absent, empty where it has a value."""
+    return attr(node, "nullFlavor") if node is not None else "NI"
+
+
+def local(node: Node) -> str:
+    """The name of an element without its namespace."""
+    return str(node.tag).rpartition("}")[2]
+
+
+def xsi_type(node: Node) -> str:
+    """The xsi:type without prefix."""
+    return (node.get(_XSI_TYPE) or "").strip().rpartition(":")[2]
+
+
+def words(node: Node | None) -> str:
+    """All text inside an element, white space folded."""
+    return " ".join("".join(map(str, node.itertext())).split()) if node is not None else ""
+
+
+def templates(node: Node) -> tuple[str, ...]:
+    """The roots of the templateIds of an element, each once."""
+    return tuple(dict.fromkeys(attr(t, "root") for t in node.iterchildren(V + "templateId")))
+
+
+def has_template(node: Node, *roots: str) -> bool:
+    """Whether an element claims one of the templates."""
+    return any(attr(t, "root") in roots for t in node.iterchildren(V + "templateId"))
+
+
+def statement(holder: Node | None) -> Node | None:
+    """The clinical statement inside an entry, entryRelationship or component."""
+    if holder is not None:
+        for child in holder:
+            if isinstance(child.tag, str) and local(child) in STATEMENTS:
+                return child
+    return None
+
+
+STATEMENTS = frozenset(
+    {"act", "encounter", "observation", "observationMedia", "organizer", "procedure", "regionOfInterest"}
+    | {"substanceAdministration", "supply"}
+)
+
+
+def related(node: Node, *roots: str, kind: str = "") -> list[Node]:
+    """The statements in entryRelationships of a node: those of the templates (any when none), of the typeCode."""
+    found = []
+    for relation in node.iterchildren(V + "entryRelationship"):
+        inner = statement(relation)
+        wanted = not kind or attr(relation, "typeCode") == kind
+        if inner is not None and wanted and (not roots or has_template(inner, *roots)):
+            found.append(inner)
+    return found
+
+
+def coded(nodes: list[Node], *codes: str) -> list[Node]:
+    """Those of the statements whose code is one of these."""
+    return [n for n in nodes if attr(kid(n, "code"), "code") in codes]
+
+
+def negated(node: Node) -> bool:
+    """Whether negationInd is true."""
+    return attr(node, "negationInd") in ("true", "1")
+
+
+def step(node: Node) -> str:
+    """One step of an XPath: the name with its place among siblings of the same name."""
+    name = local(node)
+    place = 1 + sum(1 for _ in node.itersiblings(str(node.tag), preceding=True))
+    prefix = "sdtc" if str(node.tag).startswith(S) else "v3"
+    return f"{prefix}:{name}[{place}]" if node.getparent() is not None else f"{prefix}:{name}"
+
+
+def path_within(node: Node, top: Node, top_path: str) -> str:
+    """The XPath of a node inside `top`, whose path is known."""
+    steps: list[str] = []
+    here: Node | None = node
+    while here is not None and here is not top:
+        steps.append(step(here))
+        here = here.getparent()
+    return "/".join((top_path, *reversed(steps)))

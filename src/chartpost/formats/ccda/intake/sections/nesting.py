@@ -1,0 +1,79 @@
+"""What readers of statements that hold other statements share: going inside, and finding what was read before."""
+
+from collections.abc import Iterator
+
+from chartpost.formats.ccda.intake.document import Scope
+from chartpost.formats.ccda.intake.nodes import Node, attr, has_template, kid, kids, statement
+from chartpost.formats.ccda.intake.types import Json
+from chartpost.formats.ccda.intake.values import concept
+
+REFERENCE = "2.16.840.1.113883.10.20.22.4.122"
+"""Entry Reference: an act that only names another entry by its id."""
+
+INDICATION = "2.16.840.1.113883.10.20.22.4.19"
+PRIORITY = "2.16.840.1.113883.10.20.22.4.143"
+COMMENT = "2.16.840.1.113883.10.20.22.4.64"
+INSTRUCTION = "2.16.840.1.113883.10.20.22.4.20"
+_SKIPPED = (REFERENCE, INDICATION, PRIORITY, COMMENT)
+
+
+def inside(node: Node) -> Iterator[Node]:
+    """The statements directly inside a statement: of its entryRelationships and components."""
+    for name in ("entryRelationship", "component"):
+        for holder in kids(node, name):
+            inner = statement(holder)
+            if inner is not None:
+                yield inner
+
+
+def read_inside(scope: Scope, node: Node) -> list[Json]:
+    """Read the statements inside a statement that have a reader of their own; what they made.
+
+    Those that only qualify their statement (references, indications, priorities, comments) are passed over.
+    """
+    from chartpost.formats.ccda.intake.sections import TABLE  # noqa: PLC0415 - the table holds the readers that call this
+
+    mark = len(scope.made)
+    for inner in inside(node):
+        if not has_template(inner, *_SKIPPED):
+            reader = TABLE.reader(None, inner)
+            if reader is not None:
+                scope.attempt(inner, reader)
+    return scope.made[mark:]
+
+
+def referred(scope: Scope, node: Node, *kinds: str) -> list[Json]:
+    """References to resources of these types, read before, that entry references inside a statement name."""
+    wanted = {
+        (attr(i, "root"), attr(i, "extension"))
+        for inner in inside(node)
+        if has_template(inner, REFERENCE)
+        for i in kids(inner, "id")
+        if attr(i, "root")
+    }
+    if not wanted:
+        return []
+    held = [
+        name
+        for name, source in scope.doc.sources.items()
+        if name.partition("/")[0] in kinds and not wanted.isdisjoint(source.ids)
+    ]
+    return [{"reference": name} for name in held]
+
+
+def reasons(scope: Scope, node: Node) -> list[Json]:
+    """The indications of a statement (Indication, 2.16.840.1.113883.10.20.22.4.19) as concepts."""
+    found = []
+    for inner in inside(node):
+        if has_template(inner, INDICATION):
+            made = concept(scope, kid(inner, "value")) or concept(scope, kid(inner, "code"))
+            if made:
+                found.append(made)
+    return found
+
+
+def instructions(scope: Scope, node: Node) -> list[str]:
+    """The words of the instructions inside a statement (Instruction, 2.16.840.1.113883.10.20.22.4.20)."""
+    held = [inner for inner in inside(node) if has_template(inner, INSTRUCTION)]
+    texts = [scope.text(kid(inner, "text")) or (concept(scope, kid(inner, "code")) or {}).get("text") for inner in held]
+    return [text for text in texts if text]
