@@ -13,41 +13,22 @@ from chartpost.delivery.build.content import Content, is_shown
 from chartpost.delivery.build.file import File, whole
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.views import view
-from chartpost.formats.pdf.errors import WorkerStoppedError
-from chartpost.formats.pdf.sandbox import Limits, render_apart
 from chartpost.formats.pdf.types import Language, Office, Person, RecordDocument, Source
 from chartpost.formats.readable.entry import Entry
+from chartpost.formats.readable.patient import person
+from chartpost.formats.readable.printing import print_record
 from chartpost.formats.readable.record import About, record_document
 from chartpost.formats.readable.words import ORDER, SECTION_NAMES, full_date, full_moment
 from chartpost.kernel.clock import local_date
 from chartpost.records import queries as records
-
-UNPRINTED_NUMBERS = ("us-ssn", "2.16.840.1.113883.4.1", "passport", "us-dl", "4.3.25")
-"""Identifier systems (social security number, passport, driver's licence) that paper need not carry."""
-LIMITS = Limits(memory=4_000_000_000, seconds=120, wall_seconds=180)
-BIG_LIMITS = Limits(memory=8_000_000_000, seconds=600, wall_seconds=900)
-BIG = 4_000
-"""Entries from which a record is set under the higher limits."""
-
-_SEXES = {"male": lambda: _("Male"), "female": lambda: _("Female"), "other": lambda: _("Other")}
 
 
 def build(content: Content) -> list[File]:
     """One tagged PDF (PDF/UA-1)."""
     with translation.override(content.language):
         document = _document(content)
-        limits = BIG_LIMITS if len(content.entries) >= BIG else LIMITS
-        data = _render(document, content, limits)
+    data = print_record(document, created=content.made_at, entries=len(content.entries))
     return [whole("pdf", f"{content.file_stem}.pdf", "application/pdf", data)]
-
-
-def _render(document: RecordDocument, content: Content, limits: Limits) -> bytes:
-    try:
-        return render_apart("record", document.to_json(), lang=document.lang, created=content.made_at, limits=limits)
-    except WorkerStoppedError:
-        if limits is BIG_LIMITS:
-            raise
-        return _render(document, content, BIG_LIMITS)
 
 
 def _document(content: Content) -> RecordDocument:
@@ -74,16 +55,8 @@ def _entries(content: Content) -> Iterator[Entry]:
 
 
 def _person(content: Content) -> Person:
-    person = content.person
-    numbers = [v for system, v in person.identifiers if not any(part in system for part in UNPRINTED_NUMBERS)]
-    sex = person.sex
-    return Person(
-        name=person.name,
-        birth_date=full_date(person.birth_date, content.language) if person.birth_date else _("not given"),
-        sex=_SEXES[sex]() if sex in _SEXES else "",
-        address=", ".join(person.address),
-        identifiers=tuple((_("Record number"), value) for value in numbers[:2]),
-    )
+    known = content.person
+    return person(known.name, known.birth_date or "", known.sex, ", ".join(known.address), known.identifiers)
 
 
 def _covers(content: Content) -> str:
