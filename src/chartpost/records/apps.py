@@ -15,12 +15,16 @@ class RecordsConfig(AppConfig):
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
         from chartpost.records import bulk, notice_events, notices, on_write, reindex, subscriptions, users, wording
+        from chartpost.records.reconcile import comparing, moving
         from chartpost.records.refile import refile
 
         on_refile(refile)
+        on_refile(moving.refile)
         on_fhir_user(users.keep)
         jobs.every(5, "reindex", reindex.go_on)
         jobs.every(2, "words", wording.go_on)
+        jobs.every(5, "what is the same", comparing.go_on)
+        jobs.register(comparing.JOB, comparing.run)
         jobs.every(5, "custom search parameters", reindex.post_custom)
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)

@@ -6,6 +6,7 @@ from django.db import models
 
 from chartpost.kernel.clock import now
 from chartpost.kernel.ids import new_id
+from chartpost.records.reconcile import models as reconcile  # noqa: F401 - tables of this room too
 
 
 class Source(models.Model):
