@@ -16,6 +16,10 @@ from tests.shares.sealing import Link, Sealed
 pytestmark = pytest.mark.django_db
 
 
+NAME = f"records-{os.getpid()}-shares"
+"""All servers of one process keep their buckets together, those of other tests too."""
+
+
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     boto3 = pytest.importorskip("boto3")
@@ -25,8 +29,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1")
-    client.create_bucket(Bucket="records")
-    monkeypatch.setenv("CHARTPOST_BLOB_URL", f"s3://records/office?endpoint={endpoint}&region=us-east-1")
+    client.create_bucket(Bucket=NAME)
+    monkeypatch.setenv("CHARTPOST_BLOB_URL", f"s3://{NAME}/office?endpoint={endpoint}&region=us-east-1")
     for cached in (config, store):
         cached.cache_clear()
     yield client
@@ -48,9 +52,9 @@ def test_a_share_goes_up_and_down_through_a_bucket_and_is_gone_from_it_when_revo
         "GET", f"open/{link.recipient}/objects/{name}", Range=f"bytes={PART - 10}-{PART + 9}"
     )
     assert part.body == sealed.objects[name][PART - 10 : PART + 10]
-    assert len(bucket.list_objects_v2(Bucket="records")["Contents"]) == 3
+    assert len(bucket.list_objects_v2(Bucket=NAME)["Contents"]) == 3
     assert sender.ask("DELETE", f"shares/{sealed.share}").status == 204
-    assert "Contents" not in bucket.list_objects_v2(Bucket="records")
+    assert "Contents" not in bucket.list_objects_v2(Bucket=NAME)
 
 
 def test_an_upload_that_is_given_up_leaves_nothing_in_the_bucket(bucket: Any, shell: Door) -> None:
