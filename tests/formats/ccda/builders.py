@@ -1,13 +1,11 @@
 """Small FHIR R4 resources and a CCD made of them."""
 
 from datetime import datetime, timedelta, timezone
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from chartpost.formats.ccda import Address, Organization, write_ccd
+from chartpost.formats.ccda import Address, Organization, Record, write
 
 V3 = {"v3": "urn:hl7-org:v3", "sdtc": "urn:hl7-org:sdtc", "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
 SNOMED = "http://snomed.info/sct"
@@ -22,7 +20,6 @@ OFFICE = Organization(
     Address(("1 Main Street",), "Boston", "MA", "02101"),
     npi="1234567893",
 )
-_SCHEMA = Path(__file__).resolve().parents[3] / ".cache/cda/CDA.xsd"
 
 
 def concept(code: str, text: str, system: str = SNOMED) -> dict[str, Any]:
@@ -70,8 +67,12 @@ def vital(number: int = 1, **content: Any) -> dict[str, Any]:
 
 
 def ccd(*resources: dict[str, Any], who: dict[str, Any] | None = None, **options: Any) -> bytes:
+    return document("ccd", *resources, who=who, **options)
+
+
+def document(kind: Any, *resources: dict[str, Any], who: dict[str, Any] | None = None, **options: Any) -> bytes:
     given = {"custodian": OFFICE, "created": CREATED, "document_id": DOCUMENT_ID, **options}
-    return write_ccd(who or person(), resources, **given)
+    return write(kind, Record(who or person(), resources), **given)
 
 
 def tree(*resources: dict[str, Any], **options: Any) -> etree._Element:
@@ -90,20 +91,3 @@ def one(node: etree._Element, path: str) -> Any:
 
 def cells(part: etree._Element) -> list[list[str]]:
     return [["".join(td.itertext()) for td in row] for row in part.xpath(".//v3:tbody/v3:tr", namespaces=V3)]
-
-
-@cache
-def cda_schema() -> etree.XMLSchema | None:
-    """HL7's CDA.xsd where `scripts/build_cda_schema.py` has put it."""
-    return etree.XMLSchema(etree.parse(_SCHEMA)) if _SCHEMA.is_file() else None
-
-
-def schema_errors(data: bytes) -> list[str]:
-    """What CDA.xsd says about a document, the SDTC extension left out (it is not part of that schema)."""
-    schema = cda_schema()
-    assert schema is not None
-    root = etree.fromstring(data)
-    for extension in root.xpath("//sdtc:*", namespaces=V3):
-        extension.getparent().remove(extension)
-    schema.validate(etree.fromstring(etree.tostring(root)))
-    return [error.message for error in schema.error_log]

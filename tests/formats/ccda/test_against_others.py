@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from tests.formats.ccda.builders import V3, ccd, cda_schema, concept, lab, person, resource, schema_errors, vital
+from tests.formats.ccda.builders import V3, ccd, concept, lab, person, resource, vital
 from tests.support.shared import shared_data
 
 from chartpost.formats.ccda import CcdaError, check_document, parse, read_header, render_html
 
-needs_schema = pytest.mark.skipif(cda_schema() is None, reason="run scripts/build_cda_schema.py first")
 DATA = shared_data()
 ONE_LINE_EACH = {
     "Condition": "11450-4", "AllergyIntolerance": "48765-2", "Immunization": "11369-6", "Procedure": "47519-4",
@@ -38,7 +37,6 @@ def bundle(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return next(r for r in resources if r["resourceType"] == "Patient"), resources
 
 
-@needs_schema
 @pytest.mark.parametrize(
     "items",
     [
@@ -52,15 +50,9 @@ def bundle(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     ],
     ids=lambda items: "-".join(r["resourceType"] for r in items) or "empty",
 )
-def test_sparse_records_pass_the_cda_schema(items: tuple[dict[str, Any], ...]) -> None:
+def test_sparse_records_are_sound(items: tuple[dict[str, Any], ...]) -> None:
     data = ccd(*items, who=person(deceasedBoolean=True))
-    assert schema_errors(data) == []
     assert check_document(data) == []
-
-
-@needs_schema
-def test_the_schema_test_can_fail() -> None:
-    assert schema_errors(ccd().replace(b"<title>Continuity of Care Document</title>", b"<titel/>"))
 
 
 @pytest.mark.shared_data
@@ -69,8 +61,6 @@ def test_synthetic_people_become_sound_documents(path: Path) -> None:
     who, resources = bundle(path)
     data = ccd(*resources, who=who)
     assert check_document(data) == []
-    if cda_schema():
-        assert schema_errors(data) == []
     root = parse(data)
     for kind, loinc in ONE_LINE_EACH.items():
         lines = root.xpath("//v3:section[v3:code/@code=$code]//v3:tbody/v3:tr", code=loinc, namespaces=V3)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.formats.ccda.builders import LOINC, ccd, cda_schema, concept, lab, person, resource, schema_errors, vital
+from tests.formats.ccda.builders import LOINC, ccd, concept, lab, person, resource, vital
 
 from chartpost.formats.ccda import check_document
 
@@ -75,8 +75,6 @@ def test_any_part_may_be_missing(data: st.DataObject) -> None:
         record = without(record, data.draw(st.sampled_from([p for p in places(record) if len(p) > 1])))
     document = ccd(*record[1:], who=record[0])
     assert check_document(document) == []
-    if cda_schema():
-        assert schema_errors(document) == []
 
 
 @settings(max_examples=40, deadline=None)

@@ -5,9 +5,7 @@ import uuid
 from chartpost.delivery.build.content import Content
 from chartpost.delivery.build.file import File, whole
 from chartpost.delivery.errors import DeliveryError
-from chartpost.formats.ccda.ccd import write_ccd
-from chartpost.formats.ccda.parties import Address, Organization
-from chartpost.formats.ccda.selfcheck import check_document
+from chartpost.formats.ccda import Address, CannotWriteError, Organization, Record, write
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.kernel.keys import derive
 
@@ -16,21 +14,16 @@ def build(content: Content) -> list[File]:
     """One CCD; raises DeliveryError when it would not hold."""
     shared = [parse(s.body) for s in content.shared]
     others = [resource for stored, resource in content.parsed() if stored.type != "Patient"]
-    data = write_ccd(
-        content.patient,
-        [*others, *shared],
-        custodian=_custodian(content),
-        created=content.made_at,
-        document_id=str(uuid.uuid4()),
-        language="es-US" if content.language == "es" else "en-US",
-    )
-    problems = check_document(data)
-    if problems:
-        raise DeliveryError(
-            seen=f"a C-CDA with {len(problems)} fault(s): {problems[0].expected}",
-            expected="a valid document",
-            todo="Report this to the administrator; leave C-CDA out for now.",
+    try:
+        data = write(
+            "ccd",
+            Record(content.patient, [*others, *shared]),
+            custodian=_custodian(content),
+            created=content.made_at,
+            document_id=str(uuid.uuid4()),
         )
+    except CannotWriteError as error:
+        raise DeliveryError(seen=error.seen, expected=error.expected, todo=error.todo) from None
     return [whole("ccda", f"{content.file_stem}.ccda.xml", "application/xml", data)]
 
 

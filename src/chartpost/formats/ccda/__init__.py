@@ -1,9 +1,9 @@
-"""C-CDA: writing a CCD, reading a header, showing a document, checking what leaves the house.
+"""C-CDA: writing documents, reading a header, showing a document, checking what leaves the house.
 
 Pure: bytes and values in, bytes and values out.
 """
 
-from chartpost.formats.ccda.ccd import write_ccd
+from chartpost.formats.ccda.document import KindName, write
 from chartpost.formats.ccda.errors import (
     CannotWriteError,
     CcdaError,
@@ -11,12 +11,15 @@ from chartpost.formats.ccda.errors import (
     NotXmlError,
     TooLargeError,
     UnsafeXmlError,
+    UnsoundDocumentError,
 )
 from chartpost.formats.ccda.header import Code, Header, PatientName, PostalAddress, header_of, read_header
 from chartpost.formats.ccda.narrative import SectionHtml, narrative_html, render_html, render_sections
-from chartpost.formats.ccda.parties import Address, Author, Organization
+from chartpost.formats.ccda.parties import Address, Author, Organization, Recipient
 from chartpost.formats.ccda.reading import MAX_BYTES, parse
-from chartpost.formats.ccda.selfcheck import Issue, check_document
+from chartpost.formats.ccda.record import Record
+from chartpost.formats.ccda.rules import Fault
+from chartpost.formats.ccda.selfcheck import check_document
 
 __all__ = [
     "MAX_BYTES",
@@ -25,16 +28,20 @@ __all__ = [
     "CannotWriteError",
     "CcdaError",
     "Code",
+    "Fault",
     "Header",
-    "Issue",
+    "KindName",
     "NotClinicalDocumentError",
     "NotXmlError",
     "Organization",
     "PatientName",
     "PostalAddress",
+    "Recipient",
+    "Record",
     "SectionHtml",
     "TooLargeError",
     "UnsafeXmlError",
+    "UnsoundDocumentError",
     "check_document",
     "header_of",
     "narrative_html",
@@ -42,5 +49,5 @@ __all__ = [
     "read_header",
     "render_html",
     "render_sections",
-    "write_ccd",
+    "write",
 ]

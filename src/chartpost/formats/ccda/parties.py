@@ -37,3 +37,15 @@ class Author:
     npi: str = ""
     software: str = "Chartpost"
     model: str = "Chartpost records office"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who a document is written to: a person with a name, an organisation, or both."""
+
+    given: str = ""
+    family: str = ""
+    organization: str = ""
+    npi: str = ""
+    phone: str = ""
+    address: Address = Address()

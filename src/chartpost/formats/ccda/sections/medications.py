@@ -9,6 +9,7 @@ from chartpost.formats.ccda.codesystems import NDC, RXNORM, SNOMED
 from chartpost.formats.ccda.datatypes import coded, fixed, interval, quantity, text_ref
 from chartpost.formats.ccda.fhirvalues import (
     Fhir,
+    code_of,
     concept_text,
     date_range,
     first,
@@ -41,16 +42,31 @@ _TYPES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration"
 
 
 def _entries(ctx: Context) -> Iterator[Entry]:
+    elsewhere = {id(m) for m in discharged(ctx)}
     for medication in ctx.record.of(*_TYPES):
-        start, end = _period(medication)
-        row = ctx.row(
-            concept_text(medication_of(ctx, medication)),
-            _sig(medication),
-            str(medication.get("status", "")).replace("-", " ").capitalize(),
-            date_range(start, end),
-            reason_text(ctx, medication),
-        )
-        yield Entry((row,), _activity(ctx, medication, row))
+        if id(medication) not in elsewhere:
+            row = line(ctx, medication)
+            yield Entry((row,), activity(ctx, medication, row))
+
+
+def discharged(ctx: Context) -> list[Fhir]:
+    """Medicines ordered for the time after the stay that the document is about (category discharge)."""
+    if ctx.wish.kind != "discharge":
+        return []
+    found = ctx.record.of("MedicationRequest")
+    return [m for m in found if any(code_of(c) == "discharge" for c in m.get("category") or ())]
+
+
+def line(ctx: Context, medication: Fhir) -> Row:
+    """The line of a medicine."""
+    start, end = _period(medication)
+    return ctx.row(
+        concept_text(medication_of(ctx, medication)),
+        _sig(medication),
+        str(medication.get("status", "")).replace("-", " ").capitalize(),
+        date_range(start, end),
+        reason_text(ctx, medication),
+    )
 
 
 def _dosage(medication: Fhir) -> Fhir:
@@ -100,15 +116,15 @@ def _period(medication: Fhir) -> tuple[str | None, str | None]:
     return span(medication, "effective", "authoredOn", "dateAsserted")
 
 
-def _activity(ctx: Context, medication: Fhir, row: Row) -> etree._Element:
+def activity(ctx: Context, medication: Fhir, row: Row) -> etree._Element:
+    """Medication Activity (4.16)."""
     dosage = _dosage(medication)
     start, end = _period(medication)
     refused = medication.get("doNotPerform") or medication.get("status") in ("not-done", "not-taken")
-    ordered = medication["resourceType"] == "MedicationRequest"
     dose = first(dosage.get("doseAndRate")).get("doseQuantity") or dosage.get("dose")
     return el(
         "substanceAdministration",
-        {"classCode": "SBADM", "moodCode": "INT" if ordered else "EVN",
+        {"classCode": "SBADM", "moodCode": _mood(medication),
          "negationInd": "true" if refused else None},
         templates("2.16.840.1.113883.10.20.22.4.16", "2014-06-09"),
         ctx.id(medication),
@@ -125,6 +141,12 @@ def _activity(ctx: Context, medication: Fhir, row: Row) -> etree._Element:
         _supply(ctx, medication),
         _precondition(dosage),
     )  # fmt: skip
+
+
+def _mood(medication: Fhir) -> str:
+    """Ordered (INT) or taken (EVN): a request of intent plan stands for a medicine that somebody reports."""
+    ordered = medication["resourceType"] == "MedicationRequest" and medication.get("intent") != "plan"
+    return "INT" if ordered else "EVN"
 
 
 def _frequency(dosage: Fhir) -> etree._Element | None:
@@ -158,13 +180,12 @@ def _free_text(medication: Fhir, row: Row) -> etree._Element | None:
     sig = row.cell(2)
     if not sig:
         return None
-    ordered = medication["resourceType"] == "MedicationRequest"
     labelled = el("manufacturedProduct", None, null("manufacturedLabeledDrug", "NA"))
     return related(
         "COMP",
         el(
             "substanceAdministration",
-            {"classCode": "SBADM", "moodCode": "INT" if ordered else "EVN"},
+            {"classCode": "SBADM", "moodCode": _mood(medication)},
             templates("2.16.840.1.113883.10.20.22.4.147"),
             fixed("code", "76662-6", LOINC_OID, "Instructions Medication"),
             text_ref(sig),

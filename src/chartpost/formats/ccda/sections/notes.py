@@ -6,31 +6,75 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from chartpost.formats.ccda.allot import TEXT_TYPES, is_directive
 from chartpost.formats.ccda.codesystems import LOINC
 from chartpost.formats.ccda.datatypes import coded, point, text_ref
-from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, first, long_date, span
+from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, first, has_code, long_date, span
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections.common import LOINC_OID, status
 from chartpost.formats.ccda.xmlnode import el, null
 
 _KINDS = {"application/pdf": "PDF file", "image/jpeg": "Picture", "image/png": "Picture", "text/html": "Web page"}
+_EMBEDDED = {"application/pdf", "image/jpeg", "image/png"}
+
+
+EMBED_LIMIT = 20_000_000
+"""Largest file, in bytes, that is put inside a document; a bigger one is named only."""
 
 
 def _entries(ctx: Context) -> Iterator[Entry]:
     seen: set[str] = set()
     for note in [*ctx.record.of("DocumentReference"), *ctx.record.of("DiagnosticReport")]:
+        if is_text(note) or (is_directive(note) and not ctx.wish.embed):
+            continue
         for number, attachment in enumerate(_attachments(note)):
             data = str(attachment.get("data") or attachment.get("url") or "")
             if data and data in seen:
                 continue
             seen.add(data)
-            row = ctx.row(
-                concept_text(note.get("type") or note.get("code")) or str(note.get("description", "Document")),
-                long_date(_when(note)),
-                _author(ctx, note),
-                plain_text(attachment) or _kept(attachment),
-            )
-            yield Entry((row,), _activity(ctx, note, number, row))
+            yield _entry(ctx, note, number, attachment)
+
+
+def _entry(ctx: Context, note: Fhir, number: int, attachment: Fhir) -> Entry:
+    file = _file(ctx, attachment)
+    row = ctx.row(
+        concept_text(note.get("type") or note.get("code")) or str(note.get("description", "Document")),
+        long_date(_when(note)),
+        _author(ctx, note),
+        plain_text(attachment) or _kept(attachment, inside=bool(file)),
+        media=bool(file),
+    )
+    act = activity(ctx, note, number, row)
+    if file:
+        act.append(el("entryRelationship", {"typeCode": "COMP"}, _media(ctx, note, number, attachment, row.media)))
+    return Entry((row,), act)
+
+
+def is_text(document: Fhir) -> bool:
+    """Whether a DocumentReference holds the words of a section of its own."""
+    return has_code(document.get("type"), TEXT_TYPES) and bool(texts_of(document))
+
+
+def texts_of(document: Fhir) -> list[str]:
+    """The words of each text attachment of a DocumentReference."""
+    return [text for text in map(plain_text, _attachments(document)) if text]
+
+
+def _file(ctx: Context, attachment: Fhir) -> bool:
+    """Whether this file goes into the document: asked for, at hand, of a known kind and not too large."""
+    data = str(attachment.get("data") or "")
+    return ctx.wish.embed and bool(data) and _type(attachment) in _EMBEDDED and len(data) * 3 // 4 <= EMBED_LIMIT
+
+
+def _media(ctx: Context, note: Fhir, number: int, attachment: Fhir, name: str) -> etree._Element:
+    """The file itself (CDA R2 4.3.6.3), shown by the renderMultiMedia of its line."""
+    value = el("value", {"mediaType": _type(attachment), "representation": "B64"}, str(attachment["data"]))
+    ids = ctx.id(note, f"file-{number}")
+    return el("observationMedia", {"classCode": "OBS", "moodCode": "EVN", "ID": name}, ids, value)
+
+
+def _type(attachment: Fhir) -> str:
+    return str(attachment.get("contentType", "")).partition(";")[0].strip().lower()
 
 
 def _attachments(note: Fhir) -> list[Fhir]:
@@ -51,9 +95,9 @@ def plain_text(attachment: Fhir) -> str:
         return ""
 
 
-def _kept(attachment: Fhir) -> str:
-    kind = str(attachment.get("contentType", "")).partition(";")[0].strip().lower()
-    words = f"{_KINDS.get(kind, 'File')}, kept with the record and not part of this document"
+def _kept(attachment: Fhir, *, inside: bool) -> str:
+    place = "inside this document" if inside else "kept with the record and not part of this document"
+    words = f"{_KINDS.get(_type(attachment), 'File')}, {place}"
     return f"{attachment['title']} ({words})" if attachment.get("title") else words
 
 
@@ -65,18 +109,19 @@ def _author(ctx: Context, note: Fhir) -> str:
     return ctx.record.name_of(first(note.get("author") or note.get("performer")), note)
 
 
-def _activity(ctx: Context, note: Fhir, number: int, row: Row) -> etree._Element:
-    kind = coded("translation", note.get("type") or note.get("code"), (LOINC,), ref=row.cell(1))
+def activity(ctx: Context, note: Fhir, number: int, row: Row) -> etree._Element:
+    """Note Activity (4.202): its words are the last cell of the line, or the whole line."""
+    kind = coded("translation", note.get("type") or note.get("code"), (LOINC,), ref=row.ref)
     return el(
         "act",
         {"classCode": "ACT", "moodCode": "EVN"},
         templates("2.16.840.1.113883.10.20.22.4.202", "2016-11-01"),
         ctx.id(note, f"note-{number}"),
         el("code", {"code": "34109-9", "codeSystem": LOINC_OID, "displayName": "Note"}, kind),
-        text_ref(row.cell(4) or row.ref),
+        text_ref((row.cell(len(row.cells)) if len(row.cells) > 1 else None) or row.ref),
         status("completed"),
         point("effectiveTime", _when(note)),
-        _participation(_when(note), row.cells[2]),
+        _participation(_when(note), _author(ctx, note)),
     )
 
 

@@ -9,16 +9,20 @@ from chartpost.formats.ccda.datatypes import coded, point, text_ref
 from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, concepts_text, first, long_date, span
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections.common import author, indications, reason_text, status
+from chartpost.formats.ccda.sections.referral import referrals
 from chartpost.formats.ccda.xmlnode import el
 
 _OPEN = {"draft", "active", "on-hold", "proposed", "pending", "booked", "planned", "waitlist"}
 
 
 def _entries(ctx: Context) -> Iterator[Entry]:
-    for resource in ctx.record.of("ServiceRequest", "Appointment", "Encounter", "CarePlan"):
-        if resource.get("status") not in _OPEN:
+    elsewhere = {id(order) for order in referrals(ctx)}
+    for resource in ctx.record.of("ServiceRequest", "Appointment", "Encounter", "CarePlan", "NutritionOrder"):
+        if resource.get("status") not in _OPEN or id(resource) in elsewhere:
             continue
-        if resource["resourceType"] == "CarePlan":
+        if resource["resourceType"] == "NutritionOrder":
+            yield _diet(ctx, resource)
+        elif resource["resourceType"] == "CarePlan":
             yield from _care_plan(ctx, resource)
         else:
             yield _single(ctx, resource)
@@ -32,6 +36,25 @@ def _single(ctx: Context, resource: Fhir) -> Entry:
     row = ctx.row(concept_text(concept), long_date(when, time=True), reason_text(ctx, resource))
     make = _act if kind == "ServiceRequest" else _visit
     return Entry((row,), make(ctx, resource, concept, when, row))
+
+
+def _diet(ctx: Context, order: Fhir) -> Entry:
+    """Nutrition Recommendation (4.130)."""
+    diet = order.get("oralDiet") or {}
+    concept = first(diet.get("type")) or {"text": str(diet.get("instruction") or "Diet order")}
+    row = ctx.row(concept_text(concept), long_date(order.get("dateTime")), str(diet.get("instruction", "")))
+    act = el(
+        "act",
+        {"classCode": "ACT", "moodCode": "RQO"},
+        templates("2.16.840.1.113883.10.20.22.4.130"),
+        ctx.id(order),
+        coded("code", concept, (SNOMED, LOINC), ref=row.cell(1)),
+        text_ref(row.ref),
+        status("active"),
+        point("effectiveTime", order.get("dateTime")),
+        author(ctx, order, "orderer"),
+    )
+    return Entry((row,), act)
 
 
 def _act(ctx: Context, resource: Fhir, concept: Fhir, when: str | None, row: Row) -> etree._Element:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from chartpost.formats.ccda.allot import condition_section
 from chartpost.formats.ccda.datatypes import coded, fixed, interval, text_ref
 from chartpost.formats.ccda.fhirvalues import Fhir, code_of, concept_text, has_code, long_date, span
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
@@ -26,15 +27,34 @@ _OVER = {"inactive", "remission", "resolved"}
 
 def _entries(ctx: Context) -> Iterator[Entry]:
     for condition in ctx.record.of("Condition"):
-        start, end = span(condition, "onset")[0], span(condition, "abatement")[0]
-        row = ctx.row(
-            concept_text(condition.get("code")),
-            _status_text(condition),
-            long_date(start) or str(condition.get("onsetString", "")),
-            long_date(end),
-            " ".join(n.get("text", "") for n in condition.get("note") or ()),
-        )
-        yield Entry((row,), _concern(ctx, condition, row))
+        if condition_section(condition) == "problems" and not is_discharge(ctx, condition):
+            row = line(ctx, condition)
+            yield Entry((row,), _concern(ctx, condition, row))
+
+
+def is_discharge(ctx: Context, condition: Fhir) -> bool:
+    """Whether a condition was found at the stay that the document is about."""
+    stay = ctx.wish.stay
+    if not stay:
+        return False
+    encounter = ctx.record.resolve({"reference": stay}) or {}
+    named = [d.get("condition") for d in encounter.get("diagnosis") or ()]
+    ours = str((condition.get("encounter") or {}).get("reference", ""))
+    same = bool(ours) and ctx.record.resolve({"reference": ours}) is encounter and bool(encounter)
+    categories = {code_of(c) for c in condition.get("category") or ()}
+    return (same and "problem-list-item" not in categories) or any(ctx.record.resolve(d) is condition for d in named)
+
+
+def line(ctx: Context, condition: Fhir) -> Row:
+    """The line of a condition."""
+    start, end = span(condition, "onset")[0], span(condition, "abatement")[0]
+    return ctx.row(
+        concept_text(condition.get("code")),
+        _status_text(condition),
+        long_date(start) or str(condition.get("onsetString", "")),
+        long_date(end),
+        " ".join(n.get("text", "") for n in condition.get("note") or ()),
+    )
 
 
 def _status_text(condition: Fhir) -> str:
@@ -44,8 +64,13 @@ def _status_text(condition: Fhir) -> str:
     return ", ".join(word for word in words if word).capitalize()
 
 
+def is_over(condition: Fhir) -> bool:
+    """Whether a condition has ended or rests."""
+    return code_of(condition.get("clinicalStatus")) in _OVER or _abated(condition)
+
+
 def _concern(ctx: Context, condition: Fhir, row: Row) -> etree._Element:
-    over = code_of(condition.get("clinicalStatus")) in _OVER or _abated(condition)
+    over = is_over(condition)
     recorded = condition.get("recordedDate") or span(condition, "onset")[0]
     ended = span(condition, "abatement")[0]
     return el(
@@ -57,7 +82,7 @@ def _concern(ctx: Context, condition: Fhir, row: Row) -> etree._Element:
         status("completed" if over else "active"),
         interval("effectiveTime", recorded, ended if over else None, closed=over),
         author(ctx, condition, "recorder", "asserter"),
-        related("SUBJ", _observation(ctx, condition, row)),
+        related("SUBJ", observation_of(ctx, condition, row)),
     )
 
 
@@ -65,7 +90,8 @@ def _abated(condition: Fhir) -> bool:
     return any(key.startswith("abatement") for key in condition)
 
 
-def _observation(ctx: Context, condition: Fhir, row: Row) -> etree._Element:
+def observation_of(ctx: Context, condition: Fhir, row: Row) -> etree._Element:
+    """Problem Observation (4.4)."""
     none_known = has_code(condition.get("code"), _NO_PROBLEMS)
     refuted = code_of(condition.get("verificationStatus")) == "refuted"
     clinical = code_of(condition.get("clinicalStatus"))

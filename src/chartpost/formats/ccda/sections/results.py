@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from chartpost.formats.ccda.allot import observation_section
 from chartpost.formats.ccda.codesystems import CPT, LOINC, SNOMED
 from chartpost.formats.ccda.datatypes import coded, interval
 from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, timestamp
@@ -12,8 +13,6 @@ from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.record import Record
 from chartpost.formats.ccda.sections import measurements as m
 from chartpost.formats.ccda.sections.common import status
-from chartpost.formats.ccda.sections.social import is_social
-from chartpost.formats.ccda.sections.vitals import is_vital
 from chartpost.formats.ccda.xmlnode import el
 
 
@@ -38,7 +37,7 @@ def _row(ctx: Context, group: _Group, item: m.Measurement) -> Row:
 def _groups(record: Record) -> Iterator[_Group]:
     """Reports with their results, panels with their members, then what belongs to neither."""
     taken: set[int] = set()
-    observations = [o for o in record.of("Observation") if not is_vital(o) and not is_social(o)]
+    observations = [o for o in record.of("Observation") if observation_section(o) == "results"]
     ours = {id(o) for o in observations}
     panels = [o for o in observations if o.get("hasMember")]
     for head in [*record.of("DiagnosticReport"), *panels]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from chartpost.formats.ccda.allot import observation_section
 from chartpost.formats.ccda.codesystems import SNOMED
 from chartpost.formats.ccda.datatypes import coded, fixed, point, text_ref
 from chartpost.formats.ccda.fhirvalues import Fhir, extension, has_code
@@ -20,15 +21,10 @@ _BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
 _SEXES = {"F": "Female", "M": "Male"}
 
 
-def is_social(item: Fhir) -> bool:
-    """Whether an Observation belongs to the social history section."""
-    return bool(m.categories(item) & {"social-history", "sdoh"}) or has_code(item.get("code"), ("72166-2",))
-
-
 def _entries(ctx: Context) -> Iterator[Entry]:
     yield from _birth_sex(ctx)
     for resource in ctx.record.of("Observation"):
-        if is_social(resource):
+        if observation_section(resource) == "social":
             for item in m.measurements(resource):
                 name, value, _, _, date = m.cells(item)
                 row = ctx.row(name, value, date)

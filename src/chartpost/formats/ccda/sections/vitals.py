@@ -5,8 +5,8 @@ from itertools import groupby
 
 from lxml import etree
 
+from chartpost.formats.ccda.allot import observation_section
 from chartpost.formats.ccda.datatypes import fixed, interval, quantity
-from chartpost.formats.ccda.fhirvalues import Fhir
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections import measurements as m
 from chartpost.formats.ccda.sections.common import LOINC_OID, SNOMED_OID, status
@@ -15,13 +15,14 @@ from chartpost.formats.ccda.xmlnode import el
 _PANELS = {"85353-1", "74728-7", "34566-0"}
 
 
-def is_vital(observation: Fhir) -> bool:
-    """Whether an Observation belongs to the vital signs section."""
-    return "vital-signs" in m.categories(observation)
-
-
 def _entries(ctx: Context) -> Iterator[Entry]:
-    items = [i for o in ctx.record.of("Observation") if is_vital(o) for i in m.measurements(o) if not _is_panel(i)]
+    items = [
+        i
+        for o in ctx.record.of("Observation")
+        if observation_section(o) == "vitals"
+        for i in m.measurements(o)
+        if not _is_panel(i)
+    ]
     for _, group in groupby(items, key=lambda item: item.when):
         lines = [(item, ctx.row(*m.cells(item))) for item in group]
         yield Entry(tuple(row for _, row in lines), _organizer(ctx, lines))
