@@ -11,7 +11,7 @@ const frontend = path.join(root, "frontend");
 const target = path.join(root, "src", "chartpost", "static", "built");
 const FONTS = ["PublicSans-Regular", "PublicSans-SemiBold", "PublicSans-Bold"];
 const CSS_LIMIT = 40 * 1024;
-const SHEETS = { "main.scss": "chartpost.css", "share.scss": "share.css" };
+const SHEETS = { "main.scss": "chartpost.css", "share.scss": "share.css", "document.scss": "document.css" };
 
 const require = createRequire(path.join(frontend, "package.json"));
 

@@ -1,4 +1,5 @@
 // Small enhancements of pages that work without them. Each module looks for its own data attributes.
+import { arrangeChapters } from "../chapters";
 import { countCharacters } from "../count";
 import { saveDrafts } from "../draft";
 import { watchIdle } from "../idle";
@@ -18,6 +19,7 @@ for (const enhance of [
   showPasskeyProblems,
   moveInRows,
   pickTheme,
+  arrangeChapters,
 ]) {
   enhance();
 }

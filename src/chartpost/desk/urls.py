@@ -4,6 +4,7 @@ from django.urls import path
 
 from chartpost.desk.views import (
     apps,
+    clinical,
     codes,
     endings,
     fee,
@@ -87,6 +88,8 @@ urlpatterns = [
     path(_P + "apps/", launch.launch, name="launch"),
     path(_P + "documents/", record.upload, name="upload"),
     path(_P + "documents/<int:rid>/", record.document, name="document"),
+    path(_P + "documents/<int:rid>/read/", clinical.read, name="read"),
+    path(_P + "documents/<int:rid>/read/<int:place>/", clinical.file, name="read_file"),
     path(_P + "record/<str:section>/", record.section, name="section"),
     path(_P + "labels/<str:kind>/<str:fhir_id>/", record.label, name="label"),
     path("letters/", office.letters, name="letters"),

@@ -105,6 +105,10 @@ class Selection:
         )
 
 
+CLINICAL_TYPES = frozenset({"application/xml", "text/xml", "application/cda+xml", "application/hl7-v3+xml"})
+"""Media types under which C-CDA documents travel."""
+
+
 @dataclass(frozen=True)
 class DocumentView:
     """An original document: what it is, its size in bytes, its SHA-256.
@@ -123,6 +127,11 @@ class DocumentView:
     removed: tuple[str, ...]
     pages: int | None
     problem: str = ""
+
+    @property
+    def clinical(self) -> bool:
+        """Whether it is a clinical document that a page can show."""
+        return self.media_type in CLINICAL_TYPES and not self.problem
 
 
 @cache

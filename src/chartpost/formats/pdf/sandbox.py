@@ -37,6 +37,16 @@ class CleanResult:
     pages: int
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture drawn anew: PNG or JPEG, its size in points."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+
+
 DEFAULT: Final = Limits()
 TYPESETTING: Final = Limits(memory=4_000_000_000, seconds=120, wall_seconds=120)
 
@@ -58,6 +68,15 @@ def image_to_pdf(data: bytes, *, alt: str, title: str, lang: str = "en", limits:
     WorkerStoppedError.
     """
     return _run("image", data, {"alt": alt, "title": title, "lang": lang}, limits)[1]
+
+
+def picture(data: bytes, *, limits: Limits = DEFAULT) -> Picture:
+    """Draw a foreign image anew, for showing on a page: its first frame, upright, at most 2,400 points a side.
+
+    Raises UnreadableImageError, PdfTooLargeError or WorkerStoppedError.
+    """
+    answer, drawn = _run("picture", data, {}, limits)
+    return Picture(drawn, answer["media_type"], answer["width"], answer["height"])
 
 
 def page_text(data: bytes, *, limit: int = 20_000_000, limits: Limits = DEFAULT) -> tuple[str, ...]:

@@ -31,6 +31,14 @@ def image(data: bytes, alt: str, title: str, lang: str) -> Answer:
     return {}, image_bytes_to_pdf(data, alt, title, lang)
 
 
+def picture(data: bytes) -> Answer:
+    """Draw a picture anew."""
+    from .pictures import redraw
+
+    drawn, media_type, width, height = redraw(data)
+    return {"media_type": media_type, "width": width, "height": height}, drawn
+
+
 def text(data: bytes, limit: int) -> Answer:
     """Read the text of each page, up to `limit` characters in all."""
     pages = []
@@ -79,6 +87,7 @@ def _pdfium(data: bytes) -> Any:
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "clean": clean,
     "image": image,
+    "picture": picture,
     "text": text,
     "thumbnail": thumbnail,
     "typeset": typeset,

@@ -20,7 +20,7 @@ from chartpost.kernel import blobs
 from chartpost.portal.templatetags._values import language
 from chartpost.portal.views.reader import Reader, for_person, note
 from chartpost.portal.views.words import size
-from chartpost.records.types import Item
+from chartpost.records.types import CLINICAL_TYPES, Item
 
 TAGS = {
     "p",
@@ -58,6 +58,7 @@ class Shown:
     html: str = ""
     text: str = ""
     opens: bool = False
+    reads: bool = False
     language: str = ""
     missing: bool = False
     removed: tuple[str, ...] = ()
@@ -72,7 +73,15 @@ def shown(item: Item) -> list[Shown]:
         about = f"{_kind(kept.media_type)}, {pages}{size(kept.size)}"
         opens = _base_type(kept.media_type) in INLINE
         found.append(
-            Shown(0, kept.title or item.view.title, _kind(kept.media_type), about, opens=opens, removed=kept.removed)
+            Shown(
+                0,
+                kept.title or item.view.title,
+                _kind(kept.media_type),
+                about,
+                opens=opens,
+                reads=kept.clinical,
+                removed=kept.removed,
+            )
         )
     inside = attachments(parse(item.stored.body))
     return found + [_inside(n, a, item) for n, a in enumerate(inside, 1) if not (found and a.data is None)]
@@ -86,6 +95,8 @@ def _inside(number: int, file: Attachment, item: Item) -> Shown:
     about = f"{_kind(kind)}, {size(len(file.data))}"
     if kind == "text/html":
         return Shown(number, title, _kind(kind), about, html=clean_html(file.data), language=foreign(file.language))
+    if kind in CLINICAL_TYPES:
+        return Shown(number, title, _kind(kind), about, reads=True)
     if kind.startswith("text/"):
         return Shown(
             number, title, _kind(kind), about, text=_decode(file.data)[:TEXT_SHOWN], language=foreign(file.language)
@@ -167,6 +178,7 @@ def _kind(media_type: str) -> str:
         "text/plain": _("Text"),
         "text/html": _("Text"),
         "text/rtf": _("Text"),
+        **dict.fromkeys(CLINICAL_TYPES, _("Health document")),
     }
     return known.get(_base_type(media_type), _("File"))
 

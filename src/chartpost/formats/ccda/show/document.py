@@ -1,15 +1,16 @@
 """A whole C-CDA document, ours or a stranger's, ready for a page."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
 
 from lxml import etree
 
-from chartpost.formats.ccda.narrative import Setting, narrative_html, nodes, section_title
+from chartpost.formats.ccda.narrative import Enclosure, Setting, narrative_html, nodes, section_title
 from chartpost.formats.ccda.reading import parse
 from chartpost.formats.ccda.show import rtf
 from chartpost.formats.ccda.show.entries import unnamed
-from chartpost.formats.ccda.show.files import enclosed, enclosures, pictures
+from chartpost.formats.ccda.show.files import enclosed, enclosures, is_picture, pictures
 from chartpost.formats.ccda.show.heading import heading
 from chartpost.formats.ccda.show.order import ORDER, places
 from chartpost.formats.ccda.show.types import Enclosed, Language, Part, Shown
@@ -19,6 +20,7 @@ TEXT_SHOWN = 200_000
 """Characters of an unstructured text that are shown."""
 
 _DEEPEST = 6
+_KEY_UNSAFE = re.compile(r"[^A-Za-z0-9-]")
 _RTF = frozenset({"text/rtf", "application/rtf", "application/msword"})
 
 
@@ -39,7 +41,7 @@ def show(
     body = next(iter(nodes(root, "v3:component/v3:nonXMLBody/v3:text")), None)
     if body is not None:
         file = enclosed(body, about.title)
-        return Shown(about, files=(file,), text=_text(file), body=0)
+        return Shown(about, files=(file,), text=_text(file), body=_body(file, address(0)))
     found = list(pictures(root))
     inside = enclosures(found, address, lambda word: say(word, lang))
     sections = nodes(root, "v3:component/v3:structuredBody/v3:component/v3:section")
@@ -51,7 +53,7 @@ def _parts(sections: list[etree._Element], setting: Setting, lang: Language, ord
     seen: dict[str, int] = {}
     titles = [section_title(section) for section in sections]
     for place in places([code for _title, code in titles], order):
-        name = titles[place][1] or "part"
+        name = _KEY_UNSAFE.sub("", titles[place][1])[:20] or "part"
         seen[name] = seen.get(name, 0) + 1
         key = name if seen[name] == 1 else f"{name}-{seen[name]}"
         yield _part(sections[place], f"s{place + 1}", key, 2, setting, lang)
@@ -73,6 +75,11 @@ def _part(section: etree._Element, prefix: str, key: str, level: int, setting: S
             _part(inner, f"{prefix}-{n}", f"{key}.{n}", level + 1, setting, lang) for n, inner in enumerate(below, 1)
         ),
     )
+
+
+def _body(file: Enclosed, address: str) -> Enclosure:
+    opens = is_picture(file) or (file.media_type == "application/pdf" and not file.problem)
+    return Enclosure(file.title, address if opens else "", is_picture(file))
 
 
 def _text(file: Enclosed) -> str:

@@ -1,11 +1,12 @@
 """The header of a document as its reader wants it: who it is about, when it was made, from whom, for whom."""
 
 import re
+from datetime import date
 
 from lxml import etree
 
 from chartpost.formats.ccda.header import header_of
-from chartpost.formats.ccda.narrative import nodes, words
+from chartpost.formats.ccda.narrative import nodes
 from chartpost.formats.ccda.show.types import Heading
 
 _TIME = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?")
@@ -20,7 +21,7 @@ def heading(root: etree._Element) -> Heading:
         title=header.title or header.code.display,
         kind=header.code.display,
         patient=str(header.name),
-        birth_date=header.birth_date or "",
+        birth_date=day((header.birth_date or "").replace("-", "")),
         sex=header.sex,
         made=moment(header.effective_time),
         covers=(day(_value(root, f"{event}low")), day(_value(root, f"{event}high"))),
@@ -34,10 +35,25 @@ def heading(root: etree._Element) -> Heading:
 def moment(value: str) -> str:
     """A CDA time stamp (HL7 V3 TS) as `2013-06-17 11:45`, or as much of it as was given; empty where it is none."""
     found = _TIME.match(value.strip())
-    if not found or found[1] == "0000":
+    if not found:
         return ""
-    date = "-".join(part for part in found.groups()[:3] if part)
-    return f"{date} {found[4]}:{found[5]}" if found[5] else date
+    parts = [part for part in found.groups()[:3] if part]
+    while parts and not _is_date(parts):
+        parts.pop()
+    on = "-".join(parts)
+    return f"{on} {found[4]}:{found[5]}" if len(parts) == 3 and found[5] and _is_time(found[4], found[5]) else on
+
+
+def _is_date(parts: list[str]) -> bool:
+    year, month, day = map(int, [*parts, "1", "1"][:3])
+    try:
+        return bool(date(year, month, day))
+    except ValueError:
+        return False
+
+
+def _is_time(hour: str, minute: str) -> bool:
+    return int(hour) < 24 and int(minute) < 60
 
 
 def day(value: str) -> str:
@@ -57,6 +73,6 @@ def _names(root: etree._Element, path: str) -> tuple[str, ...]:
         who = nodes(role, "v3:assignedPerson/v3:name | v3:informationRecipient/v3:name")
         device = nodes(role, "v3:assignedAuthoringDevice/*[self::v3:softwareName or self::v3:manufacturerModelName]")
         place = nodes(role, "v3:representedOrganization/v3:name | v3:receivedOrganization/v3:name")
-        parts = [words(group[0]) for group in (who or device, place) if group]
+        parts = [" ".join(" ".join(map(str, group[0].itertext())).split()) for group in (who or device, place) if group]
         found.append(", ".join(dict.fromkeys(filter(None, parts))))
     return tuple(dict.fromkeys(filter(None, found)))[:_SHOWN_NAMES]

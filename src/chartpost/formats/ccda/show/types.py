@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from chartpost.formats.ccda.narrative import Enclosure
+
 Language = Literal["en", "es"]
 
 
@@ -62,11 +64,12 @@ class Enclosed:
 class Shown:
     """A document, ready for a page. `text` is the body of an unstructured document that is text.
 
-    `files` are addressed by their place; `body` is the place of an unstructured document's file, or None.
+    `files` are addressed by their place. `body` stands for the file of an unstructured document that is no text; it has
+    no address when there is no safe way to show the file.
     """
 
     heading: Heading
     parts: tuple[Part, ...] = ()
     files: tuple[Enclosed, ...] = ()
     text: str = ""
-    body: int | None = None
+    body: Enclosure | None = None
