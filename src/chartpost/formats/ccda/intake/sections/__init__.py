@@ -3,7 +3,7 @@
 A new section is a module here with a `SECTION`, and a line in TABLE.
 """
 
-from chartpost.formats.ccda.intake.sections import encounters, problems
+from chartpost.formats.ccda.intake.sections import encounters, others, problems
 from chartpost.formats.ccda.intake.table import Table
 
-TABLE = Table((*problems.SECTIONS, encounters.SECTION))
+TABLE = Table((*problems.SECTIONS, encounters.SECTION, *others.OTHERS))

@@ -6,6 +6,7 @@ C-CDA Companion Guide R2-R4, Care Team Organizer (2.16.840.1.113883.10.20.22.4.5
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, ext, has_template, kid, kids
 from chartpost.formats.ccda.intake.people import who
+from chartpost.formats.ccda.intake.sections.common import CLINICIANS, only, status
 from chartpost.formats.ccda.intake.sections.nesting import inside
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
@@ -20,13 +21,15 @@ _STATUS = {
     "suspended": "suspended", "held": "suspended", "new": "proposed", "nullified": "entered-in-error",
 }  # fmt: skip
 
+_KINDS = CLINICIANS | {"Organization"}
+
 
 def read(scope: Scope, node: Node) -> None:
     """A team with its members; one without members is not a CareTeam and stays words."""
     made = scope.new("CareTeam", node, "careteam")
     notes = [text for n in inside(node) if has_template(n, _NOTE) and (text := scope.text(kid(n, "text")))]
     made |= {
-        "status": _STATUS.get(attr(kid(node, "statusCode"), "code"), "active"),
+        "status": _STATUS.get(status(node), "active"),
         "name": scope.text(kid(kid(node, "code"), "originalText")) or scope.text(kid(node, "text")),
         "category": [c for n in inside(node) if has_template(n, _TYPE) and (c := concept(scope, kid(n, "value")))],
         "subject": scope.patient,
@@ -38,9 +41,9 @@ def read(scope: Scope, node: Node) -> None:
 
 def _leads(scope: Scope, node: Node) -> list[Json]:
     """Participants of the organizer who are no members of their own: an office in charge of the team."""
-    held = [kid(n, "performer") for n in inside(node) if has_template(n, _MEMBER)]
-    named = [who(scope, performer) for performer in held if performer is not None]
-    leads = [who(scope, p) for p in kids(node, "participant") if attr(p, "typeCode") == "PPRF"]
+    held = [p for n in inside(node) if has_template(n, _MEMBER) for p in kids(n, "performer")]
+    named = [who(scope, performer) for performer in held]
+    leads = [only(who(scope, p), _KINDS) for p in kids(node, "participant") if attr(p, "typeCode") == "PPRF"]
     return [{"role": [{"text": "Team lead"}], "member": lead} for lead in leads if lead and lead not in named]
 
 
@@ -49,10 +52,10 @@ def _members(scope: Scope, node: Node) -> list[Json]:
 
 
 def _member(scope: Scope, node: Node) -> list[Json]:
-    """The performers of a member act; one for whom only a name stands in no role stays a name."""
+    """The performers of a member act, each in the role the function code, else the role code, gives."""
     found = []
     for performer in kids(node, "performer"):
-        member = who(scope, performer)
+        member = only(who(scope, performer), _KINDS)
         if member is not None:
             role = concept(scope, ext(performer, "functionCode")) or concept(scope, kid(performer, "functionCode"))
             specialty = concept(scope, kid(kid(performer, "assignedEntity"), "code"))

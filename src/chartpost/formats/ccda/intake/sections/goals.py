@@ -6,8 +6,9 @@ the code says what is measured, the value what is wanted, effectiveTime from whe
 
 from chartpost.formats.ccda.intake.amounts import put_value
 from chartpost.formats.ccda.intake.document import Scope
-from chartpost.formats.ccda.intake.nodes import Node, attr, has_template, kid, kids, negated
+from chartpost.formats.ccda.intake.nodes import Node, has_template, kid, kids, negated
 from chartpost.formats.ccda.intake.people import who
+from chartpost.formats.ccda.intake.sections.common import only, status
 from chartpost.formats.ccda.intake.sections.nesting import PRIORITY, inside, read_inside, referred
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
@@ -32,22 +33,18 @@ def read(scope: Scope, node: Node) -> None:
     measured = concept(scope, kid(node, "code"))
     wanted = _wanted(scope, node)
     made |= {
-        "lifecycleStatus": "rejected" if negated(node) else _status(node),
+        "lifecycleStatus": "rejected" if negated(node) else _STATUS.get(status(node), "active"),
         "description": _description(scope, node, measured, wanted),
         "subject": scope.patient,
         "startDate": day(span.start),
         "target": _targets(measured, wanted, day(span.end)),
         "priority": _priority(scope, node),
-        "expressedBy": next((w for a in kids(node, "author") if (w := who(scope, a))), None),
+        "expressedBy": next((w for a in kids(node, "author") if (w := only(who(scope, a)))), None),
         "addresses": referred(scope, node, "Condition", "Observation"),
         "achievementStatus": _progress(scope, node),
         "note": annotation(scope, node),
     }
     read_inside(scope, node)
-
-
-def _status(node: Node) -> str:
-    return _STATUS.get(attr(kid(node, "statusCode"), "code"), "active")
 
 
 def _wanted(scope: Scope, node: Node) -> Json:

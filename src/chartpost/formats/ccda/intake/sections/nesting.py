@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, has_template, kid, kids, statement
+from chartpost.formats.ccda.intake.sections.common import INDICATION
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import concept
 
 REFERENCE = "2.16.840.1.113883.10.20.22.4.122"
 """Entry Reference: an act that only names another entry by its id."""
 
-INDICATION = "2.16.840.1.113883.10.20.22.4.19"
 PRIORITY = "2.16.840.1.113883.10.20.22.4.143"
 COMMENT = "2.16.840.1.113883.10.20.22.4.64"
 INSTRUCTION = "2.16.840.1.113883.10.20.22.4.20"
@@ -26,19 +26,20 @@ def inside(node: Node) -> Iterator[Node]:
                 yield inner
 
 
+def read_one(scope: Scope, node: Node) -> None:
+    """Read a statement inside another, where somebody can; one that only qualifies its statement is passed over."""
+    from chartpost.formats.ccda.intake.sections import TABLE
+
+    reader = None if has_template(node, *_SKIPPED) else TABLE.reader(None, node)
+    if reader is not None:
+        scope.attempt(node, reader)
+
+
 def read_inside(scope: Scope, node: Node) -> list[Json]:
-    """Read the statements inside a statement that have a reader of their own; what they made.
-
-    Those that only qualify their statement (references, indications, priorities, comments) are passed over.
-    """
-    from chartpost.formats.ccda.intake.sections import TABLE  # noqa: PLC0415 - the table holds the readers that call this
-
+    """Read the statements inside a statement that have a reader of their own; what they made."""
     mark = len(scope.made)
     for inner in inside(node):
-        if not has_template(inner, *_SKIPPED):
-            reader = TABLE.reader(None, inner)
-            if reader is not None:
-                scope.attempt(inner, reader)
+        read_one(scope, inner)
     return scope.made[mark:]
 
 
@@ -59,17 +60,6 @@ def referred(scope: Scope, node: Node, *kinds: str) -> list[Json]:
         if name.partition("/")[0] in kinds and not wanted.isdisjoint(source.ids)
     ]
     return [{"reference": name} for name in held]
-
-
-def reasons(scope: Scope, node: Node) -> list[Json]:
-    """The indications of a statement (Indication, 2.16.840.1.113883.10.20.22.4.19) as concepts."""
-    found = []
-    for inner in inside(node):
-        if has_template(inner, INDICATION):
-            made = concept(scope, kid(inner, "value")) or concept(scope, kid(inner, "code"))
-            if made:
-                found.append(made)
-    return found
 
 
 def instructions(scope: Scope, node: Node) -> list[str]:

@@ -3,13 +3,17 @@
 C-CDA R2.1 Coverage Activity and Policy Activity (2.16.840.1.113883.10.20.22.4.60 and .61); US Core Coverage.
 """
 
+from functools import partial
+
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, flavor, has_template, kid, kids, words
+from chartpost.formats.ccda.intake.numbers import identifier
 from chartpost.formats.ccda.intake.people import names, organization, who
+from chartpost.formats.ccda.intake.sections.common import only, status
 from chartpost.formats.ccda.intake.sections.nesting import inside
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
-from chartpost.formats.ccda.intake.values import concept, identifier, span, statement_text
+from chartpost.formats.ccda.intake.values import concept, span, statement_text
 
 _OLD = "2.16.840.1.113883.10.20.1."
 _COVERAGE = ("2.16.840.1.113883.10.20.22.4.60", _OLD + "20")
@@ -24,6 +28,8 @@ _CLASS_SYSTEM = "http://terminology.hl7.org/CodeSystem/coverage-class"
 _MEMBER = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MB"}]}
 _STATUS = {"cancelled": "cancelled", "aborted": "cancelled", "nullified": "entered-in-error"}
 
+_HOLDERS = frozenset({"Patient", "RelatedPerson", "Organization"})
+
 
 def read(scope: Scope, node: Node) -> None:
     """The policies of a coverage, in their order."""
@@ -31,15 +37,15 @@ def read(scope: Scope, node: Node) -> None:
         policy = kid(relation, "act")
         if policy is not None and (has_template(policy, *_POLICY) or attr(relation, "typeCode") == "COMP"):
             order = attr(kid(relation, "sequenceNumber"), "value")
-            scope.attempt(policy, lambda s, n, o=order, p=place: _policy(s, n, int(o) if o.isdigit() else p))
+            scope.attempt(policy, partial(_policy, int(order) if order.isascii() and order.isdigit() else place))
 
 
 def alone(scope: Scope, node: Node) -> None:
     """A policy that stands without a coverage around it."""
-    _policy(scope, node, 1)
+    _policy(1, scope, node)
 
 
-def _policy(scope: Scope, node: Node, order: int) -> None:
+def _policy(order: int, scope: Scope, node: Node) -> None:
     covered, holder = _participant(node, "COV"), _participant(node, "HLD")
     member = _number(kid(covered, "participantRole"))
     subscriber = _number(kid(holder, "participantRole")) or member
@@ -47,12 +53,11 @@ def _policy(scope: Scope, node: Node, order: int) -> None:
     if member:
         made["identifier"] = [{"type": _MEMBER, **member}]
     made |= {
-        "status": _STATUS.get(attr(kid(node, "statusCode"), "code"), "active"),
+        "status": _STATUS.get(status(node), "active"),
         "type": concept(scope, kid(node, "code")),
-        "policyHolder": who(scope, kid(holder, "participantRole")),
+        "policyHolder": only(who(scope, kid(holder, "participantRole")), _HOLDERS),
         "subscriberId": (subscriber or {}).get("value"),
         "beneficiary": scope.patient,
-        "dependent": None,
         "relationship": _relation(scope, kid(kid(covered, "participantRole"), "code")),
         "period": span(scope, kid(covered, "time")).period or span(scope, kid(node, "effectiveTime")).period,
         "payor": _payors(scope, node),
@@ -92,7 +97,7 @@ def _payer(scope: Scope, role: Node | None) -> Json | None:
     company = organization(scope, kid(role, "representedOrganization"))
     if company:
         return company
-    person = who(scope, role)
+    person = only(who(scope, role), _HOLDERS)
     if person:
         return person
     called = names(scope, kids(kid(role, "assignedPerson"), "name"))
