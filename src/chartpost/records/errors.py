@@ -6,6 +6,7 @@ RecordsError
 ├── Unsure           it is not sure whose record this is
 ├── TooCostly        a search that would read too much
 ├── OutOfScope       a search through a type the token does not reach
+├── AnsweredMeanwhile  entries changed since the page on which somebody said whether they are the same
 └── WriteRefused     a change that cannot be made, with its HTTP status and place
     └── Overtaken    a conditional create that found something made in the meantime
 """
@@ -42,6 +43,10 @@ class TooCostly(RecordsError):
 
 class OutOfScope(RecordsError):
     """A search through a type the token does not reach."""
+
+
+class AnsweredMeanwhile(RecordsError):
+    """Entries changed, or somebody else answered, since the page was opened."""
 
 
 class WriteRefused(RecordsError):

@@ -1,6 +1,6 @@
 """Reads of the records room. Every query takes the reader's RowFilter and applies it in the query itself."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from chartpost.formats.fhirjson.views import view
 from chartpost.identity.types import RowFilter
 from chartpost.records import models, text, wording
 from chartpost.records.errors import NotStored
+from chartpost.records.reconcile import shown
 from chartpost.records.types import DocumentView, Item, Page, Selection, Stored, kind_of, type_of
 
 COLUMNS = (
@@ -27,19 +28,27 @@ ANY_CATEGORY = "+r.category"
 """The plus keeps planners from sorting whole categories where the index of the timeline gives the rows in order."""
 
 
-def counts(person_id: int, rows: RowFilter) -> dict[Category, int]:
-    """How many entries each section has for this reader, from the kept tallies."""
+def counts(person_id: int, rows: RowFilter, once: bool = False) -> dict[Category, int]:
+    """How many entries each section has for this reader, from the kept tallies; `once`: joined ones as one."""
     found: dict[Category, int] = {}
     tallies = models.Tally.objects.filter(person_id=person_id, count__gt=0)
     for category, labels, count in tallies.values_list("category", "labels", "count"):
         if not labels & rows.hidden_labels and rows.categories >> category & 1:
             found[Category(category)] = found.get(Category(category), 0) + count
+    for section_, behind in (shown.repeated(person_id, rows) if once else {}).items():
+        found[section_] = found.get(section_, 0) - behind
     return found
 
 
-def section(person_id: int, category: Category, rows: RowFilter, limit: int = 50, before: str = "") -> Page:
-    """One section of a record, newest first; `before` is the cursor of the page before."""
-    return _page(["r.category = %s"], [int(category)], person_id, rows, limit, before)
+def section(
+    person_id: int, category: Category, rows: RowFilter, limit: int = 50, before: str = "", once: bool = False
+) -> Page:
+    """One section of a record, newest first; `before` is the cursor of the page before.
+
+    `once`: of entries that are one, only the one that stands for all.
+    """
+    where, values = shown.once(rows) if once else ("1 = 1", [])
+    return _page(["r.category = %s", where], [int(category), *values], person_id, rows, limit, before)
 
 
 def timeline(
@@ -48,11 +57,13 @@ def timeline(
     limit: int = 50,
     before: str = "",
     categories: frozenset[Category] = frozenset(),
+    once: bool = False,
 ) -> Page:
-    """Everything of a record, newest first, people and places left out."""
+    """Everything of a record, newest first, people and places left out; `once` as in `section`."""
     wanted = categories or frozenset(Category) - {Category.PEOPLE, Category.OTHER}
     where, values = _in(ANY_CATEGORY, sorted(int(c) for c in wanted))
-    return _page([where], values, person_id, rows, limit, before)
+    first, more = shown.once(rows) if once else ("1 = 1", [])
+    return _page([where, first], [*values, *more], person_id, rows, limit, before)
 
 
 def search_text(person_id: int, asked: str, rows: RowFilter, limit: int = 50) -> Page:
@@ -79,6 +90,16 @@ def stored(person_id: int, rid: int, rows: RowFilter) -> Stored:
     if not found:
         raise _not_there()
     return found[0]
+
+
+def by_rows(person_id: int, rids: Collection[int], rows: RowFilter) -> dict[int, Item]:
+    """Entries of a person's record by their rows: those that are there for this reader."""
+    found: list[Stored] = []
+    wanted = sorted(rids)
+    for start in range(0, len(wanted), BATCH):
+        clause, values = _in("r.rid", wanted[start : start + BATCH])
+        found += _fetch([clause], values, person_id, rows, BATCH)
+    return {item.stored.rid: item for item in _items(found)}
 
 
 def similar(person_id: int, of: Item, rows: RowFilter, limit: int = 200) -> list[Item]:
