@@ -19,6 +19,7 @@ ROOM_COMMANDS = (
     "chartpost.identity.cli",
     "chartpost.identity.commands",
     "chartpost.records.cli",
+    "chartpost.delivery.cli",
     "chartpost.gateways.sealed.cli",
     "chartpost.demo.cli",
 )

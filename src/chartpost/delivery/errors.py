@@ -5,7 +5,8 @@ DeliveryError
 ├── NoSuchChannel a channel nobody registered
 ├── BadRecipient  what the channel needs to reach the recipient is missing
 ├── WrongStep     a step that does not fit the delivery's channel or state
-└── NotThere      no such package, part or delivery
+├── NotThere      no such package, part or delivery
+└── FileError     the shell names a file that cannot be read or written as asked
 """
 
 from chartpost.kernel.errors import ChartpostError
@@ -33,3 +34,7 @@ class WrongStep(DeliveryError):
 
 class NotThere(DeliveryError):
     """No such package, part or delivery."""
+
+
+class FileError(DeliveryError):
+    """A file of the shell cannot be read or written as asked."""

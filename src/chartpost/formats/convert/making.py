@@ -16,6 +16,9 @@ def make(document: Document, wish: Wish) -> Iterator[Result]:
     if wish.target == "fhir":
         yield _fhir(document, wish)
         return
+    if wish.target == "html" and document.original:
+        yield _shown(document, wish)
+        return
     shares, notices = by_person(document)
     for number, share in enumerate(shares):
         yield _one(document, share, wish, () if number else tuple(notices))
@@ -26,6 +29,12 @@ def _fhir(document: Document, wish: Wish) -> Result:
     if wish.ndjson:
         return Result(".ndjson", to_fhir.ndjson(document.entries), counts)
     return Result(".fhir.json", to_fhir.bundle(document.entries), counts)
+
+
+def _shown(document: Document, wish: Wish) -> Result:
+    from chartpost.formats.convert import show_page
+
+    return Result(".html", show_page.page(document.original, wish), {section.code: 1 for section in document.sections})
 
 
 def _one(document: Document, share: Share, wish: Wish, notices: tuple[Notice, ...]) -> Result:

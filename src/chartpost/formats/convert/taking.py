@@ -15,7 +15,7 @@ from chartpost.formats.fhirjson.errors import FhirJsonError
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.validate import validate
-from chartpost.formats.filekinds import FHIR, GZIP_MAGIC, MB, NDJSON, SNIFF_BYTES, sniff
+from chartpost.formats.filekinds import FHIR, GZIP_MAGIC, MB, NDJSON, SNIFF_BYTES, XML, sniff
 from chartpost.formats.readable.words import SECTION_NAMES
 
 MOST_BYTES = 256 * MB
@@ -33,6 +33,8 @@ def take(data: bytes, name: str, zone: str | None = None) -> list[Document]:
     """
     data = _unpacked(data)
     kind = sniff(data[:SNIFF_BYTES])
+    if kind is XML:
+        return [_ccda(data, name, zone)]
     if kind is FHIR:
         return [_fhir([data], name, "fhir")]
     if kind is NDJSON:
@@ -46,6 +48,23 @@ def take(data: bytes, name: str, zone: str | None = None) -> list[Document]:
 def take_lines(files: Iterable[bytes], name: str) -> Document:
     """NDJSON files of one export as one document; raises NotUnderstoodError."""
     return _fhir([_unpacked(data) for data in files], name, "ndjson")
+
+
+def _ccda(data: bytes, name: str, zone: str | None) -> Document:
+    from chartpost.formats.ccda.intake import convert
+
+    found = convert(data, zone=zone)
+    return Document(
+        name,
+        "ccda",
+        tuple(Entry("", resource) for resource in found.resources),
+        tuple(
+            SectionLine(s.code, s.title, s.entries, s.understood, s.kept_as_text, s.text_only) for s in found.sections
+        ),
+        tuple(Notice(i.severity, i.code, i.path or i.section, i.seen, i.did) for i in found.issues),
+        original=data,
+        custodian=found.header.custodian,
+    )
 
 
 def _fhir(files: Iterable[bytes], name: str, kind: Literal["fhir", "ndjson"]) -> Document:

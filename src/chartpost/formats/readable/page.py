@@ -1,19 +1,17 @@
 """The record as one web page that needs nothing else: no script, no picture from elsewhere, no style but its own."""
 
-import base64
 import json
 from collections.abc import Iterable
 from functools import cache
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from chartpost.formats.pdf.types import Bill, Insurance, LabGroup, Note, RecordDocument, Section
+from chartpost.formats.readable.shell import whole
 
 HERE = Path(__file__).resolve().parent
 WORDS = HERE.parent / "pdf" / "templates" / "words.json"
-STYLE = HERE / "page.css"
 
 
 def record_page(document: RecordDocument) -> str:
@@ -28,23 +26,9 @@ def record_page(document: RecordDocument) -> str:
         rows = [(s.name, s.kind, s.received, s.covers) for s in document.sources]
         heads = (say["from"], say["kind"], say["received"], say["what"])
         parts.append(_block("sources", say["sources"], _table(heads, rows, say["sources"])))
-    body = f"<main>{_head(document, say)}{''.join(parts)}</main>"
-    return _whole(document, say, body)
-
-
-def _whole(document: RecordDocument, say: dict[str, Any], body: str) -> str:
-    style = STYLE.read_text(encoding="utf-8")
-    allowed = base64.b64encode(sha256(style.encode()).digest()).decode()
     demo = f"<p class=demo role=note>{escape(say['demo'])}</p>" if document.demo else ""
-    return (
-        f'<!DOCTYPE html>\n<html lang="{document.lang}">\n<head>\n<meta charset="utf-8">\n'
-        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{allowed}'; "
-        "base-uri 'none'; form-action 'none'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
-        f"<title>{escape(say['record_title'])} – {escape(document.person.name)}</title>\n<style>{style}</style>\n"
-        f"</head>\n<body>\n{demo}{body}\n</body>\n</html>\n"
-    )
+    body = f"{demo}<main>{_head(document, say)}{''.join(parts)}</main>"
+    return whole(f"{say['record_title']} – {document.person.name}", document.lang, body)
 
 
 def _head(document: RecordDocument, say: dict[str, Any]) -> str:

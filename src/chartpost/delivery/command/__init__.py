@@ -1,0 +1,1 @@
+"""What the shell does with records: convert files, export a record."""

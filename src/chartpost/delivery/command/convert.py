@@ -1,0 +1,134 @@
+"""`chartpost convert`: read each input, make what is asked for, say what was understood."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+
+from chartpost.delivery.command import files, report
+from chartpost.delivery.command.files import STANDARD, Given
+from chartpost.delivery.errors import FileError
+from chartpost.formats.ccda.errors import CcdaError
+from chartpost.formats.convert import MOST_BYTES, ConvertError, Document, Result, Wish, make, take, take_lines
+from chartpost.kernel import clock
+from chartpost.kernel.errors import ChartpostError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when every input was read and written, 1 when one was not or, with --strict, not all of it understood."""
+    _check(arguments)
+    inputs = list(files.given(arguments.files))
+    if arguments.report and any(Path(arguments.report) in found.paths for found in inputs):
+        raise FileError(seen="a report over an input", expected="another file", todo="Choose another name.")
+    wish = Wish(
+        target=arguments.to,
+        created=clock.now().replace(microsecond=0),
+        language=arguments.language,
+        zone=arguments.zone or None,
+        custodian=arguments.custodian,
+        ndjson=arguments.ndjson,
+        document=arguments.document,
+    )
+    place = _Place(arguments, several=len(inputs) > 1 or any(Path(name).is_dir() for name in arguments.files))
+    told = [one for found in inputs for one in _one(found, wish, place)]
+    if not told:
+        raise FileError(seen="an empty folder", expected="a folder with files to convert", todo="Check the name.")
+    _tell(told, arguments)
+    if any(one.refused for one in told):
+        return 1
+    return 1 if arguments.strict and not all(one.whole for one in told) else 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    try:
+        ZoneInfo(arguments.zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise FileError(
+            seen=f"--zone {arguments.zone}", expected="a time zone such as America/Chicago", todo="Correct it."
+        ) from error
+
+
+def _one(found: Given, wish: Wish, place: "_Place") -> Iterator[report.Input]:
+    """What became of each document of an input."""
+    try:
+        documents = _taken(found, wish)
+    except (ConvertError, CcdaError, ChartpostError) as error:
+        refused = report.Input(found.name)
+        refused.refuse(error.seen, error.expected, error.todo)
+        yield refused
+        return
+    for number, document in enumerate(documents):
+        told = report.start(document)
+        stem = found.stem if len(documents) == 1 else f"{found.stem}-{number + 1}"
+        try:
+            results = list(make(document, wish))
+            for result, name in zip(results, _names(stem, results), strict=True):
+                told.add(result, place.put(name, result.data, several=len(results) > 1 or len(documents) > 1))
+        except (ConvertError, CcdaError, ChartpostError) as error:
+            told.refuse(error.seen, error.expected, error.todo)
+        yield told
+
+
+def _taken(found: Given, wish: Wish) -> list[Document]:
+    if len(found.paths) > 1:
+        return [take_lines((files.read(path, MOST_BYTES) for path in found.paths), found.name)]
+    return take(files.read(next(iter(found.paths), None), MOST_BYTES), found.name, wish.zone)
+
+
+def _names(stem: str, results: list[Result]) -> Iterator[str]:
+    """File names; people are told apart by number, since no name of a person stands in one."""
+    for number, result in enumerate(results, 1):
+        yield f"{stem}-{number}{result.ending}" if len(results) > 1 else f"{stem}{result.ending}"
+
+
+class _Place:
+    """Where results go: a folder, one file, or standard output."""
+
+    def __init__(self, arguments: argparse.Namespace, *, several: bool) -> None:
+        self._out, self._force = arguments.output, arguments.force
+        self._folder = bool(self._out) and (self._out.endswith("/") or Path(self._out).is_dir())
+        if several and not self._folder:
+            if not self._out or self._out == STANDARD or Path(self._out).exists():
+                raise FileError(
+                    seen="several inputs and no folder for what is made of them",
+                    expected="a folder",
+                    todo="Name one with -o DIR/.",
+                )
+            self._folder = True
+        self._used = False
+
+    def put(self, name: str, data: bytes, *, several: bool) -> str:
+        """Write a result and say where; raises FileError."""
+        if self._folder:
+            path = Path(self._out) / name
+            files.write(path, data, force=self._force)
+            return str(path)
+        if several or self._used:
+            raise FileError(
+                seen="more than one result for one file",
+                expected="a folder: there are several people or documents in it",
+                todo="Name one with -o DIR/.",
+            )
+        self._used = True
+        if self._out and self._out != STANDARD:
+            files.write(Path(self._out), data, force=self._force)
+            return str(self._out)
+        if sys.stdout.isatty():
+            raise FileError(
+                seen="a terminal", expected="a file or a pipe: this would print a health record", todo="Add -o FILE."
+            )
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return "standard output"
+
+
+def _tell(told: list[report.Input], arguments: argparse.Namespace) -> None:
+    if arguments.report:
+        data = orjson.dumps(report.as_json(told, arguments.to), option=orjson.OPT_INDENT_2)
+        files.write(Path(arguments.report), data + b"\n", force=True)
+    for one in told:
+        if one.refused or not arguments.quiet:
+            sys.stderr.write("".join(f"{line}\n" for line in report.as_lines(one)))
