@@ -6,6 +6,7 @@ import { tidy } from "./ladder";
 import { readLink, type ShareLink, straight } from "./link";
 import type { Refusal, ShareView } from "./messages";
 import { showShare } from "./receive_open";
+import { Keeper } from "./receive_record";
 import { Talk } from "./talk";
 import { readWords, say } from "./words";
 
@@ -117,6 +118,7 @@ class Receiver {
     this.field.value = "";
     this.tried.clear();
     showShare(this.root, share, this.talk, () => this.opfs);
+    new Keeper(this.root, this.talk).start(share);
   }
 
   private refused(why: Refusal, left: number | undefined, password: string): void {

@@ -21,20 +21,30 @@ export async function postJson(
   address: string,
   value: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
-  let answer = await once(root, address, value);
-  if (answer.status === 403 && (await renewed(root))) answer = await once(root, address, value);
-  if (answer.type === "opaqueredirect") throw new MadeError("sign-in");
-  const body = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
-  if (answer.ok) return body;
-  throw new MadeError(WORDS[String(body["error"])] ?? (answer.status === 403 ? "sign-in" : "failed"));
+  return await post(root, address, JSON.stringify(value));
 }
 
-async function once(root: HTMLElement, address: string, value: Record<string, unknown>): Promise<Response> {
+/** Posts a form, files among it; throws MadeError. */
+export async function postForm(root: HTMLElement, address: string, form: FormData): Promise<Record<string, unknown>> {
+  return await post(root, address, form);
+}
+
+async function post(root: HTMLElement, address: string, body: string | FormData): Promise<Record<string, unknown>> {
+  let answer = await once(root, address, body);
+  if (answer.status === 403 && (await renewed(root))) answer = await once(root, address, body);
+  if (answer.type === "opaqueredirect") throw new MadeError("sign-in");
+  const told = (await answer.json().catch(() => ({}))) as Record<string, unknown>;
+  if (answer.ok) return told;
+  throw new MadeError(WORDS[String(told["error"])] ?? (answer.status === 403 ? "sign-in" : "failed"));
+}
+
+async function once(root: HTMLElement, address: string, body: string | FormData): Promise<Response> {
+  const kind: Record<string, string> = typeof body === "string" ? { "Content-Type": "application/json" } : {};
   try {
     return await fetch(address, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": tokenOf(root)?.value ?? "" },
-      body: JSON.stringify(value),
+      headers: { ...kind, "X-CSRFToken": tokenOf(root)?.value ?? "" },
+      body,
       redirect: "manual",
     });
   } catch {

@@ -116,6 +116,7 @@ RULES: dict[str, tuple[Way, ...]] = {
         Way(_staff("imaging"), "Imaging staff see imaging.", "45 CFR 164.506(c)"),
     ),
     "record.download": (OWN, WITHIN),
+    "record.add": (OWN, REPRESENTS),
     "record.write": (
         Way(_staff("clerk", "privacy", "imaging"), "Staff file records through an app."),
         Way(_app, "The office lets this program write."),

@@ -5,6 +5,7 @@ from django.urls import path
 from chartpost.portal.views import (
     account,
     activity,
+    add,
     apps,
     ask,
     clinical,
@@ -29,6 +30,9 @@ urlpatterns = [
     path("record/", record.sections, name="record"),
     path("record/timeline/", record.timeline, name="timeline"),
     path("record/search/", record.search, name="search"),
+    path("record/add/", add.add, name="add"),
+    path("record/add/file/", add.add_file, name="add_file"),
+    path("record/add/shared/", add.add_shared, name="add_shared"),
     path("record/item/<str:resource_type>/<str:fhir_id>/", record.item, name="item"),
     path(
         "record/item/<str:resource_type>/<str:fhir_id>/document/<int:number>/",

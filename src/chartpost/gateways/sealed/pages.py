@@ -33,7 +33,6 @@ WORKER_POLICY = (
 ALWAYS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("X-Frame-Options", "DENY"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
@@ -45,6 +44,10 @@ PAGE = [
     ("Cache-Control", "no-store"),
     ("Vary", "Accept-Language"),
 ]
+OPENER = "Cross-Origin-Opener-Policy"
+HANDS_OVER = (OPENER, "same-origin-allow-popups")
+"""No page that opened one of these keeps a hold of it. The page of a share keeps one of the portal's page it opens to
+hand files over (HTML 7.1.3); every other link of it is `noopener`."""
 FOREVER = "public, max-age=31536000, immutable"
 SERVICE_WORKER = "/s/sw.js"
 ICON = "/s/-/icon.svg"
@@ -72,6 +75,8 @@ def on_own_host(environ: dict[str, Any]) -> bool:
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Answer one request for a page or one of its files; nothing of it is logged."""
     status, headers, body = answer(environ)
+    if HANDS_OVER not in headers:
+        headers = [*headers, (OPENER, "same-origin")]
     start_response(status, [*headers, *ALWAYS, *_transport(), ("Content-Length", str(len(body)))])
     return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
 
@@ -109,7 +114,7 @@ def _page(environ: dict[str, Any], path: str) -> tuple[str, Headers, bytes]:
         return "307 Temporary Redirect", [("Location", elsewhere), *_plain()], b""
     if mangled:
         _tell_sender(mangled[1])
-    return "200 OK", PAGE, shell.page(name, _language(environ))
+    return "200 OK", [*PAGE, HANDS_OVER] if name == "share" else PAGE, shell.page(name, _language(environ))
 
 
 def _tell_sender(recipient_id: str) -> None:

@@ -6,6 +6,7 @@ the program starts. All words are in the page; the scripts only choose among the
 
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template import Context, Engine
@@ -13,6 +14,7 @@ from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from chartpost.gateways.sealed import assets
+from chartpost.kernel.config import config
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -44,7 +46,14 @@ def page(name: str, spoken: str) -> bytes:
     """The bytes of a page in a language; raises NotBuiltError when the frontend was not built."""
     files = {path.rpartition("/")[2].replace(".", "_"): path for path in assets.NEEDED}
     linked = {key: {"address": assets.address(p), "integrity": assets.integrity()[p]} for key, p in files.items()}
-    other = "en" if spoken == "es" else "es"
+    values = {"files": linked, "other": "en" if spoken == "es" else "es", "portal": _portal()}
     with translation.override(spoken):
-        text = _engine().get_template(f"sealed/{name}.html").render(Context({"files": linked, "other": other}))
+        text = _engine().get_template(f"sealed/{name}.html").render(Context(values))
     return text.encode()
+
+
+def _portal() -> str:
+    """Where the portal is, when that is another origin than these pages'; else empty."""
+    ours = urlsplit(config().base_url)
+    theirs = urlsplit(config().share_origin or config().base_url)
+    return "" if ours.netloc == theirs.netloc else f"{ours.scheme}://{ours.netloc}"
