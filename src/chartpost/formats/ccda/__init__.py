@@ -1,4 +1,4 @@
-"""C-CDA: writing documents, reading a header, showing a document, checking what leaves the house.
+"""C-CDA: writing documents, converting them to FHIR, reading a header, showing a document, checking what leaves the house.
 
 Pure: bytes and values in, bytes and values out.
 """
@@ -7,13 +7,24 @@ from chartpost.formats.ccda.document import KindName, write
 from chartpost.formats.ccda.errors import (
     CannotWriteError,
     CcdaError,
+    NoPatientError,
     NotClinicalDocumentError,
     NotXmlError,
     TooLargeError,
+    TwoPatientsError,
     UnsafeXmlError,
     UnsoundDocumentError,
 )
 from chartpost.formats.ccda.header import Code, Header, PatientName, PostalAddress, header_of, read_header
+from chartpost.formats.ccda.intake import (
+    INTAKE_VERSION,
+    Converted,
+    Embedded,
+    Issue,
+    SectionReport,
+    Source,
+    convert,
+)
 from chartpost.formats.ccda.narrative import SectionHtml, narrative_html, render_html, render_sections
 from chartpost.formats.ccda.parties import Address, Author, Organization, Recipient
 from chartpost.formats.ccda.reading import MAX_BYTES, parse
@@ -22,15 +33,20 @@ from chartpost.formats.ccda.rules import Fault
 from chartpost.formats.ccda.selfcheck import check_document
 
 __all__ = [
+    "INTAKE_VERSION",
     "MAX_BYTES",
     "Address",
     "Author",
     "CannotWriteError",
     "CcdaError",
     "Code",
+    "Converted",
+    "Embedded",
     "Fault",
     "Header",
+    "Issue",
     "KindName",
+    "NoPatientError",
     "NotClinicalDocumentError",
     "NotXmlError",
     "Organization",
@@ -39,10 +55,14 @@ __all__ = [
     "Recipient",
     "Record",
     "SectionHtml",
+    "SectionReport",
+    "Source",
     "TooLargeError",
+    "TwoPatientsError",
     "UnsafeXmlError",
     "UnsoundDocumentError",
     "check_document",
+    "convert",
     "header_of",
     "narrative_html",
     "parse",

@@ -138,6 +138,11 @@ class Scope:
         self._places[identity] = node
         return made
 
+    def claim(self, made: Json, *profiles: str) -> None:
+        """Let a resource that was changed keep the first of these profiles that it fits, and none it had."""
+        made["meta"] = {**made.get("meta", {}), "profile": [url(p) for p in profiles]}
+        fit(made)
+
     def drop(self, made: Json) -> None:
         """Take back a resource of this entry."""
         self.made.remove(made)

@@ -8,7 +8,7 @@ from chartpost.formats.ccda.intake import embedded, header, provenance, security
 from chartpost.formats.ccda.intake.bodies import Body, open_body
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
 from chartpost.formats.ccda.intake.nodes import Node, attr, kid, kids, statement, templates, words
-from chartpost.formats.ccda.intake.sections import TABLE
+from chartpost.formats.ccda.intake.sections import TABLE, privacy
 from chartpost.formats.ccda.intake.table import Section
 from chartpost.formats.ccda.intake.types import Converted, Json, SectionReport
 from chartpost.formats.ccda.intake.words import is_null, section_text
@@ -69,7 +69,7 @@ class Run:
         text_only = not found
         if kind and kind.narrative:
             scope.attempt(element, kind.narrative)
-        elif (text_only and not is_null(element)) or understood < found or scope.failed:
+        elif (text_only and not is_null(element)) or understood < found or scope.failed or kind is privacy.SECTION:
             scope.attempt(element, lambda s, _: section_text(s))
         embedded.of_section(scope)
         self.sections.append(

@@ -10,7 +10,7 @@ _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 _ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _LEVELS = frozenset({"U", "L", "M", "N", "R", "V"})
 _TOLD = frozenset({"R", "V"})
-_ANNOTATION = "2.16.840.1.113883.3.3251.1.4"
+ANNOTATION = "2.16.840.1.113883.3.3251.1.4"
 _OBSERVATION = "2.16.840.1.113883.3.445.21"
 _LEVEL = "2.16.840.1.113883.3.445.12"
 PRIVACY_SECTION = "2.16.840.1.113883.3.3251.1.5"
@@ -28,7 +28,7 @@ def annotations(holder: Node) -> list[Json]:
     """The labels of all privacy annotations below an element, each once."""
     found: list[Json] = []
     for organizer in holder.iter(V + "organizer"):
-        if has_template(organizer, _ANNOTATION):
+        if has_template(organizer, ANNOTATION):
             for component in kids(organizer, "component"):
                 made = _label(statement(component))
                 if made and made not in found:

@@ -1,6 +1,6 @@
 """The table mechanism: which section is read how, and which entry by whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -40,7 +40,7 @@ class Section:
     templates: tuple[str, ...]
     codes: tuple[str, ...]
     entries: tuple[Entry, ...] = ()
-    fallback: dict[str, Reader] = field(default_factory=dict)
+    fallback: Mapping[str, Reader] = field(default_factory=dict)
     narrative: Reader | None = None
 
 

@@ -3,7 +3,35 @@
 A new section is a module here with a `SECTION`, and a line in TABLE.
 """
 
-from chartpost.formats.ccda.intake.sections import encounters, others, problems
+from chartpost.formats.ccda.intake.sections import (
+    allergies,
+    encounters,
+    immunizations,
+    medications,
+    notes,
+    others,
+    privacy,
+    problems,
+    procedures,
+    results,
+    social,
+    vitals,
+)
 from chartpost.formats.ccda.intake.table import Table
 
-TABLE = Table((*problems.SECTIONS, encounters.SECTION, *others.OTHERS))
+TABLE = Table(
+    (
+        *problems.SECTIONS,
+        allergies.SECTION,
+        *medications.SECTIONS,
+        immunizations.SECTION,
+        results.SECTION,
+        vitals.SECTION,
+        procedures.SECTION,
+        encounters.SECTION,
+        notes.SECTION,
+        social.SECTION,
+        privacy.SECTION,
+        *others.OTHERS,
+    )
+)

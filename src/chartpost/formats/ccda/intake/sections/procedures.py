@@ -1,0 +1,107 @@
+"""Procedures: Procedure Activity Procedure 4.14, Observation 4.13 and Act 4.12; HL7 C-CDA on FHIR 2.0, Procedures."""
+
+from chartpost.formats.ccda.intake.document import Scope
+from chartpost.formats.ccda.intake.nodes import Node, attr, flavor, has_template, kid, kids, negated, words
+from chartpost.formats.ccda.intake.numbers import identifiers
+from chartpost.formats.ccda.intake.people import performers, places
+from chartpost.formats.ccda.intake.sections.common import only, reasons, recorder, ref, sites, status
+from chartpost.formats.ccda.intake.table import Entry, Section
+from chartpost.formats.ccda.intake.types import Json
+from chartpost.formats.ccda.intake.values import absent_concept, annotation, code_of, concept, put_when, when
+
+ACTIVITIES = (*(f"2.16.840.1.113883.10.20.22.4.{n}" for n in (14, 13, 12)), "2.16.840.1.113883.10.20.1.29")
+PRODUCT = "2.16.840.1.113883.10.20.22.4.37"
+_STATES = {
+    "completed": "completed", "active": "in-progress", "aborted": "stopped", "cancelled": "not-done",
+    "held": "on-hold", "suspended": "on-hold", "new": "preparation", "nullified": "entered-in-error",
+}  # fmt: skip
+_PLANNED = frozenset({"INT", "RQO", "PRMS", "PRP", "ARQ", "APT"})
+_DOERS = frozenset({"Practitioner", "PractitionerRole", "Organization", "Patient", "RelatedPerson", "Device"})
+
+
+def procedure(scope: Scope, node: Node) -> Json:
+    """A procedure done, being done, or not done; one in a planning mood is a request."""
+    if attr(node, "moodCode") in _PLANNED:
+        return _planned(scope, node)
+    made = scope.new("Procedure", node, "procedure")
+    who, _ = recorder(scope, node)
+    place = places(scope, node)
+    made |= {
+        "status": "not-done" if negated(node) else _STATES.get(status(node), "unknown"),
+        "code": code_of(scope, node) or absent_concept(kid(node, "code")),
+        "subject": scope.patient,
+        "recorder": who,
+        "performer": [{"actor": p} for p in performers(scope, node) if only(p, _DOERS)],
+        "location": place[0] if place else None,
+        "reasonCode": reasons(scope, node),
+        "bodySite": sites(scope, node),
+        "outcome": _outcome(scope, node),
+        "note": annotation(scope, node),
+        "focalDevice": [{"manipulated": ref(d)} for d in products(scope, node)],
+    }
+    put_when(made, "performed", when(scope, node))
+    return made
+
+
+def _planned(scope: Scope, node: Node) -> Json:
+    made = scope.new("ServiceRequest", node, "servicerequest")
+    who, authored = recorder(scope, node)
+    made |= {
+        "status": {"completed": "completed", "active": "active", "cancelled": "revoked"}.get(status(node), "unknown"),
+        "intent": "order" if attr(node, "moodCode") == "RQO" else "plan",
+        "doNotPerform": negated(node) or None,
+        "code": code_of(scope, node) or absent_concept(kid(node, "code")),
+        "subject": scope.patient,
+        "authoredOn": authored or None,
+        "requester": who,
+        "reasonCode": reasons(scope, node),
+        "bodySite": sites(scope, node),
+        "note": annotation(scope, node),
+    }
+    put_when(made, "occurrence", when(scope, node))
+    return made
+
+
+def _outcome(scope: Scope, node: Node) -> Json | None:
+    """The value of a procedure told as an observation."""
+    value = kid(node, "value")
+    return concept(scope, value) if value is not None and not flavor(value) else None
+
+
+def products(scope: Scope, node: Node) -> list[Json]:
+    """The devices used in or put in by a procedure (Product Instance 4.37)."""
+    roles = [kid(p, "participantRole") for p in kids(node, "participant") if attr(p, "typeCode") in ("DEV", "PRD")]
+    told = [r for r in roles if r is not None and (has_template(r, PRODUCT) or kid(r, "playingDevice") is not None)]
+    return [made for role in told if (made := _device(scope, role))]
+
+
+def _device(scope: Scope, role: Node) -> Json | None:
+    playing = kid(role, "playingDevice")
+    kind = concept(scope, kid(playing, "code"))
+    numbers = identifiers(kids(role, "id"))
+    model = words(kid(playing, "manufacturerModelName"))
+    if not kind and not numbers and not model:
+        return None
+    made = scope.new("Device", role, "implantable-device")
+    udi = next((n for n in numbers if n.get("system") == "urn:oid:2.16.840.1.113883.3.3719"), None)
+    made |= {
+        "udiCarrier": [{"deviceIdentifier": _di(udi["value"]), "carrierHRF": udi["value"]}] if udi else None,
+        "deviceName": [{"name": model, "type": "model-name"}] if model else None,
+        "type": kind or absent_concept(kid(playing, "code")),
+        "patient": scope.patient,
+    }
+    return made
+
+
+def _di(text: str) -> str:
+    """The device identifier part of a GS1 UDI, else the whole (21 CFR 830.3)."""
+    return text[4:18] if text.startswith("(01)") else text
+
+
+SECTION = Section(
+    "procedures",
+    ("2.16.840.1.113883.10.20.22.2.7", "2.16.840.1.113883.10.20.22.2.7.1", "2.16.840.1.113883.10.20.1.12"),
+    ("47519-4",),
+    (Entry(ACTIVITIES, procedure),),
+    {"procedure": procedure, "observation": procedure, "act": procedure},
+)
