@@ -33,7 +33,10 @@ _HOLDERS = frozenset({"Patient", "RelatedPerson", "Organization"})
 
 def read(scope: Scope, node: Node) -> None:
     """The policies of a coverage, in their order."""
-    for place, relation in enumerate(kids(node, "entryRelationship"), 1):
+    relations = kids(node, "entryRelationship")
+    if not relations and not attr(kid(node, "code"), "code"):
+        scope.note("note", "nothing-stated", node, "", "made nothing of it")
+    for place, relation in enumerate(relations, 1):
         policy = kid(relation, "act")
         if policy is not None and (has_template(policy, *_POLICY) or attr(relation, "typeCode") == "COMP"):
             order = attr(kid(relation, "sequenceNumber"), "value")

@@ -14,7 +14,7 @@ from chartpost.formats.ccda.intake.sections.nesting import inside, read_inside, 
 from chartpost.formats.ccda.intake.sections.problems import PROBLEM_LIST, condition
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
-from chartpost.formats.ccda.intake.values import absent_concept, annotation, code_of, concept, put_when, when
+from chartpost.formats.ccda.intake.values import absent_concept, annotation, code_of, codes_of, concept, put_when, when
 
 _R = "2.16.840.1.113883.10.20.22.4."
 FUNCTION = (_R + "67", _R + "128", _R + "127")
@@ -28,7 +28,6 @@ OUTCOME = _R + "144"
 _STATES = {"completed": "final", "active": "preliminary", "aborted": "cancelled", "nullified": "entered-in-error"}
 _US_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/us-core-category"
 _ASSERTION = frozenset({"ASSERTION"})
-_PROBLEM_CODES = frozenset({"55607006", "64572001", "404684003", "409586006", "418799008", "282291009", "248536006"})
 
 
 def functional(scope: Scope, node: Node) -> None:
@@ -121,8 +120,16 @@ def _components(scope: Scope, held: list[Node]) -> list[Json]:
             made: Json = {"code": code}
             if not put_value(scope, made, kid(node, "value")):
                 put_absent(made, kid(node, "value"))
-            found.append(made)
+            found.append(_named(made))
     return found
+
+
+def _named(component: Json) -> Json:
+    """A component whose code only asserts is named by its value, which is then said to be so."""
+    value = component.get("valueCodeableConcept")
+    if value and codes_of(component["code"]) & _ASSERTION:
+        return {"code": value, "valueBoolean": True}
+    return component
 
 
 _SHARED = (

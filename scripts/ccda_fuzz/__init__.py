@@ -1,0 +1,1 @@
+"""Fuzzing the reader of C-CDA: `mutate` spoils documents, `judge` says what must hold of whatever comes out."""
