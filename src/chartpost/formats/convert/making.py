@@ -44,6 +44,11 @@ def _one(document: Document, share: Share, wish: Wish, notices: tuple[Notice, ..
 
         data, left_out = to_ccda.write(share, wish)
         return Result(".ccda.xml", data, counts, (*notices, *left_out))
+    if wish.target == "xdm":
+        from chartpost.formats.convert import to_xdm
+
+        data, left_out = to_xdm.write(document, share, wish)
+        return Result(".xdm.zip", data, counts, (*notices, *left_out))
     from chartpost.formats.convert import to_paper
 
     try:

@@ -5,8 +5,10 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
+from chartpost.formats.ccda.errors import CcdaError
 from chartpost.formats.convert.errors import NotUnderstoodError
 from chartpost.formats.convert.types import Document, Entry, Notice, SectionLine
 from chartpost.formats.fhirjson.canonical import entries, read_ndjson, split_bundle
@@ -15,7 +17,7 @@ from chartpost.formats.fhirjson.errors import FhirJsonError
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.validate import validate
-from chartpost.formats.filekinds import FHIR, GZIP_MAGIC, MB, NDJSON, SNIFF_BYTES, XML, sniff
+from chartpost.formats.filekinds import FHIR, GZIP_MAGIC, MB, NDJSON, SNIFF_BYTES, XML, ZIP, sniff
 from chartpost.formats.readable.words import SECTION_NAMES
 
 MOST_BYTES = 256 * MB
@@ -39,15 +41,45 @@ def take(data: bytes, name: str, zone: str | None = None) -> list[Document]:
         return [_fhir([data], name, "fhir")]
     if kind is NDJSON:
         return [_fhir([data], name, "ndjson")]
-    what = (
-        f"a file of the kind {kind.media_type}" if kind else ("an empty file" if not data else "bytes of no known kind")
+    if kind is ZIP:
+        return _zip(data, name, zone)
+    seen = f"a file of the kind {kind.media_type}" if kind else "bytes of no known kind"
+    raise NotUnderstoodError(
+        seen if data else "an empty file",
+        WANTED,
+        "give another file; originals such as PDF and images need no conversion",
     )
-    raise NotUnderstoodError(what, WANTED, "give another file; originals such as PDF and images need no conversion")
 
 
 def take_lines(files: Iterable[bytes], name: str) -> Document:
     """NDJSON files of one export as one document; raises NotUnderstoodError."""
     return _fhir([_unpacked(data) for data in files], name, "ndjson")
+
+
+def _zip(data: bytes, name: str, zone: str | None) -> list[Document]:
+    """What is readable in it; NDJSON files count as one export. Raises NotUnderstoodError when nothing is."""
+    from chartpost.formats.convert.zips import files
+
+    found: list[Document] = []
+    lines: list[bytes] = []
+    left: list[Notice] = []
+    for inner in files(data):
+        kind = sniff(inner.data[:SNIFF_BYTES])
+        if kind is NDJSON or (kind is FHIR and inner.name.endswith(".ndjson")):
+            lines.append(inner.data)
+        elif kind is FHIR or (kind is XML and b"ClinicalDocument" in inner.data[:SNIFF_BYTES]):
+            try:
+                found += take(inner.data, f"{name}: {inner.name}", zone)
+            except (NotUnderstoodError, CcdaError) as error:
+                left.append(Notice("error", "refused", inner.name, error.seen, f"not converted: {error.todo}"))
+        else:
+            left.append(Notice("note", "other-file", inner.name, "", "left as it is"))
+    if lines:
+        found.append(_fhir(lines, name, "ndjson"))
+    if not found:
+        broken = next((f"{one.where}: {one.seen}" for one in left if one.severity == "error"), "a zip of other files")
+        raise NotUnderstoodError(broken, WANTED, "unpack it to see what is in it")
+    return [replace(found[0], notices=(*found[0].notices, *left)), *found[1:]]
 
 
 def _ccda(data: bytes, name: str, zone: str | None) -> Document:
