@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
+from chartpost.formats import xdm
 from chartpost.records.errors import Refused
 from chartpost.records.ingest.reading import CHUNK, MOST_RATIO, Capped
 
@@ -46,6 +47,20 @@ def contents(stream: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
             except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
                 raise Refused("a damaged file in the zip", "a whole zip file", "Ask for the file again.") from error
             left -= min(left, info.file_size)
+
+
+def documents(stream: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
+    """(name, stream) of each document of an XDM package, whose size and hash were checked; raises Refused.
+
+    Metadata, index and files that no metadata names are left out.
+    """
+    try:
+        packed = xdm.unpack(stream)
+    except xdm.XdmError as error:
+        raise Refused(error.seen, error.expected, error.todo) from error
+    for document in packed.documents:
+        with packed.open(document) as inner:
+            yield document.path, inner
 
 
 def _bomb(seen: str) -> Refused:

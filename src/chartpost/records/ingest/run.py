@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
+from chartpost.formats import xdm
 from chartpost.formats.fhirjson.errors import FhirJsonError
 from chartpost.formats.filekinds import FHIR, LARGEST, NDJSON, SNIFF_BYTES, WANTED, ZIP, Kind
 from chartpost.identity import queries as identity
@@ -119,9 +120,10 @@ def _unknown(name: str, run: Run) -> None:
 def _zip(stream: BinaryIO, name: str, run: Run) -> None:
     archive.check(stream)
     stream.seek(0)
+    files = archive.documents(stream) if xdm.is_xdm(stream) else archive.contents(stream)
     outer, run.folder = run.folder, True
     try:
-        for inner_name, inner in archive.contents(stream):
+        for inner_name, inner in files:
             _packed(inner, f"{name}/{inner_name}", run)
     finally:
         run.folder = outer
