@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chartpost.kernel import tls
+from chartpost.kernel.backup import restored
 from chartpost.kernel.clock import now
 from chartpost.kernel.config import Config
 
@@ -26,6 +27,7 @@ def prepare(config: Config) -> Iterator[str]:
     django.setup()
     yield from save_before_update(config.home)
     migrate()
+    restored.settle(config.home)
     collect_static(config.home)
     found = tls.files(config)
     yield f"Chartpost is starting at {config.base_url}"
@@ -53,7 +55,7 @@ def save_before_update(home: Path) -> Iterator[str]:
         return
     path = home / "backups" / f"before-update-{now():%Y%m%dT%H%M%SZ}.backup"
     try:
-        report = backup.create(path)
+        report = backup.create(path, shares=False)
     except NoRecoveryKeyError:
         yield "The tables change with this version. No backup was made first: there is no recovery key yet."
         return

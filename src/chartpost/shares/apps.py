@@ -16,9 +16,12 @@ class SharesConfig(AppConfig):
         """Register the mail to senders and the sweeps."""
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
+        from chartpost.kernel.backup.restored import on_restored
         from chartpost.shares import sealing, services, telling
+        from chartpost.shares.services import settling
 
         on_refile(services.refile)
+        on_restored(settling.settle)
         sealing.register()
         jobs.register(telling.JOB, telling.deliver)
         jobs.every(EXPIRE_SECONDS, "expire_shares", services.expire)

@@ -72,6 +72,11 @@ def _words(kind: str) -> tuple[str, str, str]:
             _("The files you sent were opened, and all of them arrived whole."),
             "/shares/",
         ),
+        "lost": (
+            _("Files you sent are lost"),
+            _("The office put its system back from a backup. Files you sent sealed were not in it. Send them again."),
+            "/shares/",
+        ),
         "arrived": (
             _("Files arrived for you"),
             _("Someone sent you files that only you can open."),

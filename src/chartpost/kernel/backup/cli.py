@@ -19,6 +19,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     verbs = backup.add_subparsers(dest="verb", required=True, metavar="VERB")
     make = verbs.add_parser("create", help="write one encrypted file with everything, while the server runs")
     make.add_argument("path", type=Path)
+    make.add_argument(
+        "--without-shares", action="store_true", help="leave out files sent sealed; a restore ends those shares"
+    )
     make.set_defaults(func=_create)
     check = verbs.add_parser("verify", help="check everything in a backup without restoring it")
     check.add_argument("path", type=Path)
@@ -40,7 +43,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _create(arguments: argparse.Namespace) -> int:
-    return _run(lambda: _say(create(arguments.path), f"Backup written to {arguments.path}"))
+    return _run(
+        lambda: _say(create(arguments.path, shares=not arguments.without_shares), f"Backup written to {arguments.path}")
+    )
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -77,7 +82,7 @@ def _say(report: Report, good: str) -> int:
         print(f"PROBLEM: {problem}", file=sys.stderr)
     print(
         f"{report.created}: {report.database} database, {report.blobs} encrypted files, "
-        f"{report.entries} entries, {report.size:,} bytes"
+        f"{report.parts} parts of sealed shares, {report.entries} entries, {report.size:,} bytes"
     )
     if report.ok:
         print(f"{good}.")

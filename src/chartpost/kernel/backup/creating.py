@@ -17,12 +17,15 @@ from chartpost.kernel.clock import now
 from chartpost.kernel.config import Config, config
 from chartpost.kernel.keys import KeyRing, keyring
 from chartpost.kernel.keys.files import sync_folder
+from chartpost.kernel.parts.stores import store as part_store
 
 LAST = "last-backup.json"
 
 
-def create(path: Path) -> Report:
+def create(path: Path, *, shares: bool = True) -> Report:
     """Write a backup of this home to `path`, replacing an older one only when the new one is whole.
+
+    Without `shares` the ciphertext of sealed shares is left out; a restored home then tells their senders.
 
     Raises NoRecoveryKeyError before the first recovery key; encrypted files that are lost are named in the report.
     """
@@ -36,7 +39,7 @@ def create(path: Path) -> Report:
     report = Report(created=header["created"], database=header["database"])
     try:
         with holding():
-            _write(fresh, seal(header, _counted(_entries(settings, ring, report), report), dict(header), ring))
+            _write(fresh, seal(header, _counted(_entries(settings, ring, report, shares), report), dict(header), ring))
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
@@ -73,7 +76,7 @@ def _header(settings: Config) -> tuple[KeyRing, dict[str, Any]]:
     }
 
 
-def _entries(settings: Config, ring: KeyRing, report: Report) -> Iterator[Entry]:
+def _entries(settings: Config, ring: KeyRing, report: Report, shares: bool) -> Iterator[Entry]:
     if settings.database_url:
         yield from postgres.dump_entries(settings.database_url)
         ids = postgres.blob_ids(settings.database_url)
@@ -87,6 +90,8 @@ def _entries(settings: Config, ring: KeyRing, report: Report) -> Iterator[Entry]
         finally:
             copy.unlink(missing_ok=True)
     yield from sources.blob_entries(ids, store(), lambda lost: report.problems.append(f"file {lost} is lost"))
+    if shares:
+        yield from sources.part_entries(part_store())
     yield from sources.home_entries(settings.home)
 
 
@@ -94,6 +99,7 @@ def _counted(entries: Iterator[Entry], report: Report) -> Iterator[Entry]:
     for entry in entries:
         report.entries += 1
         report.blobs += entry.path.startswith(sources.BLOBS)
+        report.parts += entry.path.startswith(sources.PARTS)
         yield entry
 
 

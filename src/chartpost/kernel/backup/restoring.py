@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from chartpost.kernel.backup import restored
 from chartpost.kernel.backup.archive import read_header
 from chartpost.kernel.backup.errors import BackupKeyError, HomeNotEmptyError, damaged
 from chartpost.kernel.backup.types import Report
@@ -46,6 +47,7 @@ def restore(path: Path, home: Path, recovery_key: str | None = None) -> Report:
         report = Unpacker(opened, partial, keep=True, database_url=config().database_url).run(path)
         ring.adopt(partial, ring.master_of(opened), _header(path)["recovery"], config().root_key_file)
         _to_bucket(partial / "blobs")
+        restored.mark(partial)
         partial.replace(home)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

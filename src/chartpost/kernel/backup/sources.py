@@ -12,12 +12,14 @@ from chartpost.kernel.blobs.errors import BlobMissingError
 from chartpost.kernel.blobs.stores import Store
 from chartpost.kernel.db import connect
 from chartpost.kernel.keys import KeyRing
+from chartpost.kernel.parts.stores import PartStore
 
 DATABASE = "chartpost.db"
 BLOBS = "blobs/"
 HOME = "home/"
+PARTS = "parts/"
 BLOB_IDS = "SELECT id FROM kernel_blob WHERE length(wrapped) > 0 ORDER BY id"
-# Rebuilt at start, secret by design, of this machine alone, or copies on their way that nobody here can read (parts).
+# Rebuilt at start, secret by design, of this machine alone, or copied by their own kind (blobs, parts).
 LEFT_OUT = frozenset({"blobs", "keys", "run", "static", "static.stamp", "logs", "backups", "parts"})
 
 
@@ -57,6 +59,13 @@ def blob_entries(ids: list[str], store: Store, lost: Callable[[str], None]) -> I
             lost(blob_id)
             continue
         yield Entry(BLOBS + blob_id, size, _store_parts(store, blob_id, size))
+
+
+def part_entries(store: PartStore) -> Iterator[Entry]:
+    """The parts of every sealed object, as they lie; one taken back meanwhile is left out."""
+    for name in sorted({name for name, _, _ in store.stored()}):
+        for number, size, pieces in store.copied(name):
+            yield Entry(f"{PARTS}{name}/{number:05d}", size, pieces)
 
 
 def home_entries(home: Path) -> Iterator[Entry]:

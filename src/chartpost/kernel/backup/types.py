@@ -11,6 +11,7 @@ class Report:
     database: str = ""
     entries: int = 0
     blobs: int = 0
+    parts: int = 0
     size: int = 0
     problems: list[str] = field(default_factory=list)
 

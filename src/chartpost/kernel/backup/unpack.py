@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from chartpost.kernel.blobs import wrapping
 from chartpost.kernel.blobs.stores import FolderStore
 from chartpost.kernel.blobs.types import is_id
 from chartpost.kernel.keys import KeyRing
+
+_PART = re.compile(sources.PARTS + "([0-9a-f]{32})/([0-9]{5})")
 
 
 class Unpacker:
@@ -66,6 +69,8 @@ class Unpacker:
             self._load(parts)
         elif entry.path.startswith(sources.BLOBS) and is_id(entry.path.removeprefix(sources.BLOBS)):
             self._take_blob(entry.path.removeprefix(sources.BLOBS), parts)
+        elif match := _PART.fullmatch(entry.path):
+            self._take_part(match, parts)
         elif entry.path.startswith(sources.HOME):
             self._take_file(entry.path.removeprefix(sources.HOME), parts)
         else:
@@ -98,6 +103,16 @@ class Unpacker:
             return
         if plain.hexdigest() != fact.sha256:
             self.report.problems.append(f"file {blob_id} has another content than the database says")
+
+    def _take_part(self, match: re.Match[str], parts: Iterator[bytes]) -> None:
+        self.report.parts += 1
+        if not self._keep:
+            for _ in parts:
+                pass
+            return
+        target = self._folder / sources.PARTS / match[1][:2] / match[1] / match[2]
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(target, parts)
 
     def _take_file(self, name: str, parts: Iterator[bytes]) -> None:
         target = self._folder / name

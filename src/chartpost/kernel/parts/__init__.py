@@ -3,7 +3,7 @@
 from chartpost.kernel.parts.errors import PartBrokenError, PartError, PartMissingError
 from chartpost.kernel.parts.sizes import LEAST, MOST_PARTS, PART, part_count, part_length, part_size
 from chartpost.kernel.parts.staging import PIECE, Staged, check_room, received
-from chartpost.kernel.parts.stores import PartStore, store
+from chartpost.kernel.parts.stores import PartStore, adopt, store, tidy
 from chartpost.kernel.parts.sweeping import sweep
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "PartMissingError",
     "PartStore",
     "Staged",
+    "adopt",
     "check_room",
     "part_count",
     "part_length",
@@ -23,4 +24,5 @@ __all__ = [
     "received",
     "store",
     "sweep",
+    "tidy",
 ]

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from chartpost.kernel.blobs.s3 import S3Store
-from chartpost.kernel.parts.errors import PartError, gone
+from chartpost.kernel.parts.errors import PartError, PartMissingError, gone
+from chartpost.kernel.parts.sizes import part_count, part_length, part_size
 from chartpost.kernel.parts.staging import PIECE, Staged
 
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchUpload"})
@@ -45,10 +46,30 @@ class S3Parts:
         del name, count
         return []
 
+    def goes_on(self, name: str, upload: str) -> bool:
+        """Whether the bucket knows the upload."""
+        try:
+            with _told():
+                self._client.list_parts(**self._named(name), UploadId=upload, MaxParts=1)
+        except PartMissingError:
+            return False
+        return True
+
+    def whole(self, name: str, size: int) -> bool:
+        """Whether the bucket has the object, of its length."""
+        return self._size(name) == size
+
+    def copied(self, name: str) -> Iterator[tuple[int, int, Iterator[bytes]]]:
+        """A finished object in its parts; one under way cannot be read back."""
+        size = self._size(name) or 0
+        for number in range(part_count(size) if size else 0):
+            length = part_length(size, number)
+            yield number, length, self.read(name, size, number * part_size(size), length)
+
     def finish(self, name: str, upload: str, tags: Sequence[str]) -> None:
         """Complete the multipart upload; one completed before stays as it is."""
         parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
-        if self._there(name):
+        if self._size(name) is not None:
             return
         with _told():
             self._client.complete_multipart_upload(
@@ -91,15 +112,12 @@ class S3Parts:
             for item in page.get("Uploads", ()):
                 yield item["Key"].removeprefix(self._prefix), item["UploadId"], item["Initiated"]
 
-    def _there(self, name: str) -> bool:
+    def _size(self, name: str) -> int | None:
         try:
             with _told():
-                self._client.head_object(**self._named(name))
-        except PartError as error:
-            if type(error) is PartError:
-                raise
-            return False
-        return True
+                return int(self._client.head_object(**self._named(name))["ContentLength"])
+        except PartMissingError:
+            return None
 
     def _named(self, name: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + name}

@@ -8,14 +8,14 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
 from chartpost.kernel.config import config
 from chartpost.kernel.keys.files import sync_folder
 from chartpost.kernel.parts.errors import gone
-from chartpost.kernel.parts.sizes import part_size
+from chartpost.kernel.parts.sizes import part_count, part_length, part_size
 from chartpost.kernel.parts.staging import PIECE, Staged, root
 
 _HEX = frozenset("0123456789abcdef")
@@ -32,6 +32,15 @@ class PartStore(Protocol):
 
     def lost(self, name: str, count: int) -> list[int]:
         """Which of `count` parts are not there after all: a power cut may undo the move of the last ones."""
+
+    def goes_on(self, name: str, upload: str) -> bool:
+        """Whether an upload that was begun can go on."""
+
+    def whole(self, name: str, size: int) -> bool:
+        """Whether a finished object of `size` bytes is there."""
+
+    def copied(self, name: str) -> Iterator[tuple[int, int, Iterator[bytes]]]:
+        """The parts of an object for a backup: number, length and bytes; none of one that is gone."""
 
     def finish(self, name: str, upload: str, tags: Sequence[str]) -> None:
         """Make one object of all parts, by their tags in order; again changes nothing."""
@@ -69,6 +78,30 @@ class FolderParts:
         """Parts that have no file."""
         there = {path.name for path in self.path(name).glob("?????")}
         return [number for number in range(count) if f"{number:05d}" not in there]
+
+    def goes_on(self, name: str, upload: str) -> bool:
+        """Whether the object's folder is there."""
+        del upload
+        return self.path(name).is_dir()
+
+    def whole(self, name: str, size: int) -> bool:
+        """Whether every part has its file, of its length."""
+        where = self.path(name)
+        try:
+            found = [(where / f"{number:05d}").stat().st_size for number in range(part_count(size))]
+        except FileNotFoundError:
+            return False
+        return found == [part_length(size, number) for number in range(part_count(size))]
+
+    def copied(self, name: str) -> Iterator[tuple[int, int, Iterator[bytes]]]:
+        """Its files, each opened before it is named: bytes of an open file stay until it is closed."""
+        for path in sorted(self.path(name).glob("?????")):
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                continue
+            with file:
+                yield int(path.name), os.fstat(file.fileno()).st_size, iter(partial(file.read, PIECE), b"")
 
     def finish(self, name: str, upload: str, tags: Sequence[str]) -> None:
         """Look that every part is there, and have their places on disk."""
@@ -122,6 +155,30 @@ def _file(path: Path, offset: int, length: int, most: int) -> Iterator[bytes]:
             offset, length = offset + len(piece), length - len(piece)
     finally:
         os.close(file)
+
+
+def adopt(name: str, size: int) -> bool:
+    """Have a finished object, which a restore put into the home's folder, in the store; false when it is not there."""
+    target, source = store(), FolderParts()
+    if target.whole(name, size):
+        return True
+    if isinstance(target, FolderParts) or not source.whole(name, size):
+        return False
+    upload, tags = target.begin(name), []
+    for number in range(part_count(size)):
+        staged = Staged(source.path(name) / f"{number:05d}", part_length(size, number))
+        tags.append(target.put(name, upload, number, staged))
+    target.finish(name, upload, tags)
+    source.delete(name)
+    return True
+
+
+def tidy() -> None:
+    """Remove what a restore put into the home's folder and the bucket in use did not adopt."""
+    if isinstance(store(), FolderParts):
+        return
+    for name, _, _ in FolderParts().stored():
+        FolderParts().delete(name)
 
 
 @lru_cache(maxsize=1)
