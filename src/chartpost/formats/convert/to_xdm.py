@@ -14,6 +14,7 @@ from chartpost.formats.convert.people import Share
 from chartpost.formats.convert.to_fhir import NAMES
 from chartpost.formats.convert.types import Document, Json, Notice, Wish
 from chartpost.formats.fhirjson.values import get
+from chartpost.formats.readable.patient import UNPRINTED_NUMBERS
 from chartpost.formats.xdm.types import of_bytes
 
 _URN = "urn:oid:"
@@ -62,8 +63,10 @@ def _patient(patient: Json) -> xdm.Patient:
 
 
 def _numbers(patient: Json) -> Iterator[tuple[str, str]]:
+    """(OID or UUID of who gave it, number), record numbers alone: none that the law guards and no bare addresses."""
     for one in get(patient, "identifier"):
         system = str(one.get("system", "")) if isinstance(one, dict) else ""
-        if system and one.get("value"):
+        guarded = any(part in system for part in UNPRINTED_NUMBERS)
+        if system and system != "urn:ietf:rfc:3986" and not guarded and one.get("value"):
             oid = system.removeprefix(_URN)
             yield (oid if is_oid(oid) else str(uuid.uuid5(NAMES, system))), str(one["value"])
