@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 from django.test import Client
 from PIL import Image
-from tests.formats.ccda_show.documents import PNG, document, media, section, unstructured
-from tests.formats.pdf.foreign import hostile, saved
 
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity.types import SYSTEM
 from chartpost.records import services as records
+from tests.formats.ccda_show.documents import PNG, document, media, section, unstructured
+from tests.formats.pdf.foreign import hostile, saved
 
 from .conftest import World, entries, save, signed_in
 

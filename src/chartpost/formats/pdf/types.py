@@ -7,7 +7,7 @@ from typing import Literal
 import orjson
 
 Language = Literal["en", "es"]
-SectionKind = Literal["table", "list", "note", "labs"]
+SectionKind = Literal["table", "list", "note", "labs", "pictures"]
 Flag = Literal["", "normal", "high", "low", "very_high", "very_low", "abnormal"]
 
 
@@ -54,7 +54,10 @@ class SummaryList:
 
 @dataclass(frozen=True)
 class LabResult:
-    """One test result; `flag` is printed as a word with a symbol, never by colour alone."""
+    """One test result; `flag` is printed as a word with a symbol, never by colour alone.
+
+    `trend` are earlier results and this one as numbers, oldest first; `usual` the usual range they are drawn against.
+    """
 
     test: str
     value: str
@@ -63,6 +66,8 @@ class LabResult:
     flag: Flag = ""
     date: str = ""
     note: str = ""
+    trend: tuple[float, ...] = ()
+    usual: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,24 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture to print: a PNG or JPEG of our own making in base64, its size in points of the picture."""
+
+    data: str
+    media_type: Literal["image/png", "image/jpeg"]
+    width: int
+    height: int
+    alt: str
+    title: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True)
 class Section:
-    """One part of the record; `kind` says which of rows, notes and labs is used.
+    """One part of the record; `kind` says which of rows, notes, labs and pictures is used.
 
     table: one text per column in each row; `widths` are relative; without them they follow the texts.
-    list: first text in bold, the others after it. note: `notes`. labs: `labs`.
+    list: first text in bold, the others after it. note: `notes`. labs: `labs`. pictures: `pictures`.
     """
 
     title: str
@@ -101,6 +119,7 @@ class Section:
     rows: tuple[tuple[str, ...], ...] = ()
     notes: tuple[Note, ...] = ()
     labs: tuple[LabGroup, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     empty: str = ""
 
     def __post_init__(self) -> None:

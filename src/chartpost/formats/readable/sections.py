@@ -15,6 +15,7 @@ from chartpost.formats.readable.labels import say, say_all
 from chartpost.formats.readable.language import gettext as _
 from chartpost.formats.readable.plain_names import plain_name
 from chartpost.formats.readable.spoken import say_range, say_value
+from chartpost.formats.readable.trends import trends, usual
 from chartpost.formats.readable.words import SECTION_NAMES, known_date, plain_title
 
 OWN_PLACE = frozenset({Category.BILLS, Category.COVERAGE, Category.PEOPLE})
@@ -102,15 +103,16 @@ FLAG_SIGNS = {"low": "▼", "high": "▲", "abnormal": "●", "critical": "●"}
 
 def _results(title: str, found: list[Entry], language: str) -> list[Section]:
     labs: dict[str, list[LabResult]] = {}
+    drawn = trends(found)
     for entry in found:
         if entry.type != "DiagnosticReport" or entry.view.value:
-            labs.setdefault(known_date(entry.view.when, language), []).append(_result(entry))
+            labs.setdefault(known_date(entry.view.when, language), []).append(_result(entry, drawn.get(entry.key, ())))
     groups = tuple(LabGroup(title=day, results=tuple(results)) for day, results in labs.items())
     made = [Section(title, "labs", labs=groups)] if groups else []
     return [*made, *_reports(found, language)]
 
 
-def _result(entry: Entry) -> LabResult:
+def _result(entry: Entry, trend: tuple[float, ...]) -> LabResult:
     shown = entry.view
     return LabResult(
         test=plain_name(shown),
@@ -119,6 +121,8 @@ def _result(entry: Entry) -> LabResult:
         reference_range=say_range(shown.reference_range),
         flag=_flag(entry.resource, shown),
         note=" ".join(shown.notes)[:REMARK_CHARACTERS],
+        trend=trend,
+        usual=usual(entry) if trend else (None, None),
     )
 
 
