@@ -1,6 +1,5 @@
 """What must hold of a conversion, whatever the document was like."""
 
-import json
 import time
 import traceback
 from collections.abc import Iterator
@@ -10,6 +9,8 @@ from lxml import etree
 
 from chartpost.formats.ccda import CcdaError, parse
 from chartpost.formats.ccda.intake import Converted, convert
+from chartpost.formats.fhirjson.canonical import dump
+from chartpost.formats.fhirjson.canonical import parse as parse_json
 from chartpost.formats.fhirjson.profiles import check
 
 SECONDS = 10.0
@@ -49,7 +50,8 @@ def _ids(found: Converted) -> Iterator[str]:
 
 def _rules(found: Converted) -> Iterator[str]:
     try:
-        json.dumps(found.resources, allow_nan=False).encode()
+        for one in found.resources:
+            parse_json(dump(one))
     except (TypeError, ValueError) as error:
         yield f"not JSON: {error}"
     for one in found.resources:

@@ -14,8 +14,6 @@ NS = {"v3": "urn:hl7-org:v3", "sdtc": "urn:hl7-org:sdtc"}
 R = "2.16.840.1.113883.10.20.22.4."
 OLD = "2.16.840.1.113883.10.20.1."
 IHE = "1.3.6.1.4.1.19376.1.5.3.1.4."
-PLANNED = frozenset({"ServiceRequest", "CarePlan", "Goal", "Task"})
-SEEN = frozenset({"Observation", "Condition"})
 
 
 class Kind(NamedTuple):
@@ -27,10 +25,11 @@ class Kind(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """One statement of a document."""
+    """One statement of a document; `makes` are the types of all kinds it claims to be."""
 
     kind: Kind
     node: etree._Element
+    makes: frozenset[str]
 
 
 def _kind(name: str, makes: str, *templates: str) -> Kind:
@@ -50,7 +49,7 @@ KINDS = (
     _kind("vital sign", "Observation", R + "27", IHE + "13.2"),
     _kind("result panel", "DiagnosticReport", R + "1", OLD + "32"),
     _kind("result", "Observation", R + "2", OLD + "31"),
-    _kind("procedure", "Procedure Observation", R + "12", R + "13", R + "14", OLD + "29"),
+    _kind("procedure", "Procedure Observation ServiceRequest", R + "12", R + "13", R + "14", OLD + "29"),
     _kind("encounter", "Encounter", R + "49", OLD + "21"),
     _kind("note", "DocumentReference", R + "202"),
     _kind("smoking status", "Observation", R + "78", R + "85", "2.16.840.1.113883.10.22.4.78"),
@@ -83,7 +82,8 @@ def statements(root: etree._Element) -> list[Statement]:
     for node in _nodes(root, "//v3:entry//*[v3:templateId]"):
         claimed = [by_root[t] for t in templates(node) if t in by_root]
         if claimed:
-            found.append(Statement(min(claimed, key=rank.__getitem__), node))
+            makes = frozenset[str]().union(*(kind.makes for kind in claimed))
+            found.append(Statement(min(claimed, key=rank.__getitem__), node, makes))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -76,18 +77,37 @@ def _told(root: etree._Element, found: Converted) -> dict[etree._Element, str]:
 
 def _own(statement: Statement, made: Made) -> bool:
     """Whether a resource of the right type was made of this very element."""
-    return any(one["resourceType"] in statement.kind.makes for one in made.get(statement.node, ()))
+    return any(one["resourceType"] in statement.makes for one in made.get(statement.node, ()))
 
 
 def _shared(statement: Statement, made: Made) -> bool:
-    """Whether a resource of an element around or inside this one holds its code, or one has its id."""
-    wanted, numbers = codes(statement.node), _numbers(statement.node)
-    near = [one for node in _around(statement.node) for one in made.get(node, ()) if _fits(statement, one)]
+    """Whether a resource of an element around or inside this one holds its code and number, or one has its id."""
     inner = [one for node in statement.node.iter() for one in made.get(node, ()) if _fits(statement, one)]
-    if any(wanted & set(_codes(one)) for one in near) or (inner and statement.kind.name in _HOLDERS):
+    if inner and statement.kind.name in _HOLDERS:
         return True
-    every = [one for held in made.values() for one in held if one["resourceType"] in statement.kind.makes]
+    wanted, number = codes(statement.node), _number(statement.node)
+    for one in _near(statement, made):
+        if wanted & set(_texts(one)) and (number is None or number in _figures(one)):
+            return True
+    numbers = _numbers(statement.node)
+    every = [one for held in made.values() for one in held if one["resourceType"] in statement.makes]
     return any(numbers & {i.get("value") for i in one.get("identifier") or ()} for one in every)
+
+
+def _near(statement: Statement, made: Made) -> Iterator[dict[str, Any]]:
+    """Resources of elements around a statement, of its neighbours in an organizer, and the Patient."""
+    group = next(statement.node.iterancestors("{*}organizer"), None)
+    places = [*_around(statement.node), *(group.iter() if group is not None else ())]
+    yield from (one for node in places for one in made.get(node, ()) if _fits(statement, one))
+    yield from (one for held in made.values() for one in held if one["resourceType"] == "Patient")
+
+
+def _number(node: etree._Element) -> float | None:
+    value = node.find("v3:value", NS)
+    try:
+        return float(value.get("value", "")) if value is not None else None
+    except ValueError:
+        return None
 
 
 _HOLDERS = frozenset({"health concern", "intervention", "equipment", "vital signs", "functional status"})
@@ -95,7 +115,7 @@ _HOLDERS = frozenset({"health concern", "intervention", "equipment", "vital sign
 
 
 def _fits(statement: Statement, one: dict[str, Any]) -> bool:
-    return one["resourceType"] in statement.kind.makes or one["resourceType"] == "Patient"
+    return one["resourceType"] in statement.makes or one["resourceType"] == "Patient"
 
 
 def _numbers(node: etree._Element) -> set[str]:
@@ -108,13 +128,23 @@ def _around(node: etree._Element) -> Iterator[etree._Element]:
     yield from node.iterancestors()
 
 
-def _codes(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> Iterator[str]:
+    """Every code in a resource."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in ("code", "valueCode") and isinstance(inner, str):
                 yield inner
             else:
-                yield from _codes(inner)
+                yield from _texts(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _codes(inner)
+            yield from _texts(inner)
+
+
+def _figures(value: Any) -> set[float]:
+    """Every number in a resource."""
+    if isinstance(value, dict):
+        return set().union(*map(_figures, value.values())) if value else set()
+    if isinstance(value, list):
+        return set().union(*map(_figures, value)) if value else set()
+    return {float(value)} if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else set()

@@ -76,7 +76,7 @@ def statement(holder: Node | None) -> Node | None:
     """The clinical statement inside an entry, entryRelationship or component."""
     if holder is not None:
         for child in holder:
-            if isinstance(child.tag, str) and local(child) in STATEMENTS:
+            if child.tag in _STATEMENT_TAGS:
                 return child
     return None
 
@@ -85,6 +85,9 @@ STATEMENTS = frozenset(
     {"act", "encounter", "observation", "observationMedia", "organizer", "procedure", "regionOfInterest"}
     | {"substanceAdministration", "supply"}
 )
+
+
+_STATEMENT_TAGS = frozenset(V + name for name in STATEMENTS)
 
 
 def related(node: Node, *roots: str, kind: str = "") -> list[Node]:

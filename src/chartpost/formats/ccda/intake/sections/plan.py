@@ -7,11 +7,11 @@ the mood tells the intent, and the words of the section are the CarePlan.
 
 from chartpost.formats.ccda.intake.amounts import put_value, quantity, timing
 from chartpost.formats.ccda.intake.document import Scope
-from chartpost.formats.ccda.intake.nodes import Node, attr, kid, kids, negated, words
+from chartpost.formats.ccda.intake.nodes import Node, attr, has_template, kid, kids, negated, words
 from chartpost.formats.ccda.intake.people import performers, places, who
 from chartpost.formats.ccda.intake.sections import goals
 from chartpost.formats.ccda.intake.sections.common import CLINICIANS, only, product, reasons, ref, sites, status
-from chartpost.formats.ccda.intake.sections.nesting import inside, instructions, read_inside, referred
+from chartpost.formats.ccda.intake.sections.nesting import inside, instructions, read_inside, read_one, referred
 from chartpost.formats.ccda.intake.table import Entry, Reader, Section
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import (
@@ -82,6 +82,9 @@ def request(scope: Scope, node: Node, category: Json | None = None) -> Json:
         "note": annotation(scope, node),
     }
     put_when(made, "occurrence", when(scope, node))
+    for inner in inside(node):
+        if not has_template(inner, INSTRUCTION):
+            read_one(scope, inner)
     return made
 
 
@@ -147,7 +150,6 @@ def instruction(scope: Scope, node: Node) -> None:
 def nutrition(scope: Scope, node: Node) -> None:
     """A nutrition recommendation: a ServiceRequest, and what is planned for it."""
     request(scope, node, _concept("61310001", "Nutrition education"))
-    read_inside(scope, node)
 
 
 def _concept(code: str, display: str) -> Json:
