@@ -35,6 +35,7 @@ TABLE = {
     # action: (the person, a stranger with an account, a full helper, a helper who may not ask, staff roles)
     "record.read": (True, False, True, True, {"clerk", "approver", "reviewer", "privacy", "imaging"}),
     "record.download": (True, False, True, True, set()),
+    "record.reconcile": (True, False, True, False, {"clerk", "privacy", "imaging"}),
     "record.write": (False, False, False, False, {"clerk", "privacy", "imaging"}),
     "record.label": (False, False, False, False, {"reviewer", "privacy"}),
     "record.import": (False, False, False, False, {"clerk", "privacy", "imaging", "admin"}),

@@ -117,6 +117,11 @@ RULES: dict[str, tuple[Way, ...]] = {
     ),
     "record.download": (OWN, WITHIN),
     "record.add": (OWN, REPRESENTS),
+    "record.reconcile": (
+        OWN,
+        ASKS_FOR,
+        Way(_staff("clerk", "privacy", "imaging"), "Staff who file records say which entries are one."),
+    ),
     "record.write": (
         Way(_staff("clerk", "privacy", "imaging"), "Staff file records through an app."),
         Way(_app, "The office lets this program write."),

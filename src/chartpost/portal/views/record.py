@@ -1,5 +1,6 @@
 """The record: its sections, one section, one entry, the timeline, the search."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,12 +9,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.portal.forms.record import SearchForm, TimelineForm
+from chartpost.portal.views import compare
 from chartpost.portal.views.documents import shown as shown_documents
 from chartpost.portal.views.reader import Reader, for_person, note, shell
-from chartpost.portal.views.rows import row, trend
+from chartpost.portal.views.rows import Row, row, trend
 from chartpost.portal.views.sections import BY_CATEGORY, BY_SLUG, MEASURED, ONLY_WHEN_FILLED, SECTIONS
 from chartpost.records import queries as records
 from chartpost.records.errors import NotStored
+from chartpost.records.reconcile import queries as reconcile
 from chartpost.records.types import Item
 
 PAGE, PRINTED, FOUND = 50, 500, 100
@@ -24,12 +27,13 @@ EARLIEST_YEAR = 1850
 @for_person("record.read")
 def sections(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Every section with how many entries it has."""
-    counts = records.counts(reader.person.id, reader.rows())
+    counts = records.counts(reader.person.id, reader.rows(), once=True)
     found = [(s, counts.get(s.category, 0)) for s in SECTIONS]
     note(request, reader, "record.read", f"person:{reader.person.ref}", section="all")
     context = {
         "filled": [(s, n) for s, n in found if n],
         "empty": [s for s, n in found if not n and _always(s.category)],
+        "several": compare.waiting(reader),
     }
     return render(request, "portal/record/sections.html", {**_base(request, reader), **context})
 
@@ -47,11 +51,11 @@ def section(request: HttpRequest, reader: Reader, slug: str) -> HttpResponse:
         raise Http404
     before = request.GET.get("before", "")
     limit = PRINTED if "print" in request.GET else PAGE
-    page = records.section(reader.person.id, found.category, reader.rows(), limit, before)
+    page = records.section(reader.person.id, found.category, reader.rows(), limit, before, once=True)
     note(request, reader, "record.read", f"person:{reader.person.ref}", section=slug, count=len(page.items))
     context = {
         "section": found,
-        "rows": [row(i) for i in page.items],
+        "rows": _rows(reader, page.items),
         "measured": found.category in MEASURED,
         "older": f"?before={page.next}" if page.next else "",
         "newest": request.path if before else "",
@@ -67,7 +71,8 @@ def item(request: HttpRequest, reader: Reader, resource_type: str, fhir_id: str)
     alike = records.similar(reader.person.id, found, reader.rows()) if found.view.number is not None else []
     note(request, reader, "record.read", f"{resource_type}:{fhir_id}", section=BY_CATEGORY[found.stored.category].slug)
     context = {
-        "row": row(found),
+        "row": _rows(reader, [found])[0],
+        "may_compare": compare.may(reader),
         "section": BY_CATEGORY[found.stored.category],
         "documents": shown_documents(found),
         "trend": trend(alike, found),
@@ -91,8 +96,8 @@ def timeline(request: HttpRequest, reader: Reader) -> HttpResponse:
     asked = form.cleaned_data if form.is_valid() else {}
     kinds = frozenset(BY_SLUG[slug].category for slug in asked.get("kind", ()))
     before = request.GET.get("before", "") or _end_of(asked.get("year"))
-    page = records.timeline(reader.person.id, reader.rows(), PAGE, before, kinds)
-    rows = [row(i) for i in page.items]
+    page = records.timeline(reader.person.id, reader.rows(), PAGE, before, kinds, once=True)
+    rows = _rows(reader, page.items)
     note(request, reader, "record.read", f"person:{reader.person.ref}", section="timeline", count=len(rows))
     kept = "".join(f"&kind={slug}" for slug in asked.get("kind", ()))
     context = {
@@ -138,10 +143,15 @@ def search(request: HttpRequest, reader: Reader) -> HttpResponse:
     rows = None
     if form.is_valid():
         page = records.search_text(reader.person.id, form.cleaned_data["words"], reader.rows(), FOUND)
-        rows = [row(i) for i in page.items]
+        rows = _rows(reader, page.items)
         note(request, reader, "record.search", f"person:{reader.person.ref}", count=len(rows))
     context = {"form": form, "rows": rows, "more": bool(rows and len(rows) == FOUND)}
     return render(request, "portal/record/search.html", {**_base(request, reader), **context})
+
+
+def _rows(reader: Reader, items: Sequence[Item]) -> list[Row]:
+    also = reconcile.also(reader.person.id, [i.stored.rid for i in items], reader.rows())
+    return [row(i, also.get(i.stored.rid)) for i in items]
 
 
 def _base(request: HttpRequest, reader: Reader) -> dict[str, Any]:

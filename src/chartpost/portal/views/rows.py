@@ -20,6 +20,7 @@ from chartpost.formats.readable.words import plain_title
 from chartpost.portal.charts import Point
 from chartpost.portal.templatetags._values import language
 from chartpost.portal.views.sections import BY_CATEGORY, Section
+from chartpost.records.reconcile.types import Also
 from chartpost.records.types import Item
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
@@ -45,7 +46,10 @@ NAMED_BY_HAND = frozenset({"DocumentReference", "Claim", "ExplanationOfBenefit",
 
 @dataclass(frozen=True)
 class Row:
-    """One entry: what lists, timelines and item pages say about it. `when` keeps the precision it came with."""
+    """One entry: what lists, timelines and item pages say about it. `when` keeps the precision it came with.
+
+    `also` is there when it stands for entries of other places, or when somebody should look at it.
+    """
 
     item: Item
     href: str
@@ -55,6 +59,7 @@ class Row:
     tone: str
     arrow: str
     details: list[tuple[str, str]]
+    also: Also | None = None
 
     @property
     def title(self) -> str:
@@ -140,7 +145,7 @@ def flag_words(flag: str, ranged: bool) -> str:
     return known.get(flag) or (_("In range") if ranged else "")
 
 
-def row(item: Item) -> Row:
+def row(item: Item, also: Also | None = None) -> Row:
     """An entry as pages show it."""
     view = item.view
     return Row(
@@ -152,6 +157,7 @@ def row(item: Item) -> Row:
         tone=FLAG_TONES.get(view.flag, "neutral"),
         arrow=ARROWS.get(view.flag, ""),
         details=_said(view.details),
+        also=also,
     )
 
 
