@@ -57,7 +57,10 @@ def test_a_page_may_do_very_little() -> None:
     }
     assert headers["integrity-policy"] == "blocked-destinations=(script)"
     assert headers["referrer-policy"] == "no-referrer"
-    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
+    assert {ask(path)[1]["cross-origin-opener-policy"] for path in ("/s/help", "/s/none", "/s/d/" + "A" * 22)} == {
+        "same-origin"
+    }
     assert headers["cache-control"] == "no-store"
     assert "set-cookie" not in headers
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.sealed.people import TERRENCE, Account
+from tests.journeys.sealed.people import ROSA, TERRENCE, Account
 from tests.journeys.sealed.sending import Link, Sender, in_home
 from tests.support.live import Live, environment, free_port
 
@@ -48,8 +48,9 @@ def apart(live: Live) -> Iterator[tuple[Live, Live]]:
     port = free_port()
     origin = f"https://127.0.0.1:{port}"
     env = environment(live.home, port) | {"CHARTPOST_SHARE_ORIGIN": origin}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([sys.executable, "-m", "chartpost", "web"], env=env, **quiet)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chartpost", "web"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     portal = Live(live.home, f"https://localhost:{port}", live.passwords)
     try:
         until = time.monotonic() + 60
@@ -127,4 +128,101 @@ def test_files_are_kept_after_a_yes_and_not_before(
     assert opened.fine() == []
     taking.goto(f"{portal.url}/record/documents/")
     expect(taking.get_by_text("visit").first).to_be_visible()
+    account.context.close()
+
+
+def test_who_is_signed_out_signs_in_beside_it_and_goes_on(
+    apart: tuple[Live, Live], browser: Browser, sender: Sender
+) -> None:
+    portal, shares = apart
+    letter = pdf("signed out")
+    account = Account.new(portal, browser, TERRENCE)
+    page = open_share(account, shares, sender.send({"late.pdf": letter}).link)
+    account.context.clear_cookies()
+    taking = offer(page)
+    expect(taking.get_by_role("heading", name="Sign in to go on")).to_be_visible()
+    assert Account(portal, account.context, taking).fine() == []
+    account.sign_in(TERRENCE)
+    taking.locator("[data-again]").click()
+    taking.locator("[data-keep]").click()
+    expect(taking.locator("[data-done-title]")).to_have_text("All files are in the record")
+    account.context.close()
+
+
+def test_no_and_a_share_taken_back_add_nothing(apart: tuple[Live, Live], browser: Browser, sender: Sender) -> None:
+    portal, shares = apart
+    letter = pdf("never kept")
+    sent = sender.send({"a.pdf": letter, "b.pdf": letter})
+    account = Account.new(portal, browser, TERRENCE)
+    page = open_share(account, shares, sent.link)
+    taking = offer(page)
+    taking.locator("[data-no]").click()
+    expect(taking.locator("[data-done-text]")).to_contain_text("stay sealed")
+    taking.close()
+    taking = offer(page)
+    expect(taking.locator("[data-step=confirm]")).to_be_visible()
+    sender.revoke(sent)
+    taking.locator("[data-keep]").click()
+    expect(taking.locator("[data-done-title]")).to_have_text("Nothing was added")
+    expect(taking.locator("[data-offered] [data-told]").first).to_contain_text("could not be unlocked")
+    assert sha256(letter) not in kept(portal)
+    account.context.close()
+
+
+HOSTILE = """<!doctype html><script>
+const heard = []; let opened = null;
+addEventListener("message", (event) => heard.push(event.data));
+const go = (address) => { opened = window.open(address); };
+const push = () => {
+  const channel = new MessageChannel();
+  const file = { index: 1, name: "bad.pdf", size: 9 };
+  opened.postMessage({ chartpost: "record-offer", files: [file] }, "*", [channel.port2]);
+  opened.postMessage({ chartpost: "record-ready" }, "*");
+};
+</script>"""
+
+
+def test_another_site_can_neither_offer_nor_listen(apart: tuple[Live, Live], browser: Browser, sender: Sender) -> None:
+    portal, shares = apart
+    account = Account.new(portal, browser, TERRENCE)
+    account.context.route(
+        "https://evil.example/**", lambda route: route.fulfill(body=HOSTILE, content_type="text/html")
+    )
+    link = sender.send({"a.pdf": pdf("a")}).link
+    for address in (f"{portal.url}/record/add/shared/", shares.url + link.path):
+        evil = account.context.new_page()
+        evil.goto("https://evil.example/")
+        with account.context.expect_page() as found:
+            evil.evaluate("go", address)
+        found.value.wait_for_load_state()
+        evil.evaluate("push()")
+        evil.wait_for_timeout(300)
+        assert evil.evaluate("heard") == []
+        expect(found.value.locator("[data-step=alone], [data-step=ask]")).to_be_visible()
+    assert evil.evaluate("opened.closed"), "the page of a share is cut off from who opened it"
+    account.context.close()
+
+
+def test_the_person_chooses_whose_record_in_spanish_by_keyboard(
+    apart: tuple[Live, Live], browser: Browser, sender: Sender
+) -> None:
+    portal, shares = apart
+    account = Account.new(portal, browser, ROSA, width=390, dark=True)
+    page = open_share(account, shares, sender.send({"a.pdf": pdf("for rosa")}).link)
+    page.locator("[data-language]").click()
+    page.locator("#password").fill("anvil-bacon-candle-dimple-eagle")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Guardar en mi expediente")).to_be_visible()
+    taking = offer(page)
+    expect(taking.locator("[data-step=confirm] h1")).to_be_focused()
+    opened = Account(portal, account.context, taking)
+    assert opened.fine() == []
+    opened.shot("keep-confirm-390-dark")
+    for _ in range(40):
+        taking.keyboard.press("Tab")
+        if taking.locator("[data-keep]").evaluate("node => node === document.activeElement"):
+            break
+    taking.keyboard.press("Enter")
+    expect(taking.locator("[data-step=done] h1")).to_be_focused()
+    expect(page.locator("[data-keep-status]")).to_contain_text("1 de 1")
     account.context.close()

@@ -7,7 +7,7 @@ speak by `postMessage` with exact origins (ARCHITECTURE.md, "Keeping sealed file
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from django.core.cache import cache
@@ -133,11 +133,11 @@ def _open_to(reader: Reader) -> list[PersonView]:
     return [one for one, subject in subjects if policies.decide(reader.actor, "record.add", subject).allow]
 
 
-def _take(file: UploadedFile, reader: Reader, person: PersonView) -> str:
+def _take(file: "UploadedFile[bytes]", reader: Reader, person: PersonView) -> str:
     if not _within(reader):
         return "many"
     try:
-        report = take_given(file.file, _name(file), reader.actor, person.ref)
+        report = take_given(cast(BinaryIO, file.file), _name(file), reader.actor, person.ref)
     except OtherKind:
         return "kind"
     except SomebodyElse:
@@ -149,7 +149,7 @@ def _take(file: UploadedFile, reader: Reader, person: PersonView) -> str:
     return ADDED if report.created or report.updated else KNOWN
 
 
-def _name(file: UploadedFile) -> str:
+def _name(file: "UploadedFile[bytes]") -> str:
     return PurePath((file.name or "").replace("\\", "/")).name[:200] or "file"
 
 
