@@ -25,7 +25,7 @@ def compare(request: HttpRequest, ref: str) -> HttpResponse:
             trouble = page.trouble(error)
         else:
             return done(request, said, person_url(person, "compare"))
-    shown = page.context(person.id, rows, page.skipped(request.GET.get("skip", "")))
+    shown = page.context(person.id, rows, page.skipped(request.GET.get("skip", "")), office=True)
     what = f"person:{person.ref}"
     note_read(actor, "record.read", person.id, what, "operations", section="compare", count=len(shown["cards"]))
     context = {"person": person, "trouble": trouble, **shown}

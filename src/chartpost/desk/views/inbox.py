@@ -6,18 +6,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chartpost.delivery import codes
 from chartpost.desk.forms.people import SearchForm
 from chartpost.desk.pages import REFUSED, attempt, done, not_there, note_read, staff
+from chartpost.identity import guard, policies, services
 from chartpost.identity import queries as identity
-from chartpost.identity import services
 from chartpost.identity.models import MatchRequest
 from chartpost.identity.types import Actor, PersonView, Subject
 from chartpost.records import queries as records
 from chartpost.records import services as filing
 from chartpost.records.errors import RecordsError
+from chartpost.records.ingest import ImportReport
+from chartpost.records.reconcile import queries as reconcile
 
 OFFICE = Subject("office")
 
@@ -27,8 +30,23 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """What waits, oldest first."""
     actor = staff(request, "inbox.settle", OFFICE)
     items, matches = records.inbox(), list(identity.waiting_matches())
-    note_read(actor, "inbox.read", None, "inbox", "operations", count=len(items) + len(matches))
-    return render(request, "desk/inbox.html", {"items": items, "matches": matches, "calls": len(codes.waiting())})
+    asked = _asked(actor)
+    note_read(actor, "inbox.read", None, "inbox", "operations", count=len(items) + len(matches) + len(asked))
+    found = {"items": items, "matches": matches, "calls": len(codes.waiting()), "asked": asked}
+    return render(request, "desk/inbox.html", found)
+
+
+def _asked(actor: Actor) -> list[tuple[PersonView, int]]:
+    """Persons of whose entries the office was asked whether they are the same, and how many there are."""
+    people = identity.people(list(reconcile.with_office()))
+    found = []
+    for key, person in people.items():
+        about = Subject("record", person_id=key)
+        if policies.decide(actor, "record.reconcile", about).allow:
+            rows = guard.rows(actor, "record.read", key)
+            number = reconcile.count(key, rows, ("office",))
+            found += [(person, number)] if number else []
+    return found
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,17 +64,25 @@ def item(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _settle_item(request: HttpRequest, ref: str, row: Any, actor: Actor) -> HttpResponse:
     answer = request.POST.get("answer", "")
+    to_check = [""]
 
     def settle() -> None:
         if answer == "discard":
             filing.discard(ref, _reason(request), actor)
         else:
-            filing.settle(ref, None if answer == "new" else identity.person(answer).id, actor)
+            filed = filing.settle(ref, None if answer == "new" else identity.person(answer).id, actor)
+            to_check[0] = _to_check(filed)
 
     problem = attempt(settle)
     if problem:
         return _item_page(request, row, actor, problem)
-    return done(request, _("It is settled."), reverse("desk:inbox"))
+    return done(request, _("It is settled.") + to_check[0], reverse("desk:inbox"))
+
+
+def _to_check(report: ImportReport) -> str:
+    """How much of what was filed may be the same as what was there."""
+    text = ngettext("%(n)d entry to compare.", "%(n)d entries to compare.", report.to_check) % {"n": report.to_check}
+    return f" {text}" if report.to_check else ""
 
 
 def _reason(request: HttpRequest) -> str:

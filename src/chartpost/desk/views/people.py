@@ -18,6 +18,7 @@ from chartpost.identity.errors import IdentityError
 from chartpost.identity.types import Actor, PersonView, Subject
 from chartpost.kernel.errors import ChartpostError
 from chartpost.records import queries as records
+from chartpost.records.reconcile import queries as reconcile
 from chartpost.rights import queries as rights
 
 
@@ -80,9 +81,18 @@ def _context(found: PersonView, actor: Actor) -> dict[str, Any]:
         "works": works,
         "merges_allowed": policies.decide(actor, "person.merge", about).allow,
         "launches_allowed": policies.decide(actor, "app.approve", about).allow,
+        "to_compare": _to_compare(found, actor),
         "files_allowed": policies.decide(actor, "document.upload", about).allow,
         "ledger_allowed": policies.decide(actor, "ledger.search", about).allow,
     }
+
+
+def _to_compare(found: PersonView, actor: Actor) -> int | None:
+    """How much there is to check of entries from several places; None for who may not, or where there is nothing."""
+    if not policies.decide(actor, "record.reconcile", subject(found, "record")).allow:
+        return None
+    rows = guard.rows(actor, "record.read", found.id)
+    return reconcile.count(found.id, rows) or (0 if reconcile.joins(found.id, rows, 0)[1] else None)
 
 
 def _facts(found: PersonView) -> list[tuple[str, str]]:

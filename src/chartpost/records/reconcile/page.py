@@ -79,12 +79,12 @@ class Told:
     at: Any
 
 
-def context(person_id: int, rows: RowFilter, skip: int = 0) -> dict[str, Any]:
-    """All the page shows a reader; `skip` questions were on the pages before."""
+def context(person_id: int, rows: RowFilter, skip: int = 0, office: bool = False) -> dict[str, Any]:
+    """All the page shows a reader; `skip` questions were on the pages before, `office`: what it was asked first."""
     number = queries.count(person_id, rows)
     groups, joined = queries.joins(person_id, rows, JOINS)
     return {
-        "cards": [card(q) for q in queries.to_settle(person_id, rows, EACH, skip)],
+        "cards": [card(q) for q in queries.to_settle(person_id, rows, EACH, skip, office)],
         "number": number,
         "groups": [_group(found) for found in groups],
         "joined": joined,

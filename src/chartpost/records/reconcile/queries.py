@@ -23,14 +23,17 @@ _PAIRS = (
 )
 
 
-def count(person_id: int, rows: RowFilter) -> int:
+def count(person_id: int, rows: RowFilter, states: Sequence[str] = OPEN) -> int:
     """How many questions wait for an answer that this reader may see."""
-    return len(_pairs(person_id, rows, OPEN))
+    return len(_pairs(person_id, rows, states))
 
 
-def to_settle(person_id: int, rows: RowFilter, limit: int = 20, skip: int = 0) -> list[Question]:
-    """Questions that wait, contradictions first; those the office was asked are among them."""
-    pairs = sorted(_pairs(person_id, rows, OPEN), key=lambda p: (not p[4], p[0]))[skip : skip + limit]
+def to_settle(
+    person_id: int, rows: RowFilter, limit: int = 20, skip: int = 0, office_first: bool = False
+) -> list[Question]:
+    """Questions that wait, contradictions first; those the office was asked stand first or last."""
+    found = _pairs(person_id, rows, OPEN)
+    pairs = sorted(found, key=lambda p: ((p[5] == "office") != office_first, not p[4], p[0]))[skip : skip + limit]
     sides = _sides(person_id, {rid for pair in pairs for rid in pair[1:3]}, rows)
     together = _together({rid for pair in pairs for rid in pair[1:3]})
     return [

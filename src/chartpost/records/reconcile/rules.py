@@ -99,13 +99,16 @@ def _other_strength(a: Facts, b: Facts) -> bool:
 
 
 def _documents(a: Facts, b: Facts, conflicts: tuple[str, ...]) -> Finding | None:
-    """Documents by their bytes, their own number, or as versions of one set (CDA R2 4.2.1.1, 4.2.1.7)."""
+    """Documents by their bytes, their own number, or as versions of one set (CDA R2 4.2.1.1, 4.2.1.7).
+
+    One set and one version under two numbers are two documents: senders do reuse sets.
+    """
     shared = a.ids & b.ids
     if any(one.startswith(("sha256|", "sha1|")) for one in shared):
         return Finding(True, "hash", conflicts)
     if shared:
         return Finding(True, "id", conflicts)
-    if a.edition[0] and a.edition[0] == b.edition[0]:
+    if a.edition[0] and a.edition[0] == b.edition[0] and a.edition[1] != b.edition[1]:
         return Finding(True, "edition", conflicts)
     return None
 
