@@ -153,7 +153,8 @@ def test_a_clinical_document_is_filed_by_its_header() -> None:
     path = (shared_data() or Path()) / "ccda" / "nextgen__CCDA_Sample_NextGen_JonesIsabella.xml"
     report = take(path.read_bytes(), path.name)
     (who,) = report.persons
-    (item,) = queries.timeline(who, OPEN).items
+    (original,) = models.Document.objects.filter(person_id=who)
+    item = queries.item(who, "DocumentReference", queries.stored(who, original.rid, OPEN).id, OPEN)
     assert item.document is not None
     stream, media_type, _ = documents.open_document(who, item.stored.rid, OPEN, original=False)
     assert media_type == "text/html"

@@ -35,6 +35,8 @@ WORDS: dict[str, str | Promise] = {
     "record.create": _("Added to the record"),
     "record.update": _("Changed an entry of the record"),
     "record.label": _("Set what is sensitive"),
+    "record.rebuild": _("Read a clinical document anew"),
+    "record.replace": _("Put a newer version of a document in place of an older one"),
     "record.delete": _("Removed an entry from the record"),
     "record.join": _("Joined entries that are the same"),
     "record.answer": _("Said whether entries are the same"),

@@ -23,6 +23,7 @@ class RecordsConfig(AppConfig):
         on_fhir_user(users.keep)
         jobs.every(5, "reindex", reindex.go_on)
         jobs.every(2, "words", wording.go_on)
+        jobs.every(60, "clinical documents", _read_anew)
         jobs.every(5, "what is the same", comparing.go_on)
         jobs.register(comparing.JOB, comparing.run)
         jobs.every(5, "custom search parameters", reindex.post_custom)
@@ -36,3 +37,10 @@ class RecordsConfig(AppConfig):
         jobs.every(10, "subscriptions", notices.go_on)
         jobs.every(3600, "events of subscriptions", notices.prune)
         on_write.register_within(notice_events.heard)
+
+
+def _read_anew() -> int:
+    """Read C-CDA originals anew that an earlier version read; what that needs is loaded by the worker alone."""
+    from chartpost.records.ingest import rebuild
+
+    return rebuild.go_on()

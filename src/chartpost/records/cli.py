@@ -1,4 +1,4 @@
-"""`chartpost import PATH...`: bring records in from files and folders."""
+"""`chartpost import PATH...`: bring records in from files and folders; `chartpost records rebuild-ccda`."""
 
 import argparse
 import sys
@@ -20,6 +20,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     take.add_argument("--person", metavar="REF", help="the person all of it is about (reference of the person)")
     take.add_argument("--source", metavar="NAME", default="", help="who the records came from")
     take.set_defaults(func=_import)
+    inner = commands.add_parser("records", help="work on records that are there").add_subparsers(required=True)
+    anew = inner.add_parser("rebuild-ccda", help="read C-CDA originals anew, after the way they are read has changed")
+    anew.add_argument("--all", action="store_true", help="also those that the present version read already")
+    anew.set_defaults(func=_rebuild)
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -45,6 +49,23 @@ def _import(arguments: argparse.Namespace) -> int:
         total = _joined(total, report)
     bar.end()
     return _summary(total)
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    import django
+
+    django.setup()
+    from chartpost.identity.types import SYSTEM
+    from chartpost.records.ingest.rebuild import rebuild
+
+    done = rebuild(SYSTEM, everything=arguments.all)
+    print(
+        f"{done.documents} documents read anew: {done.created} entries new, {done.updated} changed, "
+        f"{done.unchanged} as they were, {done.removed} taken out."
+    )
+    for name, reason in done.failed:
+        print(f"NOT READ {name}: {reason}", file=sys.stderr)
+    return 1 if done.failed else 0
 
 
 class _Bar:
@@ -74,12 +95,19 @@ class _Bar:
 
 
 def _joined(one: "ImportReport", two: "ImportReport") -> "ImportReport":
-    for name in ("files", "created", "updated", "unchanged", "inbox"):
+    for name in ("files", "created", "updated", "unchanged", "inbox", "to_check"):
         setattr(one, name, getattr(one, name) + getattr(two, name))
     one.refused += two.refused
     one.skipped += two.skipped
+    one.notes += two.notes
     one.persons |= two.persons
     return one
+
+
+def _ref(person_id: int) -> str:
+    from chartpost.identity import queries
+
+    return queries.person_by_id(person_id).ref
 
 
 def _summary(report: "ImportReport") -> int:
@@ -90,6 +118,12 @@ def _summary(report: "ImportReport") -> int:
     )
     if report.inbox:
         print(f"{report.inbox} wait in the inbox: it is not sure whose they are. Settle them at /desk/inbox.")
+    if report.to_check:
+        print(f"{report.to_check} to check: entries of several places that may be the same, or do not agree. See:")
+        for person_id in sorted(report.persons):
+            print(f"  /desk/people/{_ref(person_id)}/compare/")
+    for name, told in report.notes:
+        print(f"Please look at {name}: {told}.")
     for name, reason in report.skipped:
         print(f"Left out: {name}: {reason}")
     for name, reason in report.refused:

@@ -99,6 +99,17 @@ def file_kept(person_id: int, described: Described, kept: blobs.BlobRef, source:
         return _write(person_id, described, kept, clean, looked, source, actor)
 
 
+def holds(person_id: int, data: bytes) -> bool:
+    """Whether these bytes are filed with a person already."""
+    return models.Document.objects.filter(person_id=person_id, sha256=hashlib.sha256(data).hexdigest()).exists()
+
+
+def words(rid: int) -> str:
+    """The words of an original, as they are searched."""
+    row = models.Document.objects.filter(rid=rid).first()
+    return _look(row.media_type, blobs.ref(row.blob)).words[:WORDS_AT_MOST] if row else ""
+
+
 def open_document(person_id: int, rid: int, rows: RowFilter, original: bool) -> tuple[BinaryIO, str, str]:
     """A document of a person as (stream, media type, file name): the safe copy, or the bytes as received.
 

@@ -126,6 +126,30 @@ class ImportFile(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["sha256", "target_id"], name="import_once")]
 
 
+class ClinicalDocument(models.Model):
+    """What was made of a C-CDA original: the entries, by which version of the mapping, and what was noted on the way.
+
+    `rid` is the DocumentReference of the original, whose person is the person of all of it; `document_id` and `set_id`
+    are root and extension joined by `|`; `written` is its effectiveTime. `made` are the entries as Type/id, `report`
+    the sections and issues. `replaced`: a newer version of the document is there, and no entries of this one.
+    """
+
+    file = models.OneToOneField(ImportFile, on_delete=models.PROTECT)
+    rid = models.BigIntegerField(db_index=True)
+    document_id = models.CharField(max_length=300, db_index=True)
+    set_id = models.CharField(max_length=300, blank=True, db_index=True)
+    number = models.IntegerField(default=0)
+    written = models.CharField(max_length=40, blank=True)
+    replaced = models.BooleanField(default=False)
+    intake_version = models.IntegerField(db_index=True)
+    made = models.JSONField(default=list)
+    report = models.JSONField(default=dict)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        db_table = "records_clinicaldocument"
+
+
 class InboxItem(models.Model):
     """Something that arrived and could not be filed for sure; staff settle it.
 

@@ -7,21 +7,24 @@ from typing import BinaryIO
 
 from chartpost.formats import xdm
 from chartpost.formats.fhirjson.errors import FhirJsonError
-from chartpost.formats.filekinds import FHIR, LARGEST, NDJSON, SNIFF_BYTES, WANTED, ZIP, Kind
+from chartpost.formats.filekinds import FHIR, LARGEST, NDJSON, SNIFF_BYTES, WANTED, XML, ZIP, Kind
 from chartpost.identity import queries as identity
-from chartpost.identity.types import Actor
+from chartpost.identity.types import Actor, RowFilter
 from chartpost.kernel import blobs
 from chartpost.kernel.blobs import BlobTooLargeError
 from chartpost.records import models, services
 from chartpost.records.errors import Refused
-from chartpost.records.ingest import archive, fhir, originals, papers
+from chartpost.records.ingest import archive, clinical, fhir, originals, papers
 from chartpost.records.ingest.calm import without_collector
 from chartpost.records.ingest.entries import IN_MEMORY
 from chartpost.records.ingest.reading import too_large, unpacked
 from chartpost.records.ingest.types import ImportReport, Run, Watch
+from chartpost.records.reconcile import comparing
+from chartpost.records.reconcile import queries as reconcile
 
 OPEN_STATES = ("started", "refused", "waiting")
 """States in which a file is looked at again; done and discarded ones are not."""
+_TAKERS = {FHIR.name: fhir.take, NDJSON.name: fhir.take, XML.name: clinical.take}
 
 
 def import_path(
@@ -56,7 +59,7 @@ def import_path(
             _take(stream, name, run)
         run.report.files += 1
         run.tell(name)
-    return run.report
+    return _compared(run)
 
 
 def import_stream(
@@ -67,7 +70,7 @@ def import_stream(
     run = Run(actor=actor, source_name=source_name, target_id=target, files_total=1)
     _take(stream, name, run)
     run.report.files = 1
-    return run.report
+    return _compared(run)
 
 
 def resume(file: models.ImportFile, actor: Actor) -> ImportReport:
@@ -77,6 +80,14 @@ def resume(file: models.ImportFile, actor: Actor) -> ImportReport:
         run.source_name = file.source.name
     _understand(file, run)
     run.report.files = 1
+    return _compared(run)
+
+
+def _compared(run: Run) -> ImportReport:
+    """Look at what came in beside what was there, and count what somebody should look at."""
+    for person_id in sorted(run.report.persons):
+        comparing.compare(person_id)
+        run.report.to_check += reconcile.count(person_id, RowFilter())
     return run.report
 
 
@@ -157,10 +168,10 @@ def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
 
 def _understand(file: models.ImportFile, run: Run) -> None:
     try:
-        take = fhir.take if file.kind in (FHIR.name, NDJSON.name) else papers.take
+        take = _TAKERS.get(file.kind, papers.take)
         with without_collector() if file.size <= IN_MEMORY else nullcontext():
             take(file, run)
-    except papers.NotClinical as error:
+    except clinical.NotClinical as error:
         if not run.folder:
             run.report.refused.append((file.name, originals.refuse(file, error)))
         else:

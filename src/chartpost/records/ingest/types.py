@@ -24,15 +24,21 @@ Watch = Callable[[Progress], None]
 
 @dataclass
 class ImportReport:
-    """What an import did. `refused` and `skipped` are (file, reason); `inbox` counts items that wait for staff."""
+    """What an import did. `refused` and `skipped` are (file, reason); `inbox` counts items that wait for staff,
+    `to_check` entries of the persons' records that may be the same, or do not agree.
+
+    `notes` are (file, what of it was not taken as written).
+    """
 
     files: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     inbox: int = 0
+    to_check: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
     persons: set[int] = field(default_factory=set)
 
     def add(self, saved: SaveResult) -> None:

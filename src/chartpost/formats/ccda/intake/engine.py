@@ -7,13 +7,16 @@ from typing import BinaryIO
 from chartpost.formats.ccda.intake import embedded, header, provenance, security
 from chartpost.formats.ccda.intake.bodies import Body, open_body
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
-from chartpost.formats.ccda.intake.nodes import Node, attr, kid, kids, statement, templates, words
+from chartpost.formats.ccda.intake.nodes import Node, attr, kid, kids, statement, step, templates, words
+from chartpost.formats.ccda.intake.nothing import says_nothing
 from chartpost.formats.ccda.intake.sections import TABLE, privacy
 from chartpost.formats.ccda.intake.table import Section
 from chartpost.formats.ccda.intake.types import Converted, Json, SectionReport
 from chartpost.formats.ccda.intake.words import is_null, section_text
 
 _DEEPEST = 50
+_OPEN = frozenset({"Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "RelatedPerson"})
+"""People and places: the confidentiality of a document is about what it says of the patient's health."""
 
 
 def convert(data: bytes | BinaryIO, *, zone: str | None = None) -> Converted:
@@ -69,7 +72,7 @@ class Run:
         text_only = not found
         if kind and kind.narrative:
             scope.attempt(element, kind.narrative)
-        elif (text_only and not is_null(element)) or understood < found or scope.failed or kind is privacy.SECTION:
+        elif self._keep_words(scope, found, understood) or kind is privacy.SECTION:
             scope.attempt(element, lambda s, _: section_text(s))
         embedded.of_section(scope)
         self.sections.append(
@@ -77,10 +80,14 @@ class Run:
         )
         yield from self._finish(scope, [*scope.shared, *scope.made])
         if depth < _DEEPEST:
-            inner = [s for c in kids(element, "component") for s in kids(c, "section")]
-            for number, child in enumerate(inner, 1):
-                where = f"{path}/v3:component[{number}]/v3:section"
-                yield from self._section(child, where, scope, depth + 1)
+            for number, component in enumerate(kids(element, "component"), 1):
+                for child in kids(component, "section"):
+                    where = f"{path}/v3:component[{number}]/{step(child)}"
+                    yield from self._section(child, where, scope, depth + 1)
+
+    def _keep_words(self, scope: Scope, found: int, understood: int) -> bool:
+        """Whether the words of a section are needed beside its entries: none states anything, or some were not read."""
+        return understood < found or scope.failed > 0 or (scope.empty == found and not is_null(scope.element))
 
     def _scope(self, element: Node, path: str, parent: Scope | None) -> Scope:
         code = attr(kid(element, "code"), "code")
@@ -112,6 +119,10 @@ class Run:
         if reader is None:
             self._unknown(scope, inner)
             return False
+        if scope.calmly(inner, says_nothing):
+            scope.note("note", "nothing-stated", inner, "", "made nothing of it")
+            scope.empty += 1
+            return True
         mark = len(scope.made)
         done, _ = scope.attempt(inner, reader)
         author = scope.calmly(inner, provenance.author) if kids(inner, "author") else None
@@ -129,7 +140,8 @@ class Run:
         """Label, trace and hand out what a section gave."""
         labels = scope.security or self._doc.security if scope.path == header.PATH else scope.security
         for resource in made:
-            security.apply(resource, labels)
+            if resource["resourceType"] not in _OPEN:
+                security.apply(resource, labels)
             self._doc.sources[f"{resource['resourceType']}/{resource['id']}"] = scope.source_of(resource)
             yield resource
         for trace in provenance.of_section(scope, made, self._sha256):

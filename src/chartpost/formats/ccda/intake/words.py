@@ -30,7 +30,7 @@ _PAGE = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
 def attachment(html: str, title: str) -> Json:
     """Safe HTML as an attachment."""
     data = base64.b64encode(_PAGE.format(html).encode()).decode()
-    return {"contentType": "application/xhtml+xml", "data": data, "title": title or None}
+    return {"contentType": "text/html", "data": data, "title": title or None}
 
 
 def fragment(node: Node) -> str:

@@ -1,0 +1,110 @@
+"""Versions of one document: setId and versionNumber, or the same id sent again (CDA R2 4.2.1.9, 4.2.1.10)."""
+
+from typing import Any, NamedTuple
+
+from chartpost.formats.ccda import Header
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.identity.services import event
+from chartpost.identity.types import Actor
+from chartpost.ledger import services as ledger
+from chartpost.records import documents, models
+from chartpost.records import store as rows
+from chartpost.records.store import chunks
+from chartpost.records.types import Incoming, kind_of
+
+_BATCH = 200
+
+
+class Edition(NamedTuple):
+    """How a document stands to those of the person that are there: which it replaces, or that one replaced it."""
+
+    replaces: tuple[models.ClinicalDocument, ...] = ()
+    newer: models.ClinicalDocument | None = None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a newer version is there already."""
+        return self.newer is not None
+
+
+def number_of(header: Header) -> int:
+    """The versionNumber, 0 where it is none."""
+    return (
+        int(header.version) if header.version.isascii() and header.version.isdigit() and len(header.version) < 9 else 0
+    )
+
+
+def compare(header: Header, person_id: int, file: models.ImportFile) -> Edition:
+    """Compare a document with the other current ones of the person.
+
+    The same set with a higher number is newer; the same document id is the same document sent again, and the later
+    written is newer. The same set and number with another id are two documents: senders do reuse set ids.
+    """
+    replaced: list[models.ClinicalDocument] = []
+    for other in _current(header, person_id, file):
+        order = _order(header, other)
+        if order < 0:
+            return Edition(newer=other)
+        if order > 0:
+            replaced.append(other)
+    return Edition(tuple(replaced))
+
+
+def settle(edition: Edition, rid: int, person_id: int, kept: set[str], actor: Actor) -> None:
+    """Take out the entries of replaced documents, and say in both DocumentReferences what replaced what."""
+    for other in edition.replaces:
+        count = remove([key for key in other.made if key not in kept], person_id)
+        models.ClinicalDocument.objects.filter(pk=other.pk).update(replaced=True, made=[])
+        _supersede(other.rid, rid)
+        ledger.append(event(actor, "record.replace", person_id, f"document:{other.rid}", "import", count=count))
+    if edition.newer is not None:
+        _supersede(rid, edition.newer.rid)
+
+
+def _current(header: Header, person_id: int, file: models.ImportFile) -> list[models.ClinicalDocument]:
+    mine = models.Document.objects.filter(person_id=person_id).values("rid")
+    found = models.ClinicalDocument.objects.filter(rid__in=mine, replaced=False).exclude(file__sha256=file.sha256)
+    document, set_id = "|".join(header.document_id).strip("|"), "|".join(header.set_id or ()).strip("|")
+    near = list(found.filter(document_id=document[:300])) if document else []
+    if set_id and header.version:
+        near += [row for row in found.filter(set_id=set_id[:300]) if row not in near]
+    return near
+
+
+def _order(header: Header, other: models.ClinicalDocument) -> int:
+    """1 when the document is newer than the other, -1 when it is older, 0 when they are two documents."""
+    number = number_of(header)
+    if number != other.number and header.set_id and other.set_id == "|".join(header.set_id)[:300].strip("|"):
+        return 1 if number > other.number else -1
+    if other.document_id == "|".join(header.document_id)[:300].strip("|"):
+        return 1 if header.effective_time[:14] >= other.written[:14] else -1
+    return 0
+
+
+def remove(keys: list[str], person_id: int) -> int:
+    """Take entries of a person out of the record, Patients aside; their versions stay. How many there were."""
+    done = 0
+    pairs = [(kind_of(key.partition("/")[0]), key.partition("/")[2]) for key in keys]
+    for some in chunks(pairs, _BATCH):
+        found = models.Resource.objects.filter(person_id=person_id, deleted=False, fhir_id__in=[i for _, i in some])
+        for rid, kind, identity in found.values_list("rid", "kind", "fhir_id"):
+            if (kind, identity) in some and kind != kind_of("Patient"):
+                rows.delete(rid)
+                done += 1
+    return done
+
+
+def _supersede(old_rid: int, new_rid: int) -> None:
+    old = models.Resource.objects.filter(pk=old_rid).first()
+    new = models.Resource.objects.filter(pk=new_rid).first()
+    if old is None or new is None or old.deleted or new.deleted:
+        return
+    _save(old, {"status": "superseded"})
+    link = {"code": "replaces", "target": {"reference": f"DocumentReference/{old.fhir_id}"}}
+    held = parse(bytes(new.body)).get("relatesTo", [])
+    _save(new, {"relatesTo": [*held, link] if link not in held else held})
+
+
+def _save(row: models.Resource, changes: dict[str, Any]) -> None:
+    resource = parse(bytes(row.body)) | changes
+    rows.save([Incoming(resource, row.fhir_id, row.person_id, words=documents.words(row.rid))], row.source_id)
