@@ -47,8 +47,8 @@ def send(browser: Client, person: PersonView, name: str, data: bytes) -> dict[st
 
 
 def documents(person: PersonView) -> list[Any]:
-    """The documents of a record, newest first."""
-    return list(records.section(person.id, Category.DOCUMENTS, RowFilter()).items)
+    """The files of a record, newest first; what a clinical document says is there beside it."""
+    return [one for one in records.section(person.id, Category.DOCUMENTS, RowFilter()).items if one.document]
 
 
 def test_a_document_is_filed_as_coming_from_the_person(world: World) -> None:
