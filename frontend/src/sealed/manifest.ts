@@ -1,5 +1,6 @@
 // The manifest: object 0 of a share, the only place where names, sizes and notes stand. Read strictly.
 import { type Bytes, isId, unb64u, utf8 } from "./bytes";
+import { hasDoubles } from "./doubles";
 import { parseParams } from "./kdf";
 
 const STEP = 4096;
@@ -56,7 +57,9 @@ export function parseManifest(data: Bytes): Manifest {
   need(data.length > 0 && data.length % STEP === 0 && data.length <= LARGEST);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+    value = JSON.parse(text);
+    need(!hasDoubles(text));
   } catch {
     throw new ManifestError("no JSON");
   }

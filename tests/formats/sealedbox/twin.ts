@@ -3,6 +3,7 @@ import * as bytes from "../../../frontend/src/sealed/bytes";
 import * as cps1 from "../../../frontend/src/sealed/cps1";
 import * as hpke from "../../../frontend/src/sealed/hpke";
 import { readLink } from "../../../frontend/src/sealed/link";
+import { bits, weakness } from "../../../frontend/src/sealed/send_password";
 import { readSheet, sheetLines } from "../../../frontend/src/sealed/sheet";
 import { WORDS } from "../../../frontend/src/sealed/wordlist";
 
@@ -115,6 +116,10 @@ const each: Record<string, Run> = {
   },
   async manifests_refused(text: string) {
     await refused(() => cps1.parseManifest(padded(text)));
+  },
+  async passwords(one: Case) {
+    equal(Math.round(bits(one.password, one.near) * 1e6) / 1e6, one.bits);
+    equal(weakness(one.password, one.near) === "", one.taken);
   },
   async names(name: string) {
     equal(cps1.isSafeName(name), true);

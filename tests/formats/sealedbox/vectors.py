@@ -39,6 +39,27 @@ SECRET, SALT, SHARE_KEY = fixed("link", 32), fixed("salt", 16), fixed("share key
 SHARE, OBJECT, RECIPIENT, DROP = ident("share"), ident("object"), ident("recipient"), ident("drop")
 PASSWORD = "headache-feline-litter-morphine-deviator"
 ACCENTED = "Crème brûlée à Zürich"
+OWN = [
+    *("", "short1!", "eleven-char", "password1234", "P@ssw0rd12345", "Summer2026!!", "aaaaaaaaaaaaaaaaaaaa"),
+    *(
+        "abcabcabcabcabc",
+        "kT9#vmkT9#vm",
+        "qwertyuiop1234",
+        "1qaz2wsx3edc4rfv",
+        "michaelmichael",
+        "04/28/1986 04/28/1986",
+    ),
+    *("anvil bacon candle", "anvil-bacon-candle-dimple", "purple elephants dance badly", PASSWORD, ACCENTED),
+    *(
+        "kT9#vmQ2xLz!",
+        "w3x8k2p0q9zt",
+        "病歴を送るための合言葉です",
+        "\U0001d54f\U0001d54f" * 6,
+        "İstanbul ŞİŞLİ ısı",
+        "Gro\u0308\u00dfe" * 3,
+    ),
+    "x" * 130 + "kT9#vmQ2xLz!",
+]
 
 
 def build() -> dict[str, Any]:
@@ -57,6 +78,7 @@ def build() -> dict[str, Any]:
         "file_hashes": [[size, box.file_hash([pattern(size)])] for size in (0, 5, MIB8, MIB8 + 1, 2 * MIB8)],
         "manifests": [manifest_text(), manifest_text(title="", note="", kdf={}, files=[])],
         "manifests_refused": manifests_refused(),
+        "passwords": passwords(),
         "names": [
             "a.txt",
             "Scans/2024/CT 1.dcm",
@@ -225,7 +247,31 @@ def manifests_refused() -> list[str]:
         {"files": [entry(), entry(index=2, object=ident("object 2"), name="scans/ct 1.DCM")]},
     ]
     found = [manifest_text(files=[entry(**change)]) for change in entries] + [manifest_text(**each) for each in wholes]
-    return [*found, "", "[]", "null", "{", manifest_text() + "x", manifest_text(files=[{}]), "NaN"]
+    doubled = [
+        manifest_text().replace('"v":1', '"v":1,"\\u0076":1', 1),
+        manifest_text().replace('"size"', '"type":"a/b","size"', 1),
+    ]
+    return [*found, *doubled, "", "[]", "null", "{", manifest_text() + "x", manifest_text(files=[{}]), "NaN"]
+
+
+def passwords() -> list[dict[str, Any]]:
+    """Own passwords with what a guesser knows beside them: how many bits they are, and whether they are taken."""
+    near = ["Records of José Ñandú", "Dr. Lee"]
+    found = [(text, []) for text in OWN] + [
+        (text, near) for text in ("jose nandu 1986", "J0SÉ records, dr lee", PASSWORD)
+    ]
+    return [
+        {"password": text, "near": words, "bits": round(box.bits(text, words), 6), "taken": _taken(text, words)}
+        for text, words in found
+    ]
+
+
+def _taken(password: str, near: list[str]) -> bool:
+    try:
+        box.check_password(password, near)
+    except box.WeakPasswordError:
+        return False
+    return True
 
 
 def names_refused() -> list[str]:
