@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from chartpost.delivery.build.redact import keys_of, without
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.terms import Category
@@ -14,6 +16,9 @@ from chartpost.identity.types import OfficeView, PersonView, RowFilter
 from chartpost.kernel import blobs, clock
 from chartpost.kernel.config import config
 from chartpost.records import queries as records
+from chartpost.records.reconcile import queries as reconcile
+from chartpost.records.reconcile.types import Also
+from chartpost.records.reconcile.words import CONFLICTS
 from chartpost.records.types import Selection, Stored
 
 TEXT_LIMIT = 1_000_000
@@ -41,9 +46,17 @@ class Content:
         return sum(1 for s in self.entries if is_shown(s))
 
     def parsed(self) -> Iterator[tuple[Stored, dict[str, Any]]]:
-        """Each entry with its resource as values, one at a time; filed text documents carry their text."""
+        """Each entry with its resource as values, one at a time; filed text documents carry their text.
+
+        Of entries that are one, the first stands for all, and a note names the other places it came from.
+        """
+        behind, also = reconcile.once(self.person.id, self.entries)
         for stored in self.entries:
+            if stored.rid in behind:
+                continue
             resource = parse(stored.body)
+            if stored.rid in also:
+                resource = _with_places(resource, also[stored.rid])
             if stored.type == "DocumentReference":
                 resource = self._with_text(stored, resource)
             yield stored, resource
@@ -66,6 +79,13 @@ class Content:
         text = {"contentType": filed.media_type, "title": filed.title}
         data = base64.b64encode(blobs.read(filed.blob)).decode()
         return {**resource, "content": [{"attachment": {**text, "data": data}}]}
+
+
+def _with_places(resource: dict[str, Any], also: Also) -> dict[str, Any]:
+    """A resource with a note on the other places that recorded it, and on what they do not agree in."""
+    texts = [_("Also from %(sources)s.") % {"sources": ", ".join(also.sources)}] if also.sources else []
+    texts += [str(CONFLICTS[name]) for name in also.conflicts]
+    return {**resource, "note": [{"text": " ".join(texts)}, *resource.get("note", ())]}
 
 
 def is_shown(stored: Stored) -> bool:

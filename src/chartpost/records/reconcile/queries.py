@@ -108,23 +108,29 @@ def also(person_id: int, rids: Collection[int], rows: RowFilter) -> dict[int, Al
     return found
 
 
-def once(person_id: int, entries: Sequence[Stored]) -> tuple[frozenset[int], dict[int, tuple[str, ...]]]:
-    """For exports of chosen entries: rows behind another chosen one, and the other sources of those shown."""
-    members: dict[int, list[tuple[int, Stored]]] = defaultdict(list)
-    by_rid = {stored.rid: stored for stored in entries}
+def once(person_id: int, entries: Sequence[Stored]) -> tuple[frozenset[int], dict[int, Also]]:
+    """For exports of chosen entries: rows behind another chosen one, and what is to be said of those that stand first.
+
+    What else is joined with them and was not chosen plays no part.
+    """
+    members: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    source_of = {stored.rid: stored.source for stored in entries}
     joined = models.Joined.objects.filter(join__person_id=person_id)
     for rid, join, place in joined.values_list("rid", "join_id", "place"):
-        if rid in by_rid:
-            members[join].append((place, by_rid[rid]))
+        if rid in source_of:
+            members[join].append((place, rid))
+    waiting = models.Pair.objects.filter(person_id=person_id, state__in=OPEN).exclude(conflicts="")
+    pairs = list(waiting.values_list("low_rid", "high_rid", "conflicts"))
     behind: set[int] = set()
-    sources: dict[int, tuple[str, ...]] = {}
+    told: dict[int, Also] = {}
     for some in members.values():
-        first, *rest = [stored for _, stored in sorted(some, key=lambda m: m[0])]
-        behind |= {stored.rid for stored in rest}
-        names = tuple(dict.fromkeys(stored.source for stored in rest if stored.source != first.source))
-        if names:
-            sources[first.rid] = names
-    return frozenset(behind), sources
+        first, *rest = [rid for _, rid in sorted(some)]
+        behind.update(rest)
+        names = tuple(dict.fromkeys(source_of[rid] for rid in rest if source_of[rid] != source_of[first]))
+        said = {c for low, high, text in pairs if {low, high} <= {first, *rest} for c in text.split()}
+        if names or said:
+            told[first] = Also(names, tuple(sorted(said)), bool(said))
+    return frozenset(behind), told
 
 
 def with_office() -> dict[int, int]:
