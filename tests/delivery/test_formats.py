@@ -3,14 +3,15 @@
 import hashlib
 import io
 import zipfile
+from base64 import b64decode
 from datetime import date
 
 import pytest
 from lxml import etree
 
-from chartpost.formats.ccda.selfcheck import check_document
+from chartpost.formats.ccda import check_document, read_header
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.terms import Label
+from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.records import documents
@@ -18,6 +19,7 @@ from chartpost.records import queries as records
 from chartpost.records import services as record_services
 from chartpost.records.types import Selection
 from tests.delivery import support
+from tests.formats.pdf.foreign import plain, saved
 from tests.support import world as worlds
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +82,48 @@ def test_the_readme_names_every_file_with_its_hash_in_both_languages() -> None:
 def test_the_ccda_is_sound(who: str) -> None:
     data = support.data(support.make(worlds.build(who), who, "ccda"), ".ccda.xml")
     assert check_document(data) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "ending"),
+    [
+        ("referral", "57133-1", "referral-note"),
+        ("discharge", "18842-5", "discharge-summary"),
+        ("transfer", "18761-7", "transfer-summary"),
+    ],
+)
+def test_the_office_can_release_letters_to_another_office(name: str, code: str, ending: str) -> None:
+    package = support.make(worlds.build("gordon-pruitt"), "gordon-pruitt", "ccda", name)
+    (part,) = [p for p in package.parts if p.format == name]
+    assert part.name.startswith(ending)
+    data = support.data(package, part.name)
+    assert check_document(data) == []
+    assert read_header(data).code.code == code
+
+
+def test_the_originals_go_inside_the_ccda_when_asked_for() -> None:
+    world = worlds.build("edith-marsh")
+    person = world.people["edith-marsh"]
+    source = record_services.source_id("scan", "Scanned")
+    scan = saved(plain("Knee"))
+    documents.file_document(
+        person.id, "Knee scan", "application/pdf", scan, date(2024, 5, 6), Label.NONE, source, SYSTEM
+    )
+    package = support.make(world, "edith-marsh", "ccda", "ccda_files")
+    bare, whole = (support.data(package, p.name) for p in package.parts if p.format in {"ccda", "ccda_files"})
+    assert check_document(whole) == []
+    (media,) = etree.fromstring(whole).findall(".//{urn:hl7-org:v3}observationMedia")
+    value = media.find("{urn:hl7-org:v3}value")
+    assert value is not None
+    assert value.get("mediaType") == "application/pdf"
+    assert b64decode(value.text or "").startswith(b"%PDF-")
+    assert b"observationMedia" not in bare
+
+
+def test_a_ccda_says_what_was_chosen_and_that_something_is_held_back() -> None:
+    world = worlds.build("gordon-pruitt")
+    chosen = Selection(frozenset({Category.MEDICINES}), date(2020, 1, 1), None)
+    package = support.make(world, "gordon-pruitt", "ccda", selection=chosen, withheld=("psychotherapy",))
+    words = "".join(map(str, etree.fromstring(support.data(package, ".ccda.xml")).itertext()))
+    assert "Medicines · from January 1, 2020" in words
+    assert "Some entries are not part of this copy." in words

@@ -5,7 +5,7 @@ and its files are stored in the one transaction that makes it ready, so that a k
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -27,7 +27,12 @@ from chartpost.records.types import Selection
 
 log = logging.getLogger("chartpost.delivery")
 
-BUILDERS = {"pdf": pdf.build, "ccda": ccda.build, "fhir": fhir.build, "document": documents.build}
+BUILDERS: dict[str, Callable[[Content], list[File]]] = {
+    "pdf": pdf.build,
+    **ccda.BUILDERS,
+    "fhir": fhir.build,
+    "document": documents.build,
+}
 JOB = "delivery.build_package"
 RETRIES = 4
 FAILED = "It could not be built. Build it again, or ask the administrator to look at the log."

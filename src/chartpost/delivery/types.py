@@ -8,6 +8,10 @@ from typing import Any
 FORMATS = {
     "pdf": "PDF",
     "ccda": "C-CDA",
+    "ccda_files": "C-CDA with files",
+    "referral": "C-CDA referral note",
+    "discharge": "C-CDA discharge summary",
+    "transfer": "C-CDA transfer summary",
     "fhir": "FHIR",
     "document": "Original document",
     "about": "About this package",

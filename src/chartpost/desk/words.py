@@ -47,7 +47,15 @@ CHANNELS: dict[str, Word] = {
     "email": _("E-mail"),
 }
 MODES: dict[str, Word] = {"copy": _("A copy"), "inspect": _("Look at it here"), "both": _("A copy, and look at it")}
-FORMATS: dict[str, Word] = {"pdf": _("PDF to read"), "ccda": _("C-CDA for a doctor"), "fhir": _("FHIR for an app")}
+FORMATS: dict[str, Word] = {
+    "pdf": _("PDF to read"),
+    "ccda": _("C-CDA for a doctor"),
+    "ccda_files": _("C-CDA with the original files inside"),
+    "referral": _("C-CDA referral note"),
+    "discharge": _("C-CDA discharge summary"),
+    "transfer": _("C-CDA transfer summary"),
+    "fhir": _("FHIR for an app"),
+}
 DELIVERY: dict[str, Word] = {"portal": _("Portal"), "post": _("Mail"), "hand_over": _("Pick-up")}
 DELIVERY |= {"access_code": _("Access code and a call"), "sealed": _("Sealed link and a password")}
 DELIVERY |= {"media": _("USB stick or disc, locked")}

@@ -16,6 +16,10 @@ NAME = "README.txt"
 PURPOSES: dict[str, Promise] = {
     "pdf": lazy("To read and to print."),
     "ccda": lazy("C-CDA: for a doctor's computer system. It can read this file in."),
+    "ccda_files": lazy("C-CDA with the original files inside: for a doctor's computer system."),
+    "referral": lazy("C-CDA referral note: for the doctor you are sent to."),
+    "discharge": lazy("C-CDA discharge summary: for the doctor who goes on with your care after a hospital stay."),
+    "transfer": lazy("C-CDA transfer summary: for the place that goes on with your care."),
     "fhir": lazy("FHIR: for health apps and other computer programs."),
     "document": lazy("An original document, as we have it."),
 }

@@ -39,8 +39,8 @@ def _document(content: Content) -> RecordDocument:
         prepared_at=full_moment(content.made_at, content.zone, content.language),
         lang=language,
         demo=content.demo,
-        covers=_covers(content),
-        withheld_notice=_withheld() if content.something_withheld else None,
+        covers=covers(content),
+        withheld_notice=withheld() if content.something_withheld else None,
         sources=_sources(content),
         chosen=content.selection.categories,
         files=documents.names(content),
@@ -59,7 +59,8 @@ def _person(content: Content) -> Person:
     return person(known.name, known.birth_date or "", known.sex, ", ".join(known.address), known.identifiers)
 
 
-def _covers(content: Content) -> str:
+def covers(content: Content) -> str:
+    """What was chosen, in the language that is on: sections and days."""
     chosen = content.selection
     if not (chosen.categories or chosen.date_from or chosen.date_to):
         return _("All sections, all dates")
@@ -72,7 +73,8 @@ def _covers(content: Content) -> str:
     return text
 
 
-def _withheld() -> str:
+def withheld() -> str:
+    """The sentence of a copy that leaves something out."""
     return _("Some entries are not part of this copy. The letter that came with it says why, and what you can do.")
 
 

@@ -100,6 +100,10 @@ MODES = {
 FORMATS = {
     "pdf": lazy("PDF"),
     "ccda": lazy("C-CDA"),
+    "ccda_files": lazy("C-CDA with files inside"),
+    "referral": lazy("Referral note (C-CDA)"),
+    "discharge": lazy("Hospital discharge summary (C-CDA)"),
+    "transfer": lazy("Transfer summary (C-CDA)"),
     "fhir": lazy("FHIR"),
     "document": lazy("Original document"),
     "about": lazy("About these files"),
