@@ -17,14 +17,15 @@ from tests.shares.door import Answer
 from tests.shares.sealing import Link, Sealed, digest_header
 from tests.support.live import free_port
 
-_PREPARE = """
+SENDER, PASSWORD = "sender@office.example.org", "correct horse battery staple"
+_PREPARE = f"""
 import sys
 from chartpost.kernel.config import config
 from chartpost.kernel.start import prepare
 list(prepare(config()))
 from chartpost.identity import queries, services
 from chartpost.shares import services as shares
-account = services.add_account("sender@office.example.org", "Sam Sender", "correct horse battery staple", staff=True)
+account = services.add_account("{SENDER}", "Sam Sender", "{PASSWORD}", staff=True)
 print("TOKEN", shares.make_token(queries.actor_of(account)))
 """
 

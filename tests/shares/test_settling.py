@@ -82,7 +82,7 @@ def put(sender: Door, sealed: Sealed, name: str, number: int, part: bytes) -> No
 
 
 def test_objects_move_from_a_restored_folder_into_the_bucket_in_use(
-    bucket: Any,  # noqa: F811 - a fixture
+    bucket: Any,
     shell: Door,
 ) -> None:
     sealed, link = Sealed({"scan": os.urandom(PART + 9)}), Link("words")
