@@ -1,6 +1,7 @@
 """Reading somebody else's CDA safely: no DOCTYPE, no entities, no network, a size cap."""
 
 import re
+from collections.abc import Iterable
 from xml.parsers import expat
 
 from lxml import etree
@@ -27,7 +28,7 @@ def parse(data: bytes, *, max_elements: int = MAX_ELEMENTS) -> etree._Element:
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"{len(data)} bytes", f"at most {MAX_BYTES}", "ask for a smaller document")
-    _sniff(data, max_elements)
+    check_chunks((data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)), max_elements)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
     )
@@ -49,31 +50,58 @@ _ASK_AGAIN = "ask the sender for the document again"
 _OTHER_KIND = "file it as an ordinary attachment"
 
 
-def _sniff(data: bytes, max_elements: int) -> None:
-    """Walk the bytes once without a tree, to stop at a DOCTYPE or at too many elements."""
-    named = _NAMED_ENCODING.match(data.removeprefix(b"\xef\xbb\xbf").lstrip())
-    if named and named.group(1).decode("ascii").upper() not in _ENCODINGS:
-        raise NotXmlError("an unusual character encoding", "UTF-8, UTF-16 or ISO-8859-1", _ASK_AGAIN)
+def check_chunks(chunks: Iterable[bytes], max_elements: int, max_in_part: int | None = None) -> None:
+    """Walk the bytes of a document once without a tree; raises for a DOCTYPE, broken XML, or too many elements.
+
+    `max_in_part` caps the elements below any one element three levels down, which in CDA holds one section.
+    """
     reader = expat.ParserCreate()
-    count = 0
-
-    def refuse(*_: object) -> None:
-        raise UnsafeXmlError("a DOCTYPE declaration", "CDA without one", "refuse it and tell the sender")
-
-    def started(*_: object) -> None:
-        nonlocal count
-        count += 1
-        if count > max_elements:
-            raise TooLargeError(f"over {max_elements} elements", "fewer", "ask for a smaller document")
-
-    reader.StartDoctypeDeclHandler = refuse
-    reader.StartElementHandler = started
+    counted = _Counted(max_elements, max_in_part)
+    reader.StartDoctypeDeclHandler = counted.refuse
+    reader.StartElementHandler = counted.started
+    if max_in_part is not None:
+        reader.EndElementHandler = counted.ended
+    first = True
     try:
-        for start in range(0, len(data), _CHUNK):
-            reader.Parse(data[start : start + _CHUNK], False)
+        for chunk in chunks:
+            if first:
+                _allow_encoding(chunk)
+                first = False
+            reader.Parse(chunk, False)
         reader.Parse(b"", True)
     except expat.ExpatError as error:
         raise NotXmlError(_where(error.lineno, error.offset), "well-formed XML", _ASK_AGAIN) from None
+
+
+class _Counted:
+    """Counts elements as they are met."""
+
+    def __init__(self, most: int, most_in_part: int | None) -> None:
+        self.most, self.most_in_part = most, most_in_part or most
+        self.count = self.part = self.depth = 0
+
+    def refuse(self, *_: object) -> None:
+        raise UnsafeXmlError("a DOCTYPE declaration", "CDA without one", "refuse it and tell the sender")
+
+    def started(self, *_: object) -> None:
+        self.count += 1
+        self.depth += 1
+        self.part = 0 if self.depth == _PART_DEPTH else self.part + 1
+        if self.count > self.most or self.part > self.most_in_part:
+            most = self.most if self.count > self.most else self.most_in_part
+            raise TooLargeError(f"over {most} elements", "fewer", "ask for a smaller document")
+
+    def ended(self, *_: object) -> None:
+        self.depth -= 1
+
+
+_PART_DEPTH = 4
+
+
+def _allow_encoding(head: bytes) -> None:
+    named = _NAMED_ENCODING.match(head.removeprefix(b"\xef\xbb\xbf").lstrip())
+    if named and named.group(1).decode("ascii").upper() not in _ENCODINGS:
+        raise NotXmlError("an unusual character encoding", "UTF-8, UTF-16 or ISO-8859-1", _ASK_AGAIN)
 
 
 def _where(line: int | None, column: int | None) -> str:

@@ -97,6 +97,7 @@ class Scope:
     shared: list[Json] = field(default_factory=list)
     authors: dict[str, Json] = field(default_factory=dict)
     failed: int = 0
+    empty: int = 0
     traced: int = 0
     _anchors: dict[str, Node] | None = None
     _places: dict[str, Node] = field(default_factory=dict)

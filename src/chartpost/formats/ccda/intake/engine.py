@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from chartpost.formats.ccda.intake import embedded, header, provenance, security
-from chartpost.formats.ccda.intake.bodies import Body, open_body
+from chartpost.formats.ccda.intake.bodies import open_body
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
 from chartpost.formats.ccda.intake.nodes import Node, attr, kid, kids, statement, step, templates, words
 from chartpost.formats.ccda.intake.nothing import says_nothing
@@ -25,20 +25,25 @@ def convert(data: bytes | BinaryIO, *, zone: str | None = None) -> Converted:
     `data` is bytes or a seekable stream, `zone` an IANA time zone for times without offset. Raises CcdaError
     for what is no readable document about one patient, ZoneInfoNotFoundError for an unknown zone; no entry raises.
     """
-    run = Run(data, zone)
+    run = Run(data, zone, keep=True)
     resources = list(run.resources())
     return Converted(run.doc.header, resources, run.doc.sources, run.sections, run.doc.issues, run.doc.originals)
 
 
 @dataclass
 class Run:
-    """One conversion whose resources are taken as they are made; `doc` and `sections` are whole at the end."""
+    """One conversion whose resources are taken as they are made; `doc` and `sections` are whole at the end.
+
+    Of a large document only the section at hand is held; where its resources came from is kept with `keep` alone.
+    Entries of later sections may still add to the Patient, which comes first.
+    """
 
     data: bytes | BinaryIO
     zone: str | None = None
+    keep: bool = False
     sections: list[SectionReport] = field(default_factory=list)
-    _body: Body | None = None
     _sha256: str = ""
+    _whole: bool = True
 
     @property
     def doc(self) -> Document:
@@ -48,7 +53,7 @@ class Run:
     def resources(self) -> Iterator[Json]:
         """The Patient first, then participants and entries section by section, each with its Provenance."""
         body = open_body(self.data)
-        self._sha256 = body.sha256
+        self._sha256, self._whole = body.sha256, body.whole or self.keep
         self._doc, top = header.open_document(body.root, body.header, body.sha256, self.zone)
         header.read(top, body.root)
         self._doc.security += [s for s in body.annotations if s not in self._doc.security]
@@ -142,7 +147,8 @@ class Run:
         for resource in made:
             if resource["resourceType"] not in _OPEN:
                 security.apply(resource, labels)
-            self._doc.sources[f"{resource['resourceType']}/{resource['id']}"] = scope.source_of(resource)
+            if self._whole:
+                self._doc.sources[f"{resource['resourceType']}/{resource['id']}"] = scope.source_of(resource)
             yield resource
         for trace in provenance.of_section(scope, made, self._sha256):
             security.apply(trace, labels)

@@ -45,6 +45,9 @@ _KINDS = {
     "418471000": ("", "food"), "420134006": ("", ""), "106190000": ("allergy", ""),
     "232347008": ("allergy", "environment"),
 }  # fmt: skip
+GENERAL_ALLERGIES = frozenset(_KINDS)
+"""Values that only say that it is an allergy or intolerance to something."""
+
 _NONE = {
     "medication": ("409137002", "No known drug allergy"), "food": ("429625007", "No known food allergy"),
     "environment": ("428607008", "No known environmental allergy"), "": ("716186003", "No known allergy"),

@@ -17,6 +17,7 @@ from chartpost.formats.ccda.intake.nodes import (
     related,
 )
 from chartpost.formats.ccda.intake.sections.common import PROBLEM, fixed, recorder, severity, sites, status
+from chartpost.formats.ccda.intake.sections.nesting import read_one
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import (
@@ -42,8 +43,9 @@ _STATUS = {
 _STATUS_WORDS = {"active": "active", "inactive": "inactive", "resolved": "resolved", "chronic": "active"}
 _ACT = {"active": "active", "suspended": "inactive", "aborted": "inactive", "completed": "inactive"}
 _ENDED = frozenset({"inactive", "resolved", "remission"})
-_ANY_PROBLEM = frozenset({"55607006", "64572001", "404684003", "409586006", "418799008", "282291009"})
+GENERAL_PROBLEMS = frozenset({"55607006", "64572001", "404684003", "409586006", "418799008", "282291009"})
 """Values so general (problem, disease, finding) that their negation says that there are none."""
+_HEALTH_STATUS = "2.16.840.1.113883.10.20.22.4.5"
 _NONE_KNOWN = ("160245001", "No current problems or disability")
 _NONE_CODES = frozenset({"160245001", "160244002", "373572006"})
 PROBLEM_LIST, DIAGNOSIS = "problem-list-item", "encounter-diagnosis"
@@ -92,6 +94,8 @@ def condition(scope: Scope, node: Node, category: str, act: Node | None = None, 
         "note": annotation(scope, node) + (annotation(scope, act) if act is not None else []),
     }
     _put_times(scope, made, node, found, clinical)
+    for inner in related(node, _HEALTH_STATUS):
+        read_one(scope, inner)
     return made
 
 
@@ -124,7 +128,7 @@ def _code(scope: Scope, node: Node) -> tuple[Json, str]:
     made = concept(scope, value, statement_text(scope, node))
     if not negated(node):
         return made or code_of(scope, node) or absent_concept(value), ""
-    if made is None or not codes_of(made) or codes_of(made) & _ANY_PROBLEM:
+    if made is None or not codes_of(made) or codes_of(made) & GENERAL_PROBLEMS:
         text = statement_text(scope, node) or "No known problems"
         return {"coding": [{"system": SNOMED, "code": _NONE_KNOWN[0], "display": _NONE_KNOWN[1]}], "text": text}, ""
     return made, "refuted"

@@ -10,6 +10,7 @@ from chartpost.formats.ccda.intake.nodes import Node, attr, down, has_template, 
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.people import performers, who
 from chartpost.formats.ccda.intake.sections.common import fixed, only, ref, status
+from chartpost.formats.ccda.intake.sections.nesting import read_one
 from chartpost.formats.ccda.intake.sections.observing import observe
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
@@ -56,6 +57,9 @@ def organizer(scope: Scope, node: Node) -> None:
             made += scope.each([inner], lambda s, n: _member(s, n, kind, sample, node))
     if found and scope.failed >= mark + len(found) and not made:
         raise ValueError("none of the results could be read")
+    for inner in members:
+        if inner not in found:
+            read_one(scope, inner)
     if made or code:
         _report(scope, node, code, kind, made, sample)
 
