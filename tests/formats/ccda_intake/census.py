@@ -108,6 +108,19 @@ def codes(node: etree._Element) -> set[str]:
     return {code for one in found if (code := one.get("code"))}
 
 
+def is_bare(node: etree._Element) -> bool:
+    """Whether nothing in a statement or around it, up to its entry, carries a code or number that could say what."""
+    entry = next(node.iterancestors("{*}entry"))
+    return next(_nodes(entry, _TELLING), None) is None
+
+
+_TELLING = (
+    ".//v3:value[@code or @value]|.//v3:translation[@code]|.//v3:manufacturedMaterial/v3:code[@code]"
+    "|.//v3:playingEntity/v3:code[@code]|.//v3:procedure/v3:code[@code]|.//v3:encounter/v3:code[@code]"
+    "|v3:act[not(v3:entryRelationship)]/v3:code[@code]"
+)
+
+
 def section_of(node: etree._Element) -> str:
     """The LOINC code of the section an element stands in; empty where the section has none."""
     section = next(iter(_nodes(node, "ancestor::v3:section[1]/v3:code")), None)

@@ -6,12 +6,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lxml import etree
-from tests.formats.ccda_intake.census import NS, Statement, codes, section_of, statements
+from tests.formats.ccda_intake.census import NS, Statement, codes, is_bare, section_of, statements
 
 from chartpost.formats.ccda import parse
 from chartpost.formats.ccda.intake import Converted
 
 Made = dict[etree._Element, list[dict[str, Any]]]
+
+
+NOTHING = "nothing-stated"
+"""The issue that an entry is told with whose every part is null, or says in words that there is nothing."""
 
 
 class Rest(NamedTuple):
@@ -20,6 +24,7 @@ class Rest(NamedTuple):
     kind: str
     section: str
     reason: str
+    bare: bool
 
 
 class Coverage(NamedTuple):
@@ -31,10 +36,15 @@ class Coverage(NamedTuple):
     rest: list[Rest]
 
     @property
+    def lost(self) -> list[Rest]:
+        """What is left without those entries that themselves state nothing."""
+        return [one for one in self.rest if one.reason != NOTHING]
+
+    @property
     def share(self) -> float:
-        """The part of the statements that a resource holds; 1 where nothing is stated."""
-        total = self.found.total()
-        return (self.own.total() + self.shared.total()) / total if total else 1.0
+        """The part of the statements that a resource holds; 1 where there are none."""
+        total = self.found.total() - len(self.rest) + len(self.lost)
+        return 1 - len(self.lost) / total if total else 1.0
 
 
 def coverage(data: bytes, found: Converted) -> Coverage:
@@ -45,13 +55,13 @@ def coverage(data: bytes, found: Converted) -> Coverage:
     for statement in statements(root):
         name = statement.kind.name
         result.found[name] += 1
-        if _own(statement, made):
+        if told.get(statement.node) != NOTHING and _own(statement, made):
             result.own[name] += 1
         elif _shared(statement, made):
             result.shared[name] += 1
         else:
             reason = next((told[node] for node in _around(statement.node) if node in told), "no reason given")
-            result.rest.append(Rest(name, section_of(statement.node), reason))
+            result.rest.append(Rest(name, section_of(statement.node), reason, is_bare(statement.node)))
     return result
 
 

@@ -17,9 +17,10 @@ What Chartpost makes of C-CDA documents of other programs: 21 exports of product
 them wrong on purpose. `tests/formats/ccda_intake/census.py` counts what each document states, by templateId alone
 and without any of the converter's code (R1.1 and R2.1 templates have the same roots). `coverage.py` then looks for the
 resource of each statement: one made of this very element; or one it shares, because FHIR holds both together (the two
-pressures of one blood pressure, a relative's conditions, a birth sex in the Patient, an encounter told twice). What is
-left is kept in the words of its section, and named below with the reason. Every resource passes FHIR R4 and the
-profiles of US Core 6.1.0 it claims.
+pressures of one blood pressure, a relative's conditions, a birth sex in the Patient, an encounter told twice). Entries
+that say nothing (every part that could say what is null, or the words are that there is nothing) make no resource,
+since it would read as if something were so; they do not count for the percentage. What is left is kept in the words of
+its section, and named below with the reason. Every resource passes FHIR R4 and the profiles of US Core 6.1.0 it claims.
 
 This page is made by `python -m tests.formats.ccda_intake.page`; a test fails when it is out of date and the files are
 present.
@@ -41,14 +42,15 @@ def render() -> str:
 
 def _files(held: dict[str, Coverage]) -> Iterator[str]:
     yield "## By file\n"
-    yield "| file | release | entries | understood | statements | own resource | shared | rest | % | resources |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    sums = [0] * 7
+    columns = ("entries", "understood", "statements", "own resource", "shared", "say nothing", "rest", "%", "resources")
+    yield f"| file | release | {' | '.join(columns)} |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    sums = [0] * 8
     for name, one in held.items():
         made = converted(name)
         cells = [
             sum(s.entries for s in made.sections), sum(s.understood for s in made.sections), one.found.total(),
-            one.own.total(), one.shared.total(), len(one.rest), len(made.resources),
+            one.own.total(), one.shared.total(), len(one.rest) - len(one.lost), len(one.lost), len(made.resources),
         ]  # fmt: skip
         sums = [a + b for a, b in zip(sums, cells, strict=True)]
         yield _row(f"`{name}`", made.header.release or "none named", cells)
@@ -56,8 +58,9 @@ def _files(held: dict[str, Coverage]) -> Iterator[str]:
 
 
 def _row(name: str, release: str, cells: list[int]) -> str:
-    share = 100 * (cells[3] + cells[4]) / cells[2] if cells[2] else 100
-    shown = [*map(str, cells[:6]), f"{share:.1f}".removesuffix(".0"), str(cells[6])]
+    stated = cells[2] - cells[5]
+    share = 100 * (1 - cells[6] / stated) if stated else 100
+    shown = [*map(str, cells[:7]), f"{share:.1f}".removesuffix(".0"), str(cells[7])]
     return f"| {name} | {release} | {' | '.join(shown)} |"
 
 
@@ -66,10 +69,12 @@ def _kinds(held: dict[str, Coverage]) -> Iterator[str]:
     for one in held.values():
         found, own, shared = found + one.found, own + one.own, shared + one.shared
     yield "## By kind of statement\n"
-    yield "| statement | found | own resource | shared | rest |"
-    yield "| --- | ---: | ---: | ---: | ---: |"
+    yield "| statement | found | own resource | shared | say nothing | rest |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    lost = Counter(rest.kind for one in held.values() for rest in one.lost)
     for name, count in found.most_common():
-        yield f"| {name} | {count} | {own[name]} | {shared[name]} | {count - own[name] - shared[name]} |"
+        nothing = count - own[name] - shared[name] - lost[name]
+        yield f"| {name} | {count} | {own[name]} | {shared[name]} | {nothing} | {lost[name]} |"
 
 
 def _rest(held: dict[str, Coverage]) -> Iterator[str]:
