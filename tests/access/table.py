@@ -163,6 +163,7 @@ ROWS: dict[str, Row] = {
     "desk:media_make": desk("request.work"),
     "desk:media_sheet": desk("request.work"),
     "desk:media_box": desk("request.work"),
+    "desk:media_disc": desk("request.work"),
     "desk:code_password": desk("request.work"),
     "desk:calls": office("request.work"),
     "desk:sheet": desk("request.work"),

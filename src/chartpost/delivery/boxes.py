@@ -5,9 +5,11 @@ that it can be written again when a stick fails; whoever loses the password gets
 """
 
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -17,9 +19,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chartpost.delivery import models, queries
-from chartpost.delivery.errors import NotReady, WrongStep
+from chartpost.delivery.box_words import readme
+from chartpost.delivery.errors import NotReady, NotThere, WrongStep
 from chartpost.delivery.types import BoxView, DeliveryView, PartView
-from chartpost.formats import media
+from chartpost.formats import iso, media
+from chartpost.formats.pdf.lock import lock
 from chartpost.formats.sealedbox import new_password, safe_name
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
@@ -29,7 +33,9 @@ from chartpost.ledger import services as ledger
 
 CHANNEL_NAME = "media"
 VIEWER = Path(__file__).resolve().parents[1] / "static" / "built" / "openme.html"
-PAGE, SIDECAR, README = "OPEN-ME.html", "records.cps", "README.txt"
+PAGE, SIDECAR, README, PAPER = "OPEN-ME.html", "records.cps", "README.txt", "RECORD.pdf"
+VOLUME = "HEALTH_RECORDS"
+"""What a computer calls the disc; it names nobody."""
 _PIECE = 1024 * 1024
 _SPOOL = 64 * 1024 * 1024
 
@@ -54,12 +60,14 @@ def make(delivery_ref: str, actor: Actor) -> MadeBox:
         sealed = held.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))
         archive = held.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))
         box_hash = _copy(_seal(found, password).stream(), sealed)
-        page = _page(viewer, sealed)
-        files = (
+        page, paper = _page(viewer, sealed), _paper(found, password)
+        said = readme(paper=bool(paper))
+        files = [
             (PAGE, len(page), [page]),
             (SIDECAR, sealed.tell(), _pieces(sealed)),
-            (README, len(_readme()), [_readme()]),
-        )
+            (README, len(said), [said]),
+            *([(PAPER, len(paper), [paper])] if paper else []),
+        ]
         media.write_zip(archive, files, clock.now())
         archive.seek(0)
         row = _keep(delivery_ref, archive, sha256(page).hexdigest(), box_hash, actor)
@@ -70,6 +78,27 @@ def current(delivery_ref: str) -> BoxView | None:
     """The newest box of a delivery, or None."""
     row = models.Box.objects.filter(delivery__ref=delivery_ref).order_by("-pk").first()
     return _view(row) if row else None
+
+
+def disc(delivery_ref: str) -> tuple[int, Iterator[bytes]]:
+    """The same files as an image for a disc (ISO 9660, Joliet): its size in bytes, and its bytes.
+
+    Raises NotThere where no box is kept, and WrongStep for a file too large for a disc.
+    """
+    box = current(delivery_ref)
+    if box is None or not box.blob:
+        raise NotThere(seen="no stick or disc", expected="one that was made", todo="Make it first.")
+    archive = zipfile.ZipFile(blobs.open(box.blob))
+    entries = [iso.Entry(i.filename, i.file_size, partial(_inner, archive, i)) for i in archive.infolist()]
+    try:
+        return iso.image_size(entries), iso.write_image(entries, volume=VOLUME, moment=box.made_at)
+    except iso.IsoError as error:
+        raise WrongStep(seen=error.seen, expected=error.expected, todo=error.todo) from error
+
+
+def _inner(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(info) as stream:
+        yield from _read(stream)
 
 
 def give_away(delivery: models.Delivery) -> None:
@@ -156,8 +185,13 @@ def _source(part: PartView) -> media.Source:
 
 def _plain(part_ref: str) -> Iterator[bytes]:
     with blobs.open(queries.part(part_ref)[2]) as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
+        yield from _read(stream)
+
+
+def _paper(found: DeliveryView, password: str) -> bytes:
+    """The record to read as a PDF under the same password, summary first; empty where the package has none."""
+    part = next((part for part in found.package.parts if part.format == "pdf"), None)
+    return lock(blobs.read(queries.part(part.ref)[2]), password) if part else b""
 
 
 def _copy(pieces: Iterable[bytes], into: IO[bytes]) -> str:
@@ -180,25 +214,12 @@ def _page(viewer: bytes, sealed: IO[bytes]) -> bytes:
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     stream.seek(0)
+    yield from _read(stream)
+
+
+def _read(stream: IO[bytes]) -> Iterator[bytes]:
     while piece := stream.read(_PIECE):
         yield piece
-
-
-def _readme() -> bytes:
-    """How to open it, in English and in Spanish, with the line ends every editor of plain text shows."""
-    texts = []
-    for language in ("en", "es"):
-        with translation.override(language):
-            texts += [
-                _("The files on this stick or disc are locked."),
-                _("1. Double-click OPEN-ME.html. It opens in your browser. You need no internet."),
-                _("2. If the page asks for a file, choose records.cps, which lies beside it."),
-                _("3. Type the password. It is on a sheet of its own: five words with dashes between them."),
-                _("4. Look at the files, or save them."),
-                _("If it does not open, use Chrome, Edge, Firefox or Safari on a computer, or call the office."),
-                "",
-            ]
-    return ("\ufeff" + "\r\n".join(texts)).encode()
 
 
 def _view(row: models.Box) -> BoxView:

@@ -62,6 +62,7 @@ urlpatterns = [
     path(_R + "media/", media.make, name="media_make"),
     path(_R + "media/password-sheet/", media.sheet, name="media_sheet"),
     path(_R + "media/files/", media.archive, name="media_box"),
+    path(_R + "media/disc/", media.disc, name="media_disc"),
     path(_R + "code-sheet/", codes.sheet, name="code_sheet"),
     path(_R + "one-time-password/", codes.password, name="code_password"),
     path("calls/", codes.calls, name="calls"),

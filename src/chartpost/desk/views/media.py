@@ -1,6 +1,8 @@
 """Sticks and discs at the desk: make the box, save its files, print the password sheet."""
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from collections.abc import Iterator
+
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -56,3 +58,21 @@ def archive(request: HttpRequest, ref: str) -> HttpResponseBase:
     note_read(actor, "media.take", row.person_id, f"delivery:{row.delivery_ref}", f"release request {row.number}")
     stream = blobs.open(found.blob)
     return FileResponse(stream, as_attachment=True, filename=f"stick-{row.number}.zip", content_type="application/zip")
+
+
+@never_cache
+@require_safe
+def disc(request: HttpRequest, ref: str) -> HttpResponseBase:
+    """The same files as one image to burn; all of it is sealed."""
+    row = find(ref)
+    actor = staff(request, "request.work", guards.subject(row))
+    made: list[tuple[int, Iterator[bytes]]] = []
+    error = attempt(lambda: made.append(boxes.disc(row.delivery_ref)))
+    if error:
+        return done(request, error["todo"], request_page(row, "deliveries"))
+    note_read(actor, "media.take", row.person_id, f"delivery:{row.delivery_ref}", f"release request {row.number}")
+    size, pieces = made[0]
+    answer = StreamingHttpResponse(pieces, content_type="application/x-iso9660-image")
+    answer["Content-Length"] = str(size)
+    answer["Content-Disposition"] = f'attachment; filename="disc-{row.number}.iso"'
+    return answer
