@@ -126,7 +126,7 @@ def _pq(tag: str, value: Fhir, xsi_type: str | None = None) -> etree._Element:
     if ucum and _TOKEN.fullmatch(ucum):
         return el(tag, {"xsi:type": xsi_type, "value": number(amount), "unit": ucum})
     if not unit and not code:
-        return el(tag, {"xsi:type": xsi_type, "value": number(amount), "unit": "1"})
+        return el(tag, {"xsi:type": xsi_type, "value": number(amount)})
     words = el("originalText", None, str(unit or code))
     return el(
         tag,

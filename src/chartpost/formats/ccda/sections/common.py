@@ -1,5 +1,7 @@
 """Parts that several entry templates share."""
 
+from collections.abc import Mapping
+
 from lxml import etree
 
 from chartpost.formats.ccda.codesystems import ICD10CM, SNOMED
@@ -25,6 +27,12 @@ STATUS = {
 def status(code: str) -> etree._Element:
     """An entry's statusCode (HL7 ActStatus)."""
     return el("statusCode", {"code": code})
+
+
+def status_of(table: Mapping[str, str], said: object) -> etree._Element:
+    """The statusCode for a FHIR status; one that says nothing (or unknown) stays unknown, and never reads as active."""
+    code = table.get(str(said))
+    return status(code) if code else null("statusCode", "UNK")
 
 
 def assertion() -> etree._Element:

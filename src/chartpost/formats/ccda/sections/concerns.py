@@ -7,7 +7,7 @@ from chartpost.formats.ccda.datatypes import fixed, interval, text_ref
 from chartpost.formats.ccda.fhirvalues import span
 from chartpost.formats.ccda.model import Context, Entry, Section, templates
 from chartpost.formats.ccda.sections import problems
-from chartpost.formats.ccda.sections.common import LOINC_OID, author, related, status
+from chartpost.formats.ccda.sections.common import LOINC_OID, author, related, status, status_of
 from chartpost.formats.ccda.xmlnode import el
 
 
@@ -24,7 +24,7 @@ def _entries(ctx: Context) -> Iterator[Entry]:
                 ctx.id(condition, "concern"),
                 fixed("code", "75310-3", LOINC_OID, "Health concern"),
                 text_ref(row.ref),
-                status("completed" if over else "active"),
+                status("completed") if over else status_of(problems.ACTIVE, problems.clinical_of(condition)),
                 interval("effectiveTime", condition.get("recordedDate") or start, end, closed=over),
                 author(ctx, condition, "recorder", "asserter"),
                 related("REFR", problems.observation_of(ctx, condition, row)),

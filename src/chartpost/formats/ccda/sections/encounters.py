@@ -15,10 +15,15 @@ from chartpost.formats.ccda.sections.common import (
     performer_name,
     place_name,
     reason_text,
+    status_of,
 )
 from chartpost.formats.ccda.xmlnode import el
 
 _NOT_YET = {"planned"}
+_STATUS = {
+    "finished": "completed", "in-progress": "active", "arrived": "active", "triaged": "active", "onleave": "suspended",
+    "cancelled": "cancelled",
+}  # fmt: skip
 
 
 def _entries(ctx: Context) -> Iterator[Entry]:
@@ -51,6 +56,7 @@ def _activity(ctx: Context, encounter: Fhir, row: Row) -> etree._Element:
         ctx.id(encounter),
         _code(encounter, row),
         text_ref(row.ref),
+        status_of(_STATUS, encounter.get("status")),
         moment_or_interval(period.get("start"), period.get("end")),
         performer(row.cells[3]),
         location(row.cells[4]),

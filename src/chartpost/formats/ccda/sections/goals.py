@@ -16,6 +16,8 @@ _STATUS = {
     "cancelled": "cancelled",
     "rejected": "cancelled",
     "on-hold": "suspended",
+    "proposed": "new",
+    "planned": "new",
 }
 
 
@@ -40,7 +42,7 @@ def _observation(ctx: Context, goal: Fhir, due: str | None, row: Row) -> etree._
         templates("2.16.840.1.113883.10.20.22.4.121"),
         ctx.id(goal),
         code,
-        text_ref(row.ref),
+        text_ref(row.cell(1) or row.ref),
         status(_STATUS.get(str(goal.get("lifecycleStatus")), "active")),
         interval("effectiveTime", span(goal, "start")[0], due),
         el("value", {"xsi:type": "ST"}, row.cells[0]),

@@ -26,7 +26,7 @@ from chartpost.formats.ccda.sections.common import (
     medication_of,
     reason_text,
     related,
-    status,
+    status_of,
 )
 from chartpost.formats.ccda.valuetext import range_text
 from chartpost.formats.ccda.xmlnode import el, null
@@ -34,7 +34,7 @@ from chartpost.formats.ccda.xmlnode import el, null
 _STATUS = {
     "active": "active", "on-hold": "suspended", "cancelled": "aborted", "completed": "completed",
     "stopped": "aborted", "draft": "active", "intended": "active", "in-progress": "active",
-    "not-done": "completed", "not-taken": "completed", "unknown": "completed",
+    "not-done": "completed", "not-taken": "completed",
 }  # fmt: skip
 _UCUM_TIME = {"s": "s", "min": "min", "h": "h", "d": "d", "wk": "wk", "mo": "mo", "a": "a"}
 _ROUTES = ("http://ncimeta.nci.nih.gov", SNOMED)
@@ -129,7 +129,7 @@ def activity(ctx: Context, medication: Fhir, row: Row) -> etree._Element:
         templates("2.16.840.1.113883.10.20.22.4.16", "2014-06-09"),
         ctx.id(medication),
         text_ref(row.ref),
-        status(_STATUS.get(str(medication.get("status")), "completed")),
+        status_of(_STATUS, medication.get("status")),
         interval("effectiveTime", start, end, xsi_type="IVL_TS"),
         _frequency(dosage),
         coded("routeCode", dosage["route"], _ROUTES) if dosage.get("route") else None,
@@ -206,7 +206,7 @@ def _supply(ctx: Context, medication: Fhir) -> etree._Element | None:
             {"classCode": "SPLY", "moodCode": "INT"},
             templates("2.16.840.1.113883.10.20.22.4.17", "2014-06-09"),
             ctx.id(medication, "supply"),
-            status(_STATUS.get(str(medication.get("status")), "completed")),
+            status_of(_STATUS, medication.get("status")),
             el("repeatNumber", {"value": str(repeats + 1)}) if repeats is not None else None,
             quantity("quantity", amount) if amount else None,
         ),

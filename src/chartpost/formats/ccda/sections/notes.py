@@ -112,12 +112,13 @@ def _author(ctx: Context, note: Fhir) -> str:
 def activity(ctx: Context, note: Fhir, number: int, row: Row) -> etree._Element:
     """Note Activity (4.202): its words are the last cell of the line, or the whole line."""
     kind = coded("translation", note.get("type") or note.get("code"), (LOINC,), ref=row.ref)
+    others = kind.findall("{*}translation")
     return el(
         "act",
         {"classCode": "ACT", "moodCode": "EVN"},
         templates("2.16.840.1.113883.10.20.22.4.202", "2016-11-01"),
         ctx.id(note, f"note-{number}"),
-        el("code", {"code": "34109-9", "codeSystem": LOINC_OID, "displayName": "Note"}, kind),
+        el("code", {"code": "34109-9", "codeSystem": LOINC_OID, "displayName": "Note"}, kind, others),
         text_ref((row.cell(len(row.cells)) if len(row.cells) > 1 else None) or row.ref),
         status("completed"),
         point("effectiveTime", _when(note)),

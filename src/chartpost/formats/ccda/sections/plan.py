@@ -12,13 +12,15 @@ from chartpost.formats.ccda.sections.common import author, indications, reason_t
 from chartpost.formats.ccda.sections.referral import referrals
 from chartpost.formats.ccda.xmlnode import el
 
+_MOODS = {"plan": "INT", "proposal": "PRP"}
 _OPEN = {"draft", "active", "on-hold", "proposed", "pending", "booked", "planned", "waitlist"}
 
 
 def _entries(ctx: Context) -> Iterator[Entry]:
     elsewhere = {id(order) for order in referrals(ctx)}
     for resource in ctx.record.of("ServiceRequest", "Appointment", "Encounter", "CarePlan", "NutritionOrder"):
-        if resource.get("status") not in _OPEN or id(resource) in elsewhere:
+        told = resource["resourceType"] == "ServiceRequest" and _is_instruction(resource)
+        if (resource.get("status") not in _OPEN and not told) or id(resource) in elsewhere:
             continue
         if resource["resourceType"] == "NutritionOrder":
             yield _diet(ctx, resource)
@@ -34,8 +36,29 @@ def _single(ctx: Context, resource: Fhir) -> Entry:
     concept = concept or {"text": str(resource.get("description") or "Visit")}
     when = span(resource, "occurrence", "period", "start")[0]
     row = ctx.row(concept_text(concept), long_date(when, time=True), reason_text(ctx, resource))
-    make = _act if kind == "ServiceRequest" else _visit
+    if kind != "ServiceRequest":
+        return Entry((row,), _visit(ctx, resource, concept, when, row))
+    make = _instruction if _is_instruction(resource) else _act
     return Entry((row,), make(ctx, resource, concept, when, row))
+
+
+def _is_instruction(order: Fhir) -> bool:
+    """Whether something planned is done in that it was told: an instruction, not an order that was carried out."""
+    return order.get("status") == "completed" and order.get("intent") in ("plan", "proposal")
+
+
+def _instruction(ctx: Context, resource: Fhir, concept: Fhir, when: str | None, row: Row) -> etree._Element:
+    """Instruction (4.20)."""
+    return el(
+        "act",
+        {"classCode": "ACT", "moodCode": "INT"},
+        templates("2.16.840.1.113883.10.20.22.4.20", "2014-06-09"),
+        ctx.id(resource),
+        coded("code", concept, (SNOMED, LOINC), ref=row.cell(1)),
+        text_ref(row.ref),
+        status("completed"),
+        point("effectiveTime", when) if when else None,
+    )
 
 
 def _diet(ctx: Context, order: Fhir) -> Entry:
@@ -60,7 +83,7 @@ def _diet(ctx: Context, order: Fhir) -> Entry:
 def _act(ctx: Context, resource: Fhir, concept: Fhir, when: str | None, row: Row) -> etree._Element:
     return el(
         "act",
-        {"classCode": "ACT", "moodCode": "RQO"},
+        {"classCode": "ACT", "moodCode": _MOODS.get(str(resource.get("intent")), "RQO")},
         templates("2.16.840.1.113883.10.20.22.4.39", "2014-06-09"),
         ctx.id(resource),
         coded("code", concept, (LOINC, SNOMED, CPT), ref=row.cell(1)),

@@ -18,11 +18,14 @@ from chartpost.formats.ccda.sections.common import (
     observation,
     related,
     status,
+    status_of,
 )
 from chartpost.formats.ccda.xmlnode import el
 
 _NO_PROBLEMS = {"160245001", "160244002"}
 _OVER = {"inactive", "remission", "resolved"}
+ACTIVE = {"active": "active", "recurrence": "active", "relapse": "active"}
+"""Clinical statuses of a concern that is still followed."""
 
 
 def _entries(ctx: Context) -> Iterator[Entry]:
@@ -79,11 +82,16 @@ def _concern(ctx: Context, condition: Fhir, row: Row) -> etree._Element:
         templates("2.16.840.1.113883.10.20.22.4.3", "2015-08-01"),
         ctx.id(condition, "concern"),
         fixed("code", "CONC", ACT_CLASS_OID, "Concern"),
-        status("completed" if over else "active"),
+        status("completed") if over else status_of(ACTIVE, clinical_of(condition)),
         interval("effectiveTime", recorded, ended if over else None, closed=over),
         author(ctx, condition, "recorder", "asserter"),
         related("SUBJ", observation_of(ctx, condition, row)),
     )
+
+
+def clinical_of(condition: Fhir) -> str:
+    """The clinical status of a condition as its code; empty where nothing is said."""
+    return code_of(condition.get("clinicalStatus"))
 
 
 def _abated(condition: Fhir) -> bool:
