@@ -7,6 +7,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+import pikepdf
+import pycdlib
 import pytest
 
 from chartpost.delivery import boxes, models
@@ -78,6 +80,41 @@ def test_the_stick_holds_what_was_released_and_the_sheet_opens_it(
     for entry, part in zip(opened.manifest.files, found.package.parts, strict=True):
         assert b"".join(opened.plain(entry)) == blobs.read(delivery.part(part.ref)[2])
     assert "Haga doble clic en OPEN-ME.html" in stick["README.txt"].decode()
+
+
+def test_the_disc_holds_the_same_files_as_the_stick(world: World, release: Callable[..., AccessRequest]) -> None:
+    row = release()
+    assert world.get("clerk", world.url(row, "media_disc")).status_code == 302, "nothing was made yet"
+    make(world, row)
+    answer = world.get("clerk", world.url(row, "media_disc"))
+    data = b"".join(answer.streaming_content)
+    assert len(data) == int(answer["Content-Length"])
+    disc = pycdlib.PyCdlib()
+    disc.open_fp(io.BytesIO(data))
+    for name, wanted in files(world, row).items():
+        out = io.BytesIO()
+        disc.get_file_from_iso_fp(out, joliet_path=f"/{name}")
+        assert out.getvalue() == wanted, name
+    assert disc.pvd.volume_identifier.strip() == b"HEALTH_RECORDS", "the disc's own name names nobody"
+    sequencing.sequence()
+    assert [entry.action for entry in ledger.for_person(world.person.id)].count("media.take") == 2
+
+
+def test_the_paper_on_the_stick_opens_with_the_same_password(
+    world: World, release: Callable[..., AccessRequest]
+) -> None:
+    row = release()
+    password = make(world, row)
+    stick = files(world, row)
+    assert "RECORD.pdf es el expediente" in stick["README.txt"].decode()
+    with pytest.raises(pikepdf.PasswordError):
+        pikepdf.open(io.BytesIO(stick["RECORD.pdf"]))
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(stick["RECORD.pdf"]), password=password) as pdf:
+        pdf.save(out)
+    (part,) = [p for p in delivery.deliveries(row.ref)[0].package.parts if p.format == "pdf"]
+    assert words(out.getvalue()) == words(blobs.read(delivery.part(part.ref)[2]))
+    assert "RECORD.pdf" in words(sheet(world, row, password).content)
 
 
 def test_nothing_on_the_stick_can_be_read_without_the_password(
