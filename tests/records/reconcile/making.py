@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from chartpost.identity.types import PersonView
+from chartpost.identity.types import SYSTEM, PersonView
+from chartpost.records import services as filing
 from chartpost.records.reconcile import comparing
+from chartpost.records.types import Incoming
 from tests.records.builders import bundle, patient, take
 
 SNOMED, ICD10, RXNORM, LOINC = (
@@ -101,3 +103,9 @@ def bring(who: PersonView, source: str, *resources: dict[str, Any], looked: bool
     assert not report.refused, report.refused
     if looked:
         comparing.compare(who.id)
+
+
+def store(who: PersonView, source: str, *resources: dict[str, Any]) -> None:
+    """File entries of a source with a person, without a file and without comparing."""
+    incoming = [Incoming(r, str(r["id"]), who.id) for r in resources]
+    filing.save(incoming, filing.source_id(f"named:{source}", source), SYSTEM)

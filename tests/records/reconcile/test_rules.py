@@ -52,10 +52,10 @@ SAME = [
 ]
 ASKED = [
     (problem("a", ASTHMA, day="2019"), problem("b", ASTHMA, day="2021"), "code"),
-    (problem("a", ASTHMA), problem("b", ASTHMA), "code"),
+    (problem("a", ASTHMA), problem("b", ASTHMA), "undated"),
     (problem("a", ASTHMA, text="Asthma"), problem("b", text="ASTHMA"), "words"),
     (problem("a", ASTHMA, **number("7")), problem("b", DIABETES, **number("7")), "number"),
-    (problem("a", ASTHMA, (ICD10, "J45")), problem("b", DIABETES, (ICD10, "J45")), "code"),
+    (problem("a", ASTHMA, (ICD10, "J45")), problem("b", DIABETES, (ICD10, "J45")), "mixed"),
     (medicine("a", text="Metformin 500 mg tablet"), medicine("b", text="Metformin hydrochloride 1000 mg"), "status"),
     (measured("a", A1C, "2024-05-06", 6.1), measured("b", A1C, "2024-05-06", 7.9), "value"),
     (measured("a", A1C, "2023", 6.1, **number("7")), measured("b", A1C, "2024", 6.1, **number("7")), "number"),

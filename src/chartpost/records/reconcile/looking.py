@@ -77,7 +77,20 @@ def several(person_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql, [kind_of(PROVENANCE), person_id, False])
         sources, provenances = cursor.fetchone()
-    return sources > 1 or (provenances or 0) > 1
+    return sources > 1 or ((provenances or 0) > 1 and _several_files(person_id))
+
+
+def _several_files(person_id: int) -> bool:
+    sql = (
+        "SELECT rid, kind, version, deleted, source_id, body FROM records_resource"
+        " WHERE person_id = %s AND deleted = %s AND kind = %s"
+    )
+    files: set[int] = set()
+    for row in _rows(sql, [person_id, False, kind_of(PROVENANCE)]):
+        files |= _files(parse(row.body))
+        if len(files) > 1:
+            return True
+    return False
 
 
 def waiting(person_id: int, limit: int) -> list[Row]:
@@ -125,7 +138,7 @@ def learn_files(found: Iterable[Row], person_id: int) -> None:
     learnt: set[tuple[int, int]] = set()
     for row in found:
         resource = parse(row.body)
-        named = {file for file in map(_file, get(resource, "entity.what.identifier.value")) if file is not None}
+        named = _files(resource)
         targets = [t for t in get(resource, "target.reference") if isinstance(t, str)] if named else []
         learnt |= {(rid, file) for rid in _rids(targets, person_id) for file in named}
     for some in chunks(sorted(learnt), BATCH):
@@ -196,6 +209,12 @@ def _with_paper(one: Facts, paper: Document) -> Facts:
 
 def _first_bits(sha256: str) -> int:
     return int.from_bytes(bytes.fromhex(sha256)[:8], "big", signed=True)
+
+
+def _files(provenance: dict[str, Any]) -> set[int]:
+    """The files a Provenance names as where its targets come from."""
+    named = (*get(provenance, "entity.what.identifier.value"), *get(provenance, "entity.what.reference"))
+    return {file for file in map(_file, named) if file is not None}
 
 
 def _file(value: Any) -> int | None:

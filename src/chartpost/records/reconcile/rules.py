@@ -120,7 +120,7 @@ def _standing(a: Facts, b: Facts, codes: str, conflicts: tuple[str, ...]) -> Fin
     if _one_after_the_other(a, b):
         return None
     if codes in (SAME, MIXED):
-        return Finding(False, "code", conflicts)
+        return Finding(False, _why_asked(codes, when), conflicts)
     if a.words and a.words == b.words:
         return Finding(False, "words", conflicts)
     over = Status.ENDED, Status.REFUTED
@@ -140,11 +140,15 @@ def _dated(a: Facts, b: Facts, codes: str, conflicts: tuple[str, ...]) -> Findin
             return Finding(False, "value", conflicts) if when == "day" else None
         alike = bool(a.words) and a.words == b.words and "value" not in conflicts
         if codes == MIXED or alike:
-            return Finding(False, "words" if codes != MIXED else "code", conflicts)
+            return Finding(False, MIXED if codes == MIXED else "words", conflicts)
         return None
     if a.kind in _ASKED_NEAR and codes in (SAME, MIXED) and (when == "unknown" or _near(a.since, b.since)):
-        return Finding(False, "code", conflicts)
+        return Finding(False, _why_asked(codes, when), conflicts)
     return None
+
+
+def _why_asked(codes: str, when: str) -> str:
+    return MIXED if codes == MIXED else "undated" if when == "unknown" else "code"
 
 
 def _one_time(a: FhirDate | None, b: FhirDate | None) -> bool:

@@ -66,7 +66,8 @@ class Facts(NamedTuple):
 class Finding(NamedTuple):
     """What comparing two entries gives: why they are, or may be, the same, and what contradicts.
 
-    `how` is id, day, period, edition, hash (these join), or code, words, status, number, value (these ask).
+    `how` is id, day, period, edition, hash (these join), or code, undated, mixed, words, status, number, value
+    (these ask).
     """
 
     same: bool

@@ -12,6 +12,8 @@ WHY = {
     "period": _("They have the same code. One gives only the month or year, and it fits."),
     "number": _("They have the same number, but not the same code or date."),
     "code": _("They have the same code, but not the same date."),
+    "undated": _("They have the same code, but no date to go by."),
+    "mixed": _("They have one code in common, but not all."),
     "words": _("They have the same name."),
     "status": _("They look like the same medicine."),
     "value": _("They should be the same, but they are not."),
