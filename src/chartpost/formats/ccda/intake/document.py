@@ -36,6 +36,7 @@ class Document:
     issues: list[Issue] = field(default_factory=list)
     originals: list[Embedded] = field(default_factory=list)
     people: dict[str, Json] = field(default_factory=dict)
+    told: dict[str, Json] = field(default_factory=dict)
     security: list[Json] = field(default_factory=list)
     encounters: dict[str, Json] = field(default_factory=dict)
     visits: dict[str, Json] = field(default_factory=dict)
@@ -125,7 +126,7 @@ class Scope:
         key = "|".join(f"{i.get('system', '')}|{i['value']}" for i in numbers[:1])
         identity = self.doc.claim(kind, f"{part}\x1f{key}") if key else ""
         if not identity:
-            if key and not part:
+            if key and not part and kind != "Encounter":
                 self.note("note", "id-reused", node, "", "made an id from the place in the document")
             identity = self.doc.claim(kind, f"{part}\x1f{path}") or self.doc.identity(
                 kind, part, path, str(len(self.made))

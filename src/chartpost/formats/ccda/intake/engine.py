@@ -130,9 +130,10 @@ class Run:
             return True
         mark = len(scope.made)
         done, _ = scope.attempt(inner, reader)
-        author = scope.calmly(inner, provenance.author) if kids(inner, "author") else None
-        if author:
-            for made in scope.made[mark:]:
+        for made in scope.made[mark:]:
+            holder = _authored(scope.node_of(made), inner)
+            author = scope.calmly(holder, provenance.author)
+            if author:
                 scope.authors.setdefault(made["id"], author)
         return done
 
@@ -153,3 +154,14 @@ class Run:
         for trace in provenance.of_section(scope, made, self._sha256):
             security.apply(trace, labels)
             yield trace
+
+
+def _authored(node: Node | None, top: Node) -> Node | None:
+    """The nearest statement around a node, up to the entry's own, that names an author."""
+    while node is not None:
+        if kid(node, "author") is not None:
+            return node
+        if node is top:
+            return None
+        node = node.getparent()
+    return None

@@ -5,7 +5,7 @@ Which one an assigned entity is, is told by the elements it has (HL7 C-CDA on FH
 
 import re
 
-from chartpost.formats.ccda.intake.document import Document, Scope
+from chartpost.formats.ccda.intake.document import Document, Scope, fit
 from chartpost.formats.ccda.intake.nodes import Node, attr, ext, flavor, kid, kids, local, words
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.types import Json
@@ -128,6 +128,7 @@ def practitioner(scope: Scope, role: Node, person: Node, company: Json | None) -
     key = _key("Practitioner", numbers, called)
     known = scope.doc.people.get(key)
     if known:
+        _complete(scope, key, role)
         return known
     specialty = concept(scope, kid(role, "code"))
     reach = telecoms(kids(role, "telecom"))
@@ -163,6 +164,7 @@ def organization(scope: Scope, node: Node | None) -> Json | None:
     key = _key("Organization", numbers, [{"text": called}]) + f"|{called.casefold()}"
     known = scope.doc.people.get(key)
     if known:
+        _complete(scope, key, node)
         return known
     made: Json = {
         "resourceType": "Organization", "identifier": numbers, "active": True, "name": called,
@@ -172,6 +174,20 @@ def organization(scope: Scope, node: Node | None) -> Json | None:
     reference = _keep(scope, made, key, node, "organization")
     scope.doc.people.setdefault(_key("Organization", numbers, []), reference)
     return reference
+
+
+def _complete(scope: Scope, key: str, node: Node) -> None:
+    """Add how to reach somebody met again where the first telling left it out."""
+    made = scope.doc.told.get(key)
+    if made is None:
+        return
+    mend = _not_home if made["resourceType"] == "Organization" else list
+    if "telecom" not in made and kids(node, "telecom"):
+        made["telecom"] = mend(telecoms(kids(node, "telecom")))
+        fit(made)
+    if "address" not in made and kids(node, "addr"):
+        made["address"] = mend(addresses(scope, kids(node, "addr")))
+        fit(made)
 
 
 def _not_home(places: list[Json]) -> list[Json]:
@@ -324,4 +340,5 @@ def _keep(scope: Scope, made: Json, key: str, node: Node, *profiles: str) -> Jso
         if first:
             reference["display"] = first
     doc.people[key] = reference
+    doc.told[key] = made
     return reference

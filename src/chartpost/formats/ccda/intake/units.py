@@ -16,7 +16,7 @@ _METRIC = (
 )
 _PLAIN = (
     r"10\*|10\^|%|\[ppth\]|\[ppm\]|\[ppb\]|\[pptr\]|\[pi\]|gon|deg|'|''|min|h|d|a|a_t|a_j|wk|mo|mo_s|mo_j|"
-    r"\[in_i\]|\[ft_i\]|\[yd_i\]|\[mi_i\]|\[in_i'H2O\]|\[in_i'Hg\]|\[lb_av\]|\[oz_av\]|\[gr\]|\[oz_fl\]|\[foz_us\]|"
+    r"\[in_i\]|\[ft_i\]|\[in_us\]|\[ft_us\]|\[yd_us\]|\[mi_us\]|\[yd_i\]|\[mi_i\]|\[in_i'H2O\]|\[in_i'Hg\]|\[lb_av\]|\[oz_av\]|\[gr\]|\[oz_fl\]|\[foz_us\]|"
     r"\[fl_us\]|\[pt_us\]|\[qt_us\]|\[gal_us\]|\[tsp_us\]|\[tbs_us\]|\[cup_us\]|\[foz_br\]|\[drp\]|\[degF\]|"
     r"\[pH\]|\[diop\]|\[arb'U\]|\[USP'U\]|\[anti'Xa'U\]|\[GPL'U\]|\[MPL'U\]|\[APL'U\]|\[beth'U\]|\[Amb'a'1'U\]|"
     r"\[PFU\]|\[CFU\]|\[FFU\]|\[CCID_50\]|\[TCID_50\]|\[EID_50\]|\[mclg'U\]|\[knk'U\]|\[smgy'U\]|\[hnsf'U\]|"

@@ -12,7 +12,7 @@ from chartpost.formats.ccda.intake.sections.common import PROBLEM, fixed, only, 
 from chartpost.formats.ccda.intake.sections.problems import DIAGNOSIS, condition
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
-from chartpost.formats.ccda.intake.values import Span, absent_concept, code_of, concept, when
+from chartpost.formats.ccda.intake.values import REASON_SYSTEM, Span, absent_concept, code_of, concept, when
 
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _CLASSES = {
@@ -142,9 +142,16 @@ def _complete(known: Json, made: Json) -> None:
         known["class"] = made["class"]
     if known["status"] == "unknown":
         known["status"] = made["status"]
-    for key in ("type", "period", "participant", "location", "reasonCode", "hospitalization"):
+    if _untyped(known) and not _untyped(made):
+        known["type"] = made["type"]
+    for key in ("period", "participant", "location", "reasonCode", "hospitalization"):
         if made.get(key) and not known.get(key):
             known[key] = made[key]
+
+
+def _untyped(made: Json) -> bool:
+    """Whether the type only says that none is known."""
+    return any(c.get("system") == REASON_SYSTEM for c in made["type"][0].get("coding") or ())
 
 
 SECTION = Section(
