@@ -21,15 +21,16 @@ ENDINGS = {
 
 def build(content: Content) -> list[File]:
     """One file per filed document."""
-    return [_file(name, found) for _key, name, found in _filed(content)]
+    return [_file(name, found) for _key, name, found in filed(content)]
 
 
 def names(content: Content) -> dict[str, str]:
     """The file name of each filed document, by Type/id of its entry."""
-    return {key: name for key, name, _found in _filed(content)}
+    return {key: name for key, name, _found in filed(content)}
 
 
-def _filed(content: Content) -> Iterator[tuple[str, str, DocumentView]]:
+def filed(content: Content) -> Iterator[tuple[str, str, DocumentView]]:
+    """Type/id, file name and document of each filed document."""
     number = 0
     for stored in content.entries:
         found = records.document(content.person.id, stored.rid) if stored.type == "DocumentReference" else None

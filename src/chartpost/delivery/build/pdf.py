@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from chartpost.delivery.build import documents
+from chartpost.delivery.build import documents, pictures
 from chartpost.delivery.build.content import Content, is_shown
 from chartpost.delivery.build.file import File, whole
 from chartpost.formats.fhirjson.canonical import parse
@@ -24,10 +25,11 @@ from chartpost.records import queries as records
 
 
 def build(content: Content) -> list[File]:
-    """One tagged PDF (PDF/UA-1)."""
+    """One tagged PDF (PDF/UA-1), with pictures on file printed and PDF files attached."""
     with translation.override(content.language):
         document = _document(content)
-    data = print_record(document, created=content.made_at, entries=len(content.entries))
+        document = replace(document, sections=(*document.sections, *pictures.pictures(content)))
+    data = print_record(document, created=content.made_at, attached=pictures.attached(content))
     return [whole("pdf", f"{content.file_stem}.pdf", "application/pdf", data)]
 
 

@@ -24,7 +24,7 @@ UNSHOWN = frozenset({"Provenance"})
 
 def pdf(document: Document, share: Share, wish: Wish) -> bytes:
     """A tagged PDF (PDF/UA-1); raises PdfError."""
-    return print_record(_values(document, share, wish), created=wish.created, entries=len(share.others))
+    return print_record(_values(document, share, wish), created=wish.created)
 
 
 def page(document: Document, share: Share, wish: Wish) -> bytes:

@@ -15,6 +15,8 @@ from typing import Any, Final
 import orjson
 
 from .errors import BY_CODE, UnreadablePdfError, WorkerStoppedError
+from .parts import WEIGHT, expected, numbered, split
+from .types import RecordDocument
 
 SOURCE: Final = Path(__file__).resolve().parents[3]
 
@@ -101,6 +103,7 @@ def render_apart(
     *,
     lang: str = "en",
     created: datetime | None = None,
+    holds_files: bool = False,
     limits: Limits = TYPESETTING,
 ) -> bytes:
     """Do what `typeset.render` does in a process of its own, for servers and workers that run long.
@@ -108,8 +111,46 @@ def render_apart(
     Costs a tenth of a second more; leaves no text of the document in typst's memory here. Raises
     RenderError or WorkerStoppedError.
     """
-    arguments = {"template": template, "lang": lang, "created": created.isoformat() if created else None}
-    return _run("typeset", orjson.dumps(data), arguments, limits)[1]
+    return _run("typeset", orjson.dumps(data), _typesetting(template, lang, created, holds_files), limits)[1]
+
+
+def render_record_apart(
+    document: RecordDocument,
+    *,
+    created: datetime | None = None,
+    holds_files: bool = False,
+    limits: Limits = TYPESETTING,
+    weight: int = WEIGHT,
+) -> bytes:
+    """Set a record in processes of its own, a long one in parts of about `weight` lines that are joined at the end.
+
+    However long the record, one part is in memory at a time, and then the file itself. Raises RenderError or
+    WorkerStoppedError.
+    """
+    settings = _typesetting("record", document.lang, created, holds_files)
+    pieces = split(document.to_json(), weight)
+    if len(pieces) == 1:
+        return _run("typeset", orjson.dumps(document.to_json()), settings, limits)[1]
+    measured = []
+    for piece in expected(pieces):
+        answer, _ = _run("typeset", orjson.dumps(piece), {**settings, "measure": True}, limits)
+        measured.append((answer["pages"], [(title, page) for title, page in answer["titles"]]))
+    made = [_run("typeset", orjson.dumps(piece), settings, limits)[1] for piece in numbered(pieces, measured)]
+    return _joined(made, limits)
+
+
+def _joined(parts: list[bytes], limits: Limits) -> bytes:
+    """One part after the other is put behind those before: less is in memory at once than with halves."""
+    whole = parts[0]
+    for number, part in enumerate(parts[1:], start=1):
+        settings = {"sizes": [len(whole), len(part)], "round_": number, "last": number == len(parts) - 1}
+        whole = _run("join", whole + part, settings, limits)[1]
+    return whole
+
+
+def _typesetting(template: str, lang: str, created: datetime | None, holds_files: bool) -> dict[str, Any]:
+    when = created.isoformat() if created else None
+    return {"template": template, "lang": lang, "created": when, "holds_files": holds_files, "measure": False}
 
 
 def _run(operation: str, data: bytes, arguments: dict[str, Any], limits: Limits) -> tuple[dict[str, Any], bytes]:

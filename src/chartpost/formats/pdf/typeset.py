@@ -32,39 +32,66 @@ def _fonts() -> Any:
     )
 
 
-def render(template: str, data: Mapping[str, object], *, lang: str = "en", created: datetime | None = None) -> bytes:
+def render(
+    template: str,
+    data: Mapping[str, object],
+    *,
+    lang: str = "en",
+    created: datetime | None = None,
+    holds_files: bool = False,
+) -> bytes:
     """Set a template with JSON data and return the PDF.
 
     `template` is one of `NAMES`; `data` is what the matching document's `to_json` gives; `created` (with an
     offset) goes into the file's metadata. The same input gives the same bytes. Data reaches the template as
     one JSON text, without characters our fonts lack (see `glyphs`), and is never read as markup; templates
     see only their own folder. The result claims ISO 14289-1 (PDF/UA-1) and ISO 19005-2 level A, which typst
-    checks. Raises RenderError.
+    checks; with `holds_files` ISO 19005-3 level A, so that files may be attached. Raises RenderError.
     """
     import typst
 
     if template not in NAMES:
         raise RenderError(f"there is no template {template!r}; expected one of {', '.join(NAMES)}")
-    values, boxed = printable({**data}, FONTS)
     try:
         pdf = typst.compile(
             str(TEMPLATES / f"{template}.typ"),
-            root=str(TEMPLATES),
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={
-                "data": orjson.dumps(values).decode(),
-                "lang": lang,
-                "boxed": "yes" if boxed else "",
-            },
-            pdf_standards=["ua-1", "a-2a"],
-            package_path=str(TEMPLATES / "packages"),
-            package_cache_path=str(TEMPLATES / "packages"),
+            **_given(data, lang),
+            pdf_standards=["ua-1", "a-3a" if holds_files else "a-2a"],
             timestamp=(created or _NO_DATE).replace(microsecond=0),
         )
     except typst.TypstError as error:
         raise RenderError(_explain(template, error)) from None
     return bytes(pdf)
+
+
+def measure(template: str, data: Mapping[str, object], *, lang: str = "en") -> tuple[int, list[tuple[str, int]]]:
+    """Lay a template out without writing a PDF: its pages, and each section's title with its page, counted from 1.
+
+    Only for templates that say so themselves (`record`). Raises RenderError.
+    """
+    import typst
+
+    try:
+        found = typst.query(
+            str(TEMPLATES / f"{template}.typ"), "<measured>", field="value", one=True, **_given(data, lang)
+        )
+    except typst.TypstError as error:
+        raise RenderError(_explain(template, error)) from None
+    told = orjson.loads(found)
+    return told["pages"], [(title, page) for title, page in told["titles"]]
+
+
+def _given(data: Mapping[str, object], lang: str) -> dict[str, Any]:
+    """What a template gets, and all it may read."""
+    values, boxed = printable({**data}, FONTS)
+    return {
+        "root": str(TEMPLATES),
+        "font_paths": _fonts(),
+        "ignore_system_fonts": True,
+        "sys_inputs": {"data": orjson.dumps(values).decode(), "lang": lang, "boxed": "yes" if boxed else ""},
+        "package_path": str(TEMPLATES / "packages"),
+        "package_cache_path": str(TEMPLATES / "packages"),
+    }
 
 
 def _explain(template: str, error: Any) -> str:

@@ -51,14 +51,25 @@ def text(data: bytes, limit: int) -> Answer:
     return {"pages": pages}, b""
 
 
-def typeset(data: bytes, template: str, lang: str, created: str | None) -> Answer:
-    """Set one of our templates with JSON data."""
+def set_type(data: bytes, template: str, lang: str, created: str | None, holds_files: bool, measure: bool) -> Answer:
+    """Set one of our templates with JSON data; to measure, only its pages and titles are told."""
     from datetime import datetime
 
-    from .typeset import render
+    from . import typeset
 
+    if measure:
+        pages, titles = typeset.measure(template, json.loads(data), lang=lang)
+        return {"pages": pages, "titles": titles}, b""
     when = datetime.fromisoformat(created) if created else None
-    return {}, render(template, json.loads(data), lang=lang, created=when)
+    return {}, typeset.render(template, json.loads(data), lang=lang, created=when, holds_files=holds_files)
+
+
+def join(data: bytes, sizes: list[int], round_: int, last: bool) -> Answer:
+    """Join the parts of a document of ours, which follow each other in the data."""
+    from .join import join as together
+
+    starts = [sum(sizes[:n]) for n in range(len(sizes))]
+    return {}, together([data[start : start + size] for start, size in zip(starts, sizes, strict=True)], round_, last)
 
 
 def thumbnail(data: bytes, page: int, width: int) -> Answer:
@@ -87,10 +98,11 @@ def _pdfium(data: bytes) -> Any:
 OPERATIONS: dict[str, Callable[..., Answer]] = {
     "clean": clean,
     "image": image,
+    "join": join,
     "picture": picture,
     "text": text,
     "thumbnail": thumbnail,
-    "typeset": typeset,
+    "typeset": set_type,
 }
 
 

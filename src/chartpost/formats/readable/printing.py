@@ -1,26 +1,19 @@
-"""Setting a record as PDF in a process of its own, under limits that grow with the record."""
+"""Setting a record as PDF in processes of their own: a long one in parts, files that came as PDF attached to it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from chartpost.formats.pdf.errors import WorkerStoppedError
-from chartpost.formats.pdf.sandbox import Limits, render_apart
+from chartpost.formats.pdf.attach import Attachment, attach
+from chartpost.formats.pdf.sandbox import Limits, render_record_apart
 from chartpost.formats.pdf.types import RecordDocument
 
-LIMITS = Limits(memory=4_000_000_000, seconds=120, wall_seconds=180)
-BIG_LIMITS = Limits(memory=8_000_000_000, seconds=600, wall_seconds=900)
-BIG = 4_000
-"""Entries from which a record is set under the higher limits."""
+LIMITS = Limits(memory=4_000_000_000, seconds=300, wall_seconds=600)
 
 
-def print_record(document: RecordDocument, *, created: datetime, entries: int) -> bytes:
-    """The tagged PDF of a record with about so many entries; raises RenderError, WorkerStoppedError."""
-    return _set(document, created, BIG_LIMITS if entries >= BIG else LIMITS)
+def print_record(document: RecordDocument, *, created: datetime, attached: Sequence[Attachment] = ()) -> bytes:
+    """The tagged PDF of a record: PDF/UA-1 with PDF/A-2a, or with PDF/A-3a when files are attached.
 
-
-def _set(document: RecordDocument, created: datetime, limits: Limits) -> bytes:
-    try:
-        return render_apart("record", document.to_json(), lang=document.lang, created=created, limits=limits)
-    except WorkerStoppedError:
-        if limits is BIG_LIMITS:
-            raise
-        return _set(document, created, BIG_LIMITS)
+    Raises RenderError, WorkerStoppedError.
+    """
+    made = render_record_apart(document, created=created, holds_files=bool(attached), limits=LIMITS)
+    return attach(made, attached, created) if attached else made
