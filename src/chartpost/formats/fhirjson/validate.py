@@ -66,18 +66,20 @@ def validate(resource_type: str, value: object) -> list[Problem]:
 
 def too_deep(value: object, limit: int = _DEPTH) -> bool:
     """Whether objects and lists are nested in more than `limit` levels."""
-    level = [value]
+    level: list[Any] = [value] if type(value) in _NESTS else []
     for _ in range(limit):
-        following: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                following.extend(item.values())
-            elif isinstance(item, list):
-                following.extend(item)
-        if not following:
+        level = [
+            inner
+            for item in level
+            for inner in (item.values() if type(item) is dict else item)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
             return False
-        level = following
     return True
+
+
+_NESTS = (dict, list)
 
 
 @cache

@@ -24,18 +24,20 @@ class Rule:
     """The rules of one element, with those of its children and slices."""
 
     __slots__ = (
-        *("binding", "children", "fixed", "high", "kind", "label", "low", "names"),
-        *("refused", "slices", "targets", "tests"),
+        *("binding", "children", "fixed", "high", "keys", "kind", "label", "low", "names"),
+        *("needed", "refused", "slices", "targets", "tests"),
     )
 
     def __init__(self, name: str, holder: str, terms: Json) -> None:
         """Read the terms of one line of the table; `holder` is the type that holds the element."""
         self.label = name.removesuffix("[x]")
         self.names = list(_names(name, holder))
+        self.keys = frozenset((*self.names, *("_" + one for one in self.names)))
         self.kind = _kind(holder, self.names)
         allowed = {self.label + t[0].upper() + t[1:] for t in terms.get("as", ())}
         self.refused = [n for n in self.names if allowed and n not in allowed]
         self.low, self.high = terms.get("card", (0, None))
+        self.needed = bool(self.low)  # whether its absence breaks a rule: its own, or that of a slice
         self.fixed: Any = terms.get("is")
         self.binding: ValueSet | None = value_set(terms["in"]) if "in" in terms else None
         self.targets = frozenset(terms.get("to", ()))
@@ -75,6 +77,8 @@ def apply(rules: Profile, resource: Json, where: Where, found: Findings) -> None
 
 
 def _element(rule: Rule, holder: Json, where: Where, found: Findings) -> None:
+    if not rule.needed and rule.keys.isdisjoint(holder):
+        return
     values: list[Value] = []
     for name in rule.names:
         if name in holder or "_" + name in holder:
@@ -194,6 +198,7 @@ def _grow(path: str, elements: Json, known: dict[str, Rule]) -> Rule:
     if label:
         whole = _grow(path.removesuffix(f":{label}"), elements, known)
         whole.slices.append((label, belongs(terms, rule.binding), rule))
+        whole.needed = whole.needed or rule.needed
     else:
         parent.children.append(rule)
     return rule
