@@ -1,4 +1,4 @@
-"""C-CDA: writing documents, converting them to FHIR, reading a header, showing a document, checking what leaves the house.
+"""C-CDA: writing documents, converting them to FHIR, reading headers, showing documents, checking what leaves us.
 
 Pure: bytes and values in, bytes and values out.
 """

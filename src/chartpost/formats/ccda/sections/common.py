@@ -6,7 +6,7 @@ from lxml import etree
 
 from chartpost.formats.ccda.codesystems import ICD10CM, SNOMED
 from chartpost.formats.ccda.datatypes import coded, fixed, point
-from chartpost.formats.ccda.fhirvalues import Fhir, choice, concept_text
+from chartpost.formats.ccda.fhirvalues import Fhir, choice, concept_text, timestamp
 from chartpost.formats.ccda.model import Context, templates
 from chartpost.formats.ccda.record import resource_name
 from chartpost.formats.ccda.xmlnode import el, null
@@ -105,24 +105,28 @@ def performer(name: str) -> etree._Element | None:
 
 
 def author(ctx: Context, resource: Fhir, *references: str) -> etree._Element | None:
-    """Author Participation (4.119) of whoever the first present reference names."""
+    """Author Participation (4.119) of whoever the first present reference names, and of when it was written."""
     for key in references:
         reference = resource.get(key)
         reference = reference[0] if isinstance(reference, list) and reference else reference
         name = ctx.record.name_of(reference, resource) if isinstance(reference, dict) else ""
         if name:
             return _author(name, resource)
-    return None
+    return _author("", resource) if timestamp(_written(resource)) else None
+
+
+def _written(resource: Fhir) -> str | None:
+    return resource.get("recordedDate") or resource.get("authoredOn") or resource.get("recorded")
 
 
 def _author(name: str, resource: Fhir) -> etree._Element:
-    when = resource.get("recordedDate") or resource.get("authoredOn") or resource.get("recorded")
+    person = el("assignedPerson", None, el("name", None, name)) if name else None
     return el(
         "author",
         None,
         templates("2.16.840.1.113883.10.20.22.4.119"),
-        point("time", when),
-        el("assignedAuthor", None, null("id"), el("assignedPerson", None, el("name", None, name))),
+        point("time", _written(resource)),
+        el("assignedAuthor", None, null("id"), person),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from chartpost.formats.ccda.codesystems import CPT, SNOMED, code_system
-from chartpost.formats.ccda.datatypes import coded, moment_or_interval, text_ref
+from chartpost.formats.ccda.datatypes import coded, interval, moment_or_interval, text_ref
 from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, date_range, first
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections.common import (
@@ -57,11 +57,18 @@ def _activity(ctx: Context, encounter: Fhir, row: Row) -> etree._Element:
         _code(encounter, row),
         text_ref(row.ref),
         status_of(_STATUS, encounter.get("status")),
-        moment_or_interval(period.get("start"), period.get("end")),
+        _time(encounter, period),
         performer(row.cells[3]),
         location(row.cells[4]),
         indications(ctx, encounter),
     )
+
+
+def _time(encounter: Fhir, period: Fhir) -> etree._Element:
+    """One moment for a visit that is over and has no end on file; a stretch that began for one that may go on."""
+    if encounter.get("status") == "finished":
+        return moment_or_interval(period.get("start"), period.get("end"))
+    return interval("effectiveTime", period.get("start"), period.get("end"))
 
 
 def _code(encounter: Fhir, row: Row) -> etree._Element:

@@ -10,11 +10,13 @@ from chartpost.formats.ccda.allot import TEXT_TYPES, is_directive
 from chartpost.formats.ccda.codesystems import LOINC
 from chartpost.formats.ccda.datatypes import coded, point, text_ref
 from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, first, has_code, long_date, span
+from chartpost.formats.ccda.htmlwords import words_of_html
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections.common import LOINC_OID, status
 from chartpost.formats.ccda.xmlnode import el, null
 
 _KINDS = {"application/pdf": "PDF file", "image/jpeg": "Picture", "image/png": "Picture", "text/html": "Web page"}
+_WORDS = {"text/plain", "text/html", "application/xhtml+xml"}
 _EMBEDDED = {"application/pdf", "image/jpeg", "image/png"}
 
 
@@ -29,7 +31,7 @@ def _entries(ctx: Context) -> Iterator[Entry]:
             continue
         for number, attachment in enumerate(_attachments(note)):
             data = str(attachment.get("data") or attachment.get("url") or "")
-            if data and data in seen:
+            if data and data in seen and note["resourceType"] == "DiagnosticReport":
                 continue
             seen.add(data)
             yield _entry(ctx, note, number, attachment)
@@ -84,15 +86,16 @@ def _attachments(note: Fhir) -> list[Fhir]:
 
 
 def plain_text(attachment: Fhir) -> str:
-    """The words of a text attachment; empty for another kind of file or for one kept elsewhere."""
+    """The words of a text or HTML attachment; empty for another kind of file or for one kept elsewhere."""
     kind, _, parameters = str(attachment.get("contentType", "")).partition(";")
-    if kind.strip().lower() != "text/plain" or not attachment.get("data"):
+    if kind.strip().lower() not in _WORDS or not attachment.get("data"):
         return ""
-    encoding = "latin-1" if "8859-1" in parameters else "utf-8"
     try:
-        return base64.b64decode(attachment["data"]).decode(encoding, "replace").strip()
+        data = base64.b64decode(attachment["data"])
     except (binascii.Error, ValueError):
         return ""
+    text = data.decode("latin-1" if "8859-1" in parameters else "utf-8", "replace").strip()
+    return text if kind.strip().lower() == "text/plain" else words_of_html(text.encode())
 
 
 def _kept(attachment: Fhir, *, inside: bool) -> str:

@@ -21,7 +21,6 @@ _TABLE = (
     ("systems", "10187-3", "Review of Systems", "Review of systems narrative", f"{_IHE}.3.18", ""),
     ("exam", "29545-1", "Physical Exam", "Physical findings narrative", f"{_HL7}.2.10", "2015-08-01"),
     ("general", "10210-3", "General Status", "General status narrative", f"{_HL7}.2.5", ""),
-    ("instructions", "69730-0", "Instructions", "Instructions", f"{_HL7}.22.2.45", "2014-06-09"),
     ("discharge-instructions", "8653-8", "Discharge Instructions", "Hospital discharge instructions",
      f"{_HL7}.22.2.41", ""),
     ("discharge-exam", "10184-0", "Discharge Exam", "Hospital discharge physical findings", f"{_IHE}.3.26", ""),
