@@ -1,7 +1,7 @@
-"""Long trials: imports and backups killed with signal 9 at random moments, the FHIR door fuzzed over TLS, then fuzzing
-of the rest until the time is up.
+"""Long trials: imports and backups killed with signal 9 at random moments, the FHIR door fuzzed over TLS, a large
+sealed share cut at random points, then fuzzing of the rest until the time is up.
 
-    scripts/soak_run.py [--minutes 60] [--kills 40] [--requests 50000] [--seed N]
+    scripts/soak_run.py [--minutes 60] [--kills 40] [--requests 50000] [--gigabytes 20] [--seed N]
 
 Each trial ends with proof: the killed home holds what an untouched one holds, its ledger verifies, the same import
 again adds nothing, every backup that exists opens. The figures go under the table of benchmarks/RESULTS.md.
@@ -45,6 +45,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--kills", type=int, default=40, help="how often each program is killed")
     parser.add_argument("--requests", type=int, default=50_000, help="how many the FHIR door is sent")
+    parser.add_argument("--gigabytes", type=float, default=20, help="size of the sealed share")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     given = parser.parse_args()
     until = time.monotonic() + given.minutes * 60
@@ -53,6 +54,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="chartpost-soak-") as folder:
         lines = [killed_imports(Path(folder), given.kills, chance), killed_backups(Path(folder), given.kills, chance)]
     lines.append(fuzzed_door(given.requests, given.seed))
+    lines.append(cut_share(given.gigabytes, given.seed))
     lines.append(fuzz(until))
     _write(lines, given.seed)
     print("\n".join(lines))
@@ -104,6 +106,21 @@ def fuzzed_door(requests: int, seed: int) -> str:
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     print(done.stdout, flush=True)
     return _line("FHIR door fuzzed", done.returncode == 0, (done.stdout.splitlines() or ["it did not run"])[-1])
+
+
+def cut_share(gigabytes: float, seed: int) -> str:
+    """Send and open a large sealed share, cut at random points; see soak_share.py."""
+    words = [
+        sys.executable,
+        str(ROOT / "scripts" / "soak_share.py"),
+        "--gigabytes",
+        f"{gigabytes:g}",
+        "--seed",
+        str(seed),
+    ]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    print(done.stdout, flush=True)
+    return (done.stdout.splitlines() or [_line("sealed share cut", False, "it did not run")])[-1].strip()
 
 
 def fuzz(until: float) -> str:

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -39,6 +40,10 @@ class Office:
     token: str = ""
     settings: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
+    more: dict[str, str] = field(default_factory=dict)
+    """Other variables of its environment."""
+    others: list[int] = field(default_factory=list)
+    """Processes of it beside the web part."""
 
     @property
     def log(self) -> Path:
@@ -52,7 +57,7 @@ class Office:
             "CHARTPOST_TLS": "proxy",
             "CHARTPOST_BASE_URL": f"http://127.0.0.1:{self.port}",
         }
-        return kept | own | {f"CHARTPOST_{name}": value for name, value in self.settings.items()}
+        return kept | own | self.more | {f"CHARTPOST_{name}": value for name, value in self.settings.items()}
 
     def run(self, code: str) -> str:
         """Run a piece of Python in the office's environment; returns what it prints."""
@@ -98,15 +103,18 @@ class Office:
         self.process = None
 
     def pids(self) -> list[int]:
-        """The processes of the web part."""
+        """The processes of the web part, and those beside it."""
         assert self.process is not None
-        found = [self.process.pid]
+        found = [self.process.pid, *self.others]
         for pid in found:
             for task in Path(f"/proc/{pid}/task").glob("*/children"):
                 found += [int(child) for child in task.read_text().split()]
         return found
 
     def connect(self) -> http.client.HTTPConnection:
+        if self.settings.get("TLS") == "own-ca":
+            context = ssl.create_default_context(cafile=str(self.home / "tls" / "ca.pem"))
+            return http.client.HTTPSConnection("localhost", self.port, context=context, timeout=60)
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def ask(

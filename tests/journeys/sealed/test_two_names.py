@@ -27,21 +27,13 @@ services.give_role(account, "clerk", queries.actor_of(account))
 """
 
 
-class Named(Office):
-    """An office with a certificate of its own authority."""
-
-    def connect(self) -> HTTPSConnection:
-        context = ssl.create_default_context(cafile=str(self.home / "tls" / "ca.pem"))
-        return HTTPSConnection("localhost", self.port, context=context, timeout=60)
-
-
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """An office under two names, and somebody of its staff."""
     port = free_port()
     origins = {"BASE_URL": f"https://{RECORDS}:{port}", "SHARE_ORIGIN": f"https://{FILES}:{port}"}
     settings = origins | {"TLS": "own-ca", "STAFF_SECOND_FACTOR": "0"}
-    office = Named(tmp_path_factory.mktemp("names") / "home", port, settings=settings)
+    office = Office(tmp_path_factory.mktemp("names") / "home", port, settings=settings)
     office.prepare()
     office.run(CLERK)
     office.start()
