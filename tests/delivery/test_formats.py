@@ -39,9 +39,10 @@ def test_the_bundle_is_valid_and_holds_the_stored_bytes() -> None:
     assert [e["resource"]["id"] for e in bundle["entry"]][: len(stored)] == [s.id for s in stored]
     kinds = {e["resource"]["resourceType"] for e in bundle["entry"]}
     assert {"Practitioner", "Organization"} <= kinds, "people and places named are there too"
-    with zipfile.ZipFile(io.BytesIO(support.data(package, ".zip"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(support.data(package, ".fhir.zip"))) as archive:
         assert archive.testzip() is None
-        lines = {n: archive.read(n).splitlines() for n in archive.namelist()}
+        names = [n for n in archive.namelist() if n.endswith(".ndjson")]
+        lines = {n.removeprefix("fhir/"): archive.read(n).splitlines() for n in names}
     assert sum(map(len, lines.values())) == len(bundle["entry"])
     for name, found in lines.items():
         for line in found:

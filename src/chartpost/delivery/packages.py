@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from chartpost.delivery import models
-from chartpost.delivery.build import about, ccda, documents, fhir, pdf
+from chartpost.delivery.build import about, ccda, documents, fhir, pdf, xdm
 from chartpost.delivery.build.content import Content, gather
 from chartpost.delivery.build.file import File
 from chartpost.delivery.build.lock import building
@@ -31,6 +31,7 @@ BUILDERS: dict[str, Callable[[Content], list[File]]] = {
     "pdf": pdf.build,
     **ccda.BUILDERS,
     "fhir": fhir.build,
+    "xdm": xdm.build,
     "document": documents.build,
 }
 JOB = "delivery.build_package"

@@ -13,6 +13,7 @@ FORMATS = {
     "discharge": "C-CDA discharge summary",
     "transfer": "C-CDA transfer summary",
     "fhir": "FHIR",
+    "xdm": "XDM package",
     "document": "Original document",
     "about": "About this package",
 }

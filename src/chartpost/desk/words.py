@@ -55,6 +55,7 @@ FORMATS: dict[str, Word] = {
     "discharge": _("C-CDA discharge summary"),
     "transfer": _("C-CDA transfer summary"),
     "fhir": _("FHIR for an app"),
+    "xdm": _("XDM package for another office"),
 }
 DELIVERY: dict[str, Word] = {"portal": _("Portal"), "post": _("Mail"), "hand_over": _("Pick-up")}
 DELIVERY |= {"access_code": _("Access code and a call"), "sealed": _("Sealed link and a password")}

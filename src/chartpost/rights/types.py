@@ -9,7 +9,7 @@ from chartpost.law.citation import Citation
 
 CHANNELS = ("portal", "paper", "phone", "fax", "walk_in", "mail", "email")
 MODES = ("copy", "inspect", "both")
-FORMATS = ("pdf", "ccda", "ccda_files", "referral", "discharge", "transfer", "fhir")
+FORMATS = ("pdf", "ccda", "ccda_files", "referral", "discharge", "transfer", "fhir", "xdm")
 """What a copy can be made as; people choose from PDF, C-CDA and FHIR, the office from all."""
 DELIVERY_CHANNELS = ("portal", "post", "hand_over", "access_code", "sealed", "media")
 RELATIONS = (

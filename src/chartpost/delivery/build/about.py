@@ -21,6 +21,7 @@ PURPOSES: dict[str, Promise] = {
     "discharge": lazy("C-CDA discharge summary: for the doctor who goes on with your care after a hospital stay."),
     "transfer": lazy("C-CDA transfer summary: for the place that goes on with your care."),
     "fhir": lazy("FHIR: for health apps and other computer programs."),
+    "xdm": lazy("XDM: C-CDA and original documents in one file, for the computer system of another office."),
     "document": lazy("An original document, as we have it."),
 }
 

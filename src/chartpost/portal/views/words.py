@@ -105,6 +105,7 @@ FORMATS = {
     "discharge": lazy("Hospital discharge summary (C-CDA)"),
     "transfer": lazy("Transfer summary (C-CDA)"),
     "fhir": lazy("FHIR"),
+    "xdm": lazy("XDM package"),
     "document": lazy("Original document"),
     "about": lazy("About these files"),
 }
