@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 
-from chartpost.demo import requests
+from chartpost.demo import elsewhere, requests
 from chartpost.demo.generator import SyntheticPerson, generate
 from chartpost.demo.people import file_group, file_person
 from chartpost.formats.fhirjson.terms import Category, Label
@@ -48,6 +48,7 @@ def seed() -> list[DemoAccount]:
     _relations(people, filed)
     file_group(people)
     _documents(people, filed)
+    elsewhere.file(people, filed)
     requests.make(filed)
     return found
 

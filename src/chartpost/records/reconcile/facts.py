@@ -77,7 +77,7 @@ _SALTS_TEXT = """
     injection inhaler cream ointment suspension mg mcg ml unit units extended release chewable film coated and with
 """
 _SALTS = frozenset(_SALTS_TEXT.split())
-_HOURS = re.compile(r"^\d+ hr ")
+_HOURS = re.compile(r"^\d+ (?:hr|actuat) ")
 _WORDS_CUT = 200
 
 
@@ -111,7 +111,7 @@ def facts(resource: Json, source: int = 0, files: frozenset[int] = frozenset()) 
 def stem(words: str) -> str:
     """The ingredient a medicine's name begins with: its first letters-only words, salts and forms left out.
 
-    RxNorm puts the hours of slow release before it: "24 hr metformin hydrochloride 500 mg".
+    RxNorm puts the hours of slow release or the puffs before it: "24 hr metformin hydrochloride 500 mg".
     """
     found: list[str] = []
     for word in _HOURS.sub("", words).split():
