@@ -14,7 +14,17 @@ class RecordsConfig(AppConfig):
         from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
-        from chartpost.records import bulk, notice_events, notices, on_write, reindex, subscriptions, users, wording
+        from chartpost.records import (
+            bulk,
+            notice_events,
+            notices,
+            on_write,
+            reindex,
+            scans,
+            subscriptions,
+            users,
+            wording,
+        )
         from chartpost.records.reconcile import comparing, moving
         from chartpost.records.refile import refile
 
@@ -26,6 +36,7 @@ class RecordsConfig(AppConfig):
         jobs.every(60, "clinical documents", _read_anew)
         jobs.every(5, "what is the same", comparing.go_on)
         jobs.register(comparing.JOB, comparing.run)
+        jobs.every(20, "words of scans", scans.go_on)
         jobs.every(5, "custom search parameters", reindex.post_custom)
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)

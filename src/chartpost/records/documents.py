@@ -18,6 +18,7 @@ from chartpost.formats.fhirjson.terms import LABEL_SYSTEM, Category, Label
 from chartpost.formats.fhirjson.text import plain
 from chartpost.formats.pdf import sandbox
 from chartpost.formats.pdf.errors import PdfError
+from chartpost.formats.pdf.scan import TEXT_ENOUGH
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, RowFilter
@@ -25,6 +26,7 @@ from chartpost.kernel import blobs
 from chartpost.ledger import services as ledger
 from chartpost.records import models, queries, store
 from chartpost.records.errors import NotStored, Refused
+from chartpost.records.scans import WAITING
 from chartpost.records.types import DocumentView, Incoming
 
 LIMIT = 200 * 1024 * 1024
@@ -60,6 +62,7 @@ class _Looked:
     pages: int | None = None
     words: str = ""
     problem: str = ""
+    scan: str = ""
 
 
 def file_document(
@@ -157,9 +160,9 @@ def _look(media_type: str, kept: blobs.BlobRef) -> _Looked:
     try:
         if media_type == "application/pdf":
             cleaned = sandbox.clean_pdf(blobs.read(kept.id))
-            return _Looked(cleaned.data, cleaned.removed, cleaned.pages, _pdf_words(cleaned.data))
+            return _Looked(cleaned.data, cleaned.removed, cleaned.pages, *_pdf_words(cleaned.data))
         if media_type.startswith("image/"):
-            return _Looked(pages=_image_pages(blobs.read(kept.id)))
+            return _Looked(pages=_image_pages(blobs.read(kept.id)), scan=WAITING)
         if media_type == "application/xml":
             return _Looked(words="\n".join(plain(s.html) for s in ccda.render_html(blobs.read(kept.id))))
         if media_type == "text/plain":
@@ -169,11 +172,14 @@ def _look(media_type: str, kept: blobs.BlobRef) -> _Looked:
     return _Looked(problem="Files of this kind cannot be shown here")
 
 
-def _pdf_words(data: bytes) -> str:
+def _pdf_words(data: bytes) -> tuple[str, str, str]:
+    """The words of a PDF, no problem, and whether some of its pages are pictures whose words must be read."""
     try:
-        return "\n".join(sandbox.page_text(data, limit=WORDS_AT_MOST))
+        pages = sandbox.page_text(data, limit=WORDS_AT_MOST)
     except PdfError:
-        return ""
+        return "", "", ""
+    scanned = any(len(page.strip()) < TEXT_ENOUGH for page in pages)
+    return "\n".join(pages), "", WAITING if scanned else ""
 
 
 def _image_pages(data: bytes) -> int:
@@ -210,6 +216,7 @@ def _write(
         title=described.title[:300],
         pages=looked.pages,
         problem=looked.problem,
+        scan=looked.scan,
     )
     ledger.append(event(actor, "document.file", person_id, f"DocumentReference/{resource['id']}", "import"))
     return queries.document_view(row)

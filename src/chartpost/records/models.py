@@ -98,6 +98,18 @@ class Document(models.Model):
     title = models.CharField(max_length=300)
     pages = models.IntegerField(null=True)
     problem = models.CharField(max_length=300, blank=True)
+    scan = models.CharField(max_length=8, blank=True, db_index=True)
+
+
+class ScanPage(models.Model):
+    """The words of one page of a scanned document as a machine read them; pages are counted from 0."""
+
+    rid = models.BigIntegerField()
+    page = models.IntegerField()
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rid", "page"], name="scan_page_once")]
 
 
 class ImportFile(models.Model):

@@ -127,6 +127,12 @@ class DocumentView:
     removed: tuple[str, ...]
     pages: int | None
     problem: str = ""
+    scan: str = ""
+
+    @property
+    def machine_read(self) -> bool:
+        """Whether words of it were read off pictures by a machine, so that search finds them."""
+        return self.scan == "read"
 
     @property
     def clinical(self) -> bool:

@@ -6,7 +6,7 @@ The readers are native code; typst keeps what it has set in memory until its pro
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import orjson
 
 from .errors import BY_CODE, UnreadablePdfError, WorkerStoppedError
 from .parts import WEIGHT, expected, numbered, split
+from .scan import reader
 from .types import RecordDocument
 
 SOURCE: Final = Path(__file__).resolve().parents[3]
@@ -50,6 +51,7 @@ class Picture:
 
 
 DEFAULT: Final = Limits()
+SCANNING: Final = Limits(memory=1_500_000_000, seconds=120, wall_seconds=240)
 TYPESETTING: Final = Limits(memory=4_000_000_000, seconds=120, wall_seconds=120)
 
 
@@ -87,6 +89,19 @@ def page_text(data: bytes, *, limit: int = 20_000_000, limits: Limits = DEFAULT)
     Raises UnreadablePdfError or WorkerStoppedError.
     """
     return tuple(_run("text", data, {"limit": limit}, limits)[0]["pages"])
+
+
+def scanned_words(data: bytes, pages: Sequence[int], *, limits: Limits = SCANNING) -> dict[int, str | None]:
+    """Read the words of pages (counted from 0) that are pictures, with Tesseract; None for pages with text.
+
+    Empty when `scan.reader()` is None. Raises UnreadablePdfError or WorkerStoppedError.
+    """
+    found = reader()
+    if found is None:
+        return {}
+    program, languages = found
+    arguments = {"pages": list(pages), "program": program, "languages": languages}
+    return {int(n): words for n, words in _run("scan", data, arguments, limits)[0]["pages"].items()}
 
 
 def thumbnail(data: bytes, *, page: int = 0, width: int = 240, limits: Limits = DEFAULT) -> bytes:

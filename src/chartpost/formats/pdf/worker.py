@@ -51,6 +51,15 @@ def text(data: bytes, limit: int) -> Answer:
     return {"pages": pages}, b""
 
 
+def scan(data: bytes, pages: list[int], program: str, languages: str) -> Answer:
+    """Read the words of some pages that are pictures; null for pages that have text of their own."""
+    from .scan import page_words
+
+    with _pdfium(data) as pdf:
+        found = {n: page_words(pdf, n, program, languages) for n in pages if n < len(pdf)}
+    return {"pages": found}, b""
+
+
 def set_type(data: bytes, template: str, lang: str, created: str | None, holds_files: bool, measure: bool) -> Answer:
     """Set one of our templates with JSON data; to measure, only its pages and titles are told."""
     from datetime import datetime
@@ -100,6 +109,7 @@ OPERATIONS: dict[str, Callable[..., Answer]] = {
     "image": image,
     "join": join,
     "picture": picture,
+    "scan": scan,
     "text": text,
     "thumbnail": thumbnail,
     "typeset": set_type,

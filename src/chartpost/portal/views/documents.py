@@ -20,6 +20,7 @@ from chartpost.kernel import blobs
 from chartpost.portal.templatetags._values import language
 from chartpost.portal.views.reader import Reader, for_person, note
 from chartpost.portal.views.words import size
+from chartpost.records import scans
 from chartpost.records.types import CLINICAL_TYPES, Item
 
 TAGS = {
@@ -62,10 +63,11 @@ class Shown:
     language: str = ""
     missing: bool = False
     removed: tuple[str, ...] = ()
+    machine_words: tuple[str, ...] = ()
 
 
-def shown(item: Item) -> list[Shown]:
-    """The documents of an entry; number 0 is the original kept beside it, the others are inside it."""
+def shown(item: Item, person_id: int) -> list[Shown]:
+    """The documents of an entry of a person; number 0 is the original kept beside it, the others are inside it."""
     found = []
     if item.document:
         kept = item.document
@@ -81,6 +83,7 @@ def shown(item: Item) -> list[Shown]:
                 opens=opens,
                 reads=kept.clinical,
                 removed=kept.removed,
+                machine_words=tuple(scans.words(person_id, kept.rid)) if kept.machine_read else (),
             )
         )
     inside = attachments(parse(item.stored.body))

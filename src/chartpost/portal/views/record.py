@@ -74,7 +74,7 @@ def item(request: HttpRequest, reader: Reader, resource_type: str, fhir_id: str)
         "row": _rows(reader, [found])[0],
         "may_compare": compare.may(reader),
         "section": BY_CATEGORY[found.stored.category],
-        "documents": shown_documents(found),
+        "documents": shown_documents(found, reader.person.id),
         "trend": trend(alike, found),
     }
     return render(request, "portal/record/item.html", {**_base(request, reader), **context})
