@@ -203,6 +203,18 @@ def test_a_pdf_inside_is_filed_as_a_document() -> None:
     assert b"JavaScript" not in stream.read()
 
 
+def test_the_file_of_a_note_is_there_once() -> None:
+    data = base64.b64encode(pdf()).decode()
+    text = f'<text mediaType="application/pdf" representation="B64">{data}</text>'
+    note = (
+        '<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.202"/>'
+        f'<code code="34109-9" codeSystem="2.16.840.1.113883.6.1"/>{text}</act>'
+    )
+    bring(paper(section("34109-9", note)))
+    assert [row.media_type for row in models.Document.objects.all()] == ["application/xml"]
+    assert sum("application/pdf" in bytes(row.body).decode() for row in rows("DocumentReference")) == 1
+
+
 def test_what_claims_to_be_a_pdf_and_is_none_is_not_shown_as_one() -> None:
     data = base64.b64encode(b"<html><script>alert(1)</script></html>").decode()
     body = f'<nonXMLBody><text mediaType="application/pdf" representation="B64">{data}</text></nonXMLBody>'

@@ -137,7 +137,9 @@ def test_every_resource_has_a_source_that_leads_to_its_element() -> None:
     for one in found.resources:
         if one["resourceType"] != "Provenance":
             source = found.sources[f"{one['resourceType']}/{one['id']}"]
-            assert len(root.xpath(source.path, namespaces=names)) == 1, source.path
+            led_to = root.xpath(source.path, namespaces=names)
+            assert isinstance(led_to, list)
+            assert len(led_to) == 1, source.path
 
 
 def test_ids_are_the_same_each_time_and_differ_between_documents() -> None:

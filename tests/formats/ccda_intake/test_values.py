@@ -177,8 +177,8 @@ def test_a_number_keeps_its_digits(text: str, told: object) -> None:
 def test_reference_ranges_keep_limits_and_words() -> None:
     more = (
         "<referenceRange><observationRange><value xsi:type='IVL_PQ'><low value='3' unit='mg'/>"
-        "<high value='5' unit='mg'/></value></observationRange></referenceRange><referenceRange><observationRange><text>M 13-18</text>"
-        "</observationRange></referenceRange>"
+        "<high value='5' unit='mg'/></value></observationRange></referenceRange>"
+        "<referenceRange><observationRange><text>M 13-18</text></observationRange></referenceRange>"
     )
     first, second = observation('<value xsi:type="PQ" value="4" unit="mg"/>', more)["referenceRange"]
     assert (first["low"]["value"], first["high"]["value"], second["text"]) == (3, 5, "M 13-18")

@@ -3,6 +3,7 @@
 The entries can be made again from the original (`rebuild`); a newer version of a document takes the place of an older.
 """
 
+import base64
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -47,7 +48,7 @@ def take(file: models.ImportFile, run: Run) -> None:
     view = _file_original(file, person_id, made, source, run)
     edition = editions.compare(made.header, person_id, file)
     kept = Stored((), SaveResult(), "") if edition.outdated else store(made, person_id, source, run.actor)
-    for embedded in made.originals:
+    for embedded in _loose(made):
         file_embedded(embedded, person_id, made, source, run)
     with transaction.atomic():
         remember(file, view.rid, made, kept, outdated=edition.outdated)
@@ -107,6 +108,17 @@ def remember(file: models.ImportFile, rid: int, made: Converted, kept: Stored, *
 def report(made: Converted) -> dict[str, Any]:
     """Sections and issues as plain values."""
     return {"sections": [asdict(s) for s in made.sections], "issues": [asdict(i) for i in made.issues]}
+
+
+def _loose(made: Converted) -> list[Embedded]:
+    """The files inside a document that no entry carries itself, as a note carries its own."""
+    carried = {
+        content["attachment"].get("data")
+        for resource in made.resources
+        if resource["resourceType"] == "DocumentReference"
+        for content in resource["content"]
+    }
+    return [one for one in made.originals if base64.b64encode(one.data).decode() not in carried]
 
 
 def file_embedded(embedded: Embedded, person_id: int, made: Converted, source: int, run: Run) -> None:

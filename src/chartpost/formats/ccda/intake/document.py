@@ -1,12 +1,15 @@
 """The state of one conversion: what a reader of an entry works with."""
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import orjson
+
 from chartpost.formats.ccda.header import Header
-from chartpost.formats.ccda.intake.nodes import Node, V, attr, kid, kids, path_within, templates, words
+from chartpost.formats.ccda.intake.nodes import Node, V, attr, kid, kids, step, templates, words
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.times import Moment, Zones
 from chartpost.formats.ccda.intake.types import Embedded, Issue, Json, Severity, Source
@@ -14,9 +17,16 @@ from chartpost.formats.fhirjson.profiles import check
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:hl7-org:v3#ClinicalDocument")
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:hl7-org:v3#ClinicalDocument").bytes
 _MOST_ISSUES = 5000
 _T = TypeVar("_T")
+
+
+def _uuid5(name: str) -> str:
+    """The UUID version 5 of a name (RFC 9562 5.5), without the cost of a UUID object."""
+    digest = hashlib.sha1(_NAMESPACE + name.encode(), usedforsecurity=False).digest()[:16]
+    text = (digest[:6] + bytes((digest[6] & 0x0F | 0x50, digest[7], digest[8] & 0x3F | 0x80)) + digest[9:]).hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 class UnfitError(ValueError):
@@ -48,7 +58,7 @@ class Document:
 
     def identity(self, *parts: str) -> str:
         """The id that these words have in this document, the same each time."""
-        return str(uuid.uuid5(_NAMESPACE, "\x1f".join((self.key, *parts))))
+        return _uuid5("\x1f".join((self.key, *parts)))
 
     def claim(self, kind: str, key: str) -> str:
         """An id for a key, or empty where something else of the kind has it already."""
@@ -102,6 +112,10 @@ class Scope:
     traced: int = 0
     _anchors: dict[str, Node] | None = None
     _places: dict[str, Node] = field(default_factory=dict)
+    _paths: dict[Node, str] = field(default_factory=dict)
+    _path_of: dict[str, str] = field(default_factory=dict)
+    _sound: dict[str, bytes] = field(default_factory=dict)
+    _depth: int = 0
 
     @property
     def patient(self) -> Json:
@@ -110,7 +124,24 @@ class Scope:
 
     def where(self, node: Node) -> str:
         """The XPath of an element of this section."""
-        return path_within(node, self.element, self.path)
+        steps: list[Node] = []
+        here: Node | None = node
+        while here is not None and here is not self.element and here not in self._paths:
+            steps.append(here)
+            here = here.getparent()
+        path = self._paths.get(here, self.path) if here is not None else self.path
+        for one in reversed(steps):
+            path = f"{path}/{step(one)}"
+            self._paths[one] = path
+        return path
+
+    def enter(self, entry: Node, number: int) -> None:
+        """Go on to the entry of this number; the paths of elements of the last one are forgotten."""
+        self._paths = {entry: f"{self.path}/v3:entry[{number}]"}
+
+    def path_of(self, resource: Json) -> str:
+        """The XPath of the element a resource made here came from."""
+        return self._path_of.get(resource["id"], self.path)
 
     def note(self, severity: Severity, code: str, node: Node, seen: str, did: str) -> None:
         """Add an issue about an element of this section."""
@@ -138,6 +169,7 @@ class Scope:
             made["identifier"] = numbers
         self.made.append(made)
         self._places[identity] = node
+        self._path_of[identity] = path
         return made
 
     def claim(self, made: Json, *profiles: str) -> None:
@@ -156,11 +188,12 @@ class Scope:
             made["meta"] = {"profile": [url(p) for p in profiles]}
         fit(made)
         self.shared.append(made)
-        self._places[made["id"]] = node
+        self.adopt(made, node)
 
     def adopt(self, made: Json, node: Node) -> None:
         """Note where a resource that was made by other means came from."""
         self._places[made["id"]] = node
+        self._path_of[made["id"]] = self.where(node)
 
     def calmly(self, node: Node | None, read: "Callable[[Scope, Node], _T]") -> _T | None:
         """What a reader makes of a node; None where there is no node or the reader fails, which is told."""
@@ -176,17 +209,28 @@ class Scope:
     def attempt(self, node: Node, read: "Callable[[Scope, Node], _T]") -> tuple[bool, _T | None]:
         """Whether a reader managed a node, and what it gave; what a failed one made is taken back."""
         mark = len(self.made)
+        self._depth += 1
         try:
             found = read(self, node)
             for resource in self.made[mark:]:
-                fit(resource)
+                self._fit(resource)
         except UnfitError as error:
             self._give_up(node, mark, "entry-unfit", str(error))
         except Exception as error:  # noqa: BLE001 - one entry must never cost the others
             self._give_up(node, mark, "entry-failed", type(error).__name__)
         else:
             return True, found
+        finally:
+            self._depth -= 1
         return False, None
+
+    def _fit(self, resource: Json) -> None:
+        """Make a resource fit, unless it did as part of its statement and was not touched since."""
+        known = self._sound.get(resource["id"])
+        if known is None or known != _print(resource):
+            fit(resource)
+            if self._depth > 1:
+                self._sound[resource["id"]] = _print(resource)
 
     def _give_up(self, node: Node, mark: int, code: str, seen: str) -> None:
         for resource in self.made[mark:]:
@@ -200,7 +244,7 @@ class Scope:
         node = self._places[resource["id"]]
         pairs = tuple((attr(i, "root"), attr(i, "extension")) for i in kids(node, "id") if attr(i, "root"))
         text = self.text(kid(node, "text")) or ""
-        return Source(self.code, templates(node), self.where(node), pairs, text)
+        return Source(self.code, templates(node), self.path_of(resource), pairs, text)
 
     def node_of(self, resource: Json) -> Node | None:
         """The element a resource made here came from."""
@@ -245,12 +289,25 @@ def url(profile: str) -> str:
 def pruned(value: Any) -> Any:
     """JSON without empty parts: None, empty texts, lists and objects are left out, false and 0 stay."""
     if type(value) is dict:
-        kept = {key: inner for key, item in value.items() if (inner := pruned(item)) is not None}
+        kept = {}
+        for key, item in value.items():
+            kind = type(item)
+            if kind is dict or kind is list:
+                inner = pruned(item)
+                if inner is not None:
+                    kept[key] = inner
+            elif item is not None and item != "":
+                kept[key] = item
         return kept or None
     if type(value) is list:
         items = [inner for item in value if (inner := pruned(item)) is not None]
         return items or None
     return None if value is None or value == "" else value
+
+
+def _print(resource: Json) -> bytes:
+    """What tells whether a resource was changed."""
+    return orjson.dumps(resource, default=str)
 
 
 def fit(resource: Json) -> None:

@@ -1,6 +1,8 @@
 """The conversion: header, then section by section, each entry by itself."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -26,8 +28,24 @@ def convert(data: bytes | BinaryIO, *, zone: str | None = None) -> Converted:
     for what is no readable document about one patient, ZoneInfoNotFoundError for an unknown zone; no entry raises.
     """
     run = Run(data, zone, keep=True)
-    resources = list(run.resources())
+    with uncollected():
+        resources = list(run.resources())
     return Converted(run.doc.header, resources, run.doc.sources, run.sections, run.doc.issues, run.doc.originals)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave the collector of cyclic garbage off for a short while: nearly all that a conversion makes is kept.
+
+    Whoever switched it off switches it on again, so that conversions in several threads end with it on.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass
@@ -107,7 +125,8 @@ class Run:
     def _entries(self, scope: Scope, kind: Section | None) -> tuple[int, int]:
         """How many entries were understood, and how many there are."""
         understood = found = 0
-        for entry in kids(scope.element, "entry"):
+        for number, entry in enumerate(kids(scope.element, "entry"), 1):
+            scope.enter(entry, number)
             inner = statement(entry)
             if inner is None:
                 if attr(entry, "nullFlavor") or not len(entry):
@@ -130,9 +149,12 @@ class Run:
             return True
         mark = len(scope.made)
         done, _ = scope.attempt(inner, reader)
+        authors: dict[Node, Json | None] = {}
         for made in scope.made[mark:]:
             holder = _authored(scope.node_of(made), inner)
-            author = scope.calmly(holder, provenance.author)
+            if holder is not None and holder not in authors:
+                authors[holder] = scope.calmly(holder, provenance.author)
+            author = authors[holder] if holder is not None else None
             if author:
                 scope.authors.setdefault(made["id"], author)
         return done

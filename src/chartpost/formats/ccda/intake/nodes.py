@@ -117,13 +117,3 @@ def step(node: Node) -> str:
     place = 1 + sum(1 for _ in node.itersiblings(str(node.tag), preceding=True))
     prefix = "sdtc" if str(node.tag).startswith(S) else "v3"
     return f"{prefix}:{name}[{place}]" if node.getparent() is not None else f"{prefix}:{name}"
-
-
-def path_within(node: Node, top: Node, top_path: str) -> str:
-    """The XPath of a node inside `top`, whose path is known."""
-    steps: list[str] = []
-    here: Node | None = node
-    while here is not None and here is not top:
-        steps.append(step(here))
-        here = here.getparent()
-    return "/".join((top_path, *reversed(steps)))

@@ -4,7 +4,6 @@ https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-provenance.html;
 """
 
 import base64
-import json
 from collections.abc import Iterable, Iterator
 
 from chartpost.formats.ccda.intake.document import Document, Scope, fit, url
@@ -42,14 +41,19 @@ def _author(scope: Scope, node: Node) -> Json | None:
 
 def of_section(scope: Scope, resources: Iterable[Json], sha256: str) -> Iterator[Json]:
     """The Provenance of what a section gave, one for each author: the statement's, section's, or document's."""
-    groups: dict[str, tuple[Json | None, list[Json]]] = {}
+    groups: dict[tuple[str, ...], tuple[Json | None, list[Json]]] = {}
     for resource in resources:
         found = scope.authors.get(resource["id"]) or scope.author or scope.doc.author
-        key = json.dumps(found, sort_keys=True) if found else ""
-        groups.setdefault(key, (found, []))[1].append(resource)
+        groups.setdefault(_key(found), (found, []))[1].append(resource)
     for number, (found, targets) in enumerate(groups.values(), scope.traced):
         scope.traced += 1
         yield _provenance(scope, found, targets, sha256, number)
+
+
+def _key(found: Json | None) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    return found["who"].get("reference", ""), (found["for"] or {}).get("reference", ""), found["time"]
 
 
 def _provenance(scope: Scope, found: Json | None, targets: list[Json], sha256: str, number: int) -> Json:
@@ -73,11 +77,9 @@ def _provenance(scope: Scope, found: Json | None, targets: list[Json], sha256: s
 
 
 def _target(scope: Scope, resource: Json) -> Json:
-    node = scope.node_of(resource)
-    path = scope.where(node) if node is not None else scope.path
     return {
         "reference": f"{resource['resourceType']}/{resource['id']}",
-        "extension": [{"url": PATH, "valueString": path}],
+        "extension": [{"url": PATH, "valueString": scope.path_of(resource)}],
     }
 
 

@@ -43,6 +43,7 @@ def encounter(scope: Scope, node: Node) -> None:
     target.setdefault("diagnosis", []).extend(_diagnoses(scope, node, ref(target)))
     if known:
         _complete(known, made)
+        scope.note("note", "visit-known", node, "", "added it to the visit that was told before")
         scope.drop(made)
     else:
         _remember(scope, made)
@@ -126,9 +127,15 @@ def _diagnosis(act: Node | None, here: Json, scope: Scope, node: Node) -> Json:
 def _known(scope: Scope, made: Json) -> Json | None:
     for number in made.get("identifier") or ():
         known = scope.doc.visits.get(f"{number.get('system')}|{number['value']}")
-        if known is not None:
+        if known is not None and _same_day(known, made):
             return known
     return None
+
+
+def _same_day(one: Json, other: Json) -> bool:
+    """Whether two tellings do not disagree on the day: senders do reuse ids for other visits."""
+    starts = [(told.get("period") or {}).get("start") or "" for told in (one, other)]
+    return not all(starts) or starts[0][:10] == starts[1][:10]
 
 
 def _remember(scope: Scope, made: Json) -> None:
