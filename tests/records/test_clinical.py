@@ -17,7 +17,7 @@ from chartpost.ledger import queries as ledger
 from chartpost.records import documents, models, queries, services
 from chartpost.records.ingest import ImportReport, import_stream, rebuild
 from chartpost.records.types import kind_of
-from tests.formats.ccda_intake.papers import MEDICATIONS, PERSON, PROBLEMS, medicine, paper, problem, section
+from tests.formats.ccda_intake.papers import MEDICATIONS, PERSON, PROBLEMS, code, medicine, paper, problem, section
 from tests.records.builders import person
 from tests.records.test_documents import pdf
 from tests.support.shared import shared_data
@@ -230,7 +230,7 @@ def test_two_patients_in_one_document_are_refused() -> None:
 
 
 def test_issues_are_kept_and_told() -> None:
-    report = bring(paper(section(PROBLEMS, '<act classCode="ACT" moodCode="EVN"/>')))
+    report = bring(paper(section(PROBLEMS, f'<act classCode="ACT" moodCode="EVN">{code("1")}</act>')))
     (name, told) = report.notes[0]
     assert (name, told[:19]) == ("summary.xml", "0 of 1 entries read")
     kept = models.ClinicalDocument.objects.get()
