@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any
+
+from django.utils.functional import cached_property
 
 from chartpost.formats import plainnames
 from chartpost.formats.fhirjson import canonical, index

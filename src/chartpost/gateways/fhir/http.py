@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
 import orjson
+from django.utils.functional import cached_property
 
 from chartpost.kernel.config import config
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, BinaryIO
 
 import orjson
+from django.utils.functional import cached_property
 
 from chartpost.kernel.config import config
 from chartpost.shares.errors import Malformed, NotAllowed, SharesError, TooLarge
