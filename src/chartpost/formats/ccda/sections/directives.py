@@ -1,4 +1,4 @@
-"""Advance directives (42348-3): Advance Directive Observation 4.48."""
+"""Advance directives (42348-3): Advance Directive Observation 4.48; a document about one is a Note Activity."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from chartpost.formats.ccda.codesystems import LOINC, SNOMED
 from chartpost.formats.ccda.datatypes import coded, fixed, point, text_ref
 from chartpost.formats.ccda.fhirvalues import Fhir, choice, concept_text, date_range, first, span, timestamp
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
+from chartpost.formats.ccda.sections import notes
 from chartpost.formats.ccda.sections.common import LOINC_OID, observation, status
 from chartpost.formats.ccda.valuetext import text_of
 from chartpost.formats.ccda.xmlnode import el, null
@@ -21,14 +22,19 @@ def _entries(ctx: Context) -> Iterator[Entry]:
         else:
             chosen = is_directive(resource)
         if chosen:
-            start, end = _period(resource)
-            row = ctx.row(
-                concept_text(_kind(resource)) or "Advance directive",
-                _words(resource),
-                str(resource.get("status", "")).replace("-", " ").capitalize(),
-                date_range(start, end),
-            )
-            yield Entry((row,), _observation(ctx, resource, row))
+            row = _line(ctx, resource)
+            is_paper = resource["resourceType"] == "DocumentReference"
+            made = notes.activity(ctx, resource, 0, row) if is_paper else _observation(ctx, resource, row)
+            yield Entry((row,), made)
+
+
+def _line(ctx: Context, resource: Fhir) -> Row:
+    return ctx.row(
+        concept_text(_kind(resource)) or "Advance directive",
+        str(resource.get("status", "")).replace("-", " ").capitalize(),
+        date_range(*_period(resource)),
+        _words(resource),
+    )
 
 
 def _kind(resource: Fhir) -> Fhir:
@@ -45,8 +51,9 @@ def _decision(resource: Fhir) -> Fhir:
 
 def _words(resource: Fhir) -> str:
     said = text_of(*choice(resource, "value")) or concept_text(_decision(resource))
-    notes = " ".join(str(n.get("text", "")) for n in resource.get("note") or ())
-    return said or str(resource.get("description", "")) or notes or "On file"
+    texts = notes.texts_of(resource) if resource["resourceType"] == "DocumentReference" else []
+    remarks = [str(n.get("text", "")) for n in resource.get("note") or ()]
+    return said or "\n".join([*texts, *remarks]) or str(resource.get("description") or "On file")
 
 
 def _period(resource: Fhir) -> tuple[str | None, str | None]:
@@ -60,12 +67,12 @@ def _observation(ctx: Context, resource: Fhir, row: Row) -> etree._Element:
     start, end = _period(resource)
     high = point("high", end) if timestamp(end) else null("high", "NA")
     decision = _decision(resource)
-    value = coded("value", decision, (SNOMED,), ref=row.cell(2), xsi_type="CD") if decision else None
+    value = coded("value", decision, (SNOMED,), ref=row.cell(4), xsi_type="CD") if decision else None
     if value is None or not value.get("code"):
-        value = el("value", {"xsi:type": "ST"}, row.cells[1])
+        value = el("value", {"xsi:type": "ST"}, row.cells[3])
     return observation(
         templates("2.16.840.1.113883.10.20.22.4.48", "2015-08-01"),
-        ctx.id(resource, "directive" if resource["resourceType"] == "DocumentReference" else ""),
+        ctx.id(resource),
         _code(resource, row),
         text_ref(row.ref),
         status("completed"),
@@ -87,8 +94,8 @@ DIRECTIVES = Section(
     title="Advance Directives",
     loinc="42348-3",
     display="Advance directives",
-    template="2.16.840.1.113883.10.20.22.2.21.1",
+    template="2.16.840.1.113883.10.20.22.2.21",
     version="2015-08-01",
-    columns=("Directive", "What it says", "Status", "Dates"),
+    columns=("Directive", "Status", "Dates", "What it says"),
     entries=_entries,
 )

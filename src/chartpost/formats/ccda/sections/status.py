@@ -1,6 +1,7 @@
 """Functional status (47420-5), mental status (10190-7) and nutrition (61144-2), from Observations."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -14,9 +15,11 @@ from chartpost.formats.ccda.sections.common import LOINC_OID, SNOMED_OID, observ
 from chartpost.formats.ccda.xmlnode import el, null
 
 _CODES = (LOINC, SNOMED)
+_ASSESSED = "75303-8"
+_Line: TypeAlias = tuple[m.Measurement, Row]
 
 
-def _items(ctx: Context, name: str) -> Iterator[tuple[m.Measurement, Row]]:
+def _items(ctx: Context, name: str) -> Iterator[_Line]:
     for resource in ctx.record.of("Observation"):
         if observation_section(resource) == name:
             for item in m.measurements(resource):
@@ -98,34 +101,43 @@ def _scale(ctx: Context, item: m.Measurement, row: Row) -> etree._Element:
 
 
 def _nutrition(ctx: Context) -> Iterator[Entry]:
-    """Nutritional Status (4.124) with what was assessed (4.138), which that template asks for."""
-    for item, row in _items(ctx, "nutrition"):
-        yield Entry((row,), _nutritional_status(ctx, item, row))
+    """Nutritional Status (4.124) around what was assessed at that time (4.138), which the template asks for."""
+    items = list(_items(ctx, "nutrition"))
+    assessed = [i for i in items if has_code(i[0].body.get("code"), (_ASSESSED,))]
+    for status_item in [i for i in items if i not in assessed]:
+        mine = [a for a in assessed if a[0].when == status_item[0].when]
+        assessed = [a for a in assessed if a not in mine]
+        yield Entry((status_item[1], *(row for _, row in mine)), _nutritional_status(ctx, status_item, mine))
+    for item in assessed:
+        yield Entry((item[1],), _nutritional_status(ctx, None, [item]))
 
 
-def _nutritional_status(ctx: Context, item: m.Measurement, row: Row) -> etree._Element:
-    assessed = has_code(item.body.get("code"), ("75303-8",))
-    overall = null("value", "NI", "CD") if assessed else _value(item, row)
+def _nutritional_status(ctx: Context, overall: _Line | None, assessed: list[_Line]) -> etree._Element:
+    item, row = overall or assessed[0]
+    value = _value(item, row) if overall else null("value", "NI", "CD")
+    parts = [_assessment(ctx, line, _value(*line)) for line in assessed]
     return observation(
         templates("2.16.840.1.113883.10.20.22.4.124"),
-        ctx.id(item.owner, f"{item.part}status" if assessed else item.part),
+        ctx.id(item.owner, item.part if overall else f"{item.part}status"),
         fixed("code", "75305-3", LOINC_OID, "Nutrition status"),
         text_ref(row.ref),
         status("completed"),
         point("effectiveTime", item.when),
-        overall,
-        related("SUBJ", _assessment(ctx, item, row, assessed=assessed)),
+        value,
+        [related("SUBJ", p) for p in parts or [_assessment(ctx, (item, row), null("value", "NI", "CD"), "-none")]],
     )
 
 
-def _assessment(ctx: Context, item: m.Measurement, row: Row, *, assessed: bool) -> etree._Element:
+def _assessment(ctx: Context, line: _Line, value: etree._Element, part: str = "") -> etree._Element:
+    item, row = line
     return observation(
         templates("2.16.840.1.113883.10.20.22.4.138"),
-        ctx.id(item.owner, item.part if assessed else f"{item.part}assessment"),
-        fixed("code", "75303-8", LOINC_OID, "Nutrition assessment"),
+        ctx.id(item.owner, item.part + part),
+        fixed("code", _ASSESSED, LOINC_OID, "Nutrition assessment"),
+        text_ref(row.ref),
         status("completed"),
         point("effectiveTime", item.when),
-        _value(item, row) if assessed else null("value", "NI", "CD"),
+        value,
     )
 
 
