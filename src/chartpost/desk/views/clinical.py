@@ -12,6 +12,7 @@ from chartpost.identity import guard
 from chartpost.identity.types import PersonView
 from chartpost.records import clinical
 from chartpost.records.errors import NotStored, Refused
+from chartpost.records.taken import taken
 
 
 @require_safe
@@ -35,6 +36,7 @@ def read(request: HttpRequest, ref: str, rid: int) -> HttpResponse:
     note_read(actor, "document.read", person.id, f"person:{person.ref}", "operations", number=rid)
     written = (shown.heading.language or "en").partition("-")[0]
     foreign = "" if written == lang else written
+    context["taken"] = taken(person.id, rid, rows)
     return render(request, "desk/people/read.html", {**context, "doc": shown, "written_in": foreign})
 
 
