@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from chartpost.desk.pages import not_there, note_read, problem, staff
 from chartpost.desk.views.people import find, person_url, subject
+from chartpost.formats.ccda.show import Language
 from chartpost.identity import guard
 from chartpost.identity.types import PersonView
 from chartpost.records import clinical
@@ -21,7 +22,7 @@ def read(request: HttpRequest, ref: str, rid: int) -> HttpResponse:
     person = find(ref)
     actor = staff(request, "record.read", subject(person, "record"))
     rows = guard.rows(actor, "record.read", person.id)
-    lang = "es" if (get_language() or "en").startswith("es") else "en"
+    lang: Language = "es" if (get_language() or "en").startswith("es") else "en"
     context = {
         "person": person,
         "documents": person_url(person, "section", section="documents"),
