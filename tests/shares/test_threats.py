@@ -223,6 +223,17 @@ def test_one_recipient_s_password_opens_no_other_link(shell: Door) -> None:
     assert guess(two.recipient, one.derived("auth")).status == 403
 
 
+@pytest.mark.parametrize("word", ["", "words ", "WORDS", "word"])
+def test_a_link_without_its_password_opens_nothing(shell: Door, word: str) -> None:
+    """Whoever reads the recipient's mail has the link and all the server tells of it."""
+    link = Link("words")
+    send(shell, Sealed({"a": b"1"}), link)
+    stolen = Link(word, recipient=link.recipient, secret=link.secret, salt=link.salt)
+    answer = open_link(stolen)
+    assert (answer.status, answer.json["error"]) == (403, "refused")
+    assert "wrapped" not in answer.json
+
+
 def test_pages_of_other_sites_cannot_call(shell: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     from chartpost.kernel.config import config
 

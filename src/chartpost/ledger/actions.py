@@ -165,6 +165,7 @@ WORDS: dict[str, str | Promise] = {
     "share.extend": _("Gave sealed files more time"),
     "share.revoke": _("Took sealed files back"),
     "share.expire": _("Deleted sealed files whose time was over"),
+    "share.pages": _("Began to serve other pages for sealed files"),
     "share.lose": _("Could not find sealed files after a restore"),
     "share.token": _("Gave a program a key to send sealed files"),
     "share.token_end": _("Took from a program its key to send sealed files"),

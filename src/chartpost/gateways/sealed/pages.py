@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from django.db import DatabaseError, close_old_connections, connection
 
-from chartpost.gateways.sealed import assets, shell
+from chartpost.gateways.sealed import assets, known, shell
 from chartpost.kernel.config import config
 from chartpost.shares import services
 
@@ -95,6 +95,8 @@ def answer(environ: dict[str, Any]) -> tuple[str, Headers, bytes]:
                 [("Content-Type", "image/svg+xml"), ("Cache-Control", "public, max-age=86400")],
                 shell.icon(),
             )
+        if path == known.ADDRESS:
+            return "200 OK", _plain(), known.sums()
         if path in assets.served():
             return _file(environ, assets.served()[path], FOREVER)
         return _page(environ, path)
