@@ -1,5 +1,5 @@
 // The page of a drop link: somebody without an account seals files to whoever asked for them.
-import { b64u, newId, random, unb64u } from "./bytes";
+import { b64u, newId, random, sha256, unb64u, utf8 } from "./bytes";
 import { place, run, showStep } from "./dom";
 import { readDropLink, suiteOf } from "./drop_link";
 import { trusting } from "./drop_trusted";
@@ -9,13 +9,19 @@ import { Chooser } from "./send_choose";
 import { Sender } from "./send_job";
 import { Progress } from "./send_progress";
 import { newSalt } from "./send_seal";
+import { Store } from "./send_store";
 import type { Into, News, Send } from "./send_types";
+import { Unfinished } from "./send_unfinished";
 import { itemsOf } from "./sources";
 import { readWords, say } from "./words";
+
+const KEPT_MS = 7 * 86_400_000; // as long as the server keeps an upload that nobody touches
 
 interface Asked {
   drop: string;
   by: string;
+  /** What this browser's store of unfinished transfers is opened with: a secret of the link. */
+  vault: string;
   seal(key: Uint8Array<ArrayBuffer>): Promise<Into>;
 }
 
@@ -31,7 +37,10 @@ export function startGiving(root: HTMLElement): void {
   readWords(place<HTMLTemplateElement>(root, "words"));
   document.documentElement.classList.add("js");
   run(
-    async () => { new Giver(root, await asked()).start(); },
+    async () => {
+      const link = await asked();
+      await new Giver(root, link, await Store.open(link.vault).catch(() => null)).start();
+    },
     (error) => {
       const why = error instanceof Closed ? error.why : "lost";
       place(root, "closed-title").textContent = say(`${why}-title`);
@@ -56,7 +65,8 @@ async function asked(): Promise<Asked> {
       drop: link.drop,
       sealedKey: b64u(await sealForDrop(key, publicKey, suite, link.drop)),
     });
-    return { drop: link.drop, by: found.by, seal };
+    const vault = b64u(await sha256(utf8(`chartpost/vault/drop/${link.drop}/${b64u(link.fingerprint)}`)));
+    return { drop: link.drop, by: found.by, vault, seal };
   } catch {
     throw new Closed("swapped");
   }
@@ -66,13 +76,25 @@ class Giver {
   private readonly chooser: Chooser;
   private readonly sender: Sender;
   private readonly progress: Progress;
+  private readonly unfinished: Unfinished;
+  private under: Send | null = null;
 
   constructor(
     private readonly root: HTMLElement,
     private readonly asked: Asked,
+    private readonly store: Store | null,
   ) {
     this.chooser = new Chooser(root, () => { this.say("failed"); });
-    this.sender = new Sender(root.dataset["worker"] ?? "", "", (news) => { this.hear(news); }, trusting());
+    const script = root.dataset["worker"] ?? "";
+    this.sender = new Sender(script, asked.vault, (news) => { this.hear(news); }, trusting());
+    this.unfinished = new Unfinished(root, store, this.sender, {
+      mine: ({ into, stage, created }) => {
+        return into?.drop === asked.drop && stage !== "ready" && Date.parse(created) > Date.now() - KEPT_MS;
+      },
+      work: (send, files) => { this.work(send, files); },
+      rest: () => undefined,
+      say: (word) => { this.say(word); },
+    });
     this.progress = new Progress(root, {
       pause: () => { this.sender.tell({ do: "pause" }); },
       go: () => { this.sender.go(); },
@@ -80,7 +102,7 @@ class Giver {
     });
   }
 
-  start(): void {
+  async start(): Promise<void> {
     place(this.root, "asked").textContent = say("asked-by", { by: shown(this.asked.by) });
     place(this.root, "ready-text").textContent = say("arrived", { by: shown(this.asked.by) });
     place(this.root, "make").addEventListener("submit", (event) => {
@@ -91,7 +113,17 @@ class Giver {
     addEventListener("beforeunload", (event) => {
       if (this.sender.busy) event.preventDefault();
     });
+    await this.tidy();
+    await this.unfinished.show();
     showStep(this.root, "make");
+  }
+
+  /** Forgets what arrived or is too old to go on with. */
+  private async tidy(): Promise<void> {
+    for (const send of (await this.store?.all()) ?? []) {
+      const old = send.stage === "ready" || Date.parse(send.created) < Date.now() - KEPT_MS;
+      if (send.into && old) await this.store?.drop(send.share);
+    }
   }
 
   private say(word: string): void {
@@ -135,9 +167,16 @@ class Giver {
       listed: "",
       into,
     };
+    await this.store?.put(send);
+    await this.store?.keepHandles(share, this.chooser.handles).catch(() => undefined);
+    this.work(send, this.chooser.chosen);
+  }
+
+  private work(send: Send, files: [string, File][]): void {
+    this.under = send;
     this.progress.begin();
     showStep(this.root, "work");
-    this.sender.start(send, this.chooser.chosen);
+    this.sender.start(send, files);
   }
 
   /** The token of a new share in the drop; "" when the server said no, which is then shown. */
@@ -159,11 +198,15 @@ class Giver {
   private hear(news: News): void {
     if (news.is === "progress") this.progress.progress(news.done, news.total);
     else if (news.is === "state") this.progress.state(news.state);
-    else if (news.is === "problem") this.progress.problem(say(news.code, { name: shown(news.path ?? "") }), true);
-    else if (news.is === "ready") {
+    else if (news.is === "problem") {
+      this.progress.problem(say(news.code, { name: shown(news.path ?? "") }), true);
+      if (news.code === "unreadable" && this.under) this.unfinished.chooseAgain(this.under);
+    } else if (news.is === "ready") {
       this.sender.end();
+      run(() => this.tidy(), () => undefined);
       showStep(this.root, "ready");
     } else {
+      run(() => this.unfinished.show(), () => undefined);
       showStep(this.root, "make");
       this.say("cancelled");
     }

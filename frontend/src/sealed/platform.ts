@@ -7,6 +7,21 @@ export interface SavePickers {
   showDirectoryPicker?(options: { mode: "readwrite"; id: string }): Promise<FileSystemDirectoryHandle>;
 }
 
+export interface OpenPickers {
+  showOpenFilePicker?(options: { multiple: true }): Promise<FileSystemFileHandle[]>;
+}
+
+/** One of the things that were dropped. */
+export interface DropItem extends DataTransferItem {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+}
+
+/** A handle that was kept must be allowed again. */
+export interface Permitted extends FileSystemHandle {
+  queryPermission?(how: { mode: "read" }): Promise<PermissionState>;
+  requestPermission?(how: { mode: "read" }): Promise<PermissionState>;
+}
+
 export interface SyncHandle {
   write(bytes: Bytes, options: { at: number }): number;
   flush(): void;

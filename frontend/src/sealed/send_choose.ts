@@ -1,6 +1,7 @@
 // The first part of the page: what is to be sent. Long lists show their first rows only, so the page stays quick.
 import { place, run } from "./dom";
 import { shown } from "./names";
+import { canPickFiles, type Found, handlesOf, pickFiles } from "./handles";
 import { type Chosen, fromDrop, fromInput, type Picked, risky } from "./sources";
 import { say, sizeOf } from "./words";
 
@@ -8,12 +9,13 @@ const ROWS = 100;
 const NAMED = 5;
 
 /** Opens the browser's chooser of files or of a folder; null when it was closed without a choice. */
-export function ask(root: HTMLElement, name: "files" | "folder"): Promise<Chosen[] | null> {
+export async function ask(root: HTMLElement, name: "files" | "folder"): Promise<Found | null> {
+  if (name === "files" && canPickFiles()) return await pickFiles();
   const input = place<HTMLInputElement>(root, `${name}-input`);
-  return new Promise((done) => {
+  return await new Promise((done) => {
     input.value = "";
     input.onchange = (): void => {
-      done(fromInput(input));
+      done({ files: fromInput(input), handles: [] });
     };
     input.oncancel = (): void => {
       done(null);
@@ -25,6 +27,8 @@ export function ask(root: HTMLElement, name: "files" | "folder"): Promise<Chosen
 /** The files that are to be sent. */
 export class Chooser {
   private readonly files = new Map<string, File>();
+  /** By which the browser finds files again after a reload, where it can. */
+  handles: FileSystemHandle[] = [];
 
   constructor(
     private readonly root: HTMLElement,
@@ -32,11 +36,12 @@ export class Chooser {
   ) {
     for (const name of ["files", "folder"] as const) {
       place(root, name).addEventListener("click", () => {
-        run(async () => { this.add((await ask(root, name)) ?? []); }, failed);
+        run(async () => { this.add(await ask(root, name)); }, failed);
       });
     }
     place(root, "clear").addEventListener("click", () => {
       this.files.clear();
+      this.handles = [];
       for (const box of this.boxes()) box.checked = false;
       this.show();
       place(root, "files").focus();
@@ -84,11 +89,18 @@ export class Chooser {
     zone.addEventListener("drop", (event) => {
       over(false)(event);
       const data = event.dataTransfer;
-      if (data) run(async () => { this.add(await fromDrop(data)); }, this.failed);
+      if (data) run(() => this.dropped(data), this.failed);
     });
   }
 
-  private add(found: readonly Chosen[]): void {
+  private async dropped(data: DataTransfer): Promise<void> {
+    const [files, handles] = await Promise.all([fromDrop(data), handlesOf(data)]);
+    this.add({ files, handles });
+  }
+
+  private add(all: Found | null): void {
+    const found: readonly Chosen[] = all?.files ?? [];
+    this.handles.push(...(all?.handles ?? []));
     const left = found.filter(({ path }) => risky(path));
     for (const { path, file } of found) if (!risky(path)) this.files.set(path, file);
     place(this.root, "risky").hidden = left.length === 0;

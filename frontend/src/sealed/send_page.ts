@@ -1,18 +1,18 @@
 // The send page: choose, say for whom, lock and send, pass on; and going on with what was not finished.
 import { place, run, showStep } from "./dom";
 import { newSalt } from "./send_seal";
-import { alone, chosenAgain, match } from "./resume";
 import { b64u, newId, random } from "./bytes";
-import { ask, Chooser } from "./send_choose";
+import { Chooser } from "./send_choose";
 import { handOver } from "./send_hand";
 import { finished, Sender } from "./send_job";
 import { People, type Problem } from "./send_people";
 import { Progress } from "./send_progress";
 import { Store } from "./send_store";
 import type { News, Send } from "./send_types";
-import { type Chosen, itemsOf } from "./sources";
+import { Unfinished } from "./send_unfinished";
+import { itemsOf } from "./sources";
 import { shown } from "./names";
-import { momentOf, readWords, say, sizeOf } from "./words";
+import { readWords, say, sizeOf } from "./words";
 import { MadeError, postJson } from "./send_post";
 
 const DAY = 86_400_000;
@@ -31,8 +31,8 @@ class Page {
   private readonly people: People;
   private readonly progress: Progress;
   private readonly sender: Sender;
+  private readonly unfinished: Unfinished;
   private send: Send | null = null;
-  private files: [string, File][] = [];
 
   constructor(
     private readonly root: HTMLElement,
@@ -51,7 +51,12 @@ class Page {
       event.preventDefault();
       run(() => this.begin(), failed);
     });
-    this.wireAgain(failed);
+    this.unfinished = new Unfinished(root, store, this.sender, {
+      mine: (send) => this.live(send),
+      work: (send, files) => { this.work(send, files); },
+      rest: (send) => { this.hand(send); },
+      say: (word) => { this.say(word); },
+    });
     place(root, "hand-done").addEventListener("click", () => { run(() => this.handed(), failed); });
     addEventListener("beforeunload", (event) => {
       if (this.sender.busy) event.preventDefault();
@@ -60,7 +65,12 @@ class Page {
 
   async start(): Promise<void> {
     if (!this.store) place(this.root, "start-problem").textContent = say("storage");
-    await this.showUnfinished();
+    await this.unfinished.show();
+  }
+
+  /** A transfer with links of its own that is not over, and whose links were not all passed on. */
+  private live(send: Send): boolean {
+    return !send.into && send.people.some((person) => person.password) && new Date(send.expires).getTime() > Date.now();
   }
 
   private say(word: string, values: Record<string, string | number> = {}): void {
@@ -124,6 +134,7 @@ class Page {
       button.disabled = false;
     }
     await this.store?.put(send);
+    await this.store?.keepHandles(send.share, this.chooser.handles).catch(() => undefined);
     this.work(send, this.chooser.chosen);
   }
 
@@ -158,7 +169,6 @@ class Page {
 
   private work(send: Send, files: [string, File][]): void {
     this.send = send;
-    this.files = files;
     this.progress.begin();
     showStep(this.root, "work");
     this.sender.start(send, files);
@@ -169,13 +179,13 @@ class Page {
     else if (news.is === "state") this.progress.state(news.state);
     else if (news.is === "problem") {
       this.progress.problem(say(news.code, { name: shown(news.path ?? "") }), true);
-      if (news.code === "unreadable" && this.send) this.chooseAgain(this.send);
+      if (news.code === "unreadable" && this.send) this.unfinished.chooseAgain(this.send);
     } else if (news.is === "ready") this.hand(news.send);
     else {
       this.send = null;
       showStep(this.root, "make");
       this.say("cancelled");
-      run(() => this.showUnfinished(), () => undefined);
+      run(() => this.unfinished.show(), () => undefined);
     }
   }
 
@@ -190,90 +200,11 @@ class Page {
   }
 
   private async handed(): Promise<void> {
-    if (this.send) await this.store?.put(finished(this.send));
+    if (this.send) {
+      await this.store?.put(finished(this.send));
+      await this.store?.keepHandles(this.send.share, []);
+    }
     this.sender.end();
     location.assign(this.root.dataset["after"] ?? "/");
-  }
-
-  // What was not finished.
-
-  private async showUnfinished(): Promise<void> {
-    const all = (await this.store?.all()) ?? [];
-    const open = all.filter((send) => !send.into && send.people.some((person) => person.password));
-    const live = open.filter((send) => new Date(send.expires).getTime() > Date.now());
-    place(this.root, "unfinished").hidden = live.length === 0;
-    place(this.root, "unfinished-list").replaceChildren(...live.map((send) => this.openRow(send)));
-  }
-
-  private openRow(send: Send): HTMLElement {
-    const made = place<HTMLTemplateElement>(this.root, "open-row").content.cloneNode(true) as DocumentFragment;
-    const row = made.firstElementChild as HTMLElement;
-    const what = shown(send.title || say("untitled"));
-    const word = send.stage === "ready" ? "open-hand" : "open-part";
-    place(row, "open-words").textContent = say(word, { what, when: momentOf(send.created) });
-    const failed = (): void => { this.say("failed"); };
-    place(row, "open-go").addEventListener("click", () => { this.goOn(send); });
-    place(row, "open-drop").addEventListener("click", () => { run(() => this.forget(send), failed); });
-    return row;
-  }
-
-  private goOn(send: Send): void {
-    if (send.stage === "ready") this.hand(send);
-    else if (chosenAgain(send).length) this.chooseAgain(send);
-    else this.work(send, []);
-  }
-
-  private async forget(send: Send): Promise<void> {
-    const free = await alone(send.share, async () => {
-      await this.sender.forget(send);
-      await this.store?.drop(send.share);
-    });
-    if (!free) this.say("elsewhere");
-    await this.showUnfinished();
-    place(this.root, "files").focus();
-  }
-
-  private chooseAgain(send: Send): void {
-    this.send = send;
-    this.files = [];
-    const items = chosenAgain(send);
-    const size = sizeOf(items.reduce((sum, item) => sum + item.size, 0));
-    const files = say(items.length === 1 ? "one-file" : "some-files", { n: items.length, size });
-    place(this.root, "again-about").textContent = say("again-about", { what: shown(send.title || say("untitled")), files });
-    this.missing([]);
-    showStep(this.root, "choose-again");
-  }
-
-  private wireAgain(failed: () => void): void {
-    for (const name of ["files", "folder"] as const) {
-      place(this.root, `again-${name}`).addEventListener("click", () => {
-        run(async () => { this.again((await ask(this.root, name)) ?? []); }, failed);
-      });
-    }
-    place(this.root, "again-back").addEventListener("click", () => {
-      this.sender.end();
-      showStep(this.root, "make");
-    });
-  }
-
-  private again(found: readonly Chosen[]): void {
-    if (!this.send || !found.length) return;
-    const all = new Map([...this.files, ...found.map(({ path, file }): [string, File] => [path, file])]);
-    this.files = [...all];
-    const { files, missing } = match(this.send, this.files);
-    this.missing(missing);
-    if (!missing.length) this.work(this.send, files);
-  }
-
-  private missing(paths: readonly string[]): void {
-    place(this.root, "again-problem").textContent = paths.length ? say("again-missing") : "";
-    const list = place(this.root, "again-missing");
-    list.hidden = paths.length === 0;
-    const lines = paths.slice(0, 20).map((path) => {
-      const line = document.createElement("li");
-      line.textContent = shown(path);
-      return line;
-    });
-    list.replaceChildren(...lines);
   }
 }

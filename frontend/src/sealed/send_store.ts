@@ -1,6 +1,6 @@
 // What this browser keeps of unfinished transfers, in IndexedDB: sealed under a key that needs the signed-in page too.
-// The page brings a secret of the account, the database a random salt; neither alone opens anything. Only digests of
-// ciphertext lie open.
+// The page brings a secret (of the account, or of a drop's link), the database a random salt; neither alone opens
+// anything. Only digests of ciphertext lie open, and the browser's own holds of files of this disk.
 import { b64u, random, unb64u } from "./bytes";
 import type { Send } from "./send_types";
 
@@ -27,16 +27,24 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 function open(): Promise<IDBDatabase> {
-  const asked = indexedDB.open(NAME, 1);
-  asked.onupgradeneeded = () => {
-    asked.result.createObjectStore("meta");
-    asked.result.createObjectStore("sends", { keyPath: "share" });
-    asked.result.createObjectStore("parts");
+  const asked = indexedDB.open(NAME, 2);
+  asked.onupgradeneeded = ({ oldVersion }) => {
+    if (oldVersion < 1) {
+      asked.result.createObjectStore("meta");
+      asked.result.createObjectStore("sends", { keyPath: "share" });
+      asked.result.createObjectStore("parts");
+    }
+    asked.result.createObjectStore("handles");
   };
-  return settled(asked);
+  return new Promise((done, failed) => {
+    asked.onblocked = () => {
+      failed(new Error("An older page of this browser holds the store."));
+    };
+    settled(asked).then(done, failed);
+  });
 }
 
-/** The store of one account in this browser. */
+/** The store of one account, or of one drop's link, in this browser. */
 export class Store {
   private constructor(
     private readonly db: IDBDatabase,
@@ -103,9 +111,23 @@ export class Store {
 
   /** Forgets a transfer and its parts. */
   async drop(share: string): Promise<void> {
-    const change = this.db.transaction(["sends", "parts"], "readwrite");
+    const change = this.db.transaction(["sends", "parts", "handles"], "readwrite");
     change.objectStore("sends").delete(share);
+    change.objectStore("handles").delete(share);
     await settled(change.objectStore("parts").delete(IDBKeyRange.bound([share], [share, []])));
+  }
+
+  /** Keeps the browser's holds of the chosen files and folders; they lie open, as the files themselves do. */
+  async keepHandles(share: string, handles: readonly FileSystemHandle[]): Promise<void> {
+    const kept = this.db.transaction("handles", "readwrite").objectStore("handles");
+    if (handles.length) await settled(kept.put(handles, share));
+    else await settled(kept.delete(share));
+  }
+
+  /** The holds that were kept; none where the browser has none. */
+  async handles(share: string): Promise<FileSystemHandle[]> {
+    const kept: unknown = await settled(this.db.transaction("handles").objectStore("handles").get(share));
+    return Array.isArray(kept) ? (kept as FileSystemHandle[]) : [];
   }
 
   /** The digest under which a part of an object was sealed before, or null. */

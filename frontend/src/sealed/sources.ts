@@ -98,7 +98,8 @@ export async function fromDrop(data: DataTransfer): Promise<Chosen[]> {
   return tidy(found);
 }
 
-function tidy(found: Chosen[]): Chosen[] {
+/** Found files with paths that may be sent, without what systems leave in folders. */
+export function tidy(found: Chosen[]): Chosen[] {
   return found.map(({ path, file }) => ({ path: safePath(path), file })).filter(({ path }) => !LITTER.test(path));
 }
 

@@ -23,6 +23,8 @@ setInterval(() => {
 }, 4);
 """
 """Notes the longest time the page could not answer."""
+NO_OPEN_PICKER = "delete window.showOpenFilePicker;"
+"""A window of the system that no test can press; without it the page's own file input is next."""
 
 
 @dataclass
@@ -46,8 +48,7 @@ class Account:
             permissions=["clipboard-read", "clipboard-write"],
         )
         context.set_default_timeout(20_000)
-        if script:
-            context.add_init_script(script)
+        context.add_init_script(NO_OPEN_PICKER + script)
         found = Account(live, context, context.new_page())
         found.sign_in(email)
         return found

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.sealed.people import Account, choose, folder
+from tests.journeys.sealed.people import NO_OPEN_PICKER, Account, choose, folder
 from tests.support import axe
 from tests.support.live import Live
 
@@ -36,6 +36,7 @@ def stranger(browser: Browser, **more: object) -> Page:
     """Somebody without an account, with a note of everything their browser complains about."""
     context = browser.new_context(ignore_https_errors=True, **more)
     context.set_default_timeout(20_000)
+    context.add_init_script(NO_OPEN_PICKER)
     return context.new_page()
 
 
