@@ -167,6 +167,7 @@ ROWS: dict[str, Row] = {
     "desk:code_password": desk("request.work"),
     "desk:calls": office("request.work"),
     "desk:sheet": desk("request.work"),
+    "desk:papers": desk("request.work"),
     "desk:extend": desk("request.work"),
     "desk:deny": desk("request.read"),
     "desk:denial_review": desk("request.work"),

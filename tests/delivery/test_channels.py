@@ -1,8 +1,10 @@
 """Portal, post and hand-over: rules, papers, receipts, and the line both sides see."""
 
+import io
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pikepdf
 import pytest
 from django.utils import translation
 
@@ -29,6 +31,9 @@ HOME = {
     "state": "CA",
     "postal_code": "94502",
 }
+
+
+LONG = {"name": "E", "address": "9 Chapel Lane" * 5}
 
 
 @pytest.fixture
@@ -74,7 +79,7 @@ def test_what_the_person_opens_leaves_one_receipt_per_file_with_its_hash(world: 
 
 
 def test_post_needs_an_address_before_anything_is_released(world: worlds.World) -> None:
-    for recipient in ({"name": "Edith"}, {**HOME, "name": " "}, {"name": "E", "address": "1\n2\n3\n4\n5"}):
+    for recipient in ({"name": "Edith"}, {**HOME, "name": " "}, {"name": "E", "address": "1\n2\n3\n4\n5"}, LONG):
         with pytest.raises(BadRecipient) as caught:
             release(world, "post", recipient=recipient)
         assert caught.value.todo
@@ -95,10 +100,24 @@ def test_post_prints_sheet_letter_and_record_and_keeps_the_day(world: worlds.Wor
     letter = LetterDocument(
         Office("Office"), ("Edith Marsh",), date(2026, 11, 16), "Your copies", (Paragraph("Hello."),)
     )
-    pages = page_text(post.print_all(ref, [render_letter(letter)]))
+    packet = post.print_all(ref, [render_letter(letter)])
+    pages = page_text(packet.data)
     assert "9 Chapel Lane" in pages[0]
-    assert "Your copies" in pages[1]
-    assert "Health record" in pages[2]
+    assert pages[1] == "", "the back of the address sheet stays empty"
+    assert "Your copies" in pages[2]
+    assert "Health record" in pages[4]
+    record = len(page_text(support.data(now(ref).package, ".pdf")))
+    for said in (
+        "Letter: 1 page",
+        f"Copies of health records: {record} page",
+        f"{packet.sheets} sheets with this one",
+    ):
+        assert said in pages[0].replace("\r\n", " ")
+    assert (len(pages), packet.pages, packet.sheets) == (packet.pages, 2 * packet.sheets, 2 + -(-record // 2))
+    with pikepdf.open(io.BytesIO(packet.data)) as pdf:
+        wishes = pdf.Root.ViewerPreferences
+        assert (wishes.Duplex, wishes.PrintScaling) == (pikepdf.Name.DuplexFlipLongEdge, pikepdf.Name("/None"))
+        assert {tuple(float(n) for n in page.mediabox) for page in pdf.pages} == {(0, 0, 612, 792)}
     assert queries.status_line(now(ref))[0].startswith("Released on November 16, 2026. The letter is not")
     with clock.at(MONDAY + timedelta(days=1)):
         for wrong in (date(2026, 11, 15), date(2026, 11, 18)):

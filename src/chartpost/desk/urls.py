@@ -67,6 +67,7 @@ urlpatterns = [
     path(_R + "one-time-password/", codes.password, name="code_password"),
     path("calls/", codes.calls, name="calls"),
     path(_R + "address-sheet.pdf", release.sheet, name="sheet"),
+    path(_R + "papers.pdf", release.papers, name="papers"),
     path(_R + "extend/", endings.ExtendPage.as_view(), name="extend"),
     path(_R + "refuse/", endings.DenyPage.as_view(), name="deny"),
     path(_R + "refusal-review/", endings.DenialReviewPage.as_view(), name="denial_review"),

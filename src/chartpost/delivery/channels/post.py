@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chartpost.delivery import queries
 from chartpost.delivery.channels import printing
@@ -15,6 +16,8 @@ from chartpost.identity import queries as identity
 from chartpost.kernel.config import config
 
 WINDOW_LINES = 5
+WINDOW_CHARACTERS = 60
+"""Of one line; longer ones would be set too small to read."""
 
 
 def address_lines(recipient: Mapping[str, Any]) -> tuple[str, ...]:
@@ -42,6 +45,8 @@ def check(recipient: Mapping[str, Any]) -> None:
             f"at most {WINDOW_LINES} lines, which show in the window",
             "Shorten it.",
         )
+    if max(map(len, lines)) > WINDOW_CHARACTERS:
+        raise _bad("a line that is too long for the window", f"at most {WINDOW_CHARACTERS} characters", "Shorten it.")
 
 
 def address_sheet(delivery_ref: str) -> bytes:
@@ -49,16 +54,33 @@ def address_sheet(delivery_ref: str) -> bytes:
     return _sheet(queries.known_delivery(delivery_ref, "post"))
 
 
-def print_all(delivery_ref: str, letters: Sequence[bytes] = ()) -> bytes:
-    """Address sheet, letters (PDF, in order) and the record in one PDF to print.
+def print_all(delivery_ref: str, letters: Sequence[bytes] = ()) -> printing.Packet:
+    """Address sheet, letters (PDF, in order) and the record in one PDF to print, each on sheets of its own.
 
-    Raises NotThere, WrongStep, and NotReady where the package holds nothing that can be printed.
+    The address sheet says how many pages each has. Raises NotThere, WrongStep, and NotReady where the package holds
+    nothing that can be printed.
     """
     found = queries.known_delivery(delivery_ref, "post")
-    return printing.joined([_sheet(found), *letters, *printing.printable(found.package)])
+    record, *originals = printing.printable(found.package)
+    with translation.override(found.package.language):
+        inside = _contents(letters, record, originals)
+    return printing.packet([_sheet(found, inside), *letters, record, *originals])
 
 
-def _sheet(found: DeliveryView) -> bytes:
+def _contents(letters: Sequence[bytes], record: bytes, originals: Sequence[bytes]) -> tuple[str, ...]:
+    """What lies behind the address sheet, with page counts; in the language that is active."""
+    papers = ((_("Letter"), letters), (_("Copies of health records"), [record]), (_("Documents"), originals))
+    counts = [(name, [printing.page_count(data) for data in found]) for name, found in papers if found]
+    sheets = 1 + sum(printing.sheets(count) for _name, found in counts for count in found)
+    total = ngettext("%(n)d sheet with this one", "%(n)d sheets with this one", sheets) % {"n": sheets}
+    return (*(f"{name}: {_pages(sum(found))}" for name, found in counts), total)
+
+
+def _pages(count: int) -> str:
+    return ngettext("%(n)d page", "%(n)d pages", count) % {"n": count}
+
+
+def _sheet(found: DeliveryView, contents: tuple[str, ...] = ()) -> bytes:
     office = identity.office()
     assert office is not None
     language = found.package.language
@@ -66,7 +88,7 @@ def _sheet(found: DeliveryView) -> bytes:
         sheet = AddressSheet(
             office=printing.letterhead(office),
             address=address_lines(found.recipient),
-            contents=(_("Copies of health records"),),
+            contents=contents or (_("Copies of health records"),),
             lang="es" if language == "es" else "en",
             demo=config().demo,
         )

@@ -1,7 +1,8 @@
 """Putting the parts of a package on paper."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import pikepdf
@@ -14,6 +15,8 @@ from chartpost.formats.pdf.types import Document, Office
 from chartpost.identity.types import OfficeView
 from chartpost.kernel import blobs
 
+LETTER = (612, 792)
+"""US letter in points."""
 PICTURES = frozenset({"image/png", "image/jpeg", "image/tiff"})
 
 
@@ -28,15 +31,47 @@ def printable(package: PackageView) -> list[bytes]:
     return [_as_pdf(part, package.language) for part in [*parts, *documents]]
 
 
-def joined(documents: Iterable[bytes]) -> bytes:
-    """Several PDFs as one, for paper: the tags that screen readers use are not kept."""
+@dataclass(frozen=True)
+class Packet:
+    """Papers as one PDF for both sides of the sheet: each begins on a new sheet."""
+
+    data: bytes
+    pages: int
+    sheets: int
+
+
+def page_count(data: bytes) -> int:
+    """Pages of a PDF of ours."""
+    with pikepdf.open(io.BytesIO(data)) as one:
+        return len(one.pages)
+
+
+def sheets(pages: int) -> int:
+    """Sheets that so many pages take on both sides."""
+    return -(-pages // 2)
+
+
+def packet(documents: Sequence[bytes]) -> Packet:
+    """Several PDFs as one, for paper: the tags that screen readers use are not kept.
+
+    An empty page ends each document of an odd number of pages, so that no two papers share a sheet. The file asks the
+    printer for both sides, turned on the long edge, at its own size (ISO 32000-2 12.2), since windows need that.
+    """
     out = io.BytesIO()
     with pikepdf.new() as whole:
         for data in documents:
             with pikepdf.open(io.BytesIO(data)) as one:
                 whole.pages.extend(one.pages)
+            if len(whole.pages) % 2:
+                whole.add_blank_page(page_size=LETTER)
+        whole.Root.ViewerPreferences = pikepdf.Dictionary(
+            Duplex=pikepdf.Name.DuplexFlipLongEdge,
+            PrintScaling=pikepdf.Name("/None"),
+            PickTrayByPDFSize=True,
+        )
+        pages = len(whole.pages)
         whole.save(out)
-    return out.getvalue()
+    return Packet(out.getvalue(), pages, sheets(pages))
 
 
 def typeset(template: str, document: Document, language: str, made_at: datetime) -> bytes:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from chartpost.delivery import boxes, codes
 from chartpost.delivery import queries as delivery
 from chartpost.delivery import services as deliveries
-from chartpost.delivery.channels import media
+from chartpost.delivery.channels import media, post
 from chartpost.delivery.types import DeliveryView
 from chartpost.desk import words
 from chartpost.desk.forms.steps import HandOverForm, LetterForm, PostedForm
@@ -30,6 +30,8 @@ from chartpost.shares import sealing
 
 BY_HAND = ("acknowledgement", "grant", "partial_denial")
 """Letters made on their own; the others are made with the step they belong to."""
+SENT_BEFORE = ("acknowledgement", "extension")
+"""Letters that left before the copies did."""
 
 
 class MakeLetterPage(Step):
@@ -188,6 +190,20 @@ def sheet(request: HttpRequest, ref: str) -> HttpResponse:
         demo=config().demo,
     )
     return _pdf(render_address_sheet(document), f"address-{row.number}.pdf")
+
+
+@require_safe
+def papers(request: HttpRequest, ref: str) -> HttpResponse:
+    """All that goes into the envelope as one PDF for both sides: address sheet, letters, record, documents."""
+    row = find(ref)
+    actor = staff(request, "request.work", guards.subject(row))
+    sent = row.letters.filter(sent_by_channel="post").exclude(kind__in=SENT_BEFORE).order_by("made_at")
+    made: list[bytes] = []
+    error = attempt(lambda: made.append(post.print_all(row.delivery_ref, [letters.open_letter(x) for x in sent]).data))
+    if error:
+        return done(request, error["todo"], request_page(row, "deliveries"))
+    note_read(actor, "package.open", row.person_id, f"package:{row.package_ref}", f"release request {row.number}")
+    return _pdf(made[0], f"post-{row.number}.pdf")
 
 
 @require_safe
