@@ -28,7 +28,9 @@ def parse(data: bytes, *, max_elements: int = MAX_ELEMENTS) -> etree._Element:
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"{len(data)} bytes", f"at most {MAX_BYTES}", "ask for a smaller document")
-    check_chunks((data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)), max_elements)
+    few = data.count(b"<") <= max_elements  # each element has at least one, in every encoding that is read
+    chunks = (data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK))
+    check_chunks(chunks, None if few else max_elements)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
     )
@@ -50,15 +52,17 @@ _ASK_AGAIN = "ask the sender for the document again"
 _OTHER_KIND = "file it as an ordinary attachment"
 
 
-def check_chunks(chunks: Iterable[bytes], max_elements: int, max_in_part: int | None = None) -> None:
+def check_chunks(chunks: Iterable[bytes], max_elements: int | None, max_in_part: int | None = None) -> None:
     """Walk the bytes of a document once without a tree; raises for a DOCTYPE, broken XML, or too many elements.
 
+    Elements are not counted where `max_elements` is None.
     `max_in_part` caps the elements below any one element three levels down, which in CDA holds one section.
     """
     reader = expat.ParserCreate()
-    counted = _Counted(max_elements, max_in_part)
+    counted = _Counted(max_elements or 0, max_in_part)
     reader.StartDoctypeDeclHandler = counted.refuse
-    reader.StartElementHandler = counted.started
+    if max_elements is not None:
+        reader.StartElementHandler = counted.started
     if max_in_part is not None:
         reader.EndElementHandler = counted.ended
     first = True

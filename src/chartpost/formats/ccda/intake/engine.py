@@ -1,8 +1,6 @@
 """The conversion: header, then section by section, each entry by itself."""
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -28,24 +26,8 @@ def convert(data: bytes | BinaryIO, *, zone: str | None = None) -> Converted:
     for what is no readable document about one patient, ZoneInfoNotFoundError for an unknown zone; no entry raises.
     """
     run = Run(data, zone, keep=True)
-    with uncollected():
-        resources = list(run.resources())
+    resources = list(run.resources())
     return Converted(run.doc.header, resources, run.doc.sources, run.sections, run.doc.issues, run.doc.originals)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Leave the collector of cyclic garbage off for a short while: nearly all that a conversion makes is kept.
-
-    Whoever switched it off switches it on again, so that conversions in several threads end with it on.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass
