@@ -149,3 +149,15 @@ def test_ids_are_the_same_each_time_and_differ_between_documents() -> None:
     ids = [{r["id"] for r in found.resources} for found in (first, again, other)]
     assert ids[0] == ids[1]
     assert not ids[0] & ids[2]
+
+
+def test_two_people_under_one_office_number_stay_two() -> None:
+    other = AUTHOR.replace("Lee", "Kim").replace("2.16.840.1.113883.4.6", "2.16.840.1.113883.19.5.77")
+    first = AUTHOR.replace("2.16.840.1.113883.4.6", "2.16.840.1.113883.19.5.77")
+    found = run(paper(section(PROBLEMS, problem(more=other)), head=first))
+    assert sorted(p["name"][0]["given"][0] for p in of(found, "Practitioner")) == ["Kim", "Lee"]
+
+
+def test_one_registered_number_is_one_person_however_written() -> None:
+    found = run(paper(section(PROBLEMS, problem(more=AUTHOR.replace("Lee", "L."))), head=AUTHOR))
+    assert len(of(found, "Practitioner")) == 1

@@ -91,6 +91,15 @@ def test_one_bad_result_does_not_cost_the_others() -> None:
     assert "2345-7" in [loinc(m) for m in of(found, "Observation")]
 
 
+def test_a_report_without_a_status_has_that_of_its_members_and_keeps_comments() -> None:
+    comment = (
+        f'<component><act classCode="ACT" moodCode="EVN">{template("64")}<text>Hemolyzed.</text></act></component>'
+    )
+    text = result().replace('<statusCode code="completed"/><component>', f"{comment}<component>", 1)
+    (report,) = of(run(section(RESULTS, text)), "DiagnosticReport")
+    assert (report["status"], report["conclusion"]) == ("final", "Hemolyzed.")
+
+
 def test_imaging_is_told_by_its_name() -> None:
     text = result().replace('displayName="Panel"', 'displayName="CT scan of head"')
     (report,) = of(run(section(RESULTS, text)), "DiagnosticReport")

@@ -115,6 +115,8 @@ def observation(value: str, more: str = "") -> dict[str, Any]:
          {"value": 10, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg", "comparator": ">"}),
         ('<value xsi:type="IVL_PQ"><low value="0" unit="mg"/><high value="10" unit="mg"/></value>', "valueQuantity",
          {"value": 10, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg", "comparator": "<="}),
+        ('<value xsi:type="PQ" value="&lt; 5" unit="mg"/>', "valueQuantity",
+         {"value": 5, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg", "comparator": "<"}),
         ('<value xsi:type="ST">Positive</value>', "valueString", "Positive"),
         ('<value xsi:type="INT" value="3"/>', "valueInteger", 3),
         ('<value xsi:type="BL" value="true"/>', "valueBoolean", True),

@@ -3,6 +3,7 @@
 Sources: HL7 V3 datatypes R1; https://hl7.org/fhir/R4/datatypes.html; HL7 C-CDA on FHIR 2.0.
 """
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from chartpost.formats.ccda.codesystems import UCUM
@@ -17,6 +18,7 @@ _MEALS = frozenset(
     {"AC", "ACD", "ACM", "ACV", "C", "CD", "CM", "CV", "HS", "PC", "PCD", "PCM", "PCV", "WAKE"}
 )  # HL7 V3 TimingEvent, the codes that FHIR EventTiming has too
 _MOST_DIGITS = 18
+_BOUND = re.compile(r"\s*(<=|>=|<|>)\s*")
 
 
 def number(text: str) -> int | float | Decimal | None:
@@ -38,11 +40,15 @@ def quantity(scope: Scope, node: Node | None) -> Json | None:
     """A PQ, INT or REAL as Quantity: UCUM as code, other units as words; None where it has no number."""
     if node is None:
         return None
-    value = number(attr(node, "value"))
+    told = attr(node, "value")
+    bound = _BOUND.match(told)
+    value = number(told[bound.end() :] if bound else told)
     unit = attr(node, "unit")
     if value is None:
         return _translated(scope, node)
     made: Json = {"value": value}
+    if bound:
+        made["comparator"] = bound[1]
     return made | units(scope, node, unit)
 
 

@@ -8,6 +8,7 @@ import re
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
 from chartpost.formats.ccda.intake.nodes import Node, attr, ext, flavor, kid, kids, local, words
 from chartpost.formats.ccda.intake.numbers import identifiers
+from chartpost.formats.ccda.intake.systems import NPI
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import concept, concepts, span
 
@@ -126,6 +127,8 @@ def practitioner(scope: Scope, role: Node, person: Node, company: Json | None) -
     numbers = identifiers(kids(role, "id"))
     called = names(scope, kids(person, "name"))
     key = _key("Practitioner", numbers, called)
+    if NPI not in key:
+        key += f"|{_text(called)}"  # numbers of an office's own are given to several people
     known = scope.doc.people.get(key)
     if known:
         _complete(scope, key, role)
@@ -137,6 +140,7 @@ def practitioner(scope: Scope, role: Node, person: Node, company: Json | None) -
         "address": addresses(scope, kids(role, "addr")),
     }  # fmt: skip
     reference = _keep(scope, made, key, role, "practitioner")
+    scope.doc.people.setdefault(_key("Practitioner", numbers, []), reference)
     if specialty or company:
         _role_of(scope, role, reference, company, specialty, reach)
     return reference
@@ -324,9 +328,13 @@ def _key(kind: str, numbers: list[Json], called: list[Json]) -> str:
     for number in numbers:
         if number.get("system") and number["system"] != "urn:ietf:rfc:3986":
             return f"{kind}|{number['system']}|{number['value']}"
-    text = (called[0].get("text") or "").casefold() if called else ""
+    text = _text(called)
     root = numbers[0]["value"] if numbers else ""
     return f"{kind}|{root}|{text}"
+
+
+def _text(called: list[Json]) -> str:
+    return str(called[0].get("text") or "").casefold() if called else ""
 
 
 def _keep(scope: Scope, made: Json, key: str, node: Node, *profiles: str) -> Json:

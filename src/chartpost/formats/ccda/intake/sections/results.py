@@ -6,7 +6,7 @@ Templates: Result Organizer 4.1, Result Observation 4.2; HL7 C-CDA on FHIR 2.0, 
 import re
 
 from chartpost.formats.ccda.intake.document import Scope
-from chartpost.formats.ccda.intake.nodes import Node, attr, down, has_template, kid, kids, local, statement
+from chartpost.formats.ccda.intake.nodes import Node, attr, down, has_template, kid, kids, local, statement, templates
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.people import performers, who
 from chartpost.formats.ccda.intake.sections.common import fixed, only, ref, status
@@ -60,8 +60,24 @@ def organizer(scope: Scope, node: Node) -> None:
     for inner in members:
         if inner not in found:
             read_one(scope, inner)
+    for inner in members:
+        if local(inner) not in ("observation", "organizer"):
+            _aside(scope, inner)
     if made or code:
         _report(scope, node, code, kind, made, sample)
+
+
+def _aside(scope: Scope, node: Node) -> None:
+    """A component that is no result: the specimen and comments are read with the report, others by their own kind."""
+    from chartpost.formats.ccda.intake.sections import TABLE
+
+    if has_template(node, _COLLECTION, _COMMENT):
+        return
+    reader = TABLE.reader(None, node)
+    if reader is None:
+        scope.note("note", "part-unknown", node, ", ".join(templates(node)), "left it out of the report")
+    else:
+        scope.attempt(node, reader)
 
 
 def observation(scope: Scope, node: Node) -> None:
@@ -90,7 +106,7 @@ def _report(scope: Scope, node: Node, code: Json | None, kind: str, made: list[J
     label = ("LAB", "Laboratory") if kind == "laboratory" else ("RAD", "Radiology")
     report |= {
         "identifier": identifiers(kids(node, "id")),
-        "status": _STATES.get(status(node), "unknown"),
+        "status": _state(node, made),
         "category": [fixed(_SERVICE, *label)],
         "code": code or absent_concept(kid(node, "code"), scope.title or None),
         "subject": scope.patient,
@@ -107,9 +123,21 @@ def _report(scope: Scope, node: Node, code: Json | None, kind: str, made: list[J
         put_when(report, "effective", found)
     else:
         _put_members_time(report, made)
-    notes = annotation(scope, node)
+    notes = [n["text"] for n in annotation(scope, node)] + _comments(scope, node)
     if notes:
-        report["conclusion"] = " ".join(n["text"] for n in notes)
+        report["conclusion"] = " ".join(notes)
+
+
+def _comments(scope: Scope, node: Node) -> list[str]:
+    """The words of comments that are components of an organizer."""
+    inner = [n for c in kids(node, "component") if (n := statement(c)) is not None and has_template(n, _COMMENT)]
+    return [text for n in inner if (text := scope.text(kid(n, "text")))]
+
+
+def _state(node: Node, made: list[Json]) -> str:
+    """The status of a report: its own, else that of its members where they agree."""
+    told = {m["status"] for m in made}
+    return _STATES.get(status(node)) or (told.pop() if len(told) == 1 and not status(node) else "unknown")
 
 
 def _put_members_time(report: Json, made: list[Json]) -> None:
@@ -160,6 +188,7 @@ def _drawn(node: Node) -> Node | None:
     return None
 
 
+_COMMENT = "2.16.840.1.113883.10.20.22.4.64"
 _COLLECTION = "2.16.840.1.113883.10.20.22.4.415"
 SECTION = Section(
     "results",
