@@ -65,6 +65,22 @@ def test_the_page_says_what_differs_and_who_says_it(both: World) -> None:
     assert page.count("Differs") >= 3
 
 
+def test_that_it_was_handed_out_is_told_and_says_nothing_of_its_use(both: World) -> None:
+    fill = {
+        "resourceType": "MedicationDispense",
+        "id": "fill",
+        "status": "completed",
+        "subject": {"reference": "Patient/p1"},
+        "medicationCodeableConcept": LISINOPRIL,
+        "whenHandedOver": "2024-06-07",
+    }
+    from_elsewhere(both, fill, name="Corner Pharmacy")
+    page = signed_in(both.ana_account).get("/record/compare/").content.decode()
+    assert "A pharmacy gave it out on June 7, 2024. That does not say that you take it." in page
+    assert "2 things to check" in page
+    assert page.count("Corner Pharmacy") == 0
+
+
 def test_the_record_shows_one_of_both_with_its_other_source_and_a_flag(both: World) -> None:
     browser = signed_in(both.ana_account)
     page = browser.get("/record/medicines/").content.decode()

@@ -4,6 +4,7 @@ Marks are 64 bits of BLAKE2b keyed with a secret of this home, so that the table
 """
 
 import base64
+import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -28,6 +29,7 @@ BATCH = 400
 PROVENANCE = "Provenance"
 _LARGEST_HEADER = 20 * 1024 * 1024
 _NI = "ni:///sha-256;"
+_NAMED = re.compile(rb"ni:///sha-256;[\w-]+")
 _BY_YEAR = frozenset({Kind.MEASURE, Kind.REPORT, Kind.VISIT, Kind.FILL})
 """Kinds of which a person has many of one code."""
 
@@ -81,13 +83,14 @@ def several(person_id: int) -> bool:
 
 
 def _several_files(person_id: int) -> bool:
+    """Whether Provenance names more than one file; its bytes are searched, it may have thousands of targets."""
     sql = (
         "SELECT rid, kind, version, deleted, source_id, body FROM records_resource"
         " WHERE person_id = %s AND deleted = %s AND kind = %s"
     )
-    files: set[int] = set()
+    files: set[bytes] = set()
     for row in _rows(sql, [person_id, False, kind_of(PROVENANCE)]):
-        files |= _files(parse(row.body))
+        files.update(_NAMED.findall(row.body))
         if len(files) > 1:
             return True
     return False

@@ -1,6 +1,6 @@
 """The page on which entries stand side by side: what the portal and the desk both show, and take from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from chartpost.identity.types import Actor, RowFilter
 from chartpost.records.errors import RecordsError
 from chartpost.records.reconcile import queries, services, words
 from chartpost.records.reconcile.types import Answered, Joined, Kind, Question, Side
+from chartpost.records.types import Item
 
 EACH = 20
 """Questions on one page."""
@@ -44,6 +45,7 @@ class Card:
     why: str | Promise
     conflicts: tuple[str | Promise, ...]
     lines: tuple[Line, ...]
+    fills: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, str]:
@@ -84,7 +86,9 @@ def context(person_id: int, rows: RowFilter, skip: int = 0, office: bool = False
     number = queries.count(person_id, rows)
     groups, joined = queries.joins(person_id, rows, JOINS)
     return {
-        "cards": [card(q) for q in queries.to_settle(person_id, rows, EACH, skip, office)],
+        "cards": [
+            card(q, queries.fills(person_id, q, rows)) for q in queries.to_settle(person_id, rows, EACH, skip, office)
+        ],
         "number": number,
         "groups": [_group(found) for found in groups],
         "joined": joined,
@@ -122,8 +126,8 @@ def skipped(given: str) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
 
 
-def card(question: Question) -> Card:
-    """Two entries as they stand side by side."""
+def card(question: Question, fills: Sequence[Item] = ()) -> Card:
+    """Two entries as they stand side by side; `fills` say when a medicine was handed out."""
     left, right = question.left, question.right
     return Card(
         question=question,
@@ -132,6 +136,7 @@ def card(question: Question) -> Card:
         why=words.WHY[question.how],
         conflicts=tuple(words.CONFLICTS[c] for c in question.conflicts),
         lines=tuple(line for line in _lines(left, right) if line.left or line.right),
+        fills=tuple(item.view.when.text[:10] for item in fills if item.view.when),
     )
 
 

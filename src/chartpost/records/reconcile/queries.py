@@ -10,11 +10,12 @@ from django.db import connection
 from chartpost.identity.types import RowFilter
 from chartpost.records import queries as records
 from chartpost.records.models import Resource
+from chartpost.records.postings import posting_hash
 from chartpost.records.reconcile import looking, models
 from chartpost.records.reconcile import shown as showing
-from chartpost.records.reconcile.types import Also, Answered, Joined, Question, Side
+from chartpost.records.reconcile.types import Also, Answered, Joined, Kind, Question, Side
 from chartpost.records.store import chunks
-from chartpost.records.types import Stored
+from chartpost.records.types import Item, Stored
 
 OPEN = ("open", "office")
 _PAIRS = (
@@ -139,6 +140,20 @@ def with_office() -> dict[int, int]:
     for person in models.Pair.objects.filter(state="office").values_list("person_id", flat=True):
         found[person] += 1
     return dict(found)
+
+
+def fills(person_id: int, question: Question, rows: RowFilter, limit: int = 3) -> list[Item]:
+    """When a medicine in question was handed out, newest first: told beside it, but no evidence that it is taken."""
+    codes = question.left.facts.codes | question.right.facts.codes
+    hashes = [posting_hash("MedicationDispense", "code", "token", f"{s}|{c}") for s, c in sorted(codes)]
+    if not hashes or question.left.facts.kind is not Kind.MEDICINE:
+        return []
+    marks = ",".join(["%s"] * len(hashes))
+    sql = f"SELECT rid FROM records_posting WHERE person_id = %s AND h IN ({marks}) ORDER BY d DESC LIMIT %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [person_id, *hashes, limit])
+        found = records.by_rows(person_id, [row[0] for row in cursor.fetchall()], rows)
+    return sorted(found.values(), key=lambda item: -item.stored.date_ms)
 
 
 def token(person_id: int, low: int, high: int, how: str, conflicts: str, state: str) -> str:

@@ -30,7 +30,6 @@ CONFLICTS = {
 }
 """What two entries contradict each other in."""
 
-FILL_NOTE = _("A pharmacy gave it out. That does not say that you take it.")
 NOT_SAID = _("Not said")
 SAID = {
     "answer": _("Your answer is saved."),
