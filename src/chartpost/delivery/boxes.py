@@ -5,24 +5,17 @@ that it can be written again when a stick fails; whoever loses the password gets
 """
 
 import tempfile
-import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from django.db import transaction
-from django.utils import translation
-from django.utils.translation import gettext as _
 
-from chartpost.delivery import models, queries
-from chartpost.delivery.box_words import readme
+from chartpost.delivery import models, queries, sticks
 from chartpost.delivery.errors import NotReady, NotThere, WrongStep
 from chartpost.delivery.types import BoxView, DeliveryView, PartView
-from chartpost.formats import iso, media
+from chartpost.formats import media
 from chartpost.formats.pdf.lock import lock
 from chartpost.formats.sealedbox import new_password, safe_name
 from chartpost.identity import queries as identity
@@ -33,10 +26,6 @@ from chartpost.ledger import services as ledger
 
 CHANNEL_NAME = "media"
 VIEWER = Path(__file__).resolve().parents[1] / "static" / "built" / "openme.html"
-PAGE, SIDECAR, README, PAPER = "OPEN-ME.html", "records.cps", "README.txt", "RECORD.pdf"
-VOLUME = "HEALTH_RECORDS"
-"""What a computer calls the disc; it names nobody."""
-_PIECE = 1024 * 1024
 _SPOOL = 64 * 1024 * 1024
 
 
@@ -55,22 +44,11 @@ def make(delivery_ref: str, actor: Actor) -> MadeBox:
     """
     found = queries.known_delivery(delivery_ref, CHANNEL_NAME)
     _check_open(found.state)
-    password, viewer = new_password(), _viewer()
-    with ExitStack() as held:
-        sealed = held.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))
-        archive = held.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))
-        box_hash = _copy(_seal(found, password).stream(), sealed)
-        page, paper = _page(viewer, sealed), _paper(found, password)
-        said = readme(paper=bool(paper))
-        files = [
-            (PAGE, len(page), [page]),
-            (SIDECAR, sealed.tell(), _pieces(sealed)),
-            (README, len(said), [said]),
-            *([(PAPER, len(paper), [paper])] if paper else []),
-        ]
-        media.write_zip(archive, files, clock.now())
+    password, page = new_password(), viewer()
+    with tempfile.SpooledTemporaryFile(_SPOOL) as archive:
+        checks = sticks.write_archive(archive, _inside(found, password), password, page, clock.now())
         archive.seek(0)
-        row = _keep(delivery_ref, archive, sha256(page).hexdigest(), box_hash, actor)
+        row = _keep(delivery_ref, archive, checks, actor)
     return MadeBox(_view(row), password)
 
 
@@ -88,17 +66,7 @@ def disc(delivery_ref: str) -> tuple[int, Iterator[bytes]]:
     box = current(delivery_ref)
     if box is None or not box.blob:
         raise NotThere(seen="no stick or disc", expected="one that was made", todo="Make it first.")
-    archive = zipfile.ZipFile(blobs.open(box.blob))
-    entries = [iso.Entry(i.filename, i.file_size, partial(_inner, archive, i)) for i in archive.infolist()]
-    try:
-        return iso.image_size(entries), iso.write_image(entries, volume=VOLUME, moment=box.made_at)
-    except iso.IsoError as error:
-        raise WrongStep(seen=error.seen, expected=error.expected, todo=error.todo) from error
-
-
-def _inner(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    with archive.open(info) as stream:
-        yield from _read(stream)
+    return sticks.disc(blobs.open(box.blob), box.made_at)
 
 
 def give_away(delivery: models.Delivery) -> None:
@@ -118,7 +86,7 @@ def give_away(delivery: models.Delivery) -> None:
 
 
 @transaction.atomic
-def _keep(delivery_ref: str, archive: IO[bytes], page_hash: str, box_hash: str, actor: Actor) -> models.Box:
+def _keep(delivery_ref: str, archive: IO[bytes], checks: sticks.Checks, actor: Actor) -> models.Box:
     delivery = models.Delivery.objects.select_for_update().get(ref=delivery_ref)
     _check_open(delivery.state)
     _forget(delivery)
@@ -133,8 +101,8 @@ def _keep(delivery_ref: str, archive: IO[bytes], page_hash: str, box_hash: str, 
         delivery=delivery,
         blob=kept.id,
         size=kept.size,
-        page_sha256=page_hash,
-        box_sha256=box_hash,
+        page_sha256=checks.page,
+        box_sha256=checks.box,
         made_at=clock.now(),
         made_by=actor.account_id,
     )
@@ -156,7 +124,8 @@ def _check_open(state: str) -> None:
         )
 
 
-def _viewer() -> bytes:
+def viewer() -> bytes:
+    """The built page that opens a box; raises NotReady."""
     try:
         return VIEWER.read_bytes()
     except OSError as error:
@@ -165,17 +134,10 @@ def _viewer() -> bytes:
         ) from error
 
 
-def _seal(found: DeliveryView, password: str) -> media.SealedFiles:
+def _inside(found: DeliveryView, password: str) -> sticks.Inside:
     office = identity.office()
-    with translation.override(found.package.language):
-        note = _("These are copies of health records. Keep them in a safe place.")
-    return media.seal_files(
-        [_source(part) for part in found.package.parts],
-        password,
-        title=office.name if office else "",
-        note=note,
-        created=clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )
+    sources = [_source(part) for part in found.package.parts]
+    return sticks.Inside(sources, _paper(found, password), office.name if office else "", found.package.language)
 
 
 def _source(part: PartView) -> media.Source:
@@ -185,41 +147,13 @@ def _source(part: PartView) -> media.Source:
 
 def _plain(part_ref: str) -> Iterator[bytes]:
     with blobs.open(queries.part(part_ref)[2]) as stream:
-        yield from _read(stream)
+        yield from sticks.read(stream)
 
 
 def _paper(found: DeliveryView, password: str) -> bytes:
     """The record to read as a PDF under the same password, summary first; empty where the package has none."""
     part = next((part for part in found.package.parts if part.format == "pdf"), None)
     return lock(blobs.read(queries.part(part.ref)[2]), password) if part else b""
-
-
-def _copy(pieces: Iterable[bytes], into: IO[bytes]) -> str:
-    """Write all pieces; their SHA-256."""
-    found = sha256()
-    for piece in pieces:
-        found.update(piece)
-        into.write(piece)
-    return found.hexdigest()
-
-
-def _page(viewer: bytes, sealed: IO[bytes]) -> bytes:
-    """The page, with the sealed bytes in it where they are few; leaves the stream at its end."""
-    size = sealed.seek(0, 2)
-    if size > media.INLINE:
-        return media.fill_page(viewer)
-    sealed.seek(0)
-    return media.fill_page(viewer, sealed.read())
-
-
-def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
-    stream.seek(0)
-    yield from _read(stream)
-
-
-def _read(stream: IO[bytes]) -> Iterator[bytes]:
-    while piece := stream.read(_PIECE):
-        yield piece
 
 
 def _view(row: models.Box) -> BoxView:
