@@ -51,11 +51,13 @@ def main() -> int:
     until = time.monotonic() + given.minutes * 60
     chance = random.Random(given.seed)
     print(f"seed {given.seed}", flush=True)
+    documents = fuzzed_documents(given.minutes, given.seed)
     with tempfile.TemporaryDirectory(prefix="chartpost-soak-") as folder:
         lines = [killed_imports(Path(folder), given.kills, chance), killed_backups(Path(folder), given.kills, chance)]
     lines.append(fuzzed_door(given.requests, given.seed))
     lines.append(cut_share(given.gigabytes, given.seed))
     lines.append(fuzz(until))
+    lines.append(ended(documents))
     _write(lines, given.seed)
     print("\n".join(lines))
     return 1 if any("FAILED" in line for line in lines) else 0
@@ -121,6 +123,19 @@ def cut_share(gigabytes: float, seed: int) -> str:
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     print(done.stdout, flush=True)
     return (done.stdout.splitlines() or [_line("sealed share cut", False, "it did not run")])[-1].strip()
+
+
+def fuzzed_documents(minutes: float, seed: int) -> subprocess.Popen[str]:
+    """Begin to spoil and read C-CDA documents, beside the other trials, for the whole time; see soak_ccda.py."""
+    words = ["scripts/soak_ccda.py", "--minutes", str(minutes), "--seed", str(seed)]
+    return subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def ended(documents: subprocess.Popen[str]) -> str:
+    """What came of the spoiled documents."""
+    said, _ = documents.communicate()
+    print(said, flush=True)
+    return _line("C-CDA fuzzed", documents.returncode == 0, (said.splitlines() or ["it did not run"])[-1])
 
 
 def fuzz(until: float) -> str:

@@ -42,15 +42,15 @@ def render() -> str:
 
 def _files(held: dict[str, Coverage]) -> Iterator[str]:
     yield "## By file\n"
-    columns = ("entries", "understood", "statements", "own resource", "shared", "say nothing", "rest", "%", "resources")
+    columns = ("entries", "understood", "statements", "own resource", "shared", "say nothing", "rest", "%")
     yield f"| file | release | {' | '.join(columns)} |"
-    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    sums = [0] * 8
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    sums = [0] * 7
     for name, one in held.items():
         made = converted(name)
         cells = [
             sum(s.entries for s in made.sections), sum(s.understood for s in made.sections), one.found.total(),
-            one.own.total(), one.shared.total(), len(one.rest) - len(one.lost), len(one.lost), len(made.resources),
+            one.own.total(), one.shared.total(), len(one.rest) - len(one.lost), len(one.lost),
         ]  # fmt: skip
         sums = [a + b for a, b in zip(sums, cells, strict=True)]
         yield _row(f"`{name}`", made.header.release or "none named", cells)
@@ -60,7 +60,7 @@ def _files(held: dict[str, Coverage]) -> Iterator[str]:
 def _row(name: str, release: str, cells: list[int]) -> str:
     stated = cells[2] - cells[5]
     share = 100 * (1 - cells[6] / stated) if stated else 100
-    shown = [*map(str, cells[:7]), f"{share:.1f}".removesuffix(".0"), str(cells[7])]
+    shown = [*map(str, cells[:7]), f"{share:.1f}".removesuffix(".0")]
     return f"| {name} | {release} | {' | '.join(shown)} |"
 
 

@@ -125,21 +125,21 @@ def test_a_condition_without_relative_is_of_somebody() -> None:
 def payer(root: str, name: str, role: str) -> str:
     company = f"<representedOrganization><name>{name}</name></representedOrganization>"
     inside = (
-        f'<id root="1.2.99" extension="{name}"/><code code="{role}" codeSystem="2.16.840.1.113883.5.110"/>{company}'
+        f'<id root="1.2.840.99" extension="{name}"/><code code="{role}" codeSystem="2.16.840.1.113883.5.110"/>{company}'
     )
     return f'<performer typeCode="PRF">{template(root)}<assignedEntity>{inside}</assignedEntity></performer>'
 
 
 COVERAGE = (
-    f'<act classCode="ACT" moodCode="EVN">{template("60")}<id root="1.2" extension="cov"/>'
+    f'<act classCode="ACT" moodCode="EVN">{template("60")}<id root="1.2.840.7" extension="cov"/>'
     f'{code("48768-6", LOINC, "Payer")}<statusCode code="completed"/><entryRelationship typeCode="COMP">'
-    f'<sequenceNumber value="2"/><act classCode="ACT" moodCode="EVN">{template("61")}<id root="1.2" extension="GRP-7"/>'
+    f'<sequenceNumber value="2"/><act classCode="ACT" moodCode="EVN">{template("61")}<id root="1.2.840.7" extension="GRP-7"/>'
     f'{code("81", "2.16.840.1.113883.3.221.5", "Self-pay")}<statusCode code="completed"/>'
     f"{payer('88', 'Guarantor Ltd', 'GUAR')}{payer('87', 'Good Health Insurance', 'PAYOR')}"
     '<participant typeCode="COV"><time><low value="20110727"/><high value="20111231"/></time><participantRole>'
-    '<id root="1.2.98" extension="1138345"/><code code="SELF" codeSystem="2.16.840.1.113883.5.111"/>'
+    '<id root="1.2.840.98" extension="1138345"/><code code="SELF" codeSystem="2.16.840.1.113883.5.111"/>'
     "</participantRole></participant>"
-    '<participant typeCode="HLD"><participantRole><id root="1.2.98" extension="HOLDER-1"/></participantRole>'
+    '<participant typeCode="HLD"><participantRole><id root="1.2.840.98" extension="HOLDER-1"/></participantRole>'
     "</participant>"
     '<entryRelationship typeCode="REFR"><act classCode="ACT" moodCode="DEF"><text>Gold plan</text></act>'
     "</entryRelationship></act></entryRelationship></act>"

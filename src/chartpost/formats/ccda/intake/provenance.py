@@ -18,6 +18,8 @@ PATH = "urn:chartpost:source-element"
 _TYPES = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
 _TRANSMITTER = "http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type"
 
+_ACTING = frozenset({"Practitioner", "Device"})
+
 
 def original(sha256: str) -> Json:
     """The entity that names the original by its digest."""
@@ -70,8 +72,15 @@ def _provenance(scope: Scope, found: Json | None, targets: list[Json], sha256: s
     }
     if not made["agent"]:
         made["agent"] = [{"type": _type("author"), "who": {"display": "Not named in the document"}}]
+    if not all(map(_whole, made["agent"])):
         fit(made)
-    return made  # with an agent it is whole by the way it is made; tests hold it to its profile
+    return made
+
+
+def _whole(agent: Json) -> bool:
+    """Whether an agent keeps the rules of US Core, as all others here do by the way they are made (provenance-1)."""
+    kind = agent["who"].get("reference", "").partition("/")[0]
+    return "onBehalfOf" in agent if kind in _ACTING else bool(kind)
 
 
 def _target(scope: Scope, resource: Json) -> Json:
@@ -87,7 +96,7 @@ def _agent(found: Json | None, doc: Document) -> Json | None:
     kind = found["who"].get("reference", "").partition("/")[0]
     company = found["for"] or doc.custodian
     made = {"type": _type("author"), "who": found["who"]}
-    if company and kind in ("Practitioner", "Device"):
+    if company and kind in _ACTING:
         made["onBehalfOf"] = company
     return made
 
