@@ -134,6 +134,21 @@ def test_an_old_page_is_told_so(both: World) -> None:
     assert browser.post("/record/compare/", {"do": "undo", "ref": "nothing"}).status_code == 422
 
 
+def test_of_two_birth_dates_one_is_said_to_be_right(world: World) -> None:
+    save(world.ana, {"resourceType": "Patient", "id": "p-here", "birthDate": "1986-04-28"})
+    from_elsewhere(world, {"resourceType": "Patient", "id": "p-there", "birthDate": "1968-04-28"})
+    browser = signed_in(world.ana_account)
+    page = browser.get("/record/compare/").content.decode()
+    for text in ("Which one is right?", "The one from Harbor Hospital", "The birth date is not the same."):
+        assert text in page, text
+    (question,) = queries.to_settle(world.ana.id, rows_of(world))
+    keys = {"left": question.left.item.key, "right": question.right.item.key, "token": question.token}
+    assert (
+        "Your answer is saved."
+        in browser.post("/record/compare/", {**keys, "answer": "same-1"}, follow=True).content.decode()
+    )
+
+
 def test_who_may_not_ask_for_the_person_may_not_say(both: World) -> None:
     services.represent(both.stranger_account, both.ana.id, "caregiver", SYSTEM, may_request=False)
     browser = signed_in(both.stranger_account)

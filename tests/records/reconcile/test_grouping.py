@@ -160,3 +160,10 @@ def test_what_says_most_stands_first_unless_somebody_chose(shown: dict[str, int]
     silent = entry("a", 1, CODES[0], day="2020-01-02")
     spoken = entry("b", 2, CODES[0], day="2020-01-02", status=Status.ACTIVE)
     assert outcome([silent, spoken], {}, shown).groups[0][0] == first
+
+
+def test_no_known_allergy_against_several_is_one_question() -> None:
+    none = entry("n", 1, (SNOMED, "716186003"), kind=Kind.ALLERGY, none=True)
+    known = [entry(f"k{n}", 2, (RXNORM, str(n)), kind=Kind.ALLERGY, status=Status.ACTIVE) for n in range(12)]
+    made = outcome([none, *known], {})
+    assert [(p.how, p.conflicts, p.state) for p in made.pairs] == [("none", ("refuted",), "open")]

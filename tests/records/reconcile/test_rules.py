@@ -8,7 +8,21 @@ from chartpost.records.reconcile.facts import facts, stem
 from chartpost.records.reconcile.rules import compare
 from chartpost.records.reconcile.types import Facts, Finding
 
-from .making import ASTHMA, DIABETES, ICD10, LOINC, RXNORM, allergy, coded, fill, listed, medicine, number, problem
+from .making import (
+    ASTHMA,
+    DIABETES,
+    ICD10,
+    LOINC,
+    RXNORM,
+    SNOMED,
+    allergy,
+    coded,
+    fill,
+    listed,
+    medicine,
+    number,
+    problem,
+)
 from .making import reading as measured
 
 A1C = (LOINC, "4548-4")
@@ -61,6 +75,7 @@ ASKED = [
     (measured("a", A1C, "2023", 6.1, **number("7")), measured("b", A1C, "2024", 6.1, **number("7")), "number"),
     (shot("a", "2021-10-01"), shot("b", "2021-10-04"), "code"),
     (born("a", "1980-01-02"), born("b", "1980-02-01"), "value"),
+    (allergy("a", (SNOMED, "716186003"), day="2019"), allergy("b", PENICILLIN, day="2010"), "none"),
 ]
 NOTHING = [
     (problem("a", ASTHMA, day="2019"), problem("b", DIABETES, day="2019")),
@@ -73,6 +88,7 @@ NOTHING = [
     (measured("a", A1C, "2024-05-06T08:00:00Z", 6.1), measured("b", A1C, "2024-05-06T20:15:00Z", 6.1)),
     (shot("a", "2021-10-01"), shot("b", "2022-10-01")),
     (born("a", "1980-01-02"), born("b", "1980-01-02")),
+    (allergy("a", (SNOMED, "716186003")), allergy("b", PENICILLIN, verified="refuted")),
 ]
 
 
@@ -118,6 +134,7 @@ CONTRADICTIONS = [
     (shot("a", "2021-10-01"), shot("b", "2021-10-01", "not-done"), ("refuted",)),
     (medicine("a", text="Metformin 500 mg"), medicine("b", text="Metformin 850 mg"), ("dose",)),
     (born("a", "1980-01-02"), born("b", "1980-02-01"), ("birth_date",)),
+    (allergy("a", (SNOMED, "716186003")), allergy("b", PENICILLIN), ("refuted",)),
 ]
 
 

@@ -70,6 +70,7 @@ _STATED = {
 }
 _NOT_SAYING = frozenset({"completed", "cancelled", "stopped", "active"})
 """What a status of something that happened on a day says nothing about: whether it still goes on."""
+_NO_KNOWN = ("http://snomed.info/sct", "716186003")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SALTS_TEXT = """
     hydrochloride hcl sodium potassium calcium magnesium tartrate succinate maleate besylate mesylate sulfate acetate
@@ -103,6 +104,7 @@ def facts(resource: Json, source: int = 0, files: frozenset[int] = frozenset()) 
         status=_status(resource, kind_name),
         dose=_dose(resource) if kind is Kind.MEDICINE else "",
         value=_value(resource) if kind is Kind.MEASURE else "",
+        none=kind is Kind.ALLERGY and _NO_KNOWN in _codes(about),
         risk=str(resource.get("criticality", "")) if kind is Kind.ALLERGY else "",
         born=str(resource.get("birthDate", "")) if kind is Kind.PATIENT else "",
     )

@@ -14,7 +14,21 @@ from chartpost.records.reconcile.pairing import Couple
 from chartpost.records.reconcile.types import Facts, Finding, Status
 
 STRENGTH = (("hash", "id"), ("edition",), ("day",), ("period",))
-_WEIGHT = ("number", "value", "code", "mixed", "undated", "words", "status", "hash", "id", "edition", "day", "period")
+_WEIGHT = (
+    "none",
+    "number",
+    "value",
+    "code",
+    "mixed",
+    "undated",
+    "words",
+    "status",
+    "hash",
+    "id",
+    "edition",
+    "day",
+    "period",
+)
 
 
 class Said(NamedTuple):

@@ -48,6 +48,11 @@ class Card:
     fills: tuple[str, ...] = ()
 
     @property
+    def one_is_wrong(self) -> bool:
+        """Whether both cannot be true: then it is asked which is right, not whether they are the same."""
+        return self.question.how == "none" or self.question.left.facts.kind is Kind.PATIENT
+
+    @property
     def keys(self) -> tuple[str, str]:
         """Type/id of both."""
         return self.question.left.item.key, self.question.right.item.key

@@ -74,6 +74,8 @@ def names(one: Facts) -> Iterator[tuple[str, ...]]:
         yield "words", one.words
     if one.stem:
         yield "stem", one.stem
+    if one.kind is Kind.ALLERGY:
+        yield ("allergies",)
     if one.edition[0]:
         yield "edition", one.edition[0]
     if one.born:
@@ -88,6 +90,7 @@ def _near_ones(group: list[Facts]) -> Iterator[tuple[Facts, Facts]]:
     yield from _by_day(group)
     if group[0].kind in STANDING:
         yield from combinations(newest(group), 2)
+        yield from ((one, other) for one in group if one.none for other in group if not other.none)
     else:
         yield from _neighbours(group)
 

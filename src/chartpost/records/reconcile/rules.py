@@ -114,6 +114,9 @@ def _documents(a: Facts, b: Facts, conflicts: tuple[str, ...]) -> Finding | None
 
 
 def _standing(a: Facts, b: Facts, codes: str, conflicts: tuple[str, ...]) -> Finding | None:
+    if a.none != b.none:
+        gone = (b if a.none else a).status in (Status.ENDED, Status.REFUTED)
+        return None if gone else Finding(False, "none", ("refuted",))
     when = day_relation(a.since, b.since)
     if codes == SAME and when in ("day", "period"):
         return Finding(True, when, conflicts)

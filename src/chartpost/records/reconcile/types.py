@@ -42,7 +42,8 @@ class Facts(NamedTuple):
     """What of an entry is compared. `key` is Type/id; `source` and `files` say where it came from.
 
     `ids` are "system|value", `codes` (system, code) of every translation, `words` its folded name, `stem` the
-    ingredient a medicine's name begins with, `since` when it began or happened, `until` when it ended.
+    ingredient a medicine's name begins with, `since` when it began or happened, `until` when it ended, `none` that
+    there is no known allergy.
     """
 
     key: str
@@ -61,12 +62,13 @@ class Facts(NamedTuple):
     risk: str = ""
     born: str = ""
     edition: tuple[str, int] = ("", 0)
+    none: bool = False
 
 
 class Finding(NamedTuple):
     """What comparing two entries gives: why they are, or may be, the same, and what contradicts.
 
-    `how` is id, day, period, edition, hash (these join), or code, undated, mixed, words, status, number, value
+    `how` is id, day, period, edition, hash (these join), or code, undated, mixed, words, status, number, value, none
     (these ask).
     """
 

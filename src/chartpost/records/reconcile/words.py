@@ -17,6 +17,7 @@ WHY = {
     "words": _("They have the same name."),
     "status": _("They look like the same medicine."),
     "value": _("They should be the same, but they are not."),
+    "none": _("One place knows of an allergy. The other says there is none."),
 }
 """Why two entries stand side by side, by the `how` of a pair."""
 
