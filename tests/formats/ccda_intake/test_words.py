@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import pytest
+from lxml import etree
 from tests.formats.ccda_intake.papers import LOINC, PROBLEMS, code, paper, problem, section, template
 
 from chartpost.formats.ccda import NotXmlError, TooLargeError, UnsafeXmlError
@@ -38,6 +39,14 @@ def test_a_section_of_words_is_a_document() -> None:
     assert made["type"]["coding"][0]["code"] == "10164-2"
     assert found.sections[0].text_only
     assert made["meta"]["profile"][0].endswith("us-core-documentreference")
+
+
+def test_words_are_whole_xhtml() -> None:
+    text = "<paragraph>One<br/>two &amp; three</paragraph><table><colgroup><col/></colgroup><tr><td>4</td></tr></table>"
+    (made,) = documents(run(section("10164-2", text=text)))
+    div = etree.fromstring(html(made))
+    assert div.tag == "{http://www.w3.org/1999/xhtml}div"
+    assert "two & three" in "".join(map(str, div.itertext()))
 
 
 def test_script_in_words_does_not_come_through() -> None:

@@ -8,6 +8,10 @@ from chartpost.formats.ccda.intake.types import Json
 
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 _ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+_PURPOSES = frozenset(
+    {"TREAT", "ETREAT", "CAREMGT", "COORD", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT", "FAMRQT", "HMARKT"}
+)
 _LEVELS = frozenset({"U", "L", "M", "N", "R", "V"})
 _TOLD = frozenset({"R", "V"})
 ANNOTATION = "2.16.840.1.113883.3.3251.1.4"
@@ -45,7 +49,8 @@ def _label(observation: Node | None) -> Json | None:
         return None
     if has_template(observation, _LEVEL) or attr(kid(observation, "code"), "code") == "SECCLASSOBS":
         return {"system": _CONFIDENTIALITY, "code": code} if code in _TOLD else None
-    return {"system": _ACT, "code": code, "display": attr(value, "displayName") or None}
+    system = _REASON if code in _PURPOSES else _ACT
+    return {"system": system, "code": code, "display": attr(value, "displayName") or None}
 
 
 def apply(resource: Json, labels: list[Json]) -> None:

@@ -6,6 +6,9 @@ https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-documentreferenc
 import base64
 from copy import deepcopy
 
+from lxml import etree
+from lxml.html import fragment_fromstring
+
 from chartpost.formats.ccda.codesystems import LOINC
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, kid, words
@@ -24,13 +27,20 @@ _CATEGORY = {
     ]
 }
 _UNKNOWN = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}]}
-_PAGE = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
+_XHTML = "http://www.w3.org/1999/xhtml"
 
 
 def attachment(html: str, title: str) -> Json:
     """Safe HTML as an attachment."""
-    data = base64.b64encode(_PAGE.format(html).encode()).decode()
+    data = base64.b64encode(xhtml(html).encode()).decode()
     return {"contentType": "text/html", "data": data, "title": title or None}
+
+
+def xhtml(html: str) -> str:
+    """Safe HTML as a `div` of XHTML, as narratives of FHIR are."""
+    div = fragment_fromstring(html, create_parent="div")
+    div.set("xmlns", _XHTML)
+    return str(etree.tostring(div, method="xml", encoding="unicode"))
 
 
 def fragment(node: Node) -> str:

@@ -25,6 +25,7 @@ from chartpost.formats.ccda.intake.values import (
     time,
     when,
 )
+from chartpost.formats.ccda.intake.words import xhtml
 from chartpost.formats.ccda.narrative import narrative_html
 
 _R = "2.16.840.1.113883.10.20.22.4."
@@ -199,7 +200,7 @@ def narrative(scope: Scope, node: Node) -> None:
     made |= {
         "text": {
             "status": "additional",
-            "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{narrative_html(node, prefix="p")}</div>',
+            "div": xhtml(narrative_html(node, prefix="p")),
         },
         "status": "active",
         "intent": "plan",
