@@ -13,6 +13,7 @@ from pikepdf import Array, Dictionary, Name, Object, String
 
 from .errors import RenderError
 
+_CELLS: Final = ("/TD", "/TH", "/TR", "/Table")
 PLACE: Final = "https://chartpost.invalid/page/"
 """Start of a link that stands for a jump to a page of the joined document; no machine has that name (RFC 6761)."""
 
@@ -24,10 +25,13 @@ def join(parts: Sequence[bytes], round_: int = 1, last: bool = True) -> bytes:
     the last one. Raises RenderError when a part is not tagged as we tag.
     """
     with pikepdf.open(io.BytesIO(parts[0])) as joined:
+        if round_ == 1:
+            _slim(joined)
         opened = []
         for number, part in enumerate(parts[1:], start=1):
             source = pikepdf.open(io.BytesIO(part))
             opened.append(source)  # open until the end: streams are copied when the joined file is written
+            _slim(source)
             _append(joined, source, f"R{round_}.{number}.")
         if last:
             _jumps(joined)
@@ -66,10 +70,25 @@ def _rename(source: pikepdf.Pdf, mark: str, first_key: int) -> None:
 def _rename_tag(tag: Object, mark: str) -> None:
     if "/ID" in tag:
         tag.ID = _distinct(tag.ID, mark)
-    attributes: Object | list[Object] = tag.get("/A", [])
-    for found in attributes if isinstance(attributes, Array) else [attributes]:
-        if isinstance(found, Dictionary) and "/Headers" in found:
+    for found in _attributes(tag):
+        if "/Headers" in found:
             found.Headers = Array([_distinct(name, mark) for name in found.Headers])
+
+
+def _slim(pdf: pikepdf.Pdf) -> None:
+    """Leave out how cells look (colours of lines and grounds): in a long record that is much of what is held."""
+    for obj in pdf.objects:
+        if isinstance(obj, Dictionary) and obj.get("/S") in _CELLS and "/A" in obj:
+            kept = [found for found in _attributes(obj) if found.get("/O") != "/Layout"]
+            if kept:
+                obj.A = Array(kept) if len(kept) > 1 else kept[0]
+            else:
+                del obj.A
+
+
+def _attributes(tag: Object) -> list[Object]:
+    held = tag.get("/A", Array())
+    return [found for found in (held if isinstance(held, Array) else [held]) if isinstance(found, Dictionary)]
 
 
 def _distinct(name: Object, mark: str) -> String:
