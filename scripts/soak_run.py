@@ -1,5 +1,6 @@
 """Long trials: imports and backups killed with signal 9 at random moments, the FHIR door fuzzed over TLS, a large
-sealed share cut at random points, then fuzzing of the rest until the time is up.
+sealed share cut at random points, then fuzzing of the rest until the time is up; C-CDA documents are spoiled and read
+beside all of them.
 
     scripts/soak_run.py [--minutes 60] [--kills 40] [--requests 50000] [--gigabytes 20] [--seed N]
 

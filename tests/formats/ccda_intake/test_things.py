@@ -133,7 +133,8 @@ def payer(root: str, name: str, role: str) -> str:
 COVERAGE = (
     f'<act classCode="ACT" moodCode="EVN">{template("60")}<id root="1.2.840.7" extension="cov"/>'
     f'{code("48768-6", LOINC, "Payer")}<statusCode code="completed"/><entryRelationship typeCode="COMP">'
-    f'<sequenceNumber value="2"/><act classCode="ACT" moodCode="EVN">{template("61")}<id root="1.2.840.7" extension="GRP-7"/>'
+    f'<sequenceNumber value="2"/><act classCode="ACT" moodCode="EVN">{template("61")}'
+    '<id root="1.2.840.7" extension="GRP-7"/>'
     f'{code("81", "2.16.840.1.113883.3.221.5", "Self-pay")}<statusCode code="completed"/>'
     f"{payer('88', 'Guarantor Ltd', 'GUAR')}{payer('87', 'Good Health Insurance', 'PAYOR')}"
     '<participant typeCode="COV"><time><low value="20110727"/><high value="20111231"/></time><participantRole>'
