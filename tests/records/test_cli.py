@@ -7,6 +7,7 @@ import pytest
 from chartpost import cli
 from chartpost.records import models
 from chartpost.records.ingest.types import Progress
+from tests.formats.ccda_intake.papers import PROBLEMS, paper, problem, section
 from tests.records.builders import MRN, bundle, condition, patient, person
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +68,21 @@ def test_progress_is_told_entry_by_entry(tmp_path: Path) -> None:
     assert inside == sorted(inside)
     assert len(inside) > 2
     assert (seen[-1].files_done, seen[-1].files_total) == (1, 1)
+
+
+def test_documents_are_read_anew_on_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "summary.xml"
+    path.write_text(paper(section(PROBLEMS, problem())))
+    run(capsys, path)
+    assert cli.main(["records", "rebuild-ccda"]) == 0
+    assert "0 documents read anew" in capsys.readouterr().out
+    assert cli.main(["records", "rebuild-ccda", "--all"]) == 0
+    assert "1 document read anew: 0 entries new, 0 changed" in capsys.readouterr().out
+
+
+def test_a_document_that_needs_a_look_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "summary.xml"
+    path.write_text(paper(section("8648-8", '<act classCode="ACT" moodCode="EVN"><code code="1"/></act>')))
+    code, out, _ = run(capsys, path)
+    assert code == 0
+    assert "Please look at summary.xml: 0 of 1 entries read, 1 kept as words" in out

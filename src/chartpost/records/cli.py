@@ -59,8 +59,9 @@ def _rebuild(arguments: argparse.Namespace) -> int:
     from chartpost.records.ingest.rebuild import rebuild
 
     done = rebuild(SYSTEM, everything=arguments.all)
+    noun = "document" if done.documents == 1 else "documents"
     print(
-        f"{done.documents} documents read anew: {done.created} entries new, {done.updated} changed, "
+        f"{done.documents} {noun} read anew: {done.created} entries new, {done.updated} changed, "
         f"{done.unchanged} as they were, {done.removed} taken out."
     )
     for name, reason in done.failed:
