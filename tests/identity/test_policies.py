@@ -34,6 +34,7 @@ def staff(*roles: str, account_id: int = 20) -> Actor:
 TABLE = {
     # action: (the person, a stranger with an account, a full helper, a helper who may not ask, staff roles)
     "record.read": (True, False, True, True, {"clerk", "approver", "reviewer", "privacy", "imaging"}),
+    "record.export": (False, False, False, False, set()),
     "record.download": (True, False, True, True, set()),
     "record.reconcile": (True, False, True, False, {"clerk", "privacy", "imaging"}),
     "record.write": (False, False, False, False, {"clerk", "privacy", "imaging"}),

@@ -1,4 +1,4 @@
-"""What lies on a stick or a disc: the page that opens anywhere, the sealed files, how to open them, a record to read."""
+"""What lies on a stick or a disc: the page that opens anywhere, sealed files, how to open them, a record to read."""
 
 import tempfile
 import zipfile

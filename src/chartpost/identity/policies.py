@@ -116,6 +116,7 @@ RULES: dict[str, tuple[Way, ...]] = {
         Way(_staff("imaging"), "Imaging staff see imaging.", "45 CFR 164.506(c)"),
     ),
     "record.download": (OWN, WITHIN),
+    "record.export": (SYSTEM_WORK,),
     "record.add": (OWN, REPRESENTS),
     "record.reconcile": (
         OWN,
@@ -211,7 +212,7 @@ def scope(actor: Actor, action: str, person_id: int) -> RowFilter:
         return RowFilter(hidden_labels=hidden, categories=authority.categories)
     if actor.kind == "staff" and actor.roles & {"reviewer", "privacy"}:
         return RowFilter()
-    if actor.kind == "staff" and actor.roles & {"clerk", "approver"}:
+    if actor.kind == "system" or (actor.kind == "staff" and actor.roles & {"clerk", "approver"}):
         return RowFilter(hidden_labels=EXCEPTED)
     return RowFilter(hidden_labels=EXCEPTED, categories=mask(Category.IMAGING, Category.PEOPLE))
 

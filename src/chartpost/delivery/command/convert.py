@@ -104,7 +104,7 @@ class _Place:
         """Write a result and say where; raises FileError."""
         if self._folder:
             path = Path(self._out) / name
-            files.write(path, data, force=self._force)
+            files.write(path, [data], force=self._force)
             return str(path)
         if several or self._used:
             raise FileError(
@@ -113,22 +113,13 @@ class _Place:
                 todo="Name one with -o DIR/.",
             )
         self._used = True
-        if self._out and self._out != STANDARD:
-            files.write(Path(self._out), data, force=self._force)
-            return str(self._out)
-        if sys.stdout.isatty():
-            raise FileError(
-                seen="a terminal", expected="a file or a pipe: this would print a health record", todo="Add -o FILE."
-            )
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return "standard output"
+        return files.put(self._out, [data], force=self._force)
 
 
 def _tell(told: list[report.Input], arguments: argparse.Namespace) -> None:
     if arguments.report:
         data = orjson.dumps(report.as_json(told, arguments.to), option=orjson.OPT_INDENT_2)
-        files.write(Path(arguments.report), data + b"\n", force=True)
+        files.write(Path(arguments.report), [data, b"\n"], force=True)
     for one in told:
         if one.refused or not arguments.quiet:
             sys.stderr.write("".join(f"{line}\n" for line in report.as_lines(one)))

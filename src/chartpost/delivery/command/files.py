@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,26 +84,55 @@ def read(path: Path | None, limit: int) -> bytes:
     return data
 
 
-def write(path: Path, data: bytes, *, force: bool) -> None:
-    """Write all of a file or nothing, readable by its owner only; raises FileError."""
-    if path.exists() and not force:
+def check(output: str, *, force: bool) -> None:
+    """Whether `put` may write there, before any work is done; raises FileError."""
+    if output and output != STANDARD:
+        _free(Path(output), force=force)
+    elif sys.stdout.isatty():
         raise FileError(
-            seen=f"{path} is there already", expected="a new file", todo="Choose another name, or add --force."
+            seen="a terminal", expected="a file or a pipe: this would print a health record", todo="Add -o FILE."
         )
+
+
+def put(output: str, pieces: Iterable[bytes], *, force: bool) -> str:
+    """Write to a file, or to standard output for `-`; says where. Raises FileError, for a terminal too."""
+    if output and output != STANDARD:
+        write(Path(output), pieces, force=force)
+        return output
+    check(output, force=force)
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+    return "standard output"
+
+
+def write(path: Path, pieces: Iterable[bytes], *, force: bool) -> None:
+    """Write all of a file or nothing, readable by its owner only; raises FileError."""
+    _free(path, force=force)
     beside = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
         with os.fdopen(handle, "wb") as file:
             os.fchmod(file.fileno(), _PRIVATE)
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         Path(beside).replace(path)
-    except OSError as error:
+    except BaseException as error:
         if beside:
             Path(beside).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise FileError(
             seen=f"{path} cannot be written ({error.strerror})", expected="a place with room that you may write to",
             todo="Choose another with -o.",
         ) from error  # fmt: skip
+
+
+def _free(path: Path, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise FileError(
+            seen=f"{path} is there already", expected="a new file", todo="Choose another name, or add --force."
+        )
