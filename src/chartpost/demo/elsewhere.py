@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from chartpost.demo.generator import SyntheticPerson
+from chartpost.demo.generator.coding import RXNORM, Code
 from chartpost.identity.types import SYSTEM, PersonView
 from chartpost.records import services as records
 from chartpost.records.reconcile import comparing
@@ -12,6 +13,8 @@ from chartpost.records.types import Incoming
 
 Json = dict[str, Any]
 PLACE = "Harbor Hospital"
+NO_KNOWN_ALLERGY = "716186003"
+PENICILLIN = Code(RXNORM, "7980", "penicillin G")
 WHO = ("rosa-alvarado", "marisol-alvarado", "terrence-boyd")
 _KEPT_TEXT = """
     resourceType id clinicalStatus verificationStatus category code status intent medicationCodeableConcept subject
@@ -43,6 +46,9 @@ def told(person: SyntheticPerson) -> Iterator[Json]:
     for number, one in enumerate(medicines):
         yield {**one, "authoredOn": one["authoredOn"][:10], **({"status": "stopped"} if number == 0 else _double())}
     for one in (r for r in taken if r["resourceType"] == "AllergyIntolerance"):
+        if one["code"]["coding"][0]["code"] == NO_KNOWN_ALLERGY:
+            yield {**one, "code": PENICILLIN.concept()}
+            continue
         said = {
             "clinicalStatus": _status("clinical", "inactive"),
             "verificationStatus": _status("verification", "refuted"),

@@ -19,6 +19,7 @@ from chartpost.identity.types import Actor, PersonView, Subject
 from chartpost.kernel.errors import ChartpostError
 from chartpost.records import queries as records
 from chartpost.records.reconcile import queries as reconcile
+from chartpost.records.reconcile.shown import any_repeated
 from chartpost.rights import queries as rights
 
 
@@ -92,7 +93,7 @@ def _to_compare(found: PersonView, actor: Actor) -> int | None:
     if not policies.decide(actor, "record.reconcile", subject(found, "record")).allow:
         return None
     rows = guard.rows(actor, "record.read", found.id)
-    return reconcile.count(found.id, rows) or (0 if reconcile.joins(found.id, rows, 0)[1] else None)
+    return reconcile.count(found.id, rows) or (0 if any_repeated(found.id, rows) else None)
 
 
 def _facts(found: PersonView) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from chartpost.identity import guard, policies
 from chartpost.identity.types import Subject
 from chartpost.portal.views.reader import Reader, for_person, note, shell, where
 from chartpost.records.errors import RecordsError
-from chartpost.records.reconcile import page, queries
+from chartpost.records.reconcile import page, queries, shown
 
 REFUSED = 422
 
@@ -25,7 +25,7 @@ def waiting(reader: Reader) -> dict[str, int] | None:
         return None
     rows = reader.rows()
     number = queries.count(reader.person.id, rows)
-    return {"number": number} if number or queries.joins(reader.person.id, rows, 0)[1] else None
+    return {"number": number} if number or shown.any_repeated(reader.person.id, rows) else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +42,7 @@ def compare(request: HttpRequest, reader: Reader) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("portal:compare")
-    shown = page.context(reader.person.id, rows, page.skipped(request.GET.get("skip", "")))
-    note(request, reader, "record.read", f"person:{reader.person.ref}", section="compare", count=len(shown["cards"]))
+    found = page.context(reader.person.id, rows, page.skipped(request.GET.get("skip", "")))
+    note(request, reader, "record.read", f"person:{reader.person.ref}", section="compare", count=len(found["cards"]))
     base = {"reader": reader, "person": reader.person, "shell": shell(request), "may_ask": True, "problem": problem}
-    return render(request, "portal/record/compare.html", {**base, **shown}, status=REFUSED if problem else 200)
+    return render(request, "portal/record/compare.html", {**base, **found}, status=REFUSED if problem else 200)

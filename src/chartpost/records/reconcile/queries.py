@@ -207,7 +207,7 @@ def _members(person_id: int, rids: Collection[int], rows: RowFilter) -> dict[int
             cursor.execute(
                 "SELECT j.rid, r.rid, s.name FROM records_joined j JOIN records_joined k ON k.join_id = j.join_id"  # noqa: S608
                 " JOIN records_resource r ON r.rid = k.rid JOIN records_source s ON s.id = r.source_id"
-                f" WHERE j.rid IN ({marks}) AND r.person_id = %s AND {sql} ORDER BY k.place",
+                f" WHERE j.rid IN ({marks}) AND +r.person_id = %s AND {sql} ORDER BY k.place",
                 [person_id, *values],
             )
             rows_: list[tuple[Any, ...]] = cursor.fetchall()

@@ -41,17 +41,29 @@ def once(rows: RowFilter) -> Clause:
 
 def repeated(person_id: int, rows: RowFilter) -> dict[Category, int]:
     """How many entries of each section stand behind another of their join for this reader."""
+    sql, values = _behind(person_id, rows)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT r.category, count(*) {sql} GROUP BY r.category", values)
+        return {Category(category): count for category, count in cursor.fetchall()}
+
+
+def any_repeated(person_id: int, rows: RowFilter) -> bool:
+    """Whether this reader sees two entries that are joined."""
+    sql, values = _behind(person_id, rows)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 {sql} LIMIT 1", values)
+        return cursor.fetchone() is not None
+
+
+def _behind(person_id: int, rows: RowFilter) -> Clause:
+    """Rows `r` of a person that stand behind another of their join for this reader, from FROM on."""
     mine, values = visible("r", rows)
     clause, more = once(rows)
     sql = (
-        "SELECT r.category, count(*) FROM records_resource r WHERE r.rid IN"  # noqa: S608 - clauses of our own
-        " (SELECT d.rid FROM records_joined d JOIN records_join b ON b.id = d.join_id"
-        f" WHERE b.person_id = %s AND d.place > 0) AND r.person_id = %s AND {mine} AND NOT ({clause})"
-        " GROUP BY r.category"
+        "FROM records_joined d JOIN records_join b ON b.id = d.join_id JOIN records_resource r ON r.rid = d.rid"
+        f" WHERE b.person_id = %s AND d.place > 0 AND +r.person_id = %s AND {mine} AND NOT ({clause})"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [person_id, person_id, *values, *more])
-        return {Category(category): count for category, count in cursor.fetchall()}
+    return sql, [person_id, person_id, *values, *more]
 
 
 def _ms(day: date) -> int:
