@@ -136,7 +136,7 @@ class _Walk:
     @cached_property
     def _named(self) -> frozenset[str]:
         """The IDs links inside this narrative may point to."""
-        return frozenset(n.get("ID") or "" for n in self._text.iter() if isinstance(n.tag, str))
+        return frozenset(filter(None, (n.get("ID") for n in self._text.iter() if isinstance(n.tag, str))))
 
     def inside(self, node: etree._Element, depth: int) -> None:
         """The words and elements within a node; what is nested too deep is words alone."""
@@ -197,7 +197,7 @@ class _Walk:
 
     def _link(self, node: etree._Element, depth: int) -> None:
         href = (node.get("href") or "").strip()
-        if href.startswith("#") and href[1:] in self._named - {""}:
+        if href.startswith("#") and href[1:] in self._named:
             href = f"#{self._id(href[1:])}"
             self.addresses.add(href)
         elif not _LINK.fullmatch(href):

@@ -63,7 +63,7 @@ def _part(section: etree._Element, prefix: str, key: str, level: int, setting: S
     title, code = section_title(section)
     title = title or say("untitled", lang)
     own = Setting(prefix, title, setting.enclosures, setting.not_sent)
-    below = nodes(section, "v3:component/v3:section") if level < _DEEPEST else []
+    below = nodes(section, "v3:component/v3:section")
     return Part(
         key=key,
         code=code,
@@ -72,7 +72,8 @@ def _part(section: etree._Element, prefix: str, key: str, level: int, setting: S
         unnamed=unnamed(section),
         level=level,
         inner=tuple(
-            _part(inner, f"{prefix}-{n}", f"{key}.{n}", level + 1, setting, lang) for n, inner in enumerate(below, 1)
+            _part(inner, f"{prefix}-{n}", f"{key}.{n}", min(level + 1, _DEEPEST), setting, lang)
+            for n, inner in enumerate(below, 1)
         ),
     )
 
