@@ -24,6 +24,7 @@ from chartpost.identity.types import PersonView, Subject
 from chartpost.kernel.config import config
 from chartpost.kernel.errors import ChartpostError
 from chartpost.kernel.uploads import LIMIT_BYTES
+from chartpost.portal.views import compare
 from chartpost.portal.views.reader import Reader, chosen, everyone, for_person
 from chartpost.records.ingest.given import OtherKind, SomebodyElse, take_given
 
@@ -72,6 +73,7 @@ def add(request: HttpRequest, reader: Reader) -> HttpResponse:
     outcomes = list(_all(request, reader)) if request.method == "POST" else []
     missing = request.method == "POST" and not outcomes
     context: dict[str, Any] = {"reader": reader, "person": reader.person, "outcomes": outcomes, "missing": missing}
+    context["several"] = compare.waiting(reader) if outcomes else None
     bad = missing or any(not one.good for one in outcomes)
     return render(request, "portal/record/add.html", context, status=REFUSED if bad else 200)
 
