@@ -21,7 +21,8 @@ _NAMES = ("official", "usual")
 
 def person(name: str, birth: date | str, sex: str, address: str, numbers: Iterable[tuple[str, str]]) -> Person:
     """What a first page says; `birth` as a date, or as it reads; `numbers` are (system, value)."""
-    shown = [value for system, value in numbers if not any(part in system for part in UNPRINTED_NUMBERS)]
+    free = (value for system, value in numbers if not any(part in system for part in UNPRINTED_NUMBERS))
+    shown = list(dict.fromkeys(free))
     born = full_date(birth, get_language()) if isinstance(birth, date) else birth
     return Person(
         name=name,
