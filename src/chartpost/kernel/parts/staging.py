@@ -1,8 +1,10 @@
 """Taking the bytes of a part from the network into a file, hashed on the way, one piece in memory at a time."""
 
 import errno
+import fcntl
 import hashlib
 import hmac
+import mmap
 import os
 import secrets
 import shutil
@@ -19,6 +21,10 @@ from chartpost.kernel.parts.errors import PartBrokenError
 PIECE = 1024 * 1024
 TAKEN = 128 * 1024
 """Bytes taken from the network at once: still in the processor's cache when they are hashed and written."""
+GATHERED = 1024 * 1024
+"""Bytes written at once."""
+ALIGNED = 4096
+_DIRECT: int = getattr(os, "O_DIRECT", 0)
 SPARE_DISK = 256 * 1024 * 1024
 
 
@@ -62,24 +68,68 @@ def received(read: Callable[[int], bytes], length: int, sha256: bytes) -> Iterat
 
 def _write(file: Path, read: Callable[[int], bytes], length: int, sha256: bytes) -> None:
     digest, left = hashlib.sha256(), length
-    out = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    out = _Straight(file)
     try:
         while left:
             piece = read(min(TAKEN, left))
             if not piece:
                 raise _broken(f"{length - left:,} bytes", f"{length:,} bytes", "Send the part again.")
             digest.update(piece)
-            _write_all(out, piece)
+            out.write(piece)
             left -= len(piece)
         if not hmac.compare_digest(digest.digest(), sha256):
             raise _broken("bytes of another SHA-256", "the bytes of Content-Digest", "Send the part again.")
-        os.fdatasync(out)
+        out.sync()
     finally:
-        os.close(out)
+        out.close()
 
 
-def _write_all(out: int, piece: bytes) -> None:
-    view = memoryview(piece)
+class _Straight:
+    """A new file whose bytes go to the disk past the system's cache, where the file system can (open(2), O_DIRECT).
+
+    They are not read again soon, and the copy into the cache is a fifth of the cost of an upload.
+    """
+
+    def __init__(self, file: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        try:
+            self._file = os.open(file, flags | _DIRECT, 0o600)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            file.unlink(missing_ok=True)
+            self._file = os.open(file, flags, 0o600)
+        self._view = memoryview(mmap.mmap(-1, GATHERED))
+        self._held = 0
+
+    def write(self, piece: bytes) -> None:
+        """Take some more bytes; they are written when enough came."""
+        rest = memoryview(piece)
+        while rest:
+            room = min(len(rest), GATHERED - self._held)
+            self._view[self._held : self._held + room] = rest[:room]
+            self._held += room
+            rest = rest[room:]
+            if self._held == GATHERED:
+                _write_all(self._file, self._view)
+                self._held = 0
+
+    def sync(self) -> None:
+        """Write what is left, its odd end through the cache, and wait for the disk."""
+        whole = self._held // ALIGNED * ALIGNED
+        _write_all(self._file, self._view[:whole])
+        if whole < self._held:
+            fcntl.fcntl(self._file, fcntl.F_SETFL, fcntl.fcntl(self._file, fcntl.F_GETFL) & ~_DIRECT)
+            _write_all(self._file, self._view[whole : self._held])
+        os.fdatasync(self._file)
+
+    def close(self) -> None:
+        """Let go of the file; the memory goes with the last look at it."""
+        os.close(self._file)
+
+
+def _write_all(out: int, piece: memoryview) -> None:
+    view = piece
     while view:
         view = view[os.write(out, view) :]
 
