@@ -105,10 +105,10 @@ def quantity_text(quantity: Fhir | None) -> str:
 
 def choice(resource: Fhir, name: str) -> tuple[str, Any]:
     """A FHIR choice element `name[x]` as (type, value); ("", None) where it is absent."""
-    for key, value in resource.items():
-        kind = key.removeprefix(name)
-        if kind != key and kind[:1].isupper():
-            return kind, value
+    size = len(name)
+    for key in resource:
+        if key.startswith(name) and key[size : size + 1].isupper():
+            return key[size:], resource[key]
     return "", None
 
 

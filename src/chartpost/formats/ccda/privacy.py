@@ -55,6 +55,8 @@ def confidentiality(code: str) -> etree._Element:
 
 
 def _labels(resource: Fhir) -> list[tuple[str, str]]:
+    if "meta" not in resource and "securityLabel" not in resource:
+        return []
     given = [*((resource.get("meta") or {}).get("security") or ())]
     given += [c for label in resource.get("securityLabel") or () for c in label.get("coding") or ()]
     return [(str(c.get("system", "")), str(c.get("code", ""))) for c in given]

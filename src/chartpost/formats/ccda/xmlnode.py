@@ -16,43 +16,54 @@ Attributes: TypeAlias = Mapping[str, str | None]
 Child: TypeAlias = etree._Element | str | None
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN = cast("dict[str, str]", {None: V3})
+_names: dict[str, str] = {}
 
 
 def clean(text: str) -> str:
     """Text without the characters that XML 1.0 section 2.2 forbids."""
-    return _NOT_XML.sub("\ufffd", text)
+    return text if text.isascii() and text.isprintable() else _NOT_XML.sub("\ufffd", text)
 
 
 def qname(name: str) -> str:
     """`sdtc:raceCode` or `code` in Clark notation; a name without prefix is in the CDA namespace."""
-    prefix, colon, local = name.partition(":")
-    return f"{{{NS[prefix]}}}{local}" if colon else f"{{{V3}}}{name}"
+    found = _names.get(name)
+    if found is None:
+        prefix, colon, local = name.partition(":")
+        found = _names[name] = f"{{{NS[prefix]}}}{local}" if colon else f"{{{V3}}}{name}"
+    return found
 
 
 def el(tag: str, attributes: Attributes | None = None, *children: Child | Iterable[Child]) -> etree._Element:
     """One CDA element; children that are None are left out, strings become text, lists are opened.
 
-    Attributes whose value is None are left out; `xsi:` and `sdtc:` prefixes are understood.
+    Attributes whose value is None are left out; `xsi:` and `sdtc:` prefixes are understood. Only the document's own
+    element and those with a prefix declare namespaces beside CDA's: what an element need not declare costs nothing.
     """
-    node = etree.Element(qname(tag), nsmap=NSMAP)
-    for name, value in (attributes or {}).items():
+    given, names = {}, NSMAP if tag == "ClinicalDocument" or ":" in tag else _PLAIN
+    for name, value in attributes.items() if attributes else ():
         if value is not None:
-            node.set(qname(name) if ":" in name else name, clean(value))
+            if ":" in name:
+                given[qname(name)], names = clean(value), NSMAP
+            else:
+                given[name] = clean(value)
+    node = etree.Element(qname(tag), given, names)
     for child in children:
-        _add(node, child)
+        if isinstance(child, etree._Element):
+            node.append(child)
+        elif isinstance(child, str):
+            _add_text(node, clean(child))
+        elif child is not None:
+            _add_all(node, child)
     return node
 
 
-def _add(node: etree._Element, child: Child | Iterable[Child]) -> None:
-    if child is None:
-        return
-    if isinstance(child, str):
-        _add_text(node, clean(child))
-    elif isinstance(child, etree._Element):
-        node.append(child)
-    else:
-        for grandchild in child:
-            _add(node, grandchild)
+def _add_all(node: etree._Element, children: Iterable[Child]) -> None:
+    for child in children:
+        if isinstance(child, str):
+            _add_text(node, clean(child))
+        elif child is not None:
+            node.append(child)
 
 
 def _add_text(node: etree._Element, text: str) -> None:
