@@ -78,10 +78,16 @@ def test_provenance_names_the_original_and_the_element() -> None:
     (original,) = models.Document.objects.all()
     digest = base64.urlsafe_b64encode(bytes.fromhex(original.sha256)).rstrip(b"=").decode()
     (condition,) = rows("Condition")
-    told = [p for p in bodies("Provenance") for t in p["target"] if t["reference"] == f"Condition/{condition.fhir_id}"]
-    assert [e["what"]["identifier"]["value"] for e in told[0]["entity"]] == [f"ni:///sha-256;{digest}"]
-    assert "observation" in told[0]["target"][0]["extension"][0]["valueString"]
-    assert len(told) == 1
+    key = f"Condition/{condition.fhir_id}"
+    ((trace, target),) = [(p, t) for p in bodies("Provenance") for t in p["target"] if t["reference"] == key]
+    assert [e["what"]["identifier"]["value"] for e in trace["entity"]] == [f"ni:///sha-256;{digest}"]
+    assert "observation" in target["extension"][0]["valueString"]
+
+
+def test_one_author_is_one_provenance_however_many_sections() -> None:
+    bring(paper(section(PROBLEMS, problem()), section(MEDICATIONS, medicine())))
+    (trace,) = bodies("Provenance")
+    assert {t["reference"].partition("/")[0] for t in trace["target"]} == {"Patient", "Condition", "MedicationRequest"}
 
 
 def test_the_custodian_is_the_source_of_the_entries() -> None:

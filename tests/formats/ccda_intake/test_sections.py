@@ -158,6 +158,34 @@ def test_severity_stands_under_the_reaction_and_criticality_on_the_allergy() -> 
     assert made["reaction"][0]["manifestation"][0]["text"] == "Hives"
 
 
+def reaction(words: str, value: str = "Hives") -> str:
+    return (
+        f'<entryRelationship typeCode="MFST"><observation classCode="OBS" moodCode="EVN">{template("9")}{words}'
+        f"{code('247472004', tag='value', display=value)}</observation></entryRelationship>"
+    )
+
+
+def test_a_substance_is_never_called_by_its_reaction() -> None:
+    wrong = '<originalText><reference value="#r1"/></originalText>'
+    taken = code("7980", RXNORM, "Penicillin", inner=wrong)
+    text = '<list><item ID="r1">Hives</item></list>'
+    entry = allergy(taken, more=reaction('<text><reference value="#r1"/></text>'))
+    found = run(section(ALLERGIES, entry, text=text))
+    (made,) = of(found, "AllergyIntolerance")
+    assert made["code"]["text"] == "Penicillin"
+    assert "words-of-another" in {i.code for i in found.issues}
+
+
+def test_a_severity_beside_the_allergy_is_no_allergy() -> None:
+    aside = (
+        f'<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">{template("8")}'
+        f"{code('24484000', tag='value', display='Severe')}</observation></entryRelationship></act>"
+    )
+    entry = allergy(PENICILLIN, more=reaction("")).replace("</act>", aside)
+    (made,) = of(run(section(ALLERGIES, entry)), "AllergyIntolerance")
+    assert made["reaction"][0]["severity"] == "severe"
+
+
 def request(text: str) -> dict[str, Any]:
     (made,) = of(run(section(MEDICATIONS, text)), "MedicationRequest")
     return made

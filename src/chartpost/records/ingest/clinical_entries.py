@@ -6,15 +6,17 @@ number are one per source, so that each document of a sender tells of the same o
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from chartpost.formats.ccda import Converted
-from chartpost.formats.fhirjson.canonical import Entry, parse
+from chartpost.formats.fhirjson.canonical import Entry, dump, parse
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.identity.types import Actor
 from chartpost.records import models, services
 from chartpost.records.ingest import ids
 from chartpost.records.ingest.entries import SHARED, Survey, survey
+from chartpost.records.ingest.provenance import TARGETS_EACH
 from chartpost.records.types import Incoming, SaveResult, kind_of
 
 WRITTEN = "urn:chartpost:document-time"
@@ -33,6 +35,7 @@ class Stored(NamedTuple):
 
 def store(made: Converted, person_id: int, source: int, actor: Actor, gone: frozenset[str] = frozenset()) -> Stored:
     """Store what a document says as entries of a person; twice gives the same. Keys in `gone` stay removed."""
+    made = replace(made, resources=_traced_together(made.resources))
     found = survey((Entry("", "", r) for r in made.resources), "entry")
     wanted = _wanted(made, person_id, source)
     owner = {wanted[key]: 0 if key.partition("/")[0] in SHARED else person_id for key in found.keys}
@@ -43,6 +46,23 @@ def store(made: Converted, person_id: int, source: int, actor: Actor, gone: froz
     patient = mapping[f"Patient/{made.resources[0]['id']}"].partition("/")[2] if waiting else ""
     keys = tuple(dict.fromkeys(mapping[key] for key in found.keys))
     return Stored(keys, result, patient)
+
+
+def _traced_together(resources: list[Json]) -> list[Json]:
+    """One Provenance for all an author is named for, in place of one for each section: people see fewer of them."""
+    kept: list[Json] = []
+    traces: dict[bytes, Json] = {}
+    for resource in resources:
+        if resource["resourceType"] != "Provenance":
+            kept.append(resource)
+            continue
+        same = dump({key: value for key, value in resource.items() if key not in ("id", "target")})
+        first = traces.get(same)
+        if first is None or len(first["target"]) + len(resource["target"]) > TARGETS_EACH:
+            first = traces[same] = {**resource, "target": []}
+            kept.append(first)
+        first["target"] += resource["target"]
+    return kept
 
 
 def _wanted(made: Converted, person_id: int, source: int) -> dict[str, str]:

@@ -15,11 +15,10 @@ from chartpost.formats.ccda.intake.nodes import (
     has_template,
     kid,
     kids,
-    local,
     negated,
     related,
 )
-from chartpost.formats.ccda.intake.sections.common import SEVERITY, fixed, recorder, severity, status
+from chartpost.formats.ccda.intake.sections.common import SEVERITY, fixed, recorder, said_by, severity, status
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import (
@@ -38,6 +37,8 @@ _VERIFIED = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verificati
 _ABATED = "http://hl7.org/fhir/StructureDefinition/allergyintolerance-abatement"
 _OBSERVATION = "2.16.840.1.113883.10.20.22.4.7"
 _REACTION = "2.16.840.1.113883.10.20.22.4.9"
+_ALLERGIES = (_OBSERVATION, "2.16.840.1.113883.10.20.1.18")
+_ASIDES = tuple(f"2.16.840.1.113883.10.20.22.4.{n}" for n in (8, 9, 28, 143, 145))
 _KINDS = {
     "416098002": ("allergy", "medication"), "414285001": ("allergy", "food"), "419199007": ("allergy", ""),
     "426232007": ("allergy", "environment"), "59037007": ("intolerance", "medication"),
@@ -60,7 +61,7 @@ _CRITICAL = {"CRITL": "low", "CRITH": "high", "CRITU": "unable-to-assess"}
 
 def concern(scope: Scope, node: Node) -> None:
     """An allergy concern: an AllergyIntolerance for each observation in it."""
-    inner = [n for n in related(node) if local(n) == "observation" and _is_allergy(n)]
+    inner = said_by(node, _ALLERGIES, _ASIDES)
     if not inner:
         raise ValueError("a concern without an observation")
     mark = scope.failed
@@ -79,6 +80,8 @@ def allergy(scope: Scope, node: Node, act: Node | None) -> Json:
     made = scope.new("AllergyIntolerance", node, "allergyintolerance")
     kind, group = _kind(scope, node)
     code, verification = _code(scope, node, group)
+    reactions = _reactions(scope, node, act)
+    _keep_named(scope, node, code, reactions)
     found = when(scope, node)
     clinical = _clinical(scope, node, act, found, bool(codes_of(code) & _NONE_CODES))
     if "nullified" in (status(node), status(act) if act is not None else ""):
@@ -97,15 +100,9 @@ def allergy(scope: Scope, node: Node, act: Node | None) -> Json:
         "recordedDate": recorded or None,
         "recorder": who,
         "note": annotation(scope, node) + (annotation(scope, act) if act is not None else []),
-        "reaction": _reactions(scope, node),
+        "reaction": reactions,
     }
     return made
-
-
-def _is_allergy(node: Node) -> bool:
-    return has_template(node, _OBSERVATION, "2.16.840.1.113883.10.20.1.18") or bool(
-        kids(node, "participant") or kid(node, "value") is not None
-    )
 
 
 def _kind(scope: Scope, node: Node) -> tuple[str, str]:
@@ -186,11 +183,24 @@ def _criticality(scope: Scope, node: Node) -> str | None:
     return None
 
 
-def _reactions(scope: Scope, node: Node) -> list[Json]:
+def _keep_named(scope: Scope, node: Node, code: Json, reactions: list[Json]) -> None:
+    """Call a substance by the name of its code where its words are those of the reaction or severity.
+
+    Senders do point the words of the substance to the line of the reaction; `Hives` is nothing to be allergic to.
+    """
+    named = next((c["display"] for c in code.get("coding") or () if c.get("display")), None)
+    told = {m["text"] for r in reactions for m in r["manifestation"] if m.get("text")}
+    told |= {r["description"] for r in reactions if r.get("description")}
+    if named and code.get("text") in told and code["text"].casefold() != named.casefold():
+        scope.note("warning", "words-of-another", node, code["text"], "showed the name of the code")
+        code["text"] = named
+
+
+def _reactions(scope: Scope, node: Node, act: Node | None) -> list[Json]:
     inner = related(node, _REACTION) or related(node, kind="MFST")
     found = [made for n in inner if (made := _reaction(scope, n))]
-    if len(found) == 1 and "severity" not in found[0] and related(node, SEVERITY):
-        grade = severity(scope, node)[1]
+    if len(found) == 1 and "severity" not in found[0]:
+        grade = severity(scope, node)[1] or (severity(scope, act)[1] if act is not None else "")
         if grade:
             found[0]["severity"] = grade
     return found

@@ -1,10 +1,10 @@
 """What readers of several sections share."""
 
 from chartpost.formats.ccda.intake.document import Scope
-from chartpost.formats.ccda.intake.nodes import Node, attr, down, kid, kids, related
+from chartpost.formats.ccda.intake.nodes import Node, attr, down, has_template, kid, kids, local, related
 from chartpost.formats.ccda.intake.people import who
 from chartpost.formats.ccda.intake.types import Json
-from chartpost.formats.ccda.intake.values import codes_of, concept, statement_text, time
+from chartpost.formats.ccda.intake.values import absent_concept, code_of, codes_of, concept, statement_text, time
 
 INDICATION = "2.16.840.1.113883.10.20.22.4.19"
 PROBLEM = "2.16.840.1.113883.10.20.22.4.4"
@@ -45,6 +45,19 @@ def recorder(scope: Scope, *nodes: Node | None) -> tuple[Json | None, str]:
     return latest, min((at for at, _ in told if at), default="")
 
 
+def named(scope: Scope, node: Node) -> Json:
+    """The code of a statement; where it has neither code nor words, why, under the title of its section.
+
+    An assertion is named by its section too, since the code itself says nothing.
+    """
+    made = code_of(scope, node)
+    if made is None:
+        return absent_concept(kid(node, "code"), scope.title or None)
+    if codes_of(made) == {"ASSERTION"} and scope.title:
+        return {**made, "text": statement_text(scope, node) or scope.title}
+    return made
+
+
 def reasons(scope: Scope, node: Node) -> list[Json]:
     """What a statement was done for: indications and other RSON observations, as concepts."""
     found: list[Json] = []
@@ -68,6 +81,13 @@ def severity(scope: Scope, node: Node) -> tuple[Json | None, str]:
 def sites(scope: Scope, node: Node) -> list[Json]:
     """The body sites of a statement."""
     return [made for n in kids(node, "targetSiteCode") if (made := concept(scope, n))]
+
+
+def said_by(act: Node, wanted: tuple[str, ...], asides: tuple[str, ...]) -> list[Node]:
+    """The observations that a concern is about: those of its template, else those that are no known aside."""
+    inner = [n for n in related(act) if local(n) == "observation"]
+    by_template = [n for n in inner if has_template(n, *wanted)]
+    return by_template or [n for n in inner if kid(n, "value") is not None and not has_template(n, *asides)]
 
 
 def product(scope: Scope, node: Node) -> tuple[Json | None, Node | None]:

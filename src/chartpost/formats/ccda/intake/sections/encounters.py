@@ -76,7 +76,7 @@ def _encounter(scope: Scope, node: Node, code: Node | None, found: Span) -> Json
     made |= {
         "status": _status(node, found),
         "class": _class(kind),
-        "type": [{"coding": rest, "text": text}] if rest or text else [absent_concept(code)],
+        "type": [{"coding": rest, "text": text}] if rest or text else [absent_concept(code, "Visit")],
         "subject": scope.patient,
         "period": found.period if not found.point else ({"start": found.start} if found.start else None),
     }

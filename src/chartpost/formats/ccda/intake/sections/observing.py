@@ -5,12 +5,10 @@ from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.embedded import is_file, of_value
 from chartpost.formats.ccda.intake.nodes import Node, attr, flavor, kid, kids, negated, xsi_type
 from chartpost.formats.ccda.intake.people import performers, who
-from chartpost.formats.ccda.intake.sections.common import OBSERVATION_CATEGORY, fixed, only, sites, status
+from chartpost.formats.ccda.intake.sections.common import OBSERVATION_CATEGORY, fixed, named, only, sites, status
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import (
-    absent_concept,
     annotation,
-    code_of,
     concept,
     concepts,
     put_when,
@@ -47,7 +45,7 @@ def observe(scope: Scope, node: Node, kind: str, *profiles: str, part: str = "")
     made |= {
         "status": state(node),
         "category": [category(kind)],
-        "code": code_of(scope, node) or absent_concept(kid(node, "code")),
+        "code": named(scope, node),
         "subject": scope.patient,
     }
     put_when(made, "effective", when(scope, node))

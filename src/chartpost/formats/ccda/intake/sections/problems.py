@@ -12,11 +12,10 @@ from chartpost.formats.ccda.intake.nodes import (
     coded,
     has_template,
     kid,
-    local,
     negated,
     related,
 )
-from chartpost.formats.ccda.intake.sections.common import PROBLEM, fixed, recorder, severity, sites, status
+from chartpost.formats.ccda.intake.sections.common import PROBLEM, fixed, recorder, said_by, severity, sites, status
 from chartpost.formats.ccda.intake.sections.nesting import read_one
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
@@ -54,7 +53,7 @@ PROBLEM_LIST, DIAGNOSIS = "problem-list-item", "encounter-diagnosis"
 def concern(scope: Scope, node: Node) -> None:
     """A concern or diagnosis act: a Condition for each observation in it."""
     category = _category_of(scope, node)
-    inner = [n for n in related(node) if local(n) == "observation" and _is_problem(n)]
+    inner = said_by(node, _PROBLEMS, _ASIDES)
     if not inner:
         raise ValueError("a concern without an observation")
     mark = scope.failed
@@ -112,13 +111,7 @@ def _category_of(scope: Scope, node: Node) -> str:
     return PROBLEM_LIST
 
 
-def _is_problem(node: Node) -> bool:
-    """Whether an observation in a concern is the problem rather than its priority or status."""
-    if has_template(node, PROBLEM):
-        return True
-    return kid(node, "value") is not None and not has_template(node, *_ASIDES)
-
-
+_PROBLEMS = (PROBLEM, "2.16.840.1.113883.10.20.1.28")
 _ASIDES = ("2.16.840.1.113883.10.20.22.4.143", "2.16.840.1.113883.10.20.22.4.6", "2.16.840.1.113883.10.20.22.4.5")
 
 

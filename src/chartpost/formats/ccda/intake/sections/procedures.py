@@ -4,10 +4,10 @@ from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, flavor, has_template, kid, kids, negated, words
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.people import performers, places
-from chartpost.formats.ccda.intake.sections.common import only, reasons, recorder, ref, sites, status
+from chartpost.formats.ccda.intake.sections.common import named, only, reasons, recorder, ref, sites, status
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
-from chartpost.formats.ccda.intake.values import absent_concept, annotation, code_of, concept, put_when, when
+from chartpost.formats.ccda.intake.values import absent_concept, annotation, concept, put_when, when
 
 ACTIVITIES = (*(f"2.16.840.1.113883.10.20.22.4.{n}" for n in (14, 13, 12)), "2.16.840.1.113883.10.20.1.29")
 PRODUCT = "2.16.840.1.113883.10.20.22.4.37"
@@ -28,7 +28,7 @@ def procedure(scope: Scope, node: Node) -> Json:
     place = places(scope, node)
     made |= {
         "status": "not-done" if negated(node) else _STATES.get(status(node), "unknown"),
-        "code": code_of(scope, node) or absent_concept(kid(node, "code")),
+        "code": named(scope, node),
         "subject": scope.patient,
         "recorder": who,
         "performer": [{"actor": p} for p in performers(scope, node) if only(p, _DOERS)],
@@ -50,7 +50,7 @@ def _planned(scope: Scope, node: Node) -> Json:
         "status": {"completed": "completed", "active": "active", "cancelled": "revoked"}.get(status(node), "unknown"),
         "intent": "order" if attr(node, "moodCode") == "RQO" else "plan",
         "doNotPerform": negated(node) or None,
-        "code": code_of(scope, node) or absent_concept(kid(node, "code")),
+        "code": named(scope, node),
         "subject": scope.patient,
         "authoredOn": authored or None,
         "requester": who,

@@ -22,6 +22,7 @@ _PROFILES = {
     _SATURATION: "pulse-oximetry", "8289-1": _BASE.format("head-occipital-frontal-circumference-percentile"),
     "59576-9": _BASE.format("pediatric-bmi-for-age"), "77606-2": _BASE.format("pediatric-weight-for-height"),
 }  # fmt: skip
+_PANEL = "Vital signs, weight, height, head circumference, oxygen saturation and BMI panel"
 _DISPLAY = {
     _SYSTOLIC: "Systolic blood pressure", _DIASTOLIC: "Diastolic blood pressure",
     _PRESSURE: "Blood pressure panel with all children optional", _FLOW: "Inhaled oxygen flow rate",
@@ -44,9 +45,7 @@ def organizer(scope: Scope, node: Node) -> None:
         "identifier": identifiers(kids(node, "id")),
         "status": state(node),
         "category": [category("vital-signs")],
-        "code": fixed(
-            LOINC, "85353-1", "Vital signs, weight, height, head circumference, oxygen saturation and BMI panel"
-        ),
+        "code": fixed(LOINC, "85353-1", _PANEL) | {"text": "Vital signs"},
         "subject": scope.patient,
         "hasMember": [ref(m) for m in made],
     }
@@ -98,7 +97,7 @@ def _pressure(scope: Scope, upper: Json | None, lower: Json | None) -> Json:
     for key in ("valueQuantity", "valueRange", "valueString", "dataAbsentReason", "interpretation", "referenceRange"):
         kept.pop(key, None)
     kept["identifier"] = [n for i, n in enumerate(numbers) if n not in numbers[:i]]
-    kept["code"] = fixed(LOINC, _PRESSURE, _DISPLAY[_PRESSURE])
+    kept["code"] = fixed(LOINC, _PRESSURE, _DISPLAY[_PRESSURE]) | {"text": "Blood pressure"}
     kept["component"] = parts
     scope.claim(kept, "blood-pressure", "vital-signs")
     if other:
