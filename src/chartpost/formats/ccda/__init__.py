@@ -31,6 +31,7 @@ from chartpost.formats.ccda.reading import MAX_BYTES, parse
 from chartpost.formats.ccda.record import Record
 from chartpost.formats.ccda.rules import Fault
 from chartpost.formats.ccda.selfcheck import check_document
+from chartpost.formats.ccda.unstructured import write_unstructured
 
 __all__ = [
     "INTAKE_VERSION",
@@ -70,4 +71,5 @@ __all__ = [
     "render_html",
     "render_sections",
     "write",
+    "write_unstructured",
 ]

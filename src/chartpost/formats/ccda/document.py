@@ -47,7 +47,7 @@ def write(
     `embed` puts files the record holds inside. Raises CannotWriteError, and UnsoundDocumentError where `check` finds
     a fault.
     """
-    _check(record.person, custodian, created, document_id)
+    check_header(record.person, custodian, created, document_id)
     chosen = KINDS[kind]
     now = created.isoformat(timespec="seconds")
     encounter = frame.stay_of(record, stay) if kind == "discharge" else {}
@@ -99,7 +99,8 @@ def _about(selection: str) -> etree._Element | None:
     )
 
 
-def _check(person: dict[str, object], custodian: Organization, created: datetime, document_id: str) -> None:
+def check_header(person: dict[str, object], custodian: Organization, created: datetime, document_id: str) -> None:
+    """Raise CannotWriteError for values that cannot make a header."""
     if person.get("resourceType") != "Patient":
         raise CannotWriteError("a person that is not a FHIR Patient", "resourceType Patient", "pass the Patient")
     if created.tzinfo is None:
