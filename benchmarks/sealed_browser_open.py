@@ -104,14 +104,14 @@ def _open(
     context.add_init_script(script + GAPS)
     page = context.new_page()
     if worker is not None:
-        page.route("**/share_worker.*.js", lambda route: _instead(route, worker))
+        page.route("**/share_worker.*.js", lambda route: instead(route, worker))
     page.goto(live.url + sent.link.path)
     page.locator("#password").fill(sent.link.password)
     page.locator("[data-open]").click()
     page.locator("[data-step=open]").wait_for()
     page.evaluate("watchGaps()")
     before()
-    with _memory() as peak:
+    with private_memory() as peak:
         begun = time.monotonic()
         page.locator("[data-save-all]").click()
         page.locator("[data-result]").wait_for()
@@ -127,21 +127,26 @@ def _open(
 def _longest_task(live: Live, browser: Browser, sent: Sent, script: str) -> float:
     """Milliseconds of processor time of the main thread's longest task while a share is saved."""
     _open(live, browser, sent, script, None, before=lambda: browser.start_tracing(categories=["toplevel"]))
+    return longest_task(browser)
+
+
+def longest_task(browser: Browser) -> float:
+    """Ends a trace; milliseconds of processor time of the longest task of a page's main thread."""
     events = json.loads(browser.stop_tracing())["traceEvents"]
     names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e.get("name") == "thread_name"}
     spent = [e["tdur"] for e in events if "tdur" in e and names.get((e["pid"], e["tid"])) == "CrRendererMain"]
     return float(max(spent)) / 1000
 
 
-def _instead(route: Route, worker: str) -> None:
+def instead(route: Route, worker: str) -> None:
     answer = route.fetch()
     headers = {k: v for k, v in answer.headers.items() if k not in {"content-encoding", "content-length"}}
     route.fulfill(status=200, headers=headers, body=worker)
 
 
 @contextmanager
-def _memory() -> Iterator[list[float]]:
-    """The largest renderer's memory of its own (private and shared with nobody), in MB, read five times a second."""
+def private_memory() -> Iterator[list[float]]:
+    """The largest memory of its own of a renderer this program started, in MB, read five times a second."""
     peak, ended = [0.0], threading.Event()
 
     def watch() -> None:
@@ -158,14 +163,24 @@ def _memory() -> Iterator[list[float]]:
 
 
 def _renderers() -> list[int]:
-    found = []
+    """Renderers below this process: other browsers of the machine do not count."""
+    parents, found = {}, []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and b"--type=renderer" in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
+            if entry.name.isdigit():
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                if b"--type=renderer" in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
         except OSError:
             continue
-    return found
+    return [pid for pid in found if os.getpid() in _line_of(pid, parents)]
+
+
+def _line_of(pid: int, parents: dict[int, int]) -> list[int]:
+    line = [pid]
+    while line[-1] in parents:
+        line.append(parents[line[-1]])
+    return line
 
 
 def _private(pid: int) -> float:

@@ -16,6 +16,8 @@ export interface Target {
   finish(blob: Blob | undefined): Promise<string>;
   /** Called in any case. */
   end(): void;
+  /** Where to go when this one turns out to have no room, though the browser promised it. */
+  next?: () => Target;
 }
 
 const READY_MS = 5000;
@@ -122,7 +124,8 @@ async function stored(name: string, size: number, opfs: boolean): Promise<Target
     return offer(await (await folder.getFileHandle(key)).getFile(), name);
   };
   addEventListener("pagehide", () => { release(); });
-  return { ...plainTarget(name, { kind: "opfs", key }), finish };
+  const target = { ...plainTarget(name, { kind: "opfs", key }), finish };
+  return size > MOST_IN_MEMORY ? target : { ...target, next: () => inMemory(name, size) };
 }
 
 function inMemory(name: string, size: number): Target {

@@ -87,6 +87,10 @@ export class Saver {
     const ending: Ending = await this.talk.ask(ask, ["saved", "failed"], target.moved, news);
     target.end();
     if (ending.say === "failed") {
+      if (ending.why === "full" && target.next) {
+        await this.save(files, names, title, target.next());
+        return;
+      }
       this.failed(ending.why, ending.good);
       return;
     }
