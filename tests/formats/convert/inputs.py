@@ -1,5 +1,6 @@
 """Small records to convert; nobody in them is real."""
 
+import base64
 import gzip
 import io
 import json
@@ -87,3 +88,26 @@ def made(data: bytes, target: Any, **more: Any) -> list[Result]:
 def one(data: bytes, target: Any, **more: Any) -> Result:
     (result,) = made(data, target, **more)
     return result
+
+
+SCAN = {"contentType": "application/pdf", "title": "Scan"}
+
+
+def scan(data: bytes) -> dict[str, Any]:
+    return {
+        "resourceType": "DocumentReference",
+        "id": "d1",
+        "status": "current",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]},
+        "subject": {"reference": "Patient/p1"},
+        "content": [{"attachment": {**SCAN, "data": base64.b64encode(data).decode()}}],
+    }
+
+
+def unstructured(data: bytes) -> bytes:
+    """A C-CDA whose body is a file."""
+    written = one(bundle(*EDITH), "ccda").data
+    head, found, _ = written.partition(b"<component><structuredBody>")
+    assert found
+    body = b'<text mediaType="application/pdf" representation="B64">' + base64.b64encode(data) + b"</text>"
+    return head + b"<component><nonXMLBody>" + body + b"</nonXMLBody></component></ClinicalDocument>"

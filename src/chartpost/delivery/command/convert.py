@@ -65,8 +65,10 @@ def _one(found: Given, wish: Wish, place: "_Place") -> Iterator[report.Input]:
         stem = found.stem if len(documents) == 1 else f"{found.stem}-{number + 1}"
         try:
             results = list(make(document, wish))
+            own = [result for result in results if not result.beside]
+            several = len(own) > 1 or len(documents) > 1
             for result, name in zip(results, _names(stem, results), strict=True):
-                told.add(result, place.put(name, result.data, several=len(results) > 1 or len(documents) > 1))
+                told.add(result, place.put(name, result, several=several) if result.ending else "")
         except (ConvertError, CcdaError, ChartpostError) as error:
             told.refuse(error.seen, error.expected, error.todo)
         yield told
@@ -80,8 +82,10 @@ def _taken(found: Given, wish: Wish) -> list[Document]:
 
 def _names(stem: str, results: list[Result]) -> Iterator[str]:
     """File names; people are told apart by number, since no name of a person stands in one."""
-    for number, result in enumerate(results, 1):
-        yield f"{stem}-{number}{result.ending}" if len(results) > 1 else f"{stem}{result.ending}"
+    own = [result for result in results if not result.beside]
+    for result in results:
+        number = f"-{own.index(result) + 1}" if len(own) > 1 and not result.beside else ""
+        yield f"{stem}{number}{result.ending}"
 
 
 class _Place:
@@ -100,12 +104,12 @@ class _Place:
             self._folder = True
         self._used = False
 
-    def put(self, name: str, data: bytes, *, several: bool) -> str:
-        """Write a result and say where; raises FileError."""
+    def put(self, name: str, result: Result, *, several: bool) -> str:
+        """Write a result and say where; to standard output, what goes beside another is left out. Raises FileError."""
         if self._folder:
-            path = Path(self._out) / name
-            files.write(path, [data], force=self._force)
-            return str(path)
+            return files.put(str(Path(self._out) / name), [result.data], force=self._force)
+        if result.beside:
+            return self._beside(result)
         if several or self._used:
             raise FileError(
                 seen="more than one result for one file",
@@ -113,7 +117,13 @@ class _Place:
                 todo="Name one with -o DIR/.",
             )
         self._used = True
-        return files.put(self._out, [data], force=self._force)
+        return files.put(self._out, [result.data], force=self._force)
+
+    def _beside(self, result: Result) -> str:
+        if not self._out or self._out == STANDARD:
+            return ""
+        out = Path(self._out)
+        return files.put(str(out.with_name(out.stem + result.ending)), [result.data], force=self._force)
 
 
 def _tell(told: list[report.Input], arguments: argparse.Namespace) -> None:

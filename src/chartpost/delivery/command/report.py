@@ -38,8 +38,9 @@ class Input:
     refused: dict[str, str] | None = None
 
     def add(self, result: Result, file: str) -> None:
-        """Note a file that was made."""
-        self.made.append(Made(file, len(result.data), sha256(result.data).hexdigest(), dict(result.counts)))
+        """Note a file that was made (an empty name: it was not), and what was told of it."""
+        if file:
+            self.made.append(Made(file, len(result.data), sha256(result.data).hexdigest(), dict(result.counts)))
         self.notices += [asdict(notice) for notice in result.notices]
 
     def refuse(self, seen: str, expected: str, todo: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chartpost.formats.convert import to_fhir
 from chartpost.formats.convert.errors import CannotMakeError
@@ -19,6 +20,20 @@ def make(document: Document, wish: Wish) -> Iterator[Result]:
     if wish.target == "html" and document.original:
         yield _shown(document, wish)
         return
+    if wish.target == "pdf":
+        from chartpost.formats.convert import enclosed
+
+        files = list(enclosed.beside(document))
+        if not document.sections and [file.ending[-4:] for file in files] == [".pdf"]:
+            yield replace(files[0], ending=".pdf", beside=False)  # a document that is nothing but a PDF
+            return
+        yield from _each(document, wish)
+        yield from files
+        return
+    yield from _each(document, wish)
+
+
+def _each(document: Document, wish: Wish) -> Iterator[Result]:
     shares, notices = by_person(document)
     for number, share in enumerate(shares):
         yield _one(document, share, wish, () if number else tuple(notices))

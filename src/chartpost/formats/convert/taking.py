@@ -84,18 +84,21 @@ def _zip(data: bytes, name: str, zone: str | None) -> list[Document]:
 
 def _ccda(data: bytes, name: str, zone: str | None) -> Document:
     from chartpost.formats.ccda.intake import convert
+    from chartpost.formats.convert import enclosed
 
     found = convert(data, zone=zone)
+    entries = [Entry("", resource) for resource in found.resources]
     return Document(
         name,
         "ccda",
-        tuple(Entry("", resource) for resource in found.resources),
+        (*entries, *enclosed.references(found.originals, found.header, entries[0].key)),
         tuple(
             SectionLine(s.code, s.title, s.entries, s.understood, s.kept_as_text, s.text_only) for s in found.sections
         ),
         tuple(Notice(i.severity, i.code, i.path or i.section, i.seen, i.did) for i in found.issues),
         original=data,
         custodian=found.header.custodian,
+        files=enclosed.kept(found.originals),
     )
 
 

@@ -23,6 +23,7 @@ def write(share: Share, wish: Wish) -> tuple[bytes, list[Notice]]:
             custodian=_custodian(keeper(share, wish)),
             created=wish.created,
             document_id=_document_id(share, wish),
+            embed=True,
             language="es-US" if wish.language == "es" else "en-US",
         )
     except CcdaError as error:

@@ -55,11 +55,19 @@ class Notice:
     did: str
 
 
+class File(NamedTuple):
+    """A file inside a document."""
+
+    media_type: str
+    data: bytes
+
+
 @dataclass(frozen=True)
 class Document:
     """What one file, or one document inside it, holds.
 
-    `name` is a label; `original` the bytes of a C-CDA document, empty for FHIR; `custodian` who keeps the record.
+    `name` is a label; `original` the bytes of a C-CDA document, empty for FHIR; `custodian` who keeps the record;
+    `files` what stands inside the C-CDA as a file of its own.
     """
 
     name: str
@@ -69,6 +77,7 @@ class Document:
     notices: tuple[Notice, ...] = ()
     original: bytes = field(default=b"", repr=False)
     custodian: str = ""
+    files: tuple[File, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -90,9 +99,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Result:
-    """One file made: its bytes, the ending of its name, what of the document is in it and what is not."""
+    """One file made: its bytes, the ending of its name, what of the document is in it and what is not.
+
+    `beside` is one that goes with another; without an ending nothing was made and the notices say why.
+    """
 
     ending: str
     data: bytes = field(repr=False)
     counts: Mapping[str, int]
     notices: tuple[Notice, ...] = ()
+    beside: bool = False
