@@ -11,7 +11,7 @@ import pytest
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("tests/records", "tests/ledger", "tests/rights", "tests/shares")
+ROOMS = ("tests/records", "tests/ledger", "tests/rights", "tests/shares", "tests/gateways/shl")
 
 pytestmark = [
     pytest.mark.postgres,

@@ -1,5 +1,6 @@
 """Links over time: the record changes, labels are set, rights end, persons are merged, accounts close."""
 
+import base64
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,9 @@ from django.test import Client
 
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.gateways.shl import models, queries
+from chartpost.gateways.shl.errors import TooBig
 from chartpost.gateways.shl.services import building
+from chartpost.gateways.shl.services import bundle as bundle_module
 from chartpost.identity import queries as queries_of_identity
 from chartpost.identity import services as identity
 from chartpost.identity.models import Representation
@@ -16,6 +19,7 @@ from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs
 from chartpost.kernel.models import Blob
 from chartpost.records import services as records
+from chartpost.records.types import Selection
 from tests.gateways.shl.asking import ask, bundle_of
 from tests.gateways.shl.conftest import PASSWORD, Make, World, resource, save
 
@@ -102,8 +106,6 @@ def test_links_move_with_a_merged_person(api: Client, make: Make, world: World) 
 
 
 def test_files_inside_are_whole(api: Client, make: Make) -> None:
-    import base64
-
     bundle = bundle_of(api, make(formats=("pdf", "ccda"), language="es"))
     papers = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "DocumentReference"]
     held = {p["content"][0]["attachment"]["contentType"]: p["content"][0]["attachment"] for p in papers}
@@ -113,6 +115,35 @@ def test_files_inside_are_whole(api: Client, make: Make) -> None:
     assert all(held[kind]["size"] == len(data[kind]) for kind in data)
     assert held["application/pdf"]["title"] == "El expediente para leer e imprimir (PDF)"
     assert {p["status"] for p in papers} == {"current"}
+
+
+def test_papers_go_in_as_they_came_when_chosen(api: Client, make: Make, world: World) -> None:
+    source = records.source_id("test", "Riverside Clinic")
+    day = date(2025, 5, 4)
+    records.file_document(world.ana.id, "Letter", "text/plain", b"Dear Ana", day, Label(0), source, SYSTEM)
+    assert b"Dear Ana" not in b"".join(papers(bundle_of(api, make())))
+    assert papers(bundle_of(api, make(formats=("originals",)))) == [b"Dear Ana"]
+    early = Selection(date_to=date(2025, 5, 3))
+    assert papers(bundle_of(api, make(formats=("originals",), selection=early))) == []
+
+
+def test_papers_over_the_limit_are_refused_before_memory_fills(
+    api: Client, make: Make, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = records.source_id("test", "Riverside Clinic")
+    records.file_document(world.ana.id, "Scan", "text/plain", b"x" * 900, date(2025, 5, 4), Label(0), source, SYSTEM)
+    monkeypatch.setattr(bundle_module, "LARGEST", 1000)
+    link = make(formats=("originals",), built=False)
+    with pytest.raises(TooBig):
+        building.build(models.Link.objects.latest("id").ref)
+    assert ask(api, link).status_code == 503
+
+
+def papers(bundle: dict[str, Any]) -> list[bytes]:
+    """The bytes that are inside the papers of a Bundle."""
+    held = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "DocumentReference"]
+    data = [one["content"][0]["attachment"].get("data") for one in held]
+    return [base64.b64decode(one) for one in data if one]
 
 
 def test_what_cannot_be_built_is_said_and_leads_nowhere(

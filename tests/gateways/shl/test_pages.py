@@ -83,6 +83,18 @@ def test_the_same_form_makes_one_link(ana: Client) -> None:
     assert models.Link.objects.count() == 1
 
 
+def day(end: str, year: str, number: str = "3") -> dict[str, str]:
+    """A day of March as the form sends it."""
+    return {f"date_{end}_month": "3", f"date_{end}_day": number, f"date_{end}_year": year}
+
+
+def test_dates_bound_what_a_link_carries(ana: Client, api: Client) -> None:
+    link = link_on(fill(ana, **day("from", "2024"), **day("to", "2026"), formats=["originals"]))
+    jobs.run_waiting()
+    told = {entry["resource"]["resourceType"] for entry in bundle_of(api, link)["entry"]}
+    assert told == {"Patient", "Observation"}
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -92,6 +104,8 @@ def test_the_same_form_makes_one_link(ana: Client) -> None:
         ({"label": "x" * 81}, "80"),
         ({"passcode": "12345"}, "Use 6 letters or numbers or more."),
         ({"passcode": "123456", "direct": "on"}, "A simple link cannot have a passcode."),
+        ({**day("from", "2025"), **day("to", "2024")}, "The last day is before the first day."),
+        ({**day("from", "2025", "45")}, "Write a real date"),
         ({"use": "forever"}, ""),
         ({"days": "9999"}, ""),
         ({"formats": ["exe"]}, ""),

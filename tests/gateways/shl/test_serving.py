@@ -1,7 +1,7 @@
 """What programs of others get by a link: the record, as the guide says it; and nothing once a link is over."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +56,11 @@ def test_only_chosen_parts_go_in(api: Client, make: Make) -> None:
     assert "Patient" in kinds(bundle)
     assert "AllergyIntolerance" in kinds(bundle)
     assert not {"Condition", "MedicationRequest", "Observation", "Encounter"} & kinds(bundle)
+
+
+def test_only_chosen_dates_go_in(api: Client, make: Make) -> None:
+    bundle = bundle_of(api, make(selection=Selection(date_from=date(2024, 1, 1), date_to=date(2025, 12, 31))))
+    assert kinds(bundle) == {"Patient", "MedicationRequest"}
 
 
 @pytest.mark.parametrize("most", [0, 10, 5_000_000])

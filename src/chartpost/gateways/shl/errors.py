@@ -13,6 +13,9 @@ ChartpostError
 
 from chartpost.kernel.errors import ChartpostError
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a Bundle; what opens links holds all of it in memory."""
+
 
 class ShlError(ChartpostError):
     """Something about a SMART Health Link cannot be done."""
@@ -70,3 +73,8 @@ class TooBig(ShlError):
     """More than a link may hold."""
 
     status = 409
+
+
+def too_big(size: int) -> TooBig:
+    """The error for `size` bytes or more."""
+    return TooBig(seen=f"{size:,} bytes", expected=f"at most {LARGEST:,}", todo="Choose fewer parts of the record")

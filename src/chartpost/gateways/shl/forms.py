@@ -31,6 +31,18 @@ class LinkForm(forms.Form):
         error_messages={"required": _("Choose everything or parts.")},
     )
     categories = forms.MultipleChoiceField(label=_("Parts"), required=False, widget=forms.CheckboxSelectMultiple)
+    date_from = forms.DateField(
+        label=_("From this day"),
+        required=False,
+        widget=forms.SelectDateWidget,
+        error_messages={"invalid": _("Write a real date: month, day and year.")},
+    )
+    date_to = forms.DateField(
+        label=_("To this day"),
+        required=False,
+        widget=forms.SelectDateWidget,
+        error_messages={"invalid": _("Write a real date: month, day and year.")},
+    )
     formats = forms.MultipleChoiceField(
         label=_("Add files to it"),
         required=False,
@@ -38,6 +50,7 @@ class LinkForm(forms.Form):
         choices=[
             ("pdf", _("A PDF to read and print")),
             ("ccda", _("A file for a doctor's computer (C-CDA)")),
+            ("originals", _("The papers in it, as they came")),
         ],
     )
     label = forms.CharField(
@@ -81,10 +94,13 @@ class LinkForm(forms.Form):
         self.fields["categories"].choices = shown  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Parts need at least one; a simple link has no passcode."""
+        """Parts need at least one; dates run forward; a simple link has no passcode."""
         data = super().clean() or {}
         if data.get("scope") == "some" and not data.get("categories"):
             self.add_error("categories", _("Choose at least one part."))
+        first, last = data.get("date_from"), data.get("date_to")
+        if first and last and last < first:
+            self.add_error("date_to", _("The last day is before the first day. Change one of them."))
         if data.get("direct") and data.get("passcode"):
             self.add_error("direct", _("A simple link cannot have a passcode. Choose one of the two."))
         return data

@@ -14,7 +14,7 @@ OPEN_STATES = ("making", "ready", "failed")
 class Asked:
     """What somebody wants a link to be; `once` names the form it came from, so that it counts one time.
 
-    `formats` may hold pdf and ccda, which go into the FHIR Bundle. `passcode` may be empty, `max_uses` None.
+    `formats` may hold pdf, ccda and originals, which go into the FHIR Bundle. `passcode` may be empty, `max_uses` None.
     """
 
     person_id: int

@@ -92,7 +92,7 @@ def _asked(asked: dict[str, Any], person: PersonView) -> Asked:
     chosen = frozenset(Category[name] for name in asked["categories"]) if asked["scope"] == "some" else frozenset()
     return Asked(
         person_id=person.id,
-        selection=Selection(chosen),
+        selection=Selection(chosen, asked["date_from"], asked["date_to"]),
         formats=tuple(asked["formats"]),
         language="es" if (get_language() or "").startswith("es") else "en",
         label=asked["label"],

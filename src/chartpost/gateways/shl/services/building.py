@@ -14,7 +14,7 @@ from django.db import transaction
 from chartpost.delivery.build.content import gather
 from chartpost.formats.shlink import encrypt
 from chartpost.gateways.shl import models
-from chartpost.gateways.shl.errors import TooBig
+from chartpost.gateways.shl.errors import LARGEST, too_big
 from chartpost.gateways.shl.services import bundle
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
@@ -29,8 +29,6 @@ from chartpost.records.types import Selection
 
 JOB = "shl.build"
 MEDIA_TYPE = "application/jose"
-LARGEST = 64 * 1024 * 1024
-"""Bytes of a Bundle; what opens links holds all of it in memory."""
 AGAIN_SECONDS = 20
 """How long after a change of the record a long-term link is made anew; an import changes it many times."""
 
@@ -80,9 +78,7 @@ def build(ref: str) -> None:
     content = gather(link.person_id, Selection.from_json(link.selection), rows, link.language, withheld=False)
     data = bundle.build(content, link.formats)
     if len(data) > LARGEST:
-        raise TooBig(
-            seen=f"{len(data):,} bytes", expected=f"at most {LARGEST:,}", todo="Choose fewer parts of the record"
-        )
+        raise too_big(len(data))
     key = keys.unwrap(bytes(link.wrapped_key), context(link.ref))
     text = encrypt(data, key, "application/fhir+json").encode()
     _put(ref, text, content.count, marked, began)

@@ -9,10 +9,11 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chartpost.delivery.build import ccda, pdf
+from chartpost.delivery.build import ccda, documents, pdf
 from chartpost.delivery.build.content import Content
 from chartpost.delivery.build.file import File
 from chartpost.formats.fhirjson.canonical import instant
+from chartpost.gateways.shl.errors import LARGEST, too_big
 from chartpost.kernel.config import config
 from chartpost.kernel.ids import new_id
 
@@ -27,7 +28,8 @@ TYPES = {"pdf": "application/pdf", "ccda": "text/xml"}
 def build(content: Content, formats: Sequence[str]) -> bytes:
     """The Bundle (https://hl7.org/fhir/R4/bundle.html) as JSON; stored resources go in as the bytes they are."""
     every = [*content.entries, *content.shared]
-    entries = [_entry(s.type, s.id, orjson.Fragment(s.body)) for s in every]
+    held = _originals(content) if "originals" in formats else {}
+    entries = [_entry(s.type, s.id, held.get(s.rid) or orjson.Fragment(s.body)) for s in every]
     if not any(s.type == "Patient" for s in every):
         patient = content.patient
         entries.append(_entry("Patient", str(patient["id"]), patient))
@@ -42,13 +44,40 @@ def build(content: Content, formats: Sequence[str]) -> bytes:
     return orjson.dumps(whole)
 
 
+def _originals(content: Content) -> dict[int, dict[str, Any]]:
+    """The DocumentReferences of filed papers with their bytes inside, by row; raises TooBig before memory fills."""
+    found: dict[int, dict[str, Any]] = {}
+    bodies = {f"{stored.type}/{stored.id}": stored for stored in content.entries}
+    files = dict(zip(documents.names(content).items(), documents.build(content), strict=True))
+    left = LARGEST * 3 // 4
+    for (key, name), file in files.items():
+        with file.open() as stream:
+            data = stream.read(left + 1)
+        left -= len(data)
+        if left < 0:
+            raise too_big(LARGEST)
+        resource = orjson.loads(bodies[key].body)
+        resource["content"] = [{"attachment": _attachment(resource, name, file.media_type, data)}]
+        found[bodies[key].rid] = resource
+    return found
+
+
+def _attachment(resource: dict[str, Any], name: str, media_type: str, data: bytes) -> dict[str, Any]:
+    """What the entry said of its file, with the bytes in place of an address only we can open."""
+    said: dict[str, Any] = next((one.get("attachment", {}) for one in resource.get("content", ())), {})
+    words = ["language", "title", "creation"]
+    kept = {word: said[word] for word in words if word in said}
+    whole = {"contentType": media_type, "data": base64.b64encode(data).decode(), "size": len(data)}
+    return {"title": name, **kept, **whole}
+
+
 def _entry(kind: str, name: str, resource: Any) -> dict[str, Any]:
     return {"fullUrl": f"{config().base_url}/fhir/{kind}/{name}", "resource": resource}
 
 
 def _papers(content: Content, formats: Sequence[str]) -> Iterator[dict[str, Any]]:
     patient = content.patient
-    for kind in formats:
+    for kind in (kind for kind in formats if kind in BUILDERS):
         for file in BUILDERS[kind](content):
             resource = _document(content, kind, file, f"Patient/{patient['id']}")
             yield _entry("DocumentReference", str(resource["id"]), resource)
