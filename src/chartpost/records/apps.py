@@ -34,7 +34,7 @@ class RecordsConfig(AppConfig):
         jobs.every(5, "reindex", reindex.go_on)
         jobs.every(2, "words", wording.go_on)
         jobs.every(60, "clinical documents", _read_anew)
-        jobs.every(5, "what is the same", comparing.go_on)
+        jobs.every(30, "what is the same", comparing.go_on)
         jobs.register(comparing.JOB, comparing.run)
         jobs.every(20, "words of scans", scans.go_on)
         jobs.every(5, "custom search parameters", reindex.post_custom)
