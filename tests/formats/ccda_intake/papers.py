@@ -58,10 +58,10 @@ def paper(*sections: str, person: str = PERSON, head: str = "", kind: str = "341
 def problem(name: str = "44054006", more: str = "", attributes: str = "", status: str = "active") -> str:
     """A problem concern act that holds one problem observation."""
     return (
-        f'<act classCode="ACT" moodCode="EVN">{template("3")}<id root="1.2.3" extension="act-{name}"/>'
+        f'<act classCode="ACT" moodCode="EVN">{template("3")}<id root="1.2.840.3" extension="act-{name}"/>'
         f'<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="{status}"/>'
         '<entryRelationship typeCode="SUBJ">'
-        f'<observation classCode="OBS" moodCode="EVN"{attributes}>{template("4")}<id root="1.2.3" extension="{name}"/>'
+        f'<observation classCode="OBS" moodCode="EVN"{attributes}>{template("4")}<id root="1.2.840.3" extension="{name}"/>'
         f'{code("55607006", display="Problem")}<statusCode code="completed"/>'
         f'<effectiveTime><low value="20200102"/></effectiveTime>{code(name, display="Name", tag="value")}{more}'
         "</observation></entryRelationship></act>"
@@ -73,9 +73,9 @@ def result(
 ) -> str:
     """A result organizer with one result."""
     return (
-        f'<organizer classCode="BATTERY" moodCode="EVN">{template("1")}<id root="1.2.4" extension="panel"/>'
+        f'<organizer classCode="BATTERY" moodCode="EVN">{template("1")}<id root="1.2.840.4" extension="panel"/>'
         f'{code("24323-8", LOINC, "Panel")}<statusCode code="completed"/><component>'
-        f'<observation classCode="OBS" moodCode="EVN">{template("2")}<id root="1.2.4" extension="{test}"/>'
+        f'<observation classCode="OBS" moodCode="EVN">{template("2")}<id root="1.2.840.4" extension="{test}"/>'
         f'{code(test, LOINC, "Test")}<statusCode code="completed"/><effectiveTime value="20230304"/>{value}{more}'
         "</observation></component></organizer>"
     )
@@ -84,7 +84,7 @@ def result(
 def medicine(name: str = "197361", more: str = "", attributes: str = ' moodCode="EVN"') -> str:
     """A medication activity."""
     return (
-        f'<substanceAdministration classCode="SBADM"{attributes}>{template("16")}<id root="1.2.5" extension="{name}"/>'
+        f'<substanceAdministration classCode="SBADM"{attributes}>{template("16")}<id root="1.2.840.5" extension="{name}"/>'
         '<statusCode code="active"/><effectiveTime xsi:type="IVL_TS"><low value="20210601"/></effectiveTime>'
         '<consumable><manufacturedProduct classCode="MANU"><manufacturedMaterial>'
         f"{code(name, RXNORM, 'Amlodipine 5 MG')}</manufacturedMaterial></manufacturedProduct></consumable>{more}"

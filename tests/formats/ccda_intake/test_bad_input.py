@@ -165,8 +165,8 @@ BAD_ENTRIES = {
     "not a number": result('<value xsi:type="PQ" value="NaN" unit="mg"/>'),
     "a broken reference": problem("1", '<text><reference value="#nowhere"/></text>'),
     "a reference to itself": problem("1", '<text ID="a"><reference value="#a"/></text>'),
-    "an id of blanks": problem("1").replace('root="1.2.3"', 'root="  "'),
-    "an id that is no OID": problem("1").replace('root="1.2.3"', 'root="../../etc/passwd"'),
+    "an id of blanks": problem("1").replace('root="1.2.840.3"', 'root="  "'),
+    "an id that is no OID": problem("1").replace('root="1.2.840.3"', 'root="../../etc/passwd"'),
 }
 
 
