@@ -59,6 +59,24 @@ def test_what_breaks_the_rules_is_not_in_a_ccda_and_said() -> None:
     assert [(n.code, n.seen) for n in result.notices] == [("invalid", "Condition/c9")]
 
 
+def test_what_a_ccda_has_no_section_for_is_counted() -> None:
+    claim = {
+        "resourceType": "Claim",
+        "status": "active",
+        "type": {"text": "x"},
+        "use": "claim",
+        "patient": {"reference": "Patient/p1"},
+        "created": "2026-01-02",
+        "provider": {"display": "Clinic"},
+        "priority": {"text": "normal"},
+        "insurance": [{"sequence": 1, "focal": True, "coverage": {"display": "Plan"}}],
+    }
+    result = one(bundle(*EDITH, {**claim, "id": "x1"}, {**claim, "id": "x2"}), "ccda")
+    (notice,) = result.notices
+    assert (notice.code, notice.where) == ("no-section", "Claim")
+    assert notice.did.endswith("2 Claim")
+
+
 def test_a_ccda_comes_back_as_fhir_with_its_entries() -> None:
     back = json.loads(one(one(bundle(*EDITH), "ccda").data, "fhir").data)
     by_type = {entry["resource"]["resourceType"]: entry["resource"] for entry in back["entry"]}

@@ -1,6 +1,7 @@
 """C-CDA out: a document of one person, by default a Continuity of Care Document, checked before it is handed back."""
 
 import uuid
+from collections import Counter
 from hashlib import sha256
 
 from chartpost.formats import ccda
@@ -9,13 +10,18 @@ from chartpost.formats.convert.errors import CannotMakeError
 from chartpost.formats.convert.keeper import Keeper, keeper
 from chartpost.formats.convert.people import Share
 from chartpost.formats.convert.to_fhir import NAMES
-from chartpost.formats.convert.types import Notice, Wish
+from chartpost.formats.convert.types import Json, Notice, Wish
 from chartpost.formats.fhirjson.canonical import dump
+from chartpost.formats.fhirjson.classify import category
+from chartpost.formats.fhirjson.terms import Category
+
+NAMED = frozenset({"Provenance", "Medication", "Specimen", "Binary", "List", "Composition"})
+"""Types that other entries name, or that say where entries came from."""
 
 
 def write(share: Share, wish: Wish) -> tuple[bytes, list[Notice]]:
     """The document, and what was left out because it breaks the rules of FHIR; raises CannotMakeError."""
-    record = Record(share.patient, [entry.resource for entry in share.others if entry.valid])
+    record = _Watched(share.patient, [entry.resource for entry in share.others if entry.valid])
     try:
         data = ccda.write(
             wish.document,
@@ -29,7 +35,30 @@ def write(share: Share, wish: Wish) -> tuple[bytes, list[Notice]]:
     except CcdaError as error:
         raise CannotMakeError(error.seen, error.expected, error.todo) from error
     broken = [entry for entry in share.others if not entry.valid]
-    return data, [Notice("error", "invalid", entry.type, entry.key[:100], "not in the C-CDA") for entry in broken]
+    told = [Notice("error", "invalid", entry.type, entry.key[:100], "not in the C-CDA") for entry in broken]
+    return data, told + _without_place(share, record)
+
+
+class _Watched(Record):
+    """A record that remembers which types its sections asked for."""
+
+    asked: frozenset[str] = frozenset()
+
+    def of(self, *types: str) -> list[Json]:
+        """What `Record.of` gives."""
+        self.asked |= frozenset(types)
+        return super().of(*types)
+
+
+def _without_place(share: Share, record: _Watched) -> list[Notice]:
+    """How many entries of each type no section of the document is for; people and places stand in the entries."""
+    left = Counter(
+        entry.type
+        for entry in share.others
+        if entry.valid and entry.type not in record.asked | NAMED and category(entry.resource) is not Category.PEOPLE
+    )
+    said = "not in the C-CDA: it has no section for"
+    return [Notice("warning", "no-section", kind, "", f"{said} {n} {kind}") for kind, n in sorted(left.items())]
 
 
 def _custodian(found: Keeper) -> Organization:
