@@ -277,3 +277,41 @@ def test_no_known_medicines_is_not_a_ban_on_all() -> None:
     made = request(medicine("410942007", attributes=' moodCode="EVN" negationInd="true"'))
     assert (made["medicationCodeableConcept"]["coding"][0]["code"], made["status"]) == ("787481004", "unknown")
     assert "doNotPerform" not in made
+
+
+WORDS_ONLY = '<value xsi:type="CD" nullFlavor="OTH"><originalText>{}</originalText></value>'
+
+
+@pytest.mark.parametrize(
+    ("words", "code_", "verified"),
+    [("Diabetes", "", "refuted"), ("No known problems", "160245001", ""), ("None", "160245001", "")],
+)
+def test_a_negation_in_words_says_no_more_than_the_words(words: str, code_: str, verified: str) -> None:
+    coded = code("44054006", display="Name", tag="value")
+    text = problem(attributes=' negationInd="true"').replace(coded, WORDS_ONLY.format(words))
+    (made,) = of(run(section(PROBLEMS, text)), "Condition")
+    assert (word(made, "code"), word(made, "verificationStatus"), made["code"]["text"][:4]) == (
+        code_,
+        verified,
+        words[:4],
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code_", "verified"), [("Penicillin", "", "refuted"), ("No known drug allergies", "409137002", "")]
+)
+def test_a_negated_substance_in_words_says_no_more(words: str, code_: str, verified: str) -> None:
+    made = allergies(f'<code nullFlavor="OTH"><originalText>{words}</originalText></code>', ' negationInd="true"')
+    assert (word(made, "code"), word(made, "verificationStatus")) == (code_, verified)
+
+
+def test_none_known_in_words_alone_is_none_known() -> None:
+    made = allergies('<code nullFlavor="OTH"><originalText>No Known Drug Allergies</originalText></code>')
+    assert (word(made, "code"), made["code"]["text"]) == ("409137002", "No Known Drug Allergies")
+
+
+def test_a_negated_medicine_in_words_is_not_no_medicines_at_all() -> None:
+    named = '<code nullFlavor="OTH"><originalText>Aspirin</originalText></code>'
+    text = medicine(attributes=' moodCode="EVN" negationInd="true"')
+    made = request(text.replace(code("197361", RXNORM, "Amlodipine 5 MG"), named))
+    assert (made["medicationCodeableConcept"], made["doNotPerform"]) == ({"text": "Aspirin"}, True)

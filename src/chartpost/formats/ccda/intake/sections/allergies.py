@@ -4,6 +4,8 @@ Templates: Allergy Concern Act 4.30, Allergy Intolerance Observation 4.7, Reacti
 4.145; HL7 C-CDA on FHIR 2.0, Allergies.
 """
 
+import re
+
 from chartpost.formats.ccda.codesystems import SNOMED
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import (
@@ -18,7 +20,15 @@ from chartpost.formats.ccda.intake.nodes import (
     negated,
     related,
 )
-from chartpost.formats.ccda.intake.sections.common import SEVERITY, fixed, recorder, said_by, severity, status
+from chartpost.formats.ccda.intake.sections.common import (
+    SEVERITY,
+    fixed,
+    recorder,
+    said_by,
+    says_none,
+    severity,
+    status,
+)
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import (
@@ -114,12 +124,28 @@ def _code(scope: Scope, node: Node, group: str) -> tuple[Json, str]:
     """The substance, and the verification status that a negation gives; no substance at all is none known."""
     substance = _substance(scope, node)
     if not negated(node):
-        return substance or _by_words(scope, node), ""
-    if substance is None or not substance.get("coding"):
-        code, display = _NONE[group]
-        text = statement_text(scope, node) or display
-        return {"coding": [{"system": SNOMED, "code": code, "display": display}], "text": text}, ""
+        made = substance or _by_words(scope, node)
+        none = not codes_of(made) and _NO_ALLERGY.fullmatch(made.get("text") or "")
+        return (_none_known(group, made["text"]) if none else made), ""
+    if (
+        substance is None
+        or codes_of(substance) & _ANY_SUBSTANCE
+        or (not codes_of(substance) and says_none(substance["text"]))
+    ):
+        return _none_known(group, statement_text(scope, node)), ""
     return substance, "refuted"
+
+
+def _none_known(group: str, text: str | None) -> Json:
+    code, display = _NONE[group]
+    return {"coding": [{"system": SNOMED, "code": code, "display": display}], "text": text or display}
+
+
+_ANY_SUBSTANCE = frozenset({"410942007", "105590001", "762766007", "115668003", "373873005"})
+"""Codes for any drug, food or substance at all."""
+_NO_ALLERGY = re.compile(
+    r"\W*(no (known )?(drug |medication |food |environmental )?allerg(y|ies)|nkd?a)\W*", re.IGNORECASE
+)
 
 
 def _substance(scope: Scope, node: Node) -> Json | None:

@@ -1,5 +1,7 @@
 """What readers of several sections share."""
 
+import re
+
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, down, has_template, kid, kids, local, related
 from chartpost.formats.ccda.intake.people import who
@@ -11,8 +13,14 @@ PROBLEM = "2.16.840.1.113883.10.20.22.4.4"
 SEVERITY = "2.16.840.1.113883.10.20.22.4.8"
 OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 CLINICIANS = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson"})
+_NONE = re.compile(r"\W*(no|none|nil|nka|nkda|denie[sd]|negative|without)\b", re.IGNORECASE)
 _GRADES = {"255604002": "mild", "6736007": "moderate", "24484000": "severe", "399166001": "severe"}
 _GRADE_WORDS = {"mild": "mild", "moderate": "moderate", "severe": "severe", "fatal": "severe"}
+
+
+def says_none(text: str | None) -> bool:
+    """Whether words say that there is none: `No known problems`, `None`, `NKDA`, `Denies allergies`."""
+    return text is None or _NONE.match(text) is not None
 
 
 def fixed(system: str, code: str, display: str | None = None) -> Json:

@@ -12,7 +12,16 @@ from chartpost.formats.ccda.intake.amounts import number, quantity
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, has_template, kid, kids, local, negated, related
 from chartpost.formats.ccda.intake.people import performers, who
-from chartpost.formats.ccda.intake.sections.common import fixed, only, product, reasons, recorder, ref, status
+from chartpost.formats.ccda.intake.sections.common import (
+    fixed,
+    only,
+    product,
+    reasons,
+    recorder,
+    ref,
+    says_none,
+    status,
+)
 from chartpost.formats.ccda.intake.sections.dosing import dosage
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
@@ -163,11 +172,12 @@ def _fill(medicine: Json, prescription: Json | None, scope: Scope, node: Node) -
 def _medicine(scope: Scope, node: Node) -> tuple[Json, bool]:
     """What is taken; and whether the statement says that nothing is."""
     code, made = product(scope, node)
-    if negated(node) and (code is None or not codes_of(code) or codes_of(code) & _ANY_DRUG):
-        number_, display = _NO_MEDICINES
-        told = statement_text(scope, node) or display
-        return {"coding": [{"system": SNOMED, "code": number_, "display": display}], "text": told}, True
     text = statement_text(scope, node)
+    told = (code or {}).get("text") or text
+    unnamed = not codes_of(code) and told is not None and says_none(told)
+    if negated(node) and (unnamed or codes_of(code) & _ANY_DRUG):
+        number_, display = _NO_MEDICINES
+        return {"coding": [{"system": SNOMED, "code": number_, "display": display}], "text": text or display}, True
     return code or ({"text": text} if text else absent_concept(made)), False
 
 

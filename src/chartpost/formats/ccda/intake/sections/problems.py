@@ -4,6 +4,8 @@ Templates: Problem Concern Act 4.3, Problem Observation 4.4, Encounter Diagnosis
 Admission Diagnosis 4.34, Pre- and Postprocedure Diagnosis 4.65 and 4.51; HL7 C-CDA on FHIR 2.0, Problems.
 """
 
+import re
+
 from chartpost.formats.ccda.codesystems import SNOMED
 from chartpost.formats.ccda.intake.amounts import quantity
 from chartpost.formats.ccda.intake.document import Scope
@@ -15,7 +17,16 @@ from chartpost.formats.ccda.intake.nodes import (
     negated,
     related,
 )
-from chartpost.formats.ccda.intake.sections.common import PROBLEM, fixed, recorder, said_by, severity, sites, status
+from chartpost.formats.ccda.intake.sections.common import (
+    PROBLEM,
+    fixed,
+    recorder,
+    said_by,
+    says_none,
+    severity,
+    sites,
+    status,
+)
 from chartpost.formats.ccda.intake.sections.nesting import read_one
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
@@ -119,12 +130,33 @@ def _code(scope: Scope, node: Node) -> tuple[Json, str]:
     """What the problem is, and the verification status that a negation gives it."""
     value = kid(node, "value")
     made = concept(scope, value, statement_text(scope, node))
+    text = (made or {}).get("text")
     if not negated(node):
-        return made or code_of(scope, node) or absent_concept(value), ""
-    if made is None or not codes_of(made) or codes_of(made) & GENERAL_PROBLEMS:
-        text = statement_text(scope, node) or "No known problems"
-        return {"coding": [{"system": SNOMED, "code": _NONE_KNOWN[0], "display": _NONE_KNOWN[1]}], "text": text}, ""
+        none = made is not None and not codes_of(made) and _NO_PROBLEM.fullmatch(text or "")
+        return (_none_known(text) if none else made or code_of(scope, node) or absent_concept(value)), ""
+    if made is None or (not codes_of(made) - GENERAL_PROBLEMS and _says_general(scope, value, made)):
+        return _none_known(statement_text(scope, node) or text), ""
     return made, "refuted"
+
+
+def _says_general(scope: Scope, value: Node | None, made: Json) -> bool:
+    """Whether the words of a value name no problem of their own: none, a general word, or none beside the code."""
+    words = scope.text(kid(value, "originalText")) if codes_of(made) else made.get("text")
+    return says_none(words) or _GENERAL_WORD.search(words or "") is not None
+
+
+def _none_known(text: str | None) -> Json:
+    code, display = _NONE_KNOWN
+    return {"coding": [{"system": SNOMED, "code": code, "display": display}], "text": text or "No known problems"}
+
+
+_GENERAL_WORD = re.compile(
+    r"^\W*(problem|disease|disorder|condition|finding|diagnosis|complaint|symptom)s?\W*$", re.IGNORECASE
+)
+_NO_PROBLEM = re.compile(
+    r"\W*no (known |active |current |significant )*(medical )?(problem|condition|diagnos[ie]s|disease)s?\W*",
+    re.IGNORECASE,
+)
 
 
 def _clinical(scope: Scope, node: Node, act: Node | None, found: Span, denied: bool) -> str:
