@@ -61,7 +61,8 @@ def problem(name: str = "44054006", more: str = "", attributes: str = "", status
         f'<act classCode="ACT" moodCode="EVN">{template("3")}<id root="1.2.840.3" extension="act-{name}"/>'
         f'<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="{status}"/>'
         '<entryRelationship typeCode="SUBJ">'
-        f'<observation classCode="OBS" moodCode="EVN"{attributes}>{template("4")}<id root="1.2.840.3" extension="{name}"/>'
+        f'<observation classCode="OBS" moodCode="EVN"{attributes}>{template("4")}'
+        f'<id root="1.2.840.3" extension="{name}"/>'
         f'{code("55607006", display="Problem")}<statusCode code="completed"/>'
         f'<effectiveTime><low value="20200102"/></effectiveTime>{code(name, display="Name", tag="value")}{more}'
         "</observation></entryRelationship></act>"
@@ -84,7 +85,8 @@ def result(
 def medicine(name: str = "197361", more: str = "", attributes: str = ' moodCode="EVN"') -> str:
     """A medication activity."""
     return (
-        f'<substanceAdministration classCode="SBADM"{attributes}>{template("16")}<id root="1.2.840.5" extension="{name}"/>'
+        f'<substanceAdministration classCode="SBADM"{attributes}>{template("16")}'
+        f'<id root="1.2.840.5" extension="{name}"/>'
         '<statusCode code="active"/><effectiveTime xsi:type="IVL_TS"><low value="20210601"/></effectiveTime>'
         '<consumable><manufacturedProduct classCode="MANU"><manufacturedMaterial>'
         f"{code(name, RXNORM, 'Amlodipine 5 MG')}</manufacturedMaterial></manufacturedProduct></consumable>{more}"
