@@ -103,9 +103,16 @@ def _observation(resource: dict[str, Any]) -> Iterator[Fact]:
 def _words(resource: dict[str, Any]) -> Iterator[Fact]:
     for content in resource.get("content") or ():
         attachment = content.get("attachment") or {}
+        if not attachment.get("contentType", "").startswith(("text/", "application/xhtml")):
+            continue
         data = base64.b64decode(attachment.get("data") or "")
         text = words_of_html(data) if "htm" in attachment.get("contentType", "") else data.decode("utf-8", "replace")
         yield Fact("DocumentReference", frozenset(), re.sub(r"[\s|-]+", " ", text).strip(), ())
+
+
+def _is_carer(member: dict[str, Any]) -> bool:
+    """Whether a member is another than the patient, whom C-CDA does not count among the carers."""
+    return not str((member.get("member") or {}).get("reference", "")).startswith("Patient/")
 
 
 def _medication(r: dict[str, Any]) -> Iterator[Fact]:
@@ -139,5 +146,5 @@ _READERS: dict[str, Any] = {
     "Goal": lambda r: [_fact(r, r.get("description"), r.get("startDate"))],
     "Coverage": lambda r: [_fact(r, r.get("type"), r.get("subscriberId"))],
     "Device": lambda r: [_fact(r, r.get("type"), *(u.get("carrierHRF") for u in r.get("udiCarrier") or ()))],
-    "CareTeam": lambda r: [_fact(r, {"text": r.get("status")}, len(r.get("participant") or ()))],
+    "CareTeam": lambda r: [_fact(r, {"text": r.get("status")}, sum(map(_is_carer, r.get("participant") or ())))],
 }  # fmt: skip

@@ -46,5 +46,6 @@ def test_every_entry_has_its_line(key: str) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_what_was_read_of_a_person_is_written_and_read_again(key: str) -> None:
     first: list[dict[str, Any]] = convert(written(key)).resources
+    assert lost(people()[key].resources(), first) == []
     again = document("ccd", *first, who=first[0])
     assert lost(first, convert(again).resources) == []
