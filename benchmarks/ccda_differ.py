@@ -2,8 +2,8 @@
 
 Compared are the codes of problems, allergies, medicines, vaccines, observations, procedures, encounters, reports and
 goals, file by file, of python-fhir-converter, ccda-to-fhir and @medplum/ccda. A code that is not in our resources is a
-fault unless it is among those a person has judged (JUDGED). Codes that do not stand in the file were put in by the other
-converter (a class of encounter, a kind of report) and do not count.
+fault unless it is among those a person has judged (JUDGED). Codes that do not stand in the file were put in by the
+other converter (a class of encounter, a kind of report) and do not count.
 
     python benchmarks/ccda_differ.py
 
