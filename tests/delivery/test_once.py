@@ -30,14 +30,16 @@ def gout(name: str, status: str = "active") -> dict[str, Any]:
     }
 
 
-def content(status: str) -> Content:
+def content(status: str, *more: dict[str, Any]) -> Content:
+    """Gout from two places; `more` are entries of the second."""
     services.save_office(OFFICE, SYSTEM)
     services.save_facility({"name": "Main", "state": "CA", "zone": "America/Los_Angeles"}, SYSTEM)
     person = services.add_person({"given": "Ana", "family": "Ruiz", "sex": "female"}, [], SYSTEM)
     for place, said in (("Harbor Hospital", "active"), ("Hill Clinic", status)):
         name = place.partition(" ")[0]
         source = records.source_id(f"named:{place}", place)
-        records.save([Incoming(gout(name, said), name, person.id)], source, SYSTEM)
+        extra = [Incoming(r, str(r["id"]), person.id) for r in more] if name == "Hill" else []
+        records.save([Incoming(gout(name, said), name, person.id), *extra], source, SYSTEM)
     comparing.compare(person.id)
     return gather(person.id, Selection(), RowFilter(), "en", withheld=False)
 
@@ -53,7 +55,7 @@ def test_a_joined_entry_stands_once_with_its_places(status: str, agree: bool) ->
     with file.open() as stream:
         text = stream.read().decode()
     assert text.count('code="90560007"') == 1
-    assert "Also from" in text
+    assert f"Gout: {stored.source}. Also from" in text
     (paper,) = pdf.build(made)
     assert paper.format == "pdf"
 
@@ -72,3 +74,21 @@ def test_a_selection_of_one_place_says_nothing_of_the_other() -> None:
     one = replace(made, entries=made.entries[:1])
     ((_, resource),) = one.parsed()
     assert "note" not in resource
+
+
+def test_what_points_to_an_entry_that_is_not_listed_points_to_the_one_that_is() -> None:
+    plans = [
+        {
+            "resourceType": "CarePlan",
+            "id": f"plan-{name}",
+            "status": "active",
+            "intent": "plan",
+            "subject": {"reference": "Patient/p1"},
+            "addresses": [{"reference": f"Condition/{name}"}],
+        }
+        for name in ("Harbor", "Hill")
+    ]
+    made = {s.type + s.id: r for s, r in content("active", *plans).parsed()}
+    (shown,) = (key.removeprefix("Condition") for key in made if key.startswith("Condition"))
+    aimed = {made[f"CarePlanplan-{name}"]["addresses"][0]["reference"] for name in ("Harbor", "Hill")}
+    assert aimed == {f"Condition/{shown}"}

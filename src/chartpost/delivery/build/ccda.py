@@ -65,7 +65,8 @@ def _selection(content: Content) -> str:
     """What was chosen and whether something is held back; in English, as the rest of the document."""
     with translation.override("en"):
         words = pdf.covers(replace(content, language="en"))
-        return f"{words}\n{pdf.withheld()}" if content.something_withheld else words
+        held = [pdf.withheld()] if content.something_withheld else []
+        return "\n".join([words, *held, *content.told_by_several()])
 
 
 def _with_files(content: Content) -> Iterator[dict[str, Any]]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from chartpost.delivery.build.redact import keys_of, without
+from chartpost.delivery.build.redact import keys_of, point_anew, without
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.fhirjson.views import view
+from chartpost.formats.readable.words import plain_title
 from chartpost.identity import queries as identity
 from chartpost.identity.types import OfficeView, PersonView, RowFilter
 from chartpost.kernel import blobs, clock
@@ -48,18 +50,32 @@ class Content:
     def parsed(self) -> Iterator[tuple[Stored, dict[str, Any]]]:
         """Each entry with its resource as values, one at a time; filed text documents carry their text.
 
-        Of entries that are one, the first stands for all, and a note names the other places it came from.
+        Of entries that are one, the first stands for all: a note names the other places it came from, and what points
+        to the others points to it.
         """
         behind, also = reconcile.once(self.person.id, self.entries)
+        key_of = {s.rid: f"{s.type}/{s.id}" for s in self.entries}
+        instead = {key_of[rid]: key_of[first] for rid, first in behind.items()}
         for stored in self.entries:
             if stored.rid in behind:
                 continue
             resource = parse(stored.body)
+            if instead:
+                point_anew(resource, instead)
             if stored.rid in also:
                 resource = _with_places(resource, also[stored.rid])
             if stored.type == "DocumentReference":
                 resource = self._with_text(stored, resource)
             yield stored, resource
+
+    def told_by_several(self) -> list[str]:
+        """A line for each entry that several places told: its name, its places, what they do not agree in."""
+        also = reconcile.once(self.person.id, self.entries)[1]
+        return [
+            f"{plain_title(view(parse(s.body)).title)}: {s.source}. {_places(also[s.rid])}"
+            for s in self.entries
+            if s.rid in also
+        ]
 
     @property
     def patient(self) -> dict[str, Any]:
@@ -83,9 +99,12 @@ class Content:
 
 def _with_places(resource: dict[str, Any], also: Also) -> dict[str, Any]:
     """A resource with a note on the other places that recorded it, and on what they do not agree in."""
+    return {**resource, "note": [{"text": _places(also)}, *resource.get("note", ())]}
+
+
+def _places(also: Also) -> str:
     texts = [_("Also from %(sources)s.") % {"sources": ", ".join(also.sources)}] if also.sources else []
-    texts += [str(CONFLICTS[name]) for name in also.conflicts]
-    return {**resource, "note": [{"text": " ".join(texts)}, *resource.get("note", ())]}
+    return " ".join([*texts, *(str(CONFLICTS[name]) for name in also.conflicts)])
 
 
 def is_shown(stored: Stored) -> bool:

@@ -1,6 +1,6 @@
 """Pointers to entries outside a package are taken out: neither their ids nor their names may leave with it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chartpost.formats.fhirjson.validate import validate
@@ -21,6 +21,20 @@ def keys_of(resource: Any) -> Iterator[str]:
                 key = _key(value.get(name))
                 if key:
                     yield key
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def point_anew(resource: Any, instead: Mapping[str, str]) -> None:
+    """Have a resource point to other entries than it does, in place; `instead` maps Type/id to Type/id."""
+    waiting = [resource]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            aimed = value.get("reference")
+            if isinstance(aimed, str) and aimed in instead:
+                value["reference"] = instead[aimed]
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)

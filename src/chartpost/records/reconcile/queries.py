@@ -109,7 +109,7 @@ def also(person_id: int, rids: Collection[int], rows: RowFilter) -> dict[int, Al
     return found
 
 
-def once(person_id: int, entries: Sequence[Stored]) -> tuple[frozenset[int], dict[int, Also]]:
+def once(person_id: int, entries: Sequence[Stored]) -> tuple[dict[int, int], dict[int, Also]]:
     """For exports of chosen entries: rows behind another chosen one, and what is to be said of those that stand first.
 
     What else is joined with them and was not chosen plays no part.
@@ -122,16 +122,16 @@ def once(person_id: int, entries: Sequence[Stored]) -> tuple[frozenset[int], dic
             members[join].append((place, rid))
     waiting = models.Pair.objects.filter(person_id=person_id, state__in=OPEN).exclude(conflicts="")
     pairs = list(waiting.values_list("low_rid", "high_rid", "conflicts"))
-    behind: set[int] = set()
+    behind: dict[int, int] = {}
     told: dict[int, Also] = {}
     for some in members.values():
         first, *rest = [rid for _, rid in sorted(some)]
-        behind.update(rest)
+        behind |= dict.fromkeys(rest, first)
         names = tuple(dict.fromkeys(source_of[rid] for rid in rest if source_of[rid] != source_of[first]))
         said = {c for low, high, text in pairs if {low, high} <= {first, *rest} for c in text.split()}
         if names or said:
             told[first] = Also(names, tuple(sorted(said)), bool(said))
-    return frozenset(behind), told
+    return behind, told
 
 
 def with_office() -> dict[int, int]:
