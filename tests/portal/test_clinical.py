@@ -102,6 +102,13 @@ def test_a_document_a_resource_carries_is_read_the_same_way(world: World, browse
     assert browser.get("/record/item/DocumentReference/c1/document/2/read/").status_code == 404
 
 
+def test_the_words_of_a_text_in_a_document_are_found(world: World, browser: Client) -> None:
+    file(world, unstructured("text/rtf", base64.b64encode(rb"{\rtf1 Zebrafish \b allergy}").decode()))
+    where = f"{address(browser)}document/0/read/"
+    assert "Zebrafish allergy" in browser.get(where).content.decode()
+    assert address(browser) in browser.post("/record/search/", {"words": "zebrafish"}).content.decode()
+
+
 def test_xml_that_is_no_clinical_document_can_be_saved(world: World, browser: Client) -> None:
     file(world, b"<other/>")
     item = address(browser)

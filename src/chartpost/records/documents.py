@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 
 from chartpost.formats import ccda
+from chartpost.formats.ccda import show
 from chartpost.formats.fhirjson.attachments import attachments
 from chartpost.formats.fhirjson.canonical import instant, parse
 from chartpost.formats.fhirjson.terms import LABEL_SYSTEM, Category, Label
@@ -141,8 +142,7 @@ def _converted(row: models.Document, name: str) -> tuple[BinaryIO, str, str]:
         pdf = sandbox.image_to_pdf(data, alt=row.title, title=row.title)
         return io.BytesIO(pdf), "application/pdf", f"{name}.pdf"
     if row.media_type == "application/xml":
-        parts = (f"<h2>{plain(s.title)}</h2>{s.html}" for s in ccda.render_html(data))
-        return io.BytesIO("\n".join(parts).encode()), "text/html", f"{name}.html"
+        return io.BytesIO(show.page(data).encode()), "text/html", f"{name}.html"
     return io.BytesIO(data), "text/plain", f"{name}.txt"
 
 
@@ -164,7 +164,7 @@ def _look(media_type: str, kept: blobs.BlobRef) -> _Looked:
         if media_type.startswith("image/"):
             return _Looked(pages=_image_pages(blobs.read(kept.id)), scan=WAITING)
         if media_type == "application/xml":
-            return _Looked(words="\n".join(plain(s.html) for s in ccda.render_html(blobs.read(kept.id))))
+            return _Looked(words=_clinical_words(blobs.read(kept.id)))
         if media_type == "text/plain":
             return _Looked(words=blobs.read(kept.id).decode("utf-8", "replace")[:WORDS_AT_MOST])
     except (PdfError, ccda.CcdaError) as error:
@@ -180,6 +180,12 @@ def _pdf_words(data: bytes) -> tuple[str, str, str]:
         return "", "", ""
     scanned = any(len(page.strip()) < TEXT_ENOUGH for page in pages)
     return "\n".join(pages), "", WAITING if scanned else ""
+
+
+def _clinical_words(data: bytes) -> str:
+    """The words of a C-CDA document: of its parts, or of the text it holds in place of parts."""
+    root = ccda.parse(data)
+    return "\n".join([*(plain(s.html) for s in ccda.render_sections(root)), show.show(root).text])
 
 
 def _image_pages(data: bytes) -> int:

@@ -11,7 +11,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "too large": ("It is too large to be shown here.", "Es demasiado grande para mostrarla aquí."),
     "packed": ("It is packed in a way that we do not open.", "Está comprimida de una forma que no abrimos."),
     "no picture": ("The file is not a picture we can show.", "El archivo no es una imagen que podamos mostrar."),
-    "about": ("About this document", "Sobre este documento"),
     "patient": ("Patient", "Paciente"),
     "born": ("Date of birth", "Fecha de nacimiento"),
     "made": ("Made on", "Fecha del documento"),
