@@ -315,3 +315,35 @@ def test_a_negated_medicine_in_words_is_not_no_medicines_at_all() -> None:
     text = medicine(attributes=' moodCode="EVN" negationInd="true"')
     made = request(text.replace(code("197361", RXNORM, "Amlodipine 5 MG"), named))
     assert (made["medicationCodeableConcept"], made["doNotPerform"]) == ({"text": "Aspirin"}, True)
+
+
+def test_a_medicine_whose_words_are_of_another_is_called_by_both() -> None:
+    inner = "<originalText>azithromycin Oral Tablet 500 mg</originalText>"
+    shifted = code("197361", RXNORM, "albuterol sulfate Inhaler", inner=inner)
+    found = run(section(MEDICATIONS, medicine().replace(code("197361", RXNORM, "Amlodipine 5 MG"), shifted)))
+    (made,) = of(found, "MedicationRequest")
+    assert made["medicationCodeableConcept"]["text"] == "albuterol sulfate Inhaler (azithromycin Oral Tablet 500 mg)"
+    assert "words-differ" in {i.code for i in found.issues}
+
+
+def test_words_that_share_a_word_with_the_code_stay_as_they_are() -> None:
+    inner = "<originalText>Amlodipine, one a day</originalText>"
+    shifted = code("197361", RXNORM, "Amlodipine 5 MG", inner=inner)
+    made = request(medicine().replace(code("197361", RXNORM, "Amlodipine 5 MG"), shifted))
+    assert made["medicationCodeableConcept"]["text"] == "Amlodipine, one a day"
+
+
+def test_a_problem_of_no_problem_in_words_is_not_active() -> None:
+    coded = code("44054006", display="Name", tag="value")
+    text = problem().replace(coded, WORDS_ONLY.format("No impairment"))
+    (made,) = of(run(section(PROBLEMS, text)), "Condition")
+    assert (made["code"], "clinicalStatus" in made) == ({"text": "No impairment"}, False)
+
+
+@pytest.mark.parametrize(("words", "count"), [("No procedures on file", 0), ("Negative pressure wound therapy", 1)])
+def test_words_for_no_procedure_make_none(words: str, count: int) -> None:
+    text = (
+        f'<procedure classCode="PROC" moodCode="EVN">{template("14")}<code nullFlavor="UNK"><originalText>{words}'
+        '</originalText></code><statusCode code="completed"/><effectiveTime value="20200102"/></procedure>'
+    )
+    assert len(of(run(section("47519-4", text)), "Procedure")) == count

@@ -54,12 +54,12 @@ def test_a_registry_alone_and_a_null_id_name_nobody() -> None:
 
 
 def test_translations_are_codings_and_original_text_is_the_text() -> None:
-    inner = "<originalText>Sugar sickness</originalText>" + code(
+    inner = "<originalText>Diabetes of sugar</originalText>" + code(
         "E11.9", "2.16.840.1.113883.6.90", "T2DM", "translation"
     )
     made = condition(code("44054006", display="Diabetes", tag="value", inner=inner))["code"]
     assert [c["system"] for c in made["coding"]] == ["http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10-cm"]
-    assert made["text"] == "Sugar sickness"
+    assert made["text"] == "Diabetes of sugar"
 
 
 def test_other_with_a_translation_is_data() -> None:

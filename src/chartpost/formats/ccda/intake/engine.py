@@ -7,7 +7,7 @@ from typing import BinaryIO
 from chartpost.formats.ccda.intake import embedded, header, provenance, security
 from chartpost.formats.ccda.intake.bodies import open_body
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
-from chartpost.formats.ccda.intake.nodes import Node, attr, kid, kids, statement, step, templates, words
+from chartpost.formats.ccda.intake.nodes import Node, attr, forget, kid, kids, statement, step, templates, words
 from chartpost.formats.ccda.intake.nothing import says_nothing
 from chartpost.formats.ccda.intake.sections import TABLE, privacy
 from chartpost.formats.ccda.intake.table import Section
@@ -61,10 +61,12 @@ class Run:
         if not embedded.of_body(self._doc, body.root):
             for element, path in body.sections():
                 yield from self._section(element, path, None, 0)
+                forget()
         for visit in top.made:
             fit(visit)
         yield from self._finish(top, top.made)
         self._doc.tell_zones()
+        forget()
 
     def _section(self, element: Node, path: str, parent: Scope | None, depth: int) -> Iterator[Json]:
         scope = self._scope(element, path, parent)

@@ -8,26 +8,58 @@ Node = etree._Element
 V = f"{{{V3}}}"
 S = f"{{{SDTC}}}"
 _XSI_TYPE = f"{{{XSI}}}type"
+_TEMPLATE, _RELATED = V + "templateId", V + "entryRelationship"
+
+
+_MOST_HELD = 20_000
+_held: dict[Node, dict[str, list[Node]]] = {}
+"""Children by name of elements looked at. An element is asked for many children; walking them once is several times
+quicker. Elements in it do not change while a section is read; `forget` lets go of them."""
+
+
+def _children(node: Node) -> dict[str, list[Node]]:
+    found = _held.get(node)
+    if found is None:
+        found = {}
+        for child in node:
+            tag = child.tag
+            if tag in found:
+                found[tag].append(child)
+            else:
+                found[tag] = [child]
+        if len(_held) >= _MOST_HELD:
+            _held.clear()
+        _held[node] = found
+    return found
+
+
+def forget() -> None:
+    """Let go of the elements looked at so far."""
+    _held.clear()
 
 
 def kid(node: Node | None, name: str) -> Node | None:
     """The first child of this name in the CDA namespace."""
-    return next(node.iterchildren(V + name), None) if node is not None else None
+    if node is None:
+        return None
+    found = _children(node).get(V + name)
+    return found[0] if found else None
 
 
 def kids(node: Node | None, name: str) -> list[Node]:
     """All children of this name in the CDA namespace."""
-    return list(node.iterchildren(V + name)) if node is not None else []
+    return list(_children(node).get(V + name, ())) if node is not None else []
 
 
 def ext(node: Node | None, name: str) -> Node | None:
     """The first child of this name in the SDTC namespace."""
-    return next(node.iterchildren(S + name), None) if node is not None else None
+    found = _children(node).get(S + name) if node is not None else None
+    return found[0] if found else None
 
 
 def exts(node: Node | None, name: str) -> list[Node]:
     """All children of this name in the SDTC namespace."""
-    return list(node.iterchildren(S + name)) if node is not None else []
+    return list(_children(node).get(S + name, ())) if node is not None else []
 
 
 def down(node: Node | None, *names: str) -> Node | None:
@@ -59,17 +91,19 @@ def xsi_type(node: Node) -> str:
 
 def words(node: Node | None) -> str:
     """All text inside an element, white space folded."""
-    return " ".join("".join(map(str, node.itertext())).split()) if node is not None else ""
+    if node is None:
+        return ""
+    return " ".join((("".join(map(str, node.itertext())) if len(node) else node.text) or "").split())
 
 
 def templates(node: Node) -> tuple[str, ...]:
     """The roots of the templateIds of an element, each once."""
-    return tuple(dict.fromkeys(attr(t, "root") for t in node.iterchildren(V + "templateId")))
+    return tuple(dict.fromkeys(attr(t, "root") for t in _children(node).get(_TEMPLATE, ())))
 
 
 def has_template(node: Node, *roots: str) -> bool:
     """Whether an element claims one of the templates."""
-    return any(attr(t, "root") in roots for t in node.iterchildren(V + "templateId"))
+    return any(attr(t, "root") in roots for t in _children(node).get(_TEMPLATE, ()))
 
 
 def statement(holder: Node | None) -> Node | None:
@@ -93,7 +127,7 @@ _STATEMENT_TAGS = frozenset(V + name for name in STATEMENTS)
 def related(node: Node, *roots: str, kind: str = "") -> list[Node]:
     """The statements in entryRelationships of a node: those of the templates (any when none), of the typeCode."""
     found = []
-    for relation in node.iterchildren(V + "entryRelationship"):
+    for relation in _children(node).get(_RELATED, ()):
         inner = statement(relation)
         wanted = not kind or attr(relation, "typeCode") == kind
         if inner is not None and wanted and (not roots or has_template(inner, *roots)):

@@ -23,6 +23,7 @@ from chartpost.formats.ccda.intake.nodes import (
 from chartpost.formats.ccda.intake.sections.common import (
     SEVERITY,
     fixed,
+    name_both,
     recorder,
     said_by,
     says_none,
@@ -220,6 +221,8 @@ def _keep_named(scope: Scope, node: Node, code: Json, reactions: list[Json]) -> 
     if named and code.get("text") in told and code["text"].casefold() != named.casefold():
         scope.note("warning", "words-of-another", node, code["text"], "showed the name of the code")
         code["text"] = named
+    else:
+        code |= name_both(scope, node, code)
 
 
 def _reactions(scope: Scope, node: Node, act: Node | None) -> list[Json]:

@@ -13,7 +13,8 @@ PROBLEM = "2.16.840.1.113883.10.20.22.4.4"
 SEVERITY = "2.16.840.1.113883.10.20.22.4.8"
 OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 CLINICIANS = frozenset({"Practitioner", "PractitionerRole", "Patient", "RelatedPerson"})
-_NONE = re.compile(r"\W*(no|none|nil|nka|nkda|denie[sd]|negative|without)\b", re.IGNORECASE)
+_LETTERS = re.compile(r"[a-z]{4,}")
+_NONE = re.compile(r"\W*(no|none|nil|nka|nkda|denie[sd])\b", re.IGNORECASE)
 _GRADES = {"255604002": "mild", "6736007": "moderate", "24484000": "severe", "399166001": "severe"}
 _GRADE_WORDS = {"mild": "mild", "moderate": "moderate", "severe": "severe", "fatal": "severe"}
 
@@ -21,6 +22,22 @@ _GRADE_WORDS = {"mild": "mild", "moderate": "moderate", "severe": "severe", "fat
 def says_none(text: str | None) -> bool:
     """Whether words say that there is none: `No known problems`, `None`, `NKDA`, `Denies allergies`."""
     return text is None or _NONE.match(text) is not None
+
+
+def name_both(scope: Scope, node: Node, made: Json) -> Json:
+    """A concept whose words and code share no word is called by both: one of them may be that of another line.
+
+    Senders do shift references into their tables by a row; brand and generic names differ as well, and lose nothing.
+    """
+    name = next((c["display"] for c in made.get("coding") or () if c.get("display")), "")
+    words = made.get("text") or ""
+    told = [set(_LETTERS.findall((c.get("display") or "").casefold())) for c in made.get("coding") or ()]
+    if not name or not words or set(_LETTERS.findall(words.casefold())) & set().union(*told):
+        return made
+    if words.casefold() == name.casefold() or not _LETTERS.search(name.casefold()):
+        return made
+    scope.note("note", "words-differ", node, f"{name} / {words}", "showed both the name of the code and the words")
+    return {**made, "text": f"{name} ({words})"}
 
 
 def fixed(system: str, code: str, display: str | None = None) -> Json:

@@ -4,7 +4,7 @@ from chartpost.formats.ccda.intake.amounts import number, quantity
 from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, down, ext, kid, kids, negated, related, words
 from chartpost.formats.ccda.intake.people import organization, performers
-from chartpost.formats.ccda.intake.sections.common import only, product, reasons, sites, status
+from chartpost.formats.ccda.intake.sections.common import name_both, only, product, reasons, sites, status
 from chartpost.formats.ccda.intake.sections.medications import request
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
@@ -12,6 +12,7 @@ from chartpost.formats.ccda.intake.values import (
     absent,
     absent_concept,
     annotation,
+    codes_of,
     concept,
     day,
     statement_text,
@@ -21,6 +22,8 @@ from chartpost.formats.ccda.intake.values import (
 
 _REFUSAL = "2.16.840.1.113883.10.20.22.4.53"
 _REACTION = "2.16.840.1.113883.10.20.22.4.9"
+_NOT_GIVEN = "998"
+"""CVX: no vaccine administered."""
 _PERFORMERS = frozenset({"Practitioner", "PractitionerRole", "Organization"})
 
 
@@ -34,9 +37,11 @@ def activity(scope: Scope, node: Node) -> None:
     material = kid(vaccine, "manufacturedMaterial")
     found = when(scope, node)
     made |= {
-        "status": _status(node),
+        "status": "not-done" if _NOT_GIVEN in codes_of(code) else _status(node),
         "statusReason": _refused(scope, node),
-        "vaccineCode": code or absent_concept(kid(material, "code"), statement_text(scope, node)),
+        "vaccineCode": name_both(scope, node, code)
+        if code
+        else absent_concept(kid(material, "code"), statement_text(scope, node)),
         "patient": scope.patient,
         "_primarySource": absent(None),
         "manufacturer": organization(scope, kid(vaccine, "manufacturerOrganization")),

@@ -14,6 +14,7 @@ from chartpost.formats.ccda.intake.nodes import Node, attr, has_template, kid, k
 from chartpost.formats.ccda.intake.people import performers, who
 from chartpost.formats.ccda.intake.sections.common import (
     fixed,
+    name_both,
     only,
     product,
     reasons,
@@ -176,9 +177,13 @@ def _medicine(scope: Scope, node: Node) -> tuple[Json, bool]:
     told = (code or {}).get("text") or text
     unnamed = not codes_of(code) and told is not None and says_none(told)
     if negated(node) and (unnamed or codes_of(code) & _ANY_DRUG):
+        if code is not None and not says_none(text):
+            return {**code, "text": text}, True
         number_, display = _NO_MEDICINES
         return {"coding": [{"system": SNOMED, "code": number_, "display": display}], "text": text or display}, True
-    return code or ({"text": text} if text else absent_concept(made)), False
+    if code is not None:
+        return name_both(scope, node, code), False
+    return ({"text": text} if text else absent_concept(made)), False
 
 
 def _status(scope: Scope, node: Node, bounds: Node | None) -> str:

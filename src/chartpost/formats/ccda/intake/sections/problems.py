@@ -20,6 +20,7 @@ from chartpost.formats.ccda.intake.nodes import (
 from chartpost.formats.ccda.intake.sections.common import (
     PROBLEM,
     fixed,
+    name_both,
     recorder,
     said_by,
     says_none,
@@ -84,7 +85,8 @@ def condition(scope: Scope, node: Node, category: str, act: Node | None = None, 
     made = scope.new("Condition", node, profile)
     found = when(scope, node)
     code, verification = _code(scope, node)
-    clinical = _clinical(scope, node, act, found, negated(node) or bool(codes_of(code) & _NONE_CODES))
+    none = not codes_of(code) - GENERAL_PROBLEMS and says_none(code.get("text"))
+    clinical = _clinical(scope, node, act, found, negated(node) or none or bool(codes_of(code) & _NONE_CODES))
     who, recorded = recorder(scope, node, act)
     diagnosed = _diagnosed(scope, node)
     if (act is not None and status(act) == "nullified") or status(node) == "nullified":
@@ -133,7 +135,8 @@ def _code(scope: Scope, node: Node) -> tuple[Json, str]:
     text = (made or {}).get("text")
     if not negated(node):
         none = made is not None and not codes_of(made) and _NO_PROBLEM.fullmatch(text or "")
-        return (_none_known(text) if none else made or code_of(scope, node) or absent_concept(value)), ""
+        named = name_both(scope, node, made) if made and codes_of(made) - GENERAL_PROBLEMS else made
+        return (_none_known(text) if none else named or code_of(scope, node) or absent_concept(value)), ""
     if made is None or (not codes_of(made) - GENERAL_PROBLEMS and _says_general(scope, value, made)):
         return _none_known(statement_text(scope, node) or text), ""
     return made, "refuted"

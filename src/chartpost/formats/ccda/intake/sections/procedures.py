@@ -4,10 +4,10 @@ from chartpost.formats.ccda.intake.document import Scope
 from chartpost.formats.ccda.intake.nodes import Node, attr, flavor, has_template, kid, kids, negated, words
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.people import performers, places
-from chartpost.formats.ccda.intake.sections.common import named, only, reasons, recorder, ref, sites, status
+from chartpost.formats.ccda.intake.sections.common import named, only, reasons, recorder, ref, says_none, sites, status
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
-from chartpost.formats.ccda.intake.values import absent_concept, annotation, concept, put_when, when
+from chartpost.formats.ccda.intake.values import absent_concept, annotation, code_of, codes_of, concept, put_when, when
 
 ACTIVITIES = (*(f"2.16.840.1.113883.10.20.22.4.{n}" for n in (14, 13, 12)), "2.16.840.1.113883.10.20.1.29")
 PRODUCT = "2.16.840.1.113883.10.20.22.4.37"
@@ -19,10 +19,15 @@ _PLANNED = frozenset({"INT", "RQO", "PRMS", "PRP", "ARQ", "APT"})
 _DOERS = frozenset({"Practitioner", "PractitionerRole", "Organization", "Patient", "RelatedPerson", "Device"})
 
 
-def procedure(scope: Scope, node: Node) -> Json:
-    """A procedure done, being done, or not done; one in a planning mood is a request."""
+def procedure(scope: Scope, node: Node) -> Json | None:
+    """A procedure done, being done, or not done; one in a planning mood is a request. Words for none make none."""
     if attr(node, "moodCode") in _PLANNED:
         return _planned(scope, node)
+    code = code_of(scope, node)
+    if code and not codes_of(code) and says_none(code["text"]):
+        scope.note("note", "nothing-stated", node, "", "made nothing of it")
+        scope.empty += 1
+        return None
     made = scope.new("Procedure", node, "procedure")
     who, _ = recorder(scope, node)
     place = places(scope, node)
