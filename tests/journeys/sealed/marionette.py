@@ -18,12 +18,12 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 class Firefox:
     """One browser with one page."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, any_certificate: bool) -> None:
         self._line = _connected(port)
         self._stream = self._line.makefile("rb")
         self._read()
         self._number = 0
-        self.call("WebDriver:NewSession", {"acceptInsecureCerts": False})
+        self.call("WebDriver:NewSession", {"acceptInsecureCerts": any_certificate})
 
     def call(self, name: str, values: dict[str, Any]) -> Any:
         """One command and its answer; raises RuntimeError with what Firefox said."""
@@ -63,6 +63,10 @@ class Firefox:
             assert time.monotonic() < until, f"{selector} shows {seen!r}, not {words!r}"
             time.sleep(0.1)
 
+    def run(self, script: str, *values: Any) -> Any:
+        """What a script returns that runs beside those of the page."""
+        return self.call("WebDriver:ExecuteScript", {"script": script, "args": list(values)})["value"]
+
     def shot(self, path: Path) -> None:
         """Keep a picture of the page."""
         path.write_bytes(base64.b64decode(self.call("WebDriver:TakeScreenshot", {"full": True})["value"]))
@@ -79,8 +83,11 @@ class Firefox:
 
 
 @contextmanager
-def firefox(home: Path, downloads: Path) -> Iterator[Firefox]:
-    """A headless Firefox with a profile of its own; downloads go to a folder without asking."""
+def firefox(home: Path, downloads: Path, any_certificate: bool = False) -> Iterator[Firefox]:
+    """A headless Firefox with a profile of its own, whose network leads to this machine alone.
+
+    Downloads go to a folder without asking.
+    """
     assert PROGRAM
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -106,7 +113,7 @@ def firefox(home: Path, downloads: Path) -> Iterator[Firefox]:
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"HOME": str(home), "PATH": "/usr/bin:/bin"}
     )
     try:
-        found = Firefox(port)
+        found = Firefox(port, any_certificate)
         yield found
         found.close()
     finally:
