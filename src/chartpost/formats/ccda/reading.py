@@ -28,9 +28,10 @@ def parse(data: bytes, *, max_elements: int = MAX_ELEMENTS) -> etree._Element:
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"{len(data)} bytes", f"at most {MAX_BYTES}", "ask for a smaller document")
-    few = data.count(b"<") <= max_elements  # each element has at least one, in every encoding that is read
-    chunks = (data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK))
-    check_chunks(chunks, None if few else max_elements)
+    if _plain(data, max_elements):
+        _allow_encoding(data[:_CHUNK])
+    else:
+        check_chunks((data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)), max_elements)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
     )
@@ -46,6 +47,15 @@ def parse(data: bytes, *, max_elements: int = MAX_ELEMENTS) -> etree._Element:
             f"a document that starts with <{name}>", "ClinicalDocument in urn:hl7-org:v3", _OTHER_KIND
         )
     return root
+
+
+def _plain(data: bytes, max_elements: int) -> bool:
+    """Whether the bytes alone tell that there is no document type and that there are not too many elements.
+
+    In an encoding that has ASCII within it (all that are read but UTF-16, which holds zero bytes) a document type has
+    its name as it is, and each element at least one `<`.
+    """
+    return b"\0" not in data and b"DOCTYPE" not in data and data.count(b"<") <= max_elements
 
 
 _ASK_AGAIN = "ask the sender for the document again"
