@@ -104,6 +104,7 @@ def test_pdf_and_page_say_the_same_in_both_languages(language: str, said: str) -
         assert "Edith Marsh" in text
         assert "Peanut" in text
         assert "MRN-7" in text
+        assert "Lakeside Family Health" in text
         assert "999-12-3456" not in text, "paper does not carry social security numbers"
     assert f'<html lang="{language}">' in page
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from chartpost.formats.convert.keeper import Keeper, keeper
+from chartpost.formats.convert.keeper import NOBODY, Keeper, keeper
 from chartpost.formats.convert.people import Share
 from chartpost.formats.convert.types import Document, Wish
 from chartpost.formats.fhirjson.classify import category
@@ -48,8 +48,11 @@ def _values(document: Document, share: Share, wish: Wish) -> RecordDocument:
 
 
 def _office(found: Keeper) -> Office:
+    """Who the file is from; the paper itself was made by whoever converted it, and says so."""
     town = " ".join(filter(None, (found.state, found.postal_code)))
-    return Office(found.name, ", ".join(filter(None, (*found.lines, found.city, town))), found.phone)
+    named = _("Converted from a file of %(name)s") % {"name": found.name}
+    name = _("Converted from a file") if found.name == NOBODY else named
+    return Office(name, ", ".join(filter(None, (*found.lines, found.city, town))), found.phone)
 
 
 def _entries(share: Share) -> Iterator[Entry]:

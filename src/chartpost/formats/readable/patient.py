@@ -14,6 +14,8 @@ from chartpost.formats.readable.words import full_date, known_date
 
 UNPRINTED_NUMBERS = ("us-ssn", "2.16.840.1.113883.4.1", "passport", "us-dl", "4.3.25")
 """Identifier systems (social security number, passport, driver's licence) that paper need not carry."""
+ADDRESSES = "urn:ietf:rfc:3986"
+"""System of identifiers that are addresses; people are not known by them."""
 SEXES = {"male": lazy("Male"), "female": lazy("Female"), "other": lazy("Other")}
 NUMBERS_SHOWN = 2
 _NAMES = ("official", "usual")
@@ -36,7 +38,8 @@ def person(name: str, birth: date | str, sex: str, address: str, numbers: Iterab
 def person_of(patient: dict[str, Any]) -> Person:
     """The same of a FHIR Patient."""
     born = parse_date(patient.get("birthDate"))
-    numbers = [(str(i.get("system", "")), str(i["value"])) for i in _dicts(patient, "identifier") if i.get("value")]
+    given = [i for i in _dicts(patient, "identifier") if i.get("value") and i.get("system") != ADDRESSES]
+    numbers = [(str(i.get("system", "")), str(i["value"])) for i in given]
     return person(
         name=_name(patient) or _("not given"),
         birth=known_date(born, get_language()) if born else "",
