@@ -51,7 +51,11 @@ class RecordsConfig(AppConfig):
 
 
 def _read_anew() -> int:
-    """Read C-CDA originals anew that an earlier version read; what that needs is loaded by the worker alone."""
+    """Read C-CDA originals anew that an earlier version read; what that needs is loaded where there are any."""
+    from chartpost.records import models
+
+    if not models.ImportFile.objects.filter(kind="ccda", state="done").exists():
+        return 0
     from chartpost.records.ingest import rebuild
 
     return rebuild.go_on()
