@@ -12,8 +12,9 @@ from chartpost.delivery import queries as delivery
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import models, policies, queries, queries_apps, services
 from chartpost.identity.app_types import AppDraft, AuthorizeRequest
-from chartpost.identity.types import ROLES, SYSTEM, Actor, PersonView
+from chartpost.identity.types import ROLES, SYSTEM, Actor, PersonView, RowFilter
 from chartpost.kernel import clock, jobs
+from chartpost.records import queries as stored
 from chartpost.records import services as records
 from chartpost.records.models import ImportFile, InboxItem
 from chartpost.records.types import Incoming, Selection
@@ -23,6 +24,7 @@ from chartpost.rights import services as asking
 from chartpost.rights.types import Ask
 from chartpost.shares import ids
 from chartpost.shares import services as shares
+from tests.formats.ccda_show.documents import PNG, document, media, section
 
 PASSWORD = "correct horse battery staple"
 NARROW = policies.mask(Category.PROBLEMS)
@@ -153,10 +155,11 @@ def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
     things["drop"] = shares.make_drop({"drop": drop, "wrapped": ids.encode(bytes(60)), **keys}, actor)
     things["share"] = shares.make({"share": share}, actor).share
     source = records.source_id("test", "Lakeside")
-    document = records.file_document(
+    note = records.file_document(
         person.id, "Note", "text/plain", b"plain words", date(2024, 1, 1), Label.NONE, source, SYSTEM
     )
-    things["rid"] = document.rid
+    things["rid"] = note.rid
+    _clinical(owner, source)
     rows = policies.scope(actor, "record.download", person.id)
     things["package"] = packages.ask("", person.id, Selection(), rows, ["fhir"], "en", [], actor)
     ask = Ask(
@@ -184,6 +187,16 @@ def _things(owner: Owner, accounts: dict[str, models.Account]) -> None:
     sent = delivery.package(released)
     assert sent is not None
     things["released part"] = sent.parts[0].ref
+
+
+def _clinical(owner: Owner, source: int) -> None:
+    """A clinical document with a picture, which tells of the person's medicine."""
+    notes = section("10160-0", "Medicines", owner.marks.medicine, media("m1", "image/png", PNG))
+    filed = records.file_document(
+        owner.person.id, "Summary", "application/xml", document(notes), date(2024, 1, 1), Label.NONE, source, SYSTEM
+    )
+    owner.things["clinical rid"] = filed.rid
+    owner.things["clinical"] = stored.stored(owner.person.id, filed.rid, RowFilter()).id
 
 
 def _grant(person: PersonView, actor: Actor) -> str:

@@ -48,6 +48,7 @@ def open_record(action: str, **names: str) -> Row:
 PUBLIC, SIGNED_IN = Row("public"), Row("signed in")
 ASK = {"person_ref": "person"}
 ENTRY = {"resource_type": "=Condition", "fhir_id": "fhir"}
+CLINICAL = {"resource_type": "=DocumentReference", "fhir_id": "clinical"}
 PERSON = {"ref": "person"}
 
 ROWS: dict[str, Row] = {
@@ -109,8 +110,8 @@ ROWS: dict[str, Row] = {
     "portal:section": open_record("record.read", slug="=problems"),
     "portal:item": open_record("record.read", **ENTRY),
     "portal:document": open_record("record.read", **ENTRY, number="=1"),
-    "portal:read": open_record("record.read", **ENTRY, number="=1"),
-    "portal:read_file": open_record("record.read", **ENTRY, number="=1", place="=0"),
+    "portal:read": open_record("record.read", **CLINICAL, number="=0"),
+    "portal:read_file": open_record("record.read", **CLINICAL, number="=0", place="=0"),
     "portal:requests": open_record("request.read"),
     "portal:downloads": open_record("record.download"),
     "portal:activity": open_record("access_log.read"),
@@ -187,8 +188,8 @@ ROWS: dict[str, Row] = {
     "desk:compare": desk("record.reconcile", "record", **PERSON),
     "desk:upload": desk("document.upload", "record", **PERSON),
     "desk:document": desk("record.read", "record", **PERSON, rid="rid"),
-    "desk:read": desk("record.read", "record", **PERSON, rid="rid"),
-    "desk:read_file": desk("record.read", "record", **PERSON, rid="rid", place="=0"),
+    "desk:read": desk("record.read", "record", **PERSON, rid="clinical rid"),
+    "desk:read_file": desk("record.read", "record", **PERSON, rid="clinical rid", place="=0"),
     "desk:section": desk("record.read", "record", **PERSON, section="=problems"),
     "desk:label": desk("record.label", "record", **PERSON, kind="=Condition", fhir_id="fhir"),
     "desk:intake": office("request.intake"),

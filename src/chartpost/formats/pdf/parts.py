@@ -124,7 +124,7 @@ def _row(row: list[str]) -> int:
 
 
 def _picture(_picture: Json) -> int:
-    return 60
+    return 200
 
 
 _WEIGHTS: Final[dict[str, Callable[[Any], int]]] = {
