@@ -32,13 +32,15 @@ OVERLAP_MS = 60_000
 
 
 def go_on() -> int:
-    """Look at what was stored since the last time; returns how many rows. Safe to stop and repeat."""
+    """Ask for a look at each record in which something was stored since the last time; returns how many."""
     known = facts.recorded(FACT)
     since, now = int(known[0]) if known else 0, clock.now_ms()
-    done = sum(compare(person) for person in _changed(since - OVERLAP_MS))
-    if done or known is None or now - since > OVERLAP_MS:
+    found = [p for p in _changed(since - OVERLAP_MS) if looking.several(p) and looking.waiting(p, 1)]
+    for person in found:
+        ask(person)
+    if found or known is None or now - since > OVERLAP_MS:
         facts.record(FACT, str(now))
-    return done
+    return len(found)
 
 
 def compare(person_id: int) -> int:

@@ -119,8 +119,22 @@ class _Sets:
             if all(self._agree(c) for c in crossing):
                 self._put(frozenset().union(*parts))
             else:
-                left += [c for c in sorted(edges) if c in crossing]
+                self._join_twins(parts, crossing)
+                left += [c for c in sorted(edges) if c in crossing and self._of[c[0]] != self._of[c[1]]]
         return left
+
+    def _join_twins(self, parts: Sequence[frozenset[str]], crossing: set[Couple]) -> None:
+        """Of entries that no fact tells apart, as many in each place, join the first of each place, the second..."""
+        alone = sorted(key for part in parts if len(part) == 1 for key in part)
+        alike: dict[tuple[object, ...], dict[tuple[int, frozenset[int]], list[str]]] = {}
+        for key in alone:
+            alike.setdefault(_told(self._entries[key]), {}).setdefault(self.place(key), []).append(key)
+        for places in alike.values():
+            columns = list(places.values())
+            for twins in zip(*columns, strict=False) if len({len(column) for column in columns}) == 1 else ():
+                couples = {(min(a, b), max(a, b)) for a in twins for b in twins if a != b}
+                if len(twins) > 1 and couples <= crossing and all(self._agree(c) for c in couples):
+                    self._put(frozenset(twins))
 
     def _may(self, couple: Couple) -> bool:
         return self._of[couple[0]] != self._of[couple[1]] and self._word(couple) not in ("different", "office")
@@ -148,6 +162,11 @@ class _Sets:
     def _put(self, whole: frozenset[str]) -> None:
         for key in whole:
             self._of[key] = whole
+
+
+def _told(one: Facts) -> tuple[object, ...]:
+    """All that an entry tells but where it comes from."""
+    return one._replace(key="", source=0, files=frozenset(), ids=frozenset())
 
 
 def _components(edges: Iterable[Couple], of: Mapping[str, frozenset[str]]) -> list[list[frozenset[str]]]:
