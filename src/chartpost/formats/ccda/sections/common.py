@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from chartpost.formats.ccda.codesystems import ICD10CM, SNOMED
-from chartpost.formats.ccda.datatypes import coded, fixed, point
+from chartpost.formats.ccda.datatypes import coded, fixed, point, text_ref
 from chartpost.formats.ccda.fhirvalues import Fhir, choice, concept_text, timestamp
 from chartpost.formats.ccda.model import Context, templates
 from chartpost.formats.ccda.record import resource_name
@@ -116,7 +116,8 @@ def author(ctx: Context, resource: Fhir, *references: str) -> etree._Element | N
 
 
 def _written(resource: Fhir) -> str | None:
-    return resource.get("recordedDate") or resource.get("authoredOn") or resource.get("recorded")
+    names = ("recordedDate", "authoredOn", "recorded", "issued")
+    return next((resource[name] for name in names if resource.get(name)), None)
 
 
 def _author(name: str, resource: Fhir) -> etree._Element:
@@ -128,6 +129,20 @@ def _author(name: str, resource: Fhir) -> etree._Element:
         point("time", _written(resource)),
         el("assignedAuthor", None, null("id"), person),
     )
+
+
+def comment(ref: str | None) -> etree._Element | None:
+    """Comment Activity (4.64) whose words stand in the narrative; None where there are none."""
+    if ref is None:
+        return None
+    act = el(
+        "act",
+        {"classCode": "ACT", "moodCode": "EVN"},
+        templates("2.16.840.1.113883.10.20.22.4.64"),
+        fixed("code", "48767-8", LOINC_OID, "Annotation comment"),
+        text_ref(ref),
+    )
+    return related("SUBJ", act, inverted=True)
 
 
 def location(name: str, concept: Fhir | None = None) -> etree._Element | None:

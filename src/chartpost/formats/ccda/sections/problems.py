@@ -15,6 +15,7 @@ from chartpost.formats.ccda.sections.common import (
     SNOMED_OID,
     author,
     clinical_status,
+    comment,
     observation,
     related,
     status,
@@ -119,6 +120,7 @@ def observation_of(ctx: Context, condition: Fhir, row: Row) -> etree._Element:
                  closed=clinical == "resolved" or _abated(condition)),
         value,
         related("REFR", current) if current is not None else None,
+        comment(row.cell(5)),
         **({"negationInd": "true"} if none_known or refuted else {}),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from chartpost.formats.ccda.fhirvalues import Fhir, concept_text, timestamp
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.record import Record
 from chartpost.formats.ccda.sections import measurements as m
-from chartpost.formats.ccda.sections.common import status
+from chartpost.formats.ccda.sections.common import author, status
 from chartpost.formats.ccda.xmlnode import el
 
 
@@ -65,6 +65,7 @@ def _organizer(ctx: Context, head: Fhir, lines: list[tuple[m.Measurement, Row]])
         coded("code", head.get("code"), (LOINC, SNOMED, CPT)),
         status(m.result_status(head)),
         interval("effectiveTime", dates[0], dates[-1]) if dates else None,
+        author(ctx, head, "performer") if head.get("performer") else None,
         [el("component", None, _observation(ctx, item, row)) for item, row in lines],
     )
 

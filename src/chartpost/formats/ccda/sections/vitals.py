@@ -9,7 +9,7 @@ from chartpost.formats.ccda.allot import observation_section
 from chartpost.formats.ccda.datatypes import fixed, interval, quantity
 from chartpost.formats.ccda.model import Context, Entry, Row, Section, templates
 from chartpost.formats.ccda.sections import measurements as m
-from chartpost.formats.ccda.sections.common import LOINC_OID, SNOMED_OID, status
+from chartpost.formats.ccda.sections.common import LOINC_OID, SNOMED_OID, author, status
 from chartpost.formats.ccda.xmlnode import el
 
 _PANELS = {"85353-1", "74728-7", "34566-0"}
@@ -48,6 +48,7 @@ def _organizer(ctx: Context, lines: list[tuple[m.Measurement, Row]]) -> etree._E
            fixed("translation", "74728-7", LOINC_OID, "Vital signs panel")),
         status("completed"),
         interval("effectiveTime", item.when, item.when),
+        author(ctx, item.owner, "performer") if item.owner.get("performer") else None,
         [el("component", None, _observation(ctx, item, row)) for item, row in lines],
     )  # fmt: skip
 
