@@ -1,6 +1,6 @@
 """CPS1, the format of sealed shares: end-to-end encrypted, read by link and password. See docs/sealed-format.md."""
 
-from chartpost.formats.sealedbox.cutting import Block, Buffers, blocks, factor_of, seal_part
+from chartpost.formats.sealedbox.cutting import STEP, Block, Buffers, blocks, factor_of, opened_steps, seal_part
 from chartpost.formats.sealedbox.drop import (
     P256,
     X25519,
@@ -63,6 +63,7 @@ __all__ = [
     "PART_CHUNKS",
     "PBKDF2_DEFAULT",
     "SALT",
+    "STEP",
     "X25519",
     "Block",
     "BoxError",
@@ -105,6 +106,7 @@ __all__ = [
     "open_from_drop",
     "open_stream",
     "opened_proof",
+    "opened_steps",
     "pad",
     "parse_drop_link",
     "parse_link",

@@ -4,14 +4,21 @@ Parts (transport) begin 56 bytes before the border of a chunk, since the header 
 readers ask for) begin at it. Either can be worked on alone and in any order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from chartpost.formats.cobblestone import CHUNK, HEADER, SEALED_CHUNK
 from chartpost.formats.sealedbox.objects import PART, PART_CHUNKS, part_size, sealed_size
 from chartpost.formats.sealedbox.runs import BLOCK, Runs
 
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+
+STEP_CHUNKS = 32
+STEP = STEP_CHUNKS * CHUNK
+"""Plaintext bytes worked on at once: they are still in the processor's cache when they are hashed and written."""
 ReadInto = Callable[[int, memoryview], None]
 """Fills the buffer with the plaintext bytes from an offset on; raises when they are not there."""
 
@@ -25,9 +32,9 @@ class Buffers:
 
     @classmethod
     def make(cls, factor: int = 1) -> "Buffers":
-        """Buffers of 8 MiB times `factor`, and a chunk more."""
+        """Buffers of 8 MiB times `factor` and a chunk more for what is sealed, and of one step for what is not."""
         chunks = PART_CHUNKS * factor + 1
-        return cls(memoryview(bytearray(chunks * CHUNK)), memoryview(bytearray(chunks * SEALED_CHUNK + HEADER)))
+        return cls(memoryview(bytearray(STEP)), memoryview(bytearray(chunks * SEALED_CHUNK + HEADER)))
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,41 @@ def seal_part(runs: Runs, size: int, number: int, read: ReadInto, into: Buffers)
     chunks = PART_CHUNKS * factor_of(size)
     first, total = max(0, number * chunks - 1), size // CHUNK + 1
     end = min(total, (number + 1) * chunks)
-    plain = into.plain[: min(size, end * CHUNK) - first * CHUNK]
-    read(first * CHUNK, plain)
     if number == 0:
         into.sealed[:HEADER] = runs.header
-    runs.seal_into(first, plain, into.sealed[HEADER:], last=end == total)
+    begin, stop, place = first * CHUNK, min(size, end * CHUNK), HEADER
+    digests = [sha256() for _ in range(number * chunks * CHUNK, stop, BLOCK)]
+    while True:
+        plain = into.plain[: min(STEP, stop - begin)]
+        read(begin, plain)
+        _digest(digests, plain, begin - number * chunks * CHUNK)
+        last = begin + len(plain) == stop
+        place += runs.seal_into(begin // CHUNK, plain, into.sealed[place:], last=last and end == total)
+        begin += len(plain)
+        if last:
+            break
     skip = 0 if number == 0 else SEALED_CHUNK
     length = min(PART * factor_of(size), sealed_size(size) - number * PART * factor_of(size))
-    starts = range(number * chunks * CHUNK, min(size, end * CHUNK), BLOCK)
-    places = (start - first * CHUNK for start in starts)
-    return into.sealed[skip : skip + length], [sha256(plain[place : place + BLOCK]).digest() for place in places]
+    return into.sealed[skip : skip + length], [one.digest() for one in digests]
+
+
+def opened_steps(runs: Runs, block: Block, sealed: memoryview, plain: memoryview) -> Iterator[memoryview]:
+    """The plaintext of a block whose ciphertext is `sealed`, step by step in `plain`, of `STEP` bytes; raises BoxError.
+
+    Each is proved genuine by itself, and lies in `plain` until the next is asked for.
+    """
+    each = STEP_CHUNKS * SEALED_CHUNK
+    for start in range(0, max(1, len(sealed)), each):
+        end = min(len(sealed), start + each)
+        first = block.first_chunk + start // SEALED_CHUNK
+        last = block.last and end == len(sealed)
+        yield plain[: runs.open_into(first, sealed[start:end], plain, last=last)]
+
+
+def _digest(digests: "Sequence[Hash]", plain: memoryview, at: int) -> None:
+    """Give each block its share of `plain`, which begins `at` bytes after the first; before it nothing counts."""
+    while plain:
+        count = -at if at < 0 else BLOCK - at % BLOCK
+        if at >= 0:
+            digests[at // BLOCK].update(plain[:count])
+        plain, at = plain[count:], at + min(count, len(plain))

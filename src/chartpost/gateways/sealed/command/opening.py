@@ -27,8 +27,8 @@ class Source(Protocol):
     def runs(self, entry: FileEntry) -> Runs:
         """What the chunks of a file are opened with."""
 
-    def block(self, entry: FileEntry, runs: Runs, block: Block, sealed: memoryview, plain: memoryview) -> memoryview:
-        """One opened block of a file, in the buffers given."""
+    def sealed(self, entry: FileEntry, block: Block, into: memoryview) -> memoryview:
+        """The ciphertext of one block of a file, in the buffer given."""
 
     def confirm(self) -> None:
         """Say that all of it arrived whole."""
@@ -53,11 +53,11 @@ class Opened:
         share = self.grant["share"]
         return Runs.opening(self.share_key, share, entry.index, entry.object, bytes(header))
 
-    def block(self, entry: FileEntry, runs: Runs, block: Block, sealed: memoryview, plain: memoryview) -> memoryview:
-        """Fetch and open one block of a file into the buffers; raises CommandError, BoxError."""
-        into = sealed[: block.length]
+    def sealed(self, entry: FileEntry, block: Block, into: memoryview) -> memoryview:
+        """Fetch the ciphertext of one block of a file; raises CommandError."""
+        into = into[: block.length]
         self.wire.fetch(self._path(entry.object), self.grant["grant"], block.start, into)
-        return plain[: runs.open_into(block.first_chunk, into, plain, last=block.last)]
+        return into
 
     def confirm(self) -> None:
         """Tell the sender, with a proof, that all of it arrived; raises CommandError."""

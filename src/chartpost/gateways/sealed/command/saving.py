@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from chartpost.formats import sealedbox
-from chartpost.formats.sealedbox import BLOCK, Block, FileEntry, FileHash, Runs, b64u, unb64u
+from chartpost.formats.sealedbox import BLOCK, STEP, Block, FileEntry, FileHash, Runs, b64u, opened_steps, unb64u
 from chartpost.gateways.sealed.command.errors import CommandError
 from chartpost.gateways.sealed.command.journal import Journal, lines
 from chartpost.gateways.sealed.command.opening import Source
@@ -59,17 +59,11 @@ def save_all(opened: Source, entries: Sequence[FileEntry], folder: Path, journal
 
     def fetch(task: tuple[Saved, Block]) -> None:
         saved, block = task
-        plain = _opened_block(opened, saved, block, mine)
-        file = saved.open(os.O_WRONLY)
-        try:
-            _write(file, plain, block.at)
-        finally:
-            os.close(file)
-        digest = sha256(plain).digest()
+        digest = _save_block(opened, saved, block, mine)
         journal.note({"block": [saved.entry.index, block.number, b64u(digest)]})
-        progress.add(len(plain))
+        progress.add(block.size)
         with saved.lock:
-            if plain:
+            if block.size:
                 saved.digests[block.number] = digest
             saved.opened_blocks.add(block.number)
             whole = len(saved.opened_blocks) == len(sealedbox.blocks(saved.entry.size))
@@ -90,8 +84,8 @@ def save_to_stdout(opened: Source, entry: FileEntry) -> None:
     found = FileHash()
 
     def fetch(block: Block) -> bytes:
-        sealed, plain = memoryview(bytearray(block.length)), memoryview(bytearray(BLOCK))
-        return bytes(opened.block(entry, runs, block, sealed, plain))
+        sealed, plain = memoryview(bytearray(block.length)), memoryview(bytearray(STEP))
+        return b"".join(map(bytes, opened_steps(runs, block, opened.sealed(entry, block, sealed), plain)))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = []
@@ -120,13 +114,23 @@ def _put(data: bytes, found: FileHash) -> None:
     found.update(data)
 
 
-def _opened_block(opened: Source, saved: Saved, block: Block, mine: threading.local) -> memoryview:
+def _save_block(opened: Source, saved: Saved, block: Block, mine: threading.local) -> bytes:
+    """Fetch, open and write one block; returns the SHA-256 of its plaintext. Raises CommandError, BoxError."""
     if not hasattr(mine, "sealed"):
-        mine.sealed, mine.plain = memoryview(bytearray(sealedbox.PART)), memoryview(bytearray(BLOCK))
+        mine.sealed, mine.plain = memoryview(bytearray(sealedbox.PART)), memoryview(bytearray(STEP))
     with saved.lock:
         if saved.runs is None:
             saved.runs = opened.runs(saved.entry)
-    return opened.block(saved.entry, saved.runs, block, mine.sealed, mine.plain)
+    sealed, digest, at = opened.sealed(saved.entry, block, mine.sealed), sha256(), block.at
+    file = saved.open(os.O_WRONLY)
+    try:
+        for plain in opened_steps(saved.runs, block, sealed, mine.plain):
+            digest.update(plain)
+            _write(file, plain, at)
+            at += len(plain)
+    finally:
+        os.close(file)
+    return digest.digest()
 
 
 def _missing(files: Sequence[Saved]) -> Iterator[tuple[Saved, Block]]:
