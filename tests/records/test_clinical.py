@@ -164,6 +164,14 @@ def test_a_document_sent_again_under_its_id_replaces_itself() -> None:
     assert codes() == ["38341003"]
 
 
+def test_another_source_replaces_nothing() -> None:
+    bring(paper_of("44054006", version=1, identity="a"))
+    forged = paper_of("38341003", version=9, identity="b").encode()
+    import_stream(io.BytesIO(forged), "forged.xml", SYSTEM, source_name="Brought by the person")
+    assert codes() == ["38341003", "44054006"]
+    assert {body["status"] for body in bodies("DocumentReference")} == {"current"}
+
+
 def test_replaced_words_of_a_document_are_still_found() -> None:
     bring(paper_of("44054006", version=1, identity="a").replace("Words.", "Zebra words."))
     bring(paper_of("44054006", version=2, identity="b"), "newer.xml")

@@ -46,7 +46,7 @@ def take(file: models.ImportFile, run: Run) -> None:
         return
     source = source_of(file, made.header)
     view = _file_original(file, person_id, made, source, run)
-    edition = editions.compare(made.header, person_id, file)
+    edition = editions.compare(made.header, person_id, file, source)
     kept = Stored((), SaveResult(), "") if edition.outdated else store(made, person_id, source, run.actor)
     for embedded in _loose(made):
         file_embedded(embedded, person_id, made, source, run)

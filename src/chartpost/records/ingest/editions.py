@@ -34,14 +34,16 @@ def number_of(header: Header) -> int:
     )
 
 
-def compare(header: Header, person_id: int, file: models.ImportFile) -> Edition:
-    """Compare a document with the other current ones of the person.
+def compare(header: Header, person_id: int, file: models.ImportFile, source: int) -> Edition:
+    """Compare a document with the other current ones of the person from the same source.
+
+    Another source never replaces: else anybody could take entries of the office out by naming its document.
 
     The same set with a higher number is newer; the same document id is the same document sent again, and the later
     written is newer. The same set and number with another id are two documents: senders do reuse set ids.
     """
     replaced: list[models.ClinicalDocument] = []
-    for other in _current(header, person_id, file):
+    for other in _current(header, person_id, file, source):
         order = _order(header, other)
         if order < 0:
             return Edition(newer=other)
@@ -61,8 +63,8 @@ def settle(edition: Edition, rid: int, person_id: int, kept: set[str], actor: Ac
         _supersede(rid, edition.newer.rid)
 
 
-def _current(header: Header, person_id: int, file: models.ImportFile) -> list[models.ClinicalDocument]:
-    mine = models.Document.objects.filter(person_id=person_id).values("rid")
+def _current(header: Header, person_id: int, file: models.ImportFile, source: int) -> list[models.ClinicalDocument]:
+    mine = models.Resource.objects.filter(person_id=person_id, source_id=source).values("rid")
     found = models.ClinicalDocument.objects.filter(rid__in=mine, replaced=False).exclude(file__sha256=file.sha256)
     document, set_id = "|".join(header.document_id).strip("|"), "|".join(header.set_id or ()).strip("|")
     near = list(found.filter(document_id=document[:300])) if document else []
