@@ -1,6 +1,7 @@
 """The header of a received CDA document: enough to file it with the right person."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from lxml import etree
 
@@ -111,8 +112,13 @@ _CUSTODIAN_NAME = "v3:custodian/v3:assignedCustodian/v3:representedCustodianOrga
 
 
 def _all(node: etree._Element | None, path: str) -> list[etree._Element]:
-    found = node.xpath(path, namespaces=NS) if node is not None else []
+    found = _compiled(path)(node) if node is not None else []
     return [item for item in found if isinstance(item, etree._Element)] if isinstance(found, list) else []
+
+
+@cache
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces=NS)
 
 
 def _first(node: etree._Element | None, path: str) -> etree._Element | None:

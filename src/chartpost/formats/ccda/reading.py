@@ -16,6 +16,7 @@ MAX_ELEMENTS = 400_000
 """Largest number of elements: about ten times the largest real document seen."""
 
 _CHUNK = 1 << 16
+_HEAD = 1 << 10
 _NAMED_ENCODING = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENCODINGS = {"UTF-8", "UTF8", "UTF-16", "US-ASCII", "ASCII", "ISO-8859-1", "WINDOWS-1252"}
 
@@ -29,7 +30,7 @@ def parse(data: bytes, *, max_elements: int = MAX_ELEMENTS) -> etree._Element:
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"{len(data)} bytes", f"at most {MAX_BYTES}", "ask for a smaller document")
     if _plain(data, max_elements):
-        _allow_encoding(data[:_CHUNK])
+        _allow_encoding(data[:_HEAD])
     else:
         check_chunks((data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)), max_elements)
     parser = etree.XMLParser(
@@ -79,7 +80,7 @@ def check_chunks(chunks: Iterable[bytes], max_elements: int | None, max_in_part:
     try:
         for chunk in chunks:
             if first:
-                _allow_encoding(chunk)
+                _allow_encoding(chunk[:_HEAD])
                 first = False
             reader.Parse(chunk, False)
         reader.Parse(b"", True)

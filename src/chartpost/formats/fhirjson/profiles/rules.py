@@ -77,10 +77,11 @@ def apply(rules: Profile, resource: Json, where: Where, found: Findings) -> None
 
 
 def _element(rule: Rule, holder: Json, where: Where, found: Findings) -> None:
-    if not rule.needed and rule.keys.isdisjoint(holder):
+    absent = rule.keys.isdisjoint(holder)
+    if absent and not rule.needed:
         return
     values: list[Value] = []
-    for name in rule.names:
+    for name in () if absent else rule.names:
         if name in holder or "_" + name in holder:
             values += _values(holder, name, where)
             if name in rule.refused:
