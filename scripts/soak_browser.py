@@ -107,18 +107,18 @@ def upload(live: Live, browser: Browser, root: Path, at: list[int]) -> tuple[str
             line.allow(max(1, place - (line.carried - begun)))
             if n == 0:
                 send(page)
-            broken(page, line)
+            broken(page)
             if n == len(at) // 2:
                 page = again(account, line, root)
+            line.mend()
             page.locator("[data-work-problem]:empty").wait_for(state="attached", timeout=LONGEST_MS)
         link, password = _handed(page)
         return link, password, account
 
 
-def broken(page: Page, line: Network) -> None:
-    """Wait until the network broke and the page says so, or everything was sent before; then mend it."""
+def broken(page: Page) -> None:
+    """Wait until the network broke and the page says so, or everything was sent before."""
     page.locator("[data-work-problem]:not(:empty), [data-step=hand]:not([hidden])").first.wait_for(timeout=LONGEST_MS)
-    line.mend()
 
 
 def again(account: Account, line: Network, root: Path) -> Page:
@@ -130,7 +130,10 @@ def again(account: Account, line: Network, root: Path) -> Page:
     account.page = account.context.new_page()
     page = account.go("/send/")
     page.locator("[data-open-go]").click()
-    choose(page, root, "[data-again-folder]")
+    steps = [page.locator(f"[data-step={name}]:not([hidden])") for name in ("choose-again", "work", "hand")]
+    steps[0].or_(steps[1]).or_(steps[2]).wait_for()
+    if steps[0].is_visible():
+        choose(page, root, "[data-again-folder]")
     return page
 
 

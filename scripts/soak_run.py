@@ -57,6 +57,7 @@ def main() -> int:
         lines = [killed_imports(Path(folder), given.kills, chance), killed_backups(Path(folder), given.kills, chance)]
     lines.append(fuzzed_door(given.requests, given.seed))
     lines.append(cut_share(given.gigabytes, given.seed))
+    lines.append(folder_between_browsers(given.seed))
     lines.append(fuzz(until))
     lines.append(ended(documents))
     _write(lines, given.seed)
@@ -124,6 +125,14 @@ def cut_share(gigabytes: float, seed: int) -> str:
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     print(done.stdout, flush=True)
     return (done.stdout.splitlines() or [_line("sealed share cut", False, "it did not run")])[-1].strip()
+
+
+def folder_between_browsers(seed: int) -> str:
+    """A folder of a gigabyte from one browser to another, cut on both ways; see soak_browser.py."""
+    words = [sys.executable, str(ROOT / "scripts" / "soak_browser.py"), "--seed", str(seed)]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    lines = done.stdout.splitlines() or [_line("sealed folder between browsers", False, "it did not run")]
+    return lines[-1].strip()
 
 
 def fuzzed_documents(minutes: float, seed: int) -> subprocess.Popen[str]:
