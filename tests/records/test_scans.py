@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.formats.pdf import scan, typeset
 from chartpost.identity.types import SYSTEM, RowFilter
-from chartpost.records import documents, models, queries, scans, services
+from chartpost.records import checks, documents, models, queries, scans, services
 from chartpost.records.types import DocumentView
 from tests.records.builders import person
 
@@ -127,10 +127,13 @@ def test_a_page_without_words_is_no_trouble_and_without_the_reader_nothing_happe
 ) -> None:
     who = person().id
     view = file(who, png(""), "image/png")
-    monkeypatch.setattr(scans, "reader", lambda: None)
+    for module in (scans, checks):
+        monkeypatch.setattr(module, "reader", lambda: None)
     assert scans.go_on() == 0
+    assert (checks.scans().ok, "1 wait" in checks.scans().text) == (False, True)
     assert again(view).scan == "waiting"
     monkeypatch.undo()
+    assert checks.scans().ok
     scans.go_on()
     assert (again(view).scan, again(view).machine_read) == ("none", False)
     assert documents.open_document(who, view.rid, OPEN, original=False)[1] == "image/png"

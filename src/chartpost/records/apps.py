@@ -13,9 +13,10 @@ class RecordsConfig(AppConfig):
         """Follow merges of persons, keep who lets apps in, make the posting index anew when it must be."""
         from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
-        from chartpost.kernel import jobs
+        from chartpost.kernel import doctor, jobs
         from chartpost.records import (
             bulk,
+            checks,
             notice_events,
             notices,
             on_write,
@@ -37,6 +38,7 @@ class RecordsConfig(AppConfig):
         jobs.every(30, "what is the same", comparing.go_on)
         jobs.register(comparing.JOB, comparing.run)
         jobs.every(20, "words of scans", scans.go_on)
+        doctor.check(checks.scans)
         jobs.every(5, "custom search parameters", reindex.post_custom)
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from chartpost.formats.ccda.show import Language
 from chartpost.identity import guard
 from chartpost.identity.types import Subject
 from chartpost.portal.templatetags._values import language
@@ -33,7 +34,7 @@ def read(request: HttpRequest, reader: Reader, resource_type: str, fhir_id: str,
         "whole": f"{reverse('portal:document', args=(resource_type, fhir_id, number))}?download",
     }
     try:
-        lang = "es" if language() == "es" else "en"
+        lang: Language = "es" if language() == "es" else "en"
         shown = clinical.read(reader.person.id, item.stored.rid, reader.rows(), number=number, lang=lang,
                               address=_address(resource_type, fhir_id, number))  # fmt: skip
     except NotStored:
