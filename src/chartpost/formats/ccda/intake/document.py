@@ -46,6 +46,7 @@ class Document:
     issues: list[Issue] = field(default_factory=list)
     originals: list[Embedded] = field(default_factory=list)
     people: dict[str, Json] = field(default_factory=dict)
+    met: dict[bytes, Json] = field(default_factory=dict)
     told: dict[str, Json] = field(default_factory=dict)
     security: list[Json] = field(default_factory=list)
     encounters: dict[str, Json] = field(default_factory=dict)

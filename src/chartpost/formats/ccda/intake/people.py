@@ -5,6 +5,8 @@ Which one an assigned entity is, is told by the elements it has (HL7 C-CDA on FH
 
 import re
 
+from lxml import etree
+
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
 from chartpost.formats.ccda.intake.nodes import Node, attr, ext, flavor, kid, kids, local, words
 from chartpost.formats.ccda.intake.numbers import identifiers
@@ -21,6 +23,7 @@ _TELECOM_USES = frozenset({"home", "work", "temp", "old", "mobile"})
 _ADDRESS_USES = frozenset({"home", "work", "temp", "old"})
 _SCHEMES = {"tel": "phone", "fax": "fax", "mailto": "email", "http": "url", "https": "url", "sms": "sms"}
 _PHONE = re.compile(r"[+(]?[0-9][0-9 ().+x-]{5,}", re.IGNORECASE)
+_MOST_MET = 1000
 _SELF = frozenset({"ONESELF", "SELF"})
 
 
@@ -95,11 +98,24 @@ def address(scope: Scope, node: Node) -> Json | None:
 def who(scope: Scope, holder: Node | None) -> Json | None:
     """A reference to whom an author, performer, informant or other participation names; None for nobody.
 
-    `holder` is the participation or its role; the resources are made on first sight and shared by id.
+    `holder` is the participation or its role; the resources are made on first sight and shared by id. A role that
+    stands in the document word for word a second time is not read again.
     """
     role = _role(holder)
     if role is None:
         return None
+    written = etree.tostring(role, with_tail=False)
+    found = scope.doc.met.get(written)
+    if found is None:
+        found = _who(scope, role)
+        if found is not None:
+            if len(scope.doc.met) >= _MOST_MET:
+                scope.doc.met.clear()
+            scope.doc.met[written] = found
+    return found
+
+
+def _who(scope: Scope, role: Node) -> Json | None:
     if _is_patient(scope, role):
         return scope.patient
     person = kid(role, "assignedPerson")
