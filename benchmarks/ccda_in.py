@@ -34,7 +34,7 @@ from support import ccda_peers  # noqa: E402 - found through the line above
 MS_PER_100_KB = 20.0
 TIMES_LIQUID = 4.0
 TIMES_MEDPLUM = 2.0
-MEGABYTES_LIMIT = 400.0
+MEGABYTES_LIMIT = 200.0
 
 
 def main() -> int:
@@ -130,11 +130,11 @@ def write_large(path: Path, megabytes: int) -> int:
     from tests.formats.ccda_intake.papers import RESULTS, paper, result, section
 
     empty = paper("@").partition("@")
-    one = [result(test=f"{n}-{n % 10}") for n in range(1400)]
+    one = section(RESULTS, *(result(test=f"{n}-{n % 10}") for n in range(1400)))
     with path.open("w", encoding="utf-8") as out:
         out.write(empty[0])
-        for _ in range(megabytes):
-            out.write(section(RESULTS, *one))
+        for _ in range(-(-megabytes * 1_000_000 // len(one))):
+            out.write(one)
         out.write(empty[2])
     return path.stat().st_size
 
