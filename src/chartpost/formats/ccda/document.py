@@ -9,6 +9,7 @@ from chartpost.formats.ccda import frame, privacy
 from chartpost.formats.ccda.codesystems import is_oid
 from chartpost.formats.ccda.datatypes import fixed
 from chartpost.formats.ccda.errors import CannotWriteError
+from chartpost.formats.ccda.fhirvalues import Fhir
 from chartpost.formats.ccda.kinds import KINDS
 from chartpost.formats.ccda.model import Wish, Written
 from chartpost.formats.ccda.parties import Author, Organization, Recipient
@@ -64,16 +65,25 @@ def write(
         el("recordTarget", None, patient_role(record.person, custodian)),
         frame.author(author or Author(), custodian, now, marked=marked),
         frame.custodian_of(custodian),
-        frame.information_recipient(recipient or Recipient()) if kind in REFERRING or recipient else None,
-        frame.contacts(record.person),
-        frame.service_event(record, custodian, now, performed=kind == "transfer"),
-        frame.encompassing(record, encounter, custodian) if kind == "discharge" else None,
+        _around(kind, record, encounter, custodian, recipient, now),
         _body(sections, level, selection, frame.author(author or Author(), custodian, now, marked=True)),
     )
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=False)
     if check:
         require_sound(data)
     return data
+
+
+def _around(
+    kind: KindName, record: Record, stay: Fhir, custodian: Organization, recipient: Recipient | None, now: str
+) -> list[etree._Element]:
+    """Who it is for, who stands by the person, what care it tells of, and the stay it is about."""
+    return [
+        *([frame.information_recipient(recipient or Recipient())] if kind in REFERRING or recipient else []),
+        *frame.contacts(record.person),
+        frame.service_event(record, custodian, now, performed=kind == "transfer"),
+        *([frame.encompassing(record, stay, custodian)] if kind == "discharge" else []),
+    ]
 
 
 def _key(resource: dict[str, object]) -> str:
