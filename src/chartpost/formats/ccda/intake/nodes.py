@@ -17,6 +17,10 @@ _held: dict[Node, dict[str, list[Node]]] = {}
 quicker. Elements in it do not change while a section is read; `forget` lets go of them."""
 
 
+_claimed: dict[Node, tuple[str, ...]] = {}
+"""The templates of elements looked at."""
+
+
 def _children(node: Node) -> dict[str, list[Node]]:
     found = _held.get(node)
     if found is None:
@@ -36,6 +40,7 @@ def _children(node: Node) -> dict[str, list[Node]]:
 def forget() -> None:
     """Let go of the elements looked at so far."""
     _held.clear()
+    _claimed.clear()
 
 
 def kid(node: Node | None, name: str) -> Node | None:
@@ -98,12 +103,18 @@ def words(node: Node | None) -> str:
 
 def templates(node: Node) -> tuple[str, ...]:
     """The roots of the templateIds of an element, each once."""
-    return tuple(dict.fromkeys(attr(t, "root") for t in _children(node).get(_TEMPLATE, ())))
+    found = _claimed.get(node)
+    if found is None:
+        found = tuple(dict.fromkeys(attr(t, "root") for t in _children(node).get(_TEMPLATE, ())))
+        if len(_claimed) >= _MOST_HELD:
+            _claimed.clear()
+        _claimed[node] = found
+    return found
 
 
 def has_template(node: Node, *roots: str) -> bool:
     """Whether an element claims one of the templates."""
-    return any(attr(t, "root") in roots for t in _children(node).get(_TEMPLATE, ()))
+    return any(root in roots for root in templates(node))
 
 
 def statement(holder: Node | None) -> Node | None:
