@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from chartpost.delivery import queries
-from chartpost.formats.readable.labels import LABELS
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import detail_labels
+from chartpost.formats.readable.labels import LABELS
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import blobs

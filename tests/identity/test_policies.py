@@ -36,6 +36,7 @@ TABLE = {
     "record.read": (True, False, True, True, {"clerk", "approver", "reviewer", "privacy", "imaging"}),
     "record.export": (False, False, False, False, set()),
     "record.download": (True, False, True, True, set()),
+    "record.add": (True, False, True, True, set()),
     "record.reconcile": (True, False, True, False, {"clerk", "privacy", "imaging"}),
     "record.write": (False, False, False, False, {"clerk", "privacy", "imaging"}),
     "record.label": (False, False, False, False, {"reviewer", "privacy"}),

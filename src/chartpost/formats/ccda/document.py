@@ -55,15 +55,14 @@ def write(
     wish = Wish(kind, reason, _key(encounter), embed)
     sections = [s for s in (section.write(record, custodian.identifier, wish) for section in chosen.sections) if s]
     level = privacy.strictest([privacy.confidentiality_of(record.person), *(s.confidentiality for s in sections)])
-    marked = level != "N"
     root = el(
         "ClinicalDocument",
         None,
-        frame.identity(chosen, title or chosen.title, now, document_id, marked=marked),
+        frame.identity(chosen, title or chosen.title, now, document_id, marked=level != "N"),
         privacy.confidentiality(level),
         el("languageCode", {"code": language}),
         el("recordTarget", None, patient_role(record.person, custodian)),
-        frame.author(author or Author(), custodian, now, marked=marked),
+        frame.author(author or Author(), custodian, now, marked=level != "N"),
         frame.custodian_of(custodian),
         _around(kind, record, encounter, custodian, recipient, now),
         _body(sections, level, selection, frame.author(author or Author(), custodian, now, marked=True)),
