@@ -186,7 +186,7 @@ def test_sigterm_ends_everything_with_code_0(office: Office) -> None:
     began = time.monotonic()
     office.process.terminate()
     assert office.process.wait(timeout=20) == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 15
     assert not any(Path(f"/proc/{pid}").exists() for pid in everyone)
     with pytest.raises(OSError, match="refused"):
         office.get("/healthz")
