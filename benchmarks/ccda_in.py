@@ -13,7 +13,6 @@ Prints one JSON line per figure: {"name", "ratio", "goal", "detail"}.
 """
 
 import argparse
-import gc
 import os
 import resource
 import statistics
@@ -75,7 +74,6 @@ def measure(found: Sequence[Path], rounds: int) -> dict[str, float]:
     for turn in (1, rounds):
         for path in found:
             data = path.read_bytes()
-            gc.collect()
             try:
                 took[path.name] = statistics.median(timed(work, data) for _ in range(turn))
             except CcdaError:
