@@ -68,7 +68,7 @@ def test_a_person_asks_and_gets_pdf_ccda_and_fhir() -> None:
     assert validate("Bundle", bundle) == []
     assert len(bundle["entry"]) > 100
     archive = zipfile.ZipFile(io.BytesIO(blobs.read(delivery.part(parts["fhirapplication/zip"].ref)[2])))
-    assert "Observation.ndjson" in archive.namelist()
+    assert "fhir/Observation.ndjson" in archive.namelist()
     ccd = etree.fromstring(blobs.read(delivery.part(parts["ccdaapplication/xml"].ref)[2]))
     assert ccd.tag == "{urn:hl7-org:v3}ClinicalDocument"
     assert blobs.read(delivery.part(parts["pdfapplication/pdf"].ref)[2]).startswith(b"%PDF")
