@@ -109,8 +109,27 @@ def _birthplace(scope: Scope, person: Node | None) -> Json | None:
     )
 
 
+_PAIRS = (
+    "amh:am ara:ar ben:bn bos:bs bul:bg cat:ca ces:cs cze:cs chi:zh zho:zh cym:cy wel:cy dan:da deu:de ger:de"
+    " dut:nl nld:nl ell:el gre:el eng:en est:et fas:fa per:fa fin:fi fra:fr fre:fr gle:ga guj:gu hat:ht hau:ha"
+    " heb:he hin:hi hrv:hr hun:hu hye:hy arm:hy ibo:ig ind:id isl:is ice:is ita:it jpn:ja kan:kn kat:ka geo:ka"
+    " khm:km kor:ko kur:ku lao:lo lit:lt lav:lv mal:ml mar:mr msa:ms may:ms mya:my bur:my nav:nv nep:ne nor:no"
+    " orm:om pan:pa pol:pl por:pt pus:ps ron:ro rum:ro rus:ru slk:sk slo:sk slv:sl som:so spa:es sqi:sq alb:sq"
+    " srp:sr swa:sw swe:sv tam:ta tel:te tgl:tl tha:th tir:ti tur:tr ukr:uk urd:ur uzb:uz vie:vi yid:yi yor:yo"
+    " zul:zu"
+)
+_SHORT = dict(pair.split(":") for pair in _PAIRS.split())
+"""Languages of three letters (ISO 639-2) that have two (ISO 639-1): BCP 47 takes the shorter, RFC 5646 2.2.1."""
+
+
+def tag(code: str) -> str:
+    """A language code as BCP 47 writes it: `eng` as `en`, `eng-US` as `en-US`."""
+    language, dash, rest = code.partition("-")
+    return _SHORT.get(language.lower(), language) + dash + rest
+
+
 def _language(node: Node) -> Json | None:
-    code = attr(kid(node, "languageCode"), "code")
+    code = tag(attr(kid(node, "languageCode"), "code"))
     if not code:
         return None
     preferred = attr(kid(node, "preferenceInd"), "value")
