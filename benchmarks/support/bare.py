@@ -47,7 +47,7 @@ def main() -> int:
         interface=Interfaces.WSGI,
         workers=config().web_processes,
         blocking_threads=config().web_threads,
-        http=HTTPModes.auto,
+        http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
         websockets=False,
         log_level=LogLevels.warning,

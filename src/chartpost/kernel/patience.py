@@ -92,8 +92,8 @@ class Watch:
 
 def _stalled(now: float, seconds: float, under_way: list[Visit], quiet: bool) -> bool:
     """Whether a body waited for is what this connection should have brought."""
-    waiting = [v for v in under_way if v.waiting and now - v.begun >= seconds and (quiet or v.multiplexed)]
-    if not waiting:
+    waiting = [v for v in under_way if v.waiting and now - v.begun >= seconds]
+    if not waiting or not quiet:
         return False
     long_work = any(v.working and not v.waiting and now - v.begun >= seconds - LOOK for v in under_way)
     return not long_work or now - min(v.begun for v in waiting) >= LONGEST_WORK * seconds

@@ -44,11 +44,10 @@ class Turns:
 class Visit:
     """One request from its head to the end of its answer."""
 
-    __slots__ = ("address", "begun", "multiplexed", "turn", "turns", "waiting", "working")
+    __slots__ = ("address", "begun", "turn", "turns", "waiting", "working")
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self.address: str = environ.get("REMOTE_ADDR", "")
-        self.multiplexed = environ.get("SERVER_PROTOCOL") == "HTTP/2"
         self.begun = time.monotonic()
         self.waiting = False
         """Whether it waits for more of its body at this moment."""

@@ -1,4 +1,8 @@
-"""`chartpost web`: granian serving the WSGI application, with TLS 1.2 or newer."""
+"""`chartpost web`: granian serving the WSGI application, with TLS 1.2 or newer.
+
+HTTP/1.1 only: of a connection of HTTP/2 that breaks in the middle of a body, granian's reader learns of the error again
+and again and turns in a circle for ever, with a thread and a processor of ours.
+"""
 
 import errno
 import logging
@@ -7,7 +11,7 @@ import socket
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
-from granian.http import HTTP1Settings, HTTP2Settings
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from chartpost.kernel import logs, tls
@@ -19,8 +23,6 @@ from chartpost.kernel.transfers import WAITING
 # The server's own messages go to the one log stream as JSON lines; it writes no access log.
 LOGGING = {"loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}}}
 
-MOST_STREAMS = 64
-"""Requests at once on one connection of HTTP/2."""
 MOST_FILES = 8192
 """Files and connections a process may have open, as far as the system allows."""
 KILL_AFTER = 8
@@ -59,9 +61,8 @@ def run() -> int:
         blocking_threads=settings.web_threads + settings.transfer_threads + WAITING,
         backlog=MOST_CONNECTIONS,
         backpressure=MOST_CONNECTIONS,
-        http=HTTPModes.auto,
+        http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
-        http2_settings=HTTP2Settings(max_concurrent_streams=MOST_STREAMS),
         websockets=False,
         ssl_cert=found.cert if found else None,
         ssl_key=found.key if found else None,
