@@ -119,6 +119,12 @@ def quickly(live: Office, shared: Shared) -> None:
         assert time.monotonic() - begun < QUICK, path
 
 
+def processor_seconds(live: Office) -> float:
+    """What the office has used of the processors, in seconds (proc(5), fields 14 and 15 of stat)."""
+    used = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in live.pids()]
+    return sum(int(each) for pair in used for each in pair) / os.sysconf("SC_CLK_TCK")
+
+
 def trickle(one: socket.socket) -> None:
     """A byte a second is no more than none."""
     try:
@@ -165,6 +171,9 @@ def test_hundreds_of_cut_transfers_leave_every_place_free(live: Office, shared: 
         with ExitStack() as stack:
             opened(live, stack, shared.head() + b"x" * 999 if turn % 2 else shared.fetch())
     time.sleep(2)
+    worked = processor_seconds(live)
+    time.sleep(2)
+    assert processor_seconds(live) - worked < 1, "no thread turns in a circle"
     with ExitStack() as stack:
         waiting = [opened(live, stack, shared.head() + shared.part[:1000]) for _ in range(100)]
         fetching = [opened(live, stack, shared.fetch()) for _ in range(60)]
