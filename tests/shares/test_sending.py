@@ -277,6 +277,6 @@ def test_a_part_whose_object_goes_while_it_comes_is_not_kept(shell: Door, what: 
 
     share = services.sender(sealed.share, door.token)
     with pytest.raises(NotThere):
-        services.put_part(share, name, 0, hashlib.sha256(part).digest(), len(part), read)
+        services.put_part(share, name, 0, services.Incoming(hashlib.sha256(part).digest(), len(part), read))
     assert object_name(name) not in {name for name, _, _ in parts.store().stored()}
     assert list(staging.folder().iterdir()) == []

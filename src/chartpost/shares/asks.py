@@ -136,18 +136,25 @@ def data(value: Json, name: str, length: int, most: int = 0) -> bytes:
     return found
 
 
-def digest(header: str) -> bytes:
-    """The SHA-256 of a Content-Digest header: `sha-256=:base64:` (RFC 9530 2)."""
+def digest(header: str, name: str = "Content-Digest") -> bytes:
+    """The SHA-256 of a Content-Digest or Repr-Digest header: `sha-256=:base64:` (RFC 9530 2 and 3)."""
     import base64
     import binascii
 
     found = re.search(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):", header)
     if not found:
-        raise _bad("Content-Digest", "sha-256=:BASE64: (RFC 9530)")
+        raise _bad(name, "sha-256=:BASE64: (RFC 9530)")
     try:
         return base64.b64decode(found[1], validate=True)
     except binascii.Error:
-        raise _bad("Content-Digest", "sha-256=:BASE64: (RFC 9530)") from None
+        raise _bad(name, "sha-256=:BASE64: (RFC 9530)") from None
+
+
+def offset(header: str) -> int:
+    """An Upload-Offset header: where the bytes that follow begin (draft-ietf-httpbis-resumable-upload)."""
+    if not (header.isascii() and header.isdigit() and len(header) < 16):
+        raise _bad("Upload-Offset", "a whole number of bytes")
+    return int(header)
 
 
 def _within(numbers: list[int]) -> bool:

@@ -143,7 +143,7 @@ def _put(row: models.Share, index: int, object_id: str, size: int, sealed: Itera
     for number, (_, length) in enumerate(box.part_bounds(size)):
         data = take(length)
         digest = hashlib.sha256(data).digest()
-        services.put_part(row, object_id, number, digest, length, io.BytesIO(data).read)
+        services.put_part(row, object_id, number, services.Incoming(digest, length, io.BytesIO(data).read))
 
 
 def _reader(pieces: Iterator[bytes]) -> Callable[[int], bytes]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from chartpost.formats import sealedbox as box
-from chartpost.formats.cobblestone import HEADER
 from chartpost.formats.media.container import PREFIX, Head, head_length, parse_head
 from chartpost.formats.media.errors import no_box
 from chartpost.formats.media.writing import NO_LINK
@@ -32,15 +31,13 @@ class OpenBox:
         if found.text() != entry.hash:
             raise box.box_error(entry.index)
 
-    def runs(self, entry: box.FileEntry) -> box.Runs:
-        """What the chunks of a file are opened with, one by one; raises BoxError."""
-        header = self.sealed(entry, 0, HEADER)
-        return box.Runs.opening(self._key, self.head.share, entry.index, entry.object, header)
+    def place(self, entry: box.FileEntry) -> int:
+        """Where in the stream a file's object begins."""
+        return self._places[entry.index][0]
 
-    def sealed(self, entry: box.FileEntry, start: int, length: int) -> bytes:
-        """Bytes of a file's object; one call at a time, since they share the stream."""
-        at = self._places[entry.index][0] + start
-        return b"".join(_read(self._stream, at, length))
+    def runs(self, entry: box.FileEntry, header: bytes) -> box.Runs:
+        """What the chunks of a file are opened with, by the first 56 bytes of its object; raises BoxError."""
+        return box.Runs.opening(self._key, self.head.share, entry.index, entry.object, header)
 
     def _object(self, index: int) -> Iterator[bytes]:
         sealed = _read(self._stream, *self._places[index])

@@ -1,6 +1,16 @@
 """CPS1, the format of sealed shares: end-to-end encrypted, read by link and password. See docs/sealed-format.md."""
 
-from chartpost.formats.sealedbox.cutting import STEP, Block, Buffers, blocks, factor_of, opened_steps, seal_part
+from chartpost.formats.sealedbox.cutting import (
+    SEALED_STEP,
+    STEP,
+    Block,
+    Buffers,
+    blocks,
+    factor_of,
+    opened_steps,
+    seal_part,
+    sealed_place,
+)
 from chartpost.formats.sealedbox.drop import (
     P256,
     X25519,
@@ -63,6 +73,7 @@ __all__ = [
     "PART_CHUNKS",
     "PBKDF2_DEFAULT",
     "SALT",
+    "SEALED_STEP",
     "STEP",
     "X25519",
     "Block",
@@ -122,6 +133,7 @@ __all__ = [
     "seal_for_drop",
     "seal_part",
     "seal_stream",
+    "sealed_place",
     "sealed_size",
     "sheet_lines",
     "tidy_names",

@@ -4,21 +4,21 @@ Parts (transport) begin 56 bytes before the border of a chunk, since the header 
 readers ask for) begin at it. Either can be worked on alone and in any order.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from chartpost.formats.cobblestone import CHUNK, HEADER, SEALED_CHUNK
-from chartpost.formats.sealedbox.objects import PART, PART_CHUNKS, part_size, sealed_size
+from chartpost.formats.sealedbox.objects import PART, PART_CHUNKS, box_error, part_size, sealed_size
 from chartpost.formats.sealedbox.runs import BLOCK, Runs
 
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 STEP_CHUNKS = 32
-STEP = STEP_CHUNKS * CHUNK
-"""Plaintext bytes worked on at once: they are still in the processor's cache when they are hashed and written."""
+STEP, SEALED_STEP = STEP_CHUNKS * CHUNK, STEP_CHUNKS * SEALED_CHUNK
+"""Bytes worked on at once, open and sealed: still in the processor's cache when they are hashed and written."""
 ReadInto = Callable[[int, memoryview], None]
 """Fills the buffer with the plaintext bytes from an offset on; raises when they are not there."""
 
@@ -101,17 +101,28 @@ def seal_part(runs: Runs, size: int, number: int, read: ReadInto, into: Buffers)
     return into.sealed[skip : skip + length], [one.digest() for one in digests]
 
 
-def opened_steps(runs: Runs, block: Block, sealed: memoryview, plain: memoryview) -> Iterator[memoryview]:
-    """The plaintext of a block whose ciphertext is `sealed`, step by step in `plain`, of `STEP` bytes; raises BoxError.
+def opened_steps(
+    runs: Runs, block: Block, sealed: Iterable[memoryview], plain: memoryview, begin: int = 0
+) -> Iterator[memoryview]:
+    """The plaintext of a block from its byte `begin` on, a whole chunk's, step by step in `plain`; raises BoxError.
 
-    Each is proved genuine by itself, and lies in `plain` until the next is asked for.
+    `sealed` gives its ciphertext in pieces of `SEALED_STEP` bytes, the last as long as is left; `plain` has `STEP`
+    bytes. Each step is proved genuine by itself, and lies in `plain` until the next is asked for.
     """
-    each = STEP_CHUNKS * SEALED_CHUNK
-    for start in range(0, max(1, len(sealed)), each):
-        end = min(len(sealed), start + each)
-        first = block.first_chunk + start // SEALED_CHUNK
-        last = block.last and end == len(sealed)
-        yield plain[: runs.open_into(first, sealed[start:end], plain, last=last)]
+    chunk = begin // CHUNK
+    left = block.length - chunk * SEALED_CHUNK
+    for piece in sealed:
+        left -= len(piece)
+        yield plain[: runs.open_into(block.first_chunk + chunk, piece, plain, last=block.last and not left)]
+        chunk += STEP_CHUNKS
+    if left:
+        raise box_error(runs.index)
+
+
+def sealed_place(block: Block, begin: int) -> tuple[int, int]:
+    """Where in the object the ciphertext of a block from its byte `begin` on, a whole chunk's, lies; how long it is."""
+    skipped = begin // CHUNK * SEALED_CHUNK
+    return block.start + skipped, block.length - skipped
 
 
 def _digest(digests: "Sequence[Hash]", plain: memoryview, at: int) -> None:

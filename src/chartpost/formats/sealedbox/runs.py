@@ -19,7 +19,7 @@ class Runs:
     """The chunks of one object; made by `sealing` or `opening`."""
 
     def __init__(self, keys: MessageKeys, index: int) -> None:
-        self._keys, self._index = keys, index
+        self._keys, self.index = keys, index
 
     @classmethod
     def sealing(cls, share_key: bytes, share: str, index: int, object_id: str, salt: bytes) -> "Runs":
@@ -64,7 +64,7 @@ class Runs:
         """
         rest = len(sealed) % SEALED_CHUNK
         if (rest < _TAG) if last else rest:
-            raise box_error(self._index)
+            raise box_error(self.index)
         count, size = -(-len(sealed) // SEALED_CHUNK), len(sealed)
         unseal, nonce = self._keys.aead.decrypt_into, self._keys.nonce
         try:
@@ -73,5 +73,5 @@ class Runs:
                 place = number * CHUNK
                 unseal(nonce(first + number), sealed[start:end], None, out[place : place + end - start - _TAG])
         except InvalidTag as error:
-            raise box_error(self._index) from error
+            raise box_error(self.index) from error
         return size - count * _TAG

@@ -19,7 +19,11 @@ ROUTES: dict[tuple[str, ...], dict[str, Handler]] = {
         "GET": opening.read_arrival,
         "HEAD": opening.read_arrival,
     },
-    ("shares", ":id", "objects", ":id", "parts", ":n"): {"PUT": sending.put_part},
+    ("shares", ":id", "objects", ":id", "parts", ":n"): {
+        "PUT": sending.put_part,
+        "PATCH": sending.go_on,
+        "HEAD": sending.begun,
+    },
     ("shares", ":id", "complete"): {"POST": sending.complete},
     ("open", ":id"): {"POST": opening.open_link},
     ("open", ":id", "header"): {"POST": opening.header},

@@ -62,19 +62,30 @@ def remove_object(request: Request) -> Response:
 
 
 def put_part(request: Request) -> Response:
-    """PUT shares/{share}/objects/{object}/parts/{n}."""
+    """PUT shares/{share}/objects/{object}/parts/{n}: the whole part."""
+    return _take(request, "Content-Digest", 0)
+
+
+def go_on(request: Request) -> Response:
+    """PATCH shares/{share}/objects/{object}/parts/{n}: the rest of a part, from Upload-Offset on."""
+    return _take(request, "Repr-Digest", asks.offset(request.header("Upload-Offset")))
+
+
+def begun(request: Request) -> Response:
+    """HEAD shares/{share}/objects/{object}/parts/{n}: how much of a part came."""
+    share = services.sender(request.path[1], request.bearer)
+    return Response(204, [("Upload-Offset", str(services.begun(share, request.path[3], int(request.path[5]))))])
+
+
+def _take(request: Request, digest: str, offset: int) -> Response:
     with limits.place():
         try:
-            _put(request)
+            share = services.sender(request.path[1], request.bearer)
+            sent = services.Incoming(asks.digest(request.header(digest), digest), request.length, request.read, offset)
+            services.put_part(share, request.path[3], int(request.path[5]), sent)
         finally:
             request.finish()
     return Response(204)
-
-
-def _put(request: Request) -> None:
-    share = services.sender(request.path[1], request.bearer)
-    sha256 = asks.digest(request.header("Content-Digest"))
-    services.put_part(share, request.path[3], int(request.path[5]), sha256, request.length, request.read)
 
 
 def complete(request: Request) -> Response:

@@ -5,6 +5,7 @@ from chartpost.kernel.parts.sizes import LEAST, MOST_PARTS, PART, part_count, pa
 from chartpost.kernel.parts.staging import PIECE, Staged, check_room, received
 from chartpost.kernel.parts.stores import PartStore, adopt, store, tidy
 from chartpost.kernel.parts.sweeping import sweep
+from chartpost.kernel.parts.unfinished import Unfinished
 
 __all__ = [
     "LEAST",
@@ -16,6 +17,7 @@ __all__ = [
     "PartMissingError",
     "PartStore",
     "Staged",
+    "Unfinished",
     "adopt",
     "check_room",
     "part_count",

@@ -12,6 +12,7 @@ from chartpost.kernel.blobs.s3 import S3Store
 from chartpost.kernel.parts.errors import PartError, PartMissingError, gone
 from chartpost.kernel.parts.sizes import part_count, part_length, part_size
 from chartpost.kernel.parts.staging import PIECE, Staged
+from chartpost.kernel.parts.unfinished import forget_object
 
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchUpload"})
 
@@ -92,6 +93,7 @@ class S3Parts:
 
     def delete(self, name: str, upload: str = "") -> None:
         """Abort the upload and remove the object."""
+        forget_object(name)
         if upload:
             try:
                 with _told():

@@ -8,7 +8,7 @@ import mmap
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from chartpost.kernel.blobs.errors import StorageFullError
 from chartpost.kernel.config import config
 from chartpost.kernel.keys.files import make_folder
 from chartpost.kernel.parts.errors import PartBrokenError
+from chartpost.kernel.parts.unfinished import LEAST, Read, Unfinished
 
 PIECE = 1024 * 1024
 TAKEN = 128 * 1024
@@ -50,38 +51,45 @@ def folder() -> Path:
 
 
 @contextmanager
-def received(read: Callable[[int], bytes], length: int, sha256: bytes) -> Iterator[Staged]:
+def received(read: Read, length: int, sha256: bytes, kept: Unfinished, offset: int = 0) -> Iterator[Staged]:
     """The part of `length` bytes whose digest is `sha256`, on disk inside the block and gone after it, unless moved.
 
-    `read(n)` gives at most n bytes, none at the end. Raises PartBrokenError when fewer bytes come or others than
-    announced, StorageFullError.
+    `read(n)` gives at most n bytes, none at the end; the first `offset` bytes are those `kept` before. Raises
+    PartBrokenError when fewer bytes come, which are kept, or others than announced; StorageFullError.
     """
     _check_disk(length)
     file = folder() / secrets.token_hex(16)
     try:
-        with _room():
-            _write(file, read, length, sha256)
-        yield Staged(file, length)
+        with _room(kept), kept.before(offset, read) as whole:
+            left = _write(file, whole, length, sha256, kept)
+        if left:
+            raise _broken(f"{length - left:,} bytes", f"{length:,} bytes", "Send the rest of the part.")
+        try:
+            yield Staged(file, length)
+        finally:
+            kept.forget()
     finally:
         file.unlink(missing_ok=True)
 
 
-def _write(file: Path, read: Callable[[int], bytes], length: int, sha256: bytes) -> None:
+def _write(file: Path, read: Read, length: int, sha256: bytes, kept: Unfinished) -> int:
+    """Write what comes to disk; returns how many bytes did not come. Raises PartBrokenError for other bytes."""
     digest, left = hashlib.sha256(), length
     out = _Straight(file)
     try:
-        while left:
-            piece = read(min(TAKEN, left))
-            if not piece:
-                raise _broken(f"{length - left:,} bytes", f"{length:,} bytes", "Send the part again.")
+        if length >= LEAST:
+            kept.hold(file)
+        while left and (piece := read(min(TAKEN, left))):
             digest.update(piece)
             out.write(piece)
             left -= len(piece)
-        if not hmac.compare_digest(digest.digest(), sha256):
-            raise _broken("bytes of another SHA-256", "the bytes of Content-Digest", "Send the part again.")
+        if not left and not hmac.compare_digest(digest.digest(), sha256):
+            kept.forget()
+            raise _broken("bytes of another SHA-256", "the bytes of the digest", "Send the part again.")
         out.sync()
     finally:
         out.close()
+    return left
 
 
 class _Straight:
@@ -135,11 +143,12 @@ def _write_all(out: int, piece: memoryview) -> None:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
+def _room(kept: Unfinished) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            kept.forget()
             raise _full("the disk ran full while writing") from error
         raise
 

@@ -17,6 +17,7 @@ from chartpost.kernel.keys.files import sync_folder
 from chartpost.kernel.parts.errors import gone
 from chartpost.kernel.parts.sizes import part_count, part_length, part_size
 from chartpost.kernel.parts.staging import PIECE, Staged, root
+from chartpost.kernel.parts.unfinished import forget_object
 
 _HEX = frozenset("0123456789abcdef")
 
@@ -122,6 +123,7 @@ class FolderParts:
     def delete(self, name: str, upload: str = "") -> None:
         """Remove the folder with all parts."""
         del upload
+        forget_object(name)
         where = self.path(name)
         if where.exists():
             shutil.rmtree(where, ignore_errors=True)

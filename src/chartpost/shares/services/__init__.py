@@ -15,13 +15,15 @@ from chartpost.shares.services.ending import (
 from chartpost.shares.services.making import add_object, add_recipient, complete, make, remove_object, sender
 from chartpost.shares.services.opening import granted, header, open_link, readable, receive, stream
 from chartpost.shares.services.seeing import link_seen
-from chartpost.shares.services.storing import put_part
+from chartpost.shares.services.storing import Incoming, begun, put_part
 from chartpost.shares.services.tokens import account_of_token, end_token, make_token
 
 __all__ = [
+    "Incoming",
     "account_of_token",
     "add_object",
     "add_recipient",
+    "begun",
     "close_drop",
     "complete",
     "drop_recipient",

@@ -42,33 +42,66 @@ class _Place:
     stored: bool
 
 
-def put_part(
-    share: models.Share, object_id: str, number: int, sha256: bytes, length: int, read: Callable[[int], bytes]
-) -> bool:
-    """Keep part `number`, `length` bytes read by `read(n)`, whose digest is `sha256`; False when it was there already.
+@dataclass(frozen=True)
+class Incoming:
+    """A part that is sent: the digest of all of it, and its bytes from `offset` on, `length` of them by `read(n)`."""
+
+    sha256: bytes
+    length: int
+    read: Callable[[int], bytes]
+    offset: int = 0
+
+
+def put_part(share: models.Share, object_id: str, number: int, sent: Incoming) -> bool:
+    """Keep part `number`; False when it was there already.
 
     The part is on disk when this returns. Raises NotThere, Malformed for a wrong length or other bytes than announced,
-    Conflict for other bytes than were stored before, StorageFullError.
+    Conflict for other bytes than were stored before and for an offset after what came, StorageFullError.
     """
     place = _look(share.pk, object_id, number)
-    expected = parts.part_length(place.size, number)
-    if length != expected or not expected:
-        raise Malformed(
-            seen=f"{length:,} bytes for part {number}",
-            expected=f"{expected:,} bytes" if expected else f"a part below {parts.part_count(place.size)}",
-            todo="Cut the object as docs/sealed-api.md says.",
-            code="wrong_length",
-        )
-    if _there(place, sha256):
+    length = _length(place, sent.offset + sent.length)
+    if _there(place, sent.sha256):
         return False
     if place.complete:
         raise no_object()
-    with parts.received(read, length, sha256) as staged:
-        _claim(place, sha256, length)
+    kept = _kept(object_id, number)
+    if sent.offset > kept.size:
+        raise Conflict(
+            seen=f"bytes from {sent.offset:,} on of part {number}",
+            expected=f"an offset of at most {kept.size:,}",
+            todo="Ask by HEAD how much came, then send the rest.",
+            code="wrong_offset",
+        )
+    with parts.received(sent.read, length, sent.sha256, kept, sent.offset) as staged:
+        _claim(place, sent.sha256, length)
         tag = parts.store().put(ids.object_name(object_id), place.upload, number, staged)
     _write(_STORED, (True, tag, object_id, number))
     _touch(share)
     return True
+
+
+def begun(share: models.Share, object_id: str, number: int) -> int:
+    """Bytes of part `number` that came, all or some; raises NotThere, Malformed for a part the object has not."""
+    place = _look(share.pk, object_id, number)
+    length = _length(place, parts.part_length(place.size, number))
+    return length if place.stored else min(length, _kept(object_id, number).size)
+
+
+def _kept(object_id: str, number: int) -> parts.Unfinished:
+    return parts.Unfinished(ids.object_name(object_id), number)
+
+
+def _length(place: _Place, length: int) -> int:
+    """Bytes of the whole part; raises Malformed for another `length`."""
+    expected = parts.part_length(place.size, place.number)
+    if length != expected or not expected:
+        raise Malformed(
+            seen=f"{length:,} bytes for part {place.number}",
+            expected=f"{expected:,} bytes" if expected else f"a part below {parts.part_count(place.size)}",
+            todo="Cut the object as docs/sealed-api.md says.",
+            code="wrong_length",
+        )
+    return length
 
 
 def _look(share_id: str, object_id: str, number: int) -> _Place:

@@ -1,21 +1,22 @@
 """Opening a box from a stick or a disc at the shell: no server, no count of tries, no receipt."""
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from chartpost.formats import media
 from chartpost.formats.media import OpenBox
-from chartpost.formats.sealedbox import Block, FileEntry, Manifest, Runs, WrongKeyError
+from chartpost.formats.sealedbox import FileEntry, Manifest, Runs, WrongKeyError, box_error
+from chartpost.gateways.sealed.command.disk import fill
 from chartpost.gateways.sealed.command.errors import CommandError
+from chartpost.gateways.sealed.command.opening import HEADER
 from chartpost.gateways.sealed.command.progress import tell
 
 
 class OpenedBox:
-    """A box that is open, read by several threads in turn."""
+    """A box that is open."""
 
-    def __init__(self, box: OpenBox) -> None:
-        self.box, self._lock = box, threading.Lock()
+    def __init__(self, box: OpenBox, file: int) -> None:
+        self.box, self._file = box, file
 
     @property
     def manifest(self) -> Manifest:
@@ -29,15 +30,17 @@ class OpenedBox:
 
     def runs(self, entry: FileEntry) -> Runs:
         """What the chunks of a file are opened with; raises BoxError."""
-        with self._lock:
-            return self.box.runs(entry)
+        header = memoryview(bytearray(HEADER))
+        return self.box.runs(entry, b"".join(self.sealed(entry, 0, HEADER, header)))
 
-    def sealed(self, entry: FileEntry, block: Block, into: memoryview) -> memoryview:
-        """Read the ciphertext of one block of a file; raises BoxError."""
-        into = into[: block.length]
-        with self._lock:
-            into[:] = self.box.sealed(entry, block.start, block.length)
-        return into
+    def sealed(self, entry: FileEntry, start: int, length: int, into: memoryview) -> Iterator[memoryview]:
+        """Read bytes of a file's object, in pieces that fill the buffer; raises BoxError."""
+        place = self.box.place(entry)
+        for at in range(start, start + length, len(into)):
+            piece = into[: start + length - at]
+            if not fill(self._file, piece, place + at):
+                raise box_error(entry.index)
+            yield piece
 
     def confirm(self) -> None:
         """Nobody is told: a box knows no server."""
@@ -48,7 +51,7 @@ def open_box(stream: BinaryIO, ask: Callable[[int | None], str | None]) -> Opene
     first = True
     while (password := ask(None)) is not None:
         try:
-            return OpenedBox(media.open_box(stream, password))
+            return OpenedBox(media.open_box(stream, password), stream.fileno())
         except WrongKeyError:
             tell("That password does not fit.")
             first = False

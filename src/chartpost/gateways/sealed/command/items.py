@@ -8,6 +8,7 @@ from typing import Any
 
 from chartpost.formats import sealedbox
 from chartpost.formats.sealedbox import Buffers, Runs, b64u, unb64u
+from chartpost.gateways.sealed.command.disk import fill
 from chartpost.gateways.sealed.command.errors import ChangedError
 
 OBJECT_SALT = 24
@@ -77,10 +78,10 @@ class Item:
         runs = Runs.sealing(key, share, self.index, self.object, self.salt)
         return sealedbox.seal_part(runs, self.size, number, self._read, into)
 
-    def check_unchanged(self) -> None:
-        """Raise ChangedError when the file is not what it was when it was first looked at."""
-        if self.path and not self.spool and look(self.path) != (self.size, self.mtime_ns):
-            raise ChangedError(self.index)
+    @property
+    def changed(self) -> bool:
+        """Whether the file is not what it was when it was first looked at."""
+        return bool(self.path) and not self.spool and look(self.path) != (self.size, self.mtime_ns)
 
     def _read(self, offset: int, into: memoryview) -> None:
         if self.path:
@@ -122,11 +123,7 @@ def _fill(path: str, offset: int, into: memoryview, index: int) -> None:
     except OSError as error:
         raise ChangedError(index) from error
     try:
-        have = 0
-        while have < len(into):
-            count = os.preadv(file, [into[have:]], offset + have)
-            if not count:
-                raise ChangedError(index)
-            have += count
+        if not fill(file, into, offset):
+            raise ChangedError(index)
     finally:
         os.close(file)

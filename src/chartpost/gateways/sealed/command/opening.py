@@ -1,11 +1,11 @@
 """Opening a link: keys, grant, manifest; and the receipt once everything arrived."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chartpost.formats import sealedbox
-from chartpost.formats.sealedbox import Block, FileEntry, Keys, Link, Manifest, Runs, b64u, unb64u
+from chartpost.formats.sealedbox import FileEntry, Keys, Link, Manifest, Runs, b64u, unb64u
 from chartpost.formats.sealedbox.manifest import LARGEST
 from chartpost.gateways.sealed.command.errors import AnswerError
 from chartpost.gateways.sealed.command.wire import Wire
@@ -27,8 +27,11 @@ class Source(Protocol):
     def runs(self, entry: FileEntry) -> Runs:
         """What the chunks of a file are opened with."""
 
-    def sealed(self, entry: FileEntry, block: Block, into: memoryview) -> memoryview:
-        """The ciphertext of one block of a file, in the buffer given."""
+    def sealed(self, entry: FileEntry, start: int, length: int, into: memoryview) -> Iterator[memoryview]:
+        """`length` bytes of a file's object from `start` on, in pieces that fill the buffer; the last may be shorter.
+
+        Each lies there until the next is asked for. May be called from processes that began as copies of this one.
+        """
 
     def confirm(self) -> None:
         """Say that all of it arrived whole."""
@@ -53,11 +56,9 @@ class Opened:
         share = self.grant["share"]
         return Runs.opening(self.share_key, share, entry.index, entry.object, bytes(header))
 
-    def sealed(self, entry: FileEntry, block: Block, into: memoryview) -> memoryview:
-        """Fetch the ciphertext of one block of a file; raises CommandError."""
-        into = into[: block.length]
-        self.wire.fetch(self._path(entry.object), self.grant["grant"], block.start, into)
-        return into
+    def sealed(self, entry: FileEntry, start: int, length: int, into: memoryview) -> Iterator[memoryview]:
+        """Fetch bytes of a file's object, in pieces that fill the buffer; raises CommandError."""
+        return self.wire.stream(self._path(entry.object), self.grant["grant"], start, length, into)
 
     def confirm(self) -> None:
         """Tell the sender, with a proof, that all of it arrived; raises CommandError."""

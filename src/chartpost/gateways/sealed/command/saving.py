@@ -3,19 +3,39 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chartpost.formats import sealedbox
-from chartpost.formats.sealedbox import BLOCK, STEP, Block, FileEntry, FileHash, Runs, b64u, opened_steps, unb64u
+from chartpost.formats.sealedbox import (
+    BLOCK,
+    SEALED_STEP,
+    STEP,
+    Block,
+    FileEntry,
+    FileHash,
+    Runs,
+    b64u,
+    opened_steps,
+    sealed_place,
+    unb64u,
+)
+from chartpost.gateways.sealed.command.disk import write
 from chartpost.gateways.sealed.command.errors import CommandError
 from chartpost.gateways.sealed.command.journal import Journal, lines
 from chartpost.gateways.sealed.command.opening import Source
 from chartpost.gateways.sealed.command.progress import Progress
 from chartpost.gateways.sealed.command.workers import AT_ONCE, each
 
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+
+NOTED = 1024 * 1024
+"""Plaintext bytes of a block after which it is noted how far it is."""
 UNFINISHED = ".chartpost-part"
 _LONGEST = 240
 
@@ -28,8 +48,9 @@ class Saved:
         self.part = path.with_name(path.name + UNFINISHED)
         self.digests: dict[int, bytes] = {}
         self.opened_blocks: set[int] = set()
+        self.begun: dict[int, tuple[int, Hash]] = {}
+        """Bytes of unfinished blocks that are there, and the digest so far."""
         self.runs: Runs | None = None
-        self.lock = threading.Lock()
 
     def open(self, flags: int) -> int:
         """A descriptor of the unfinished file, which only its owner may read."""
@@ -48,30 +69,33 @@ class Saved:
 
 def save_all(opened: Source, entries: Sequence[FileEntry], folder: Path, journal: Journal, *, quiet: bool) -> None:
     """Save files below `folder`; raises CommandError, BoxError. What is done is in the journal for another run."""
-    done, blocks = _known(journal.path)
-    files = [Saved(entry, _place(folder, entry.name)) for entry in entries if entry.index not in done]
+    known = _Known.of(journal.path)
+    files = {
+        entry.index: Saved(entry, _place(folder, entry.name)) for entry in entries if entry.index not in known.done
+    }
     progress = Progress("Opening", sum(entry.size for entry in entries), quiet=quiet)
-    progress.add(sum(entry.size for entry in entries if entry.index in done), fresh=False)
-    for saved in files:
-        _prepare(saved, blocks.get(saved.entry.index, {}))
+    progress.add(sum(entry.size for entry in entries if entry.index in known.done), fresh=False)
+    for saved in files.values():
+        _prepare(saved, known)
         progress.add(sum(min(BLOCK, saved.entry.size - n * BLOCK) for n in saved.digests), fresh=False)
     mine = threading.local()
 
-    def fetch(task: tuple[Saved, Block]) -> None:
-        saved, block = task
-        digest = _save_block(opened, saved, block, mine)
-        journal.note({"block": [saved.entry.index, block.number, b64u(digest)]})
-        progress.add(block.size)
-        with saved.lock:
-            if block.size:
-                saved.digests[block.number] = digest
-            saved.opened_blocks.add(block.number)
-            whole = len(saved.opened_blocks) == len(sealedbox.blocks(saved.entry.size))
-        if whole:
-            saved.finish()
-            journal.note({"done": saved.entry.index})
+    def fetch(task: tuple[int, Block]) -> bytes:
+        index, block = task
+        return _save_block(opened, files[index], block, journal, mine)
 
-    each(_missing(files), fetch)
+    def took(task: tuple[int, Block], digest: bytes) -> None:
+        (index, block), saved = task, files[task[0]]
+        progress.add(block.size)
+        if block.size:
+            saved.digests[block.number] = digest
+        saved.opened_blocks.add(block.number)
+        if len(saved.opened_blocks) == len(sealedbox.blocks(saved.entry.size)):
+            saved.finish()
+            journal.note({"done": index})
+
+    tasks = list(_missing(files.values()))
+    each(tasks, fetch, took, sum(block.size for _, block in tasks))
     progress.end()
 
 
@@ -84,8 +108,9 @@ def save_to_stdout(opened: Source, entry: FileEntry) -> None:
     found = FileHash()
 
     def fetch(block: Block) -> bytes:
-        sealed, plain = memoryview(bytearray(block.length)), memoryview(bytearray(STEP))
-        return b"".join(map(bytes, opened_steps(runs, block, opened.sealed(entry, block, sealed), plain)))
+        sealed, plain = memoryview(bytearray(SEALED_STEP)), memoryview(bytearray(STEP))
+        pieces = opened.sealed(entry, block.start, block.length, sealed)
+        return b"".join(map(bytes, opened_steps(runs, block, pieces, plain)))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = []
@@ -114,57 +139,72 @@ def _put(data: bytes, found: FileHash) -> None:
     found.update(data)
 
 
-def _save_block(opened: Source, saved: Saved, block: Block, mine: threading.local) -> bytes:
-    """Fetch, open and write one block; returns the SHA-256 of its plaintext. Raises CommandError, BoxError."""
+def _save_block(opened: Source, saved: Saved, block: Block, journal: Journal, mine: threading.local) -> bytes:
+    """Fetch, open and write one block; returns the SHA-256 of its plaintext. Raises CommandError, BoxError.
+
+    Every `NOTED` bytes that are written stand in the journal, so that another run goes on within the block.
+    """
     if not hasattr(mine, "sealed"):
-        mine.sealed, mine.plain = memoryview(bytearray(sealedbox.PART)), memoryview(bytearray(STEP))
-    with saved.lock:
-        if saved.runs is None:
-            saved.runs = opened.runs(saved.entry)
-    sealed, digest, at = opened.sealed(saved.entry, block, mine.sealed), sha256(), block.at
+        mine.sealed, mine.plain = memoryview(bytearray(SEALED_STEP)), memoryview(bytearray(STEP))
+    if saved.runs is None:
+        saved.runs = opened.runs(saved.entry)
+    have, digest = saved.begun.pop(block.number, (0, sha256()))
+    pieces = opened.sealed(saved.entry, *sealed_place(block, have), mine.sealed)
     file = saved.open(os.O_WRONLY)
     try:
-        for plain in opened_steps(saved.runs, block, sealed, mine.plain):
+        for plain in opened_steps(saved.runs, block, pieces, mine.plain, have):
             digest.update(plain)
-            _write(file, plain, at)
-            at += len(plain)
+            write(file, plain, block.at + have)
+            have += len(plain)
+            if have % NOTED == 0:
+                journal.note({"upto": [saved.entry.index, block.number, have, b64u(digest.digest())]})
     finally:
         os.close(file)
     return digest.digest()
 
 
-def _missing(files: Sequence[Saved]) -> Iterator[tuple[Saved, Block]]:
+def _missing(files: Iterable[Saved]) -> Iterator[tuple[int, Block]]:
     for saved in files:
         for block in sealedbox.blocks(saved.entry.size):
             if block.number not in saved.opened_blocks:
-                yield saved, block
+                yield saved.entry.index, block
 
 
-def _known(path: Path) -> tuple[set[int], dict[int, dict[int, bytes]]]:
-    """From a journal: files that are done, and digests of blocks that were written, by file."""
-    done: set[int] = set()
-    blocks: dict[int, dict[int, bytes]] = {}
-    for line in lines(path):
-        if "done" in line:
-            done.add(line["done"])
-        elif "block" in line:
-            index, number, digest = line["block"]
-            blocks.setdefault(index, {})[number] = unb64u(digest, 32)
-    return done, blocks
+@dataclass(frozen=True)
+class _Known:
+    """What a journal tells: files that are done, and of blocks of files how many bytes were written, with digest."""
+
+    done: set[int] = field(default_factory=set)
+    blocks: dict[tuple[int, int], tuple[int, bytes]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: Path) -> "_Known":
+        """Read a journal; of a block the last line counts."""
+        found = cls()
+        for line in lines(path):
+            if "done" in line:
+                found.done.add(line["done"])
+            elif "upto" in line:
+                index, number, count, digest = line["upto"]
+                found.blocks[index, number] = count, unb64u(digest, 32)
+        return found
 
 
-def _prepare(saved: Saved, written: dict[int, bytes]) -> None:
-    """Make the unfinished file, or find out which blocks of it are there; the last is always opened again."""
+def _prepare(saved: Saved, known: _Known) -> None:
+    """Make the unfinished file, or find out what of it is there; the end of the last block is always opened again."""
     saved.path.parent.mkdir(parents=True, exist_ok=True)
     file = saved.open(os.O_RDWR | os.O_CREAT)
     try:
-        there = os.fstat(file).st_size
-        for block in sealedbox.blocks(saved.entry.size)[:-1]:
-            if block.number in written and block.at + block.size <= there:
-                digest = sha256(os.pread(file, block.size, block.at)).digest()
-                if digest == written[block.number]:
-                    saved.digests[block.number] = digest
-                    saved.opened_blocks.add(block.number)
+        for block in sealedbox.blocks(saved.entry.size):
+            count, noted = known.blocks.get((saved.entry.index, block.number), (0, b""))
+            digest = sha256(os.pread(file, count, block.at))
+            if digest.digest() != noted:
+                continue
+            if count == block.size and not block.last:
+                saved.digests[block.number] = noted
+                saved.opened_blocks.add(block.number)
+            else:
+                saved.begun[block.number] = count, digest
         os.ftruncate(file, saved.entry.size)
     finally:
         os.close(file)
@@ -202,9 +242,3 @@ def _rename(old: Path, new: Path) -> bool:
     else:
         old.unlink()
     return True
-
-
-def _write(file: int, data: memoryview, offset: int) -> None:
-    while data:
-        count = os.pwrite(file, data, offset)
-        data, offset = data[count:], offset + count

@@ -89,42 +89,50 @@ class Sender:
 
     def _pass(self, progress: Progress) -> list[int]:
         """Send every missing part; returns the indexes of files that changed meanwhile."""
-        changed: list[int] = []
-        items = [item for item in self._plan.items.values() if item.index]
+        changed: set[int] = set()
+        items = {index: item for index, item in self._plan.items.items() if index}
+        missing = [(index, number) for index, item in items.items() for number in item.missing]
 
-        def send(task: tuple[Item, int]) -> None:
-            item, number = task
-            if item.index in changed:
+        def send(task: tuple[int, int]) -> dict[int, bytes] | None:
+            try:
+                return self._part(items[task[0]], task[1])
+            except ChangedError:
+                return None
+
+        def took(task: tuple[int, int], digests: dict[int, bytes] | None) -> None:
+            (index, number), item = task, items[task[0]]
+            if digests is None:
+                changed.add(index)
                 return
-            try:
-                self._part(item, number)
-                progress.add(_length(item, number))
-            except ChangedError as error:
-                changed.append(error.number)
+            item.blocks.update(digests)
+            item.held.add(number)
+            progress.add(_length(item, number))
 
-        each(((item, number) for item in items for number in item.missing), send)
-        for item in items:
-            try:
-                item.check_unchanged()
-            except ChangedError as error:
-                changed.append(error.number)
-        return sorted(set(changed))
+        left = sum(_length(items[index], number) for index, number in missing)
+        each((task for task in missing if task[0] not in changed), send, took, left)
+        return sorted(changed | {index for index, item in items.items() if item.changed})
 
-    def _part(self, item: Item, number: int) -> None:
-        """Seal and send one part. Its plaintext is noted before its bytes leave; another than before is a change."""
+    def _part(self, item: Item, number: int) -> dict[int, bytes]:
+        """Seal and send one part; returns the digests of its blocks of plaintext.
+
+        They are noted before its bytes leave; another than before is a change.
+        """
         self._announce(item)
-        sealed, digests = item.part(self._key, self._plan.share, number, self._buffers(item))
-        for place, digest in enumerate(digests, number * sealedbox.factor_of(item.size)):
-            if item.blocks.setdefault(place, digest) != digest:
+        sealed, found = item.part(self._key, self._plan.share, number, self._buffers(item))
+        digests = dict(enumerate(found, number * sealedbox.factor_of(item.size)))
+        begun = bool(item.spool) or not digests.keys().isdisjoint(item.blocks)
+        for place, digest in digests.items():
+            if item.blocks.get(place, digest) != digest:
                 raise ChangedError(item.index)
             self._journal.note({"block": [item.object, place, b64u(digest)]})
+        path = f"{self._base}/objects/{item.object}/parts/{number}"
         try:
-            self._wire.put(f"{self._base}/objects/{item.object}/parts/{number}", sealed, self._plan.token)
+            self._wire.put(path, sealed, self._plan.token, begun=begun)
         except AnswerError as error:
             if error.code == "part_differs":
                 raise ChangedError(item.index) from error
             raise
-        item.held.add(number)
+        return digests
 
     def _announce(self, item: Item) -> None:
         with self._lock:
@@ -162,12 +170,14 @@ class Sender:
             item = self._new_manifest(item, manifest)
         item.content = manifest
         try:
-            for number in item.missing:
-                self._part(item, number)
+            self._send_item(item)
         except ChangedError:
-            item = self._new_manifest(item, manifest)
-            for number in item.missing:
-                self._part(item, number)
+            self._send_item(self._new_manifest(item, manifest))
+
+    def _send_item(self, item: Item) -> None:
+        for number in item.missing:
+            item.blocks.update(self._part(item, number))
+            item.held.add(number)
 
     def _new_manifest(self, old: Item | None, manifest: bytes) -> Item:
         if old is not None:
@@ -206,9 +216,7 @@ class Sender:
 
 
 def _stale(item: Item) -> bool:
-    try:
-        item.check_unchanged()
-    except ChangedError:
+    if item.changed:
         return True
     factor = sealedbox.factor_of(item.size)
     count = -(-item.size // sealedbox.BLOCK)
