@@ -16,6 +16,7 @@ from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
 from chartpost.records import queries as records
 from tests.desk.conftest import World, day
+from tests.formats.ccda_intake.papers import PROBLEMS, paper, problem, section
 
 pytestmark = pytest.mark.django_db
 PIXEL = bytes.fromhex(
@@ -180,3 +181,50 @@ def test_self_sign_up_is_refused(world: World) -> None:
     row.refresh_from_db()
     assert row.state == "refused"
     assert queries.actor_of(row.account).own_persons == frozenset()
+
+
+def clinical(world: World, **changed: str) -> bytes:
+    """A C-CDA document about the person, or, with what is changed, about somebody else."""
+    about = {
+        "Ada": world.person.given,
+        "Reyes": world.person.family,
+        '"19700501"': f'"{world.person.birth_date:%Y%m%d}"',
+        **changed,
+    }
+    text = paper(section(PROBLEMS, problem("195967001")))
+    for old, new in about.items():
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def test_a_clinical_document_is_imported_with_what_it_says(world: World) -> None:
+    form = {"title": "", "made_on_month": "", "made_on_day": "", "made_on_year": ""}
+    answer = upload(world, clinical(world), **form)
+    assert answer.status_code == 302
+    shown = world.get("clerk", page(world, "person")).content.decode()
+    assert "The file is in the record" in shown
+    problems = world.get("clerk", page(world, "section", section="problems")).content.decode()
+    assert "195967001" in problems or "sthma" in problems
+    upload(world, clinical(world))
+    assert "was in the record already" in world.get("clerk", page(world, "person")).content.decode()
+
+
+def test_a_clinical_document_about_somebody_else_waits_in_the_inbox(world: World) -> None:
+    before = sum(records.counts(world.person.id, RowFilter()).values())
+    other = clinical(world, **{"Ada": "Karl", "Reyes": "Berg", '"19700501"': '"19500101"'})
+    assert upload(world, other).status_code == 302
+    assert "Nothing was filed" in world.get("clerk", page(world, "person")).content.decode()
+    assert sum(records.counts(world.person.id, RowFilter()).values()) == before
+    (item,) = records.inbox()
+    assert (
+        "another name and birth date"
+        in world.get("clerk", reverse("desk:inbox_item", args=[item.ref])).content.decode()
+    )
+
+
+def test_a_clinical_document_takes_no_labels_and_must_be_whole(world: World) -> None:
+    answer = upload(world, clinical(world), labels=[int(Label.HIV)])
+    assert (answer.status_code, "brings its own labels" in answer.content.decode()) == (422, True)
+    assert upload(world, clinical(world)[:-40]).status_code == 422
+    assert "Title" in upload(world, PIXEL, title="").content.decode()
+    assert upload(world, PIXEL, title="").status_code == 422

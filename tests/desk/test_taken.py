@@ -17,6 +17,9 @@ UNKNOWN = f'<act classCode="ACT" moodCode="EVN"><templateId root="9.9.9"/>{code(
 
 def page(world: World, text: str) -> str:
     """The page of a document that was brought in for the person of the office."""
+    born = f'"{world.person.birth_date:%Y%m%d}"'
+    for old, new in (("Ada", world.person.given), ("Reyes", world.person.family), ('"19700501"', born)):
+        text = text.replace(old, new)
     report = import_stream(io.BytesIO(text.encode()), "summary.xml", SYSTEM, world.person.ref)
     assert report.refused == []
     original = next(one for one in records.timeline(world.person.id, RowFilter()).items if one.document)

@@ -38,6 +38,12 @@ codeSystem="2.16.840.1.113883.6.1" displayName="Summary"/><title>Summary</title>
 </ClinicalDocument>""".encode()
 
 
+def two(document: bytes) -> bytes:
+    """The same document about a second patient as well."""
+    first = document[document.index(b"<recordTarget>") : document.index(b"<component>")]
+    return document.replace(first, first + first.replace(b"Ana", b"Eva").replace(b"77", b"78"))
+
+
 def send(browser: Client, person: PersonView, name: str, data: bytes) -> dict[str, Any]:
     """Add one file as the script does."""
     file = SimpleUploadedFile(name, data)
@@ -79,6 +85,7 @@ def test_a_document_is_filed_as_coming_from_the_person(world: World) -> None:
         (cda("Ana", "Ruiz", "19860101"), "other"),
         (cda("Ana", "Ruiz", "19860428"), "added"),
         (cda("Ana", "Garcia", "19860428"), "added"),
+        (two(cda("Ana", "Ruiz", "19860428")), "two"),
     ],
 )
 def test_only_documents_about_the_person_are_taken(world: World, data: bytes, code: str) -> None:
@@ -86,6 +93,16 @@ def test_only_documents_about_the_person_are_taken(world: World, data: bytes, co
     assert (told["code"], told["good"]) == (code, code == "added")
     assert len(documents(world.ana)) == (code == "added")
     assert documents(world.ben) == []
+
+
+def test_what_may_be_about_somebody_else_goes_to_the_office_first(world: World) -> None:
+    """A twin: the same birth date, another name."""
+    told = send(signed_in(world.ana_account), world.ana, "a.xml", cda("Eva", "Ruiz", "19860428"))
+    assert (told["code"], told["good"]) == ("later", True)
+    assert "may be about somebody else" in told["text"]
+    assert documents(world.ana) == []
+    (item,) = records.inbox()
+    assert "another name" in item.reason
 
 
 def test_a_record_takes_files_only_of_who_may_add(world: World) -> None:

@@ -1,5 +1,6 @@
 """XDM packages taken in: their documents are filed, what surrounds them is not, and a damaged one is refused whole."""
 
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -14,11 +15,13 @@ from tests.support.shared import shared_data
 
 pytestmark = pytest.mark.django_db
 DATA = shared_data()
+ABOUT = {"given": "Ana María", "family": "Núñez & Sons", "birth_date": date(1980, 2, 29)}
+"""Whom the documents of the builders are about."""
 
 
 def take(stream: BytesIO) -> ImportReport:
     """Take a package in, said to be about a person who is known."""
-    return import_stream(stream, "records.zip", SYSTEM, person_ref=person().ref)
+    return import_stream(stream, "records.zip", SYSTEM, person_ref=person([], **ABOUT).ref)
 
 
 def record() -> bytes:

@@ -39,6 +39,7 @@ _ENDINGS = {
     **{"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/tiff": "tif"},
     **{"application/xml": "xml", "text/xml": "xml", "text/plain": "txt", "text/html": "html"},
 }
+_TOO_LARGE = "It is too large to be shown as a page"
 _SHOWN_AS_THEY_ARE = frozenset({"image/png", "image/jpeg"})
 
 
@@ -164,7 +165,7 @@ def _look(media_type: str, kept: blobs.BlobRef) -> _Looked:
         if media_type.startswith("image/"):
             return _Looked(pages=_image_pages(blobs.read(kept.id)), scan=WAITING)
         if media_type == "application/xml":
-            return _Looked(words=_clinical_words(blobs.read(kept.id)))
+            return _clinical(kept)
         if media_type == "text/plain":
             return _Looked(words=blobs.read(kept.id).decode("utf-8", "replace")[:WORDS_AT_MOST])
     except (PdfError, ccda.CcdaError) as error:
@@ -182,10 +183,14 @@ def _pdf_words(data: bytes) -> tuple[str, str, str]:
     return "\n".join(pages), "", WAITING if scanned else ""
 
 
-def _clinical_words(data: bytes) -> str:
+def _clinical(kept: blobs.BlobRef) -> _Looked:
     """The words of a C-CDA document: of its parts, or of the text it holds in place of parts."""
-    root = ccda.parse(data)
-    return "\n".join([*(plain(s.html) for s in ccda.render_sections(root)), show.show(root).text])
+    if kept.size > ccda.STREAM_FROM:
+        with blobs.open(kept.id) as stream:
+            words = ccda.section_words(stream, WORDS_AT_MOST)
+        return _Looked(words=words, problem=_TOO_LARGE if kept.size > ccda.MAX_BYTES else "")
+    root = ccda.parse(blobs.read(kept.id))
+    return _Looked(words="\n".join([*(plain(s.html) for s in ccda.render_sections(root)), show.show(root).text]))
 
 
 def _image_pages(data: bytes) -> int:

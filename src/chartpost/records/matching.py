@@ -82,6 +82,13 @@ class Score:
         """Whether every part is the same."""
         return all(agreement == "same" for _, agreement in self.parts)
 
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """What speaks for two people, in words: another name, another birth date."""
+        parts = dict(self.parts)
+        named = (("name", "name"), ("birth_date", "birth date"))
+        return tuple(word for part, word in named if parts[part] == "differs")
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -113,21 +120,29 @@ def find(incoming: Incoming, known_id: int | None = None) -> Match:
         found |= {p.id: p for p in identity.same_birth_date(born)}
     if incoming.name:
         found |= {p.id: p for p in identity.same_name(fold(incoming.name))}
-    return weigh(incoming, list(found.values()), frozenset(by_number))
+    return weigh(incoming, list(found.values()), frozenset(by_number), known_id)
 
 
-def weigh(incoming: Incoming, persons: Sequence[PersonView], by_number: frozenset[int] = frozenset()) -> Match:
-    """Decide among persons; `by_number` are those an identifier of the file names."""
+def weigh(
+    incoming: Incoming,
+    persons: Sequence[PersonView],
+    by_number: frozenset[int] = frozenset(),
+    known_id: int | None = None,
+) -> Match:
+    """Decide among persons; `by_number` are those an identifier of the file names.
+
+    Senders use numbers again for other people: a number alone does not outweigh another name or birth date. Whose
+    Patient of the source it already was (`known_id`) may have had one of the two corrected.
+    """
     scored = [Candidate(p, score(p, incoming), _clash(p, incoming)) for p in persons]
     scored.sort(key=lambda c: (-c.score.total, c.person.id))
     named = tuple(c for c in scored if c.person.id in by_number)
     if len(named) > 1:
         return Match(reason="Its numbers belong to more than one person", candidates=named)
     if named:
-        parts = dict(named[0].score.parts)
-        if parts["name"] == "differs" and parts["birth_date"] == "differs":
-            reason = "A number is that of a person with another name and birth date"
-            return Match(reason=reason, candidates=named)
+        other = named[0].score.contradictions
+        if len(other) > (named[0].person.id == known_id):
+            return Match(reason=f"A number is that of a person with another {' and '.join(other)}", candidates=named)
         return Match(person_id=named[0].person.id)
     if not incoming.name:
         return Match(reason="It names no patient", candidates=())

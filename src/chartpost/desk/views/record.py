@@ -1,10 +1,12 @@
 """A person's record as staff read it: by section, with documents, labels and uploads."""
 
+from pathlib import PurePath
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chartpost.desk import words
@@ -13,10 +15,13 @@ from chartpost.desk.pages import REFUSED, done, not_there, note_read, problem, s
 from chartpost.desk.views.people import find, person_url, subject
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import guard, policies
+from chartpost.identity.types import Actor, PersonView
 from chartpost.kernel.errors import ChartpostError
 from chartpost.records import documents, services
 from chartpost.records import queries as records
 from chartpost.records.errors import RecordsError
+from chartpost.records.ingest import import_stream
+from chartpost.records.ingest.given import MOST_XML
 
 INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 SIGNATURES = (
@@ -82,11 +87,13 @@ def upload(request: HttpRequest, ref: str) -> HttpResponse:
         form.add_error("file", _("The file is larger than 200 MB. Split it, or scan it at a lower resolution."))
     if not form.is_valid():
         return render(request, "desk/people/upload.html", context, status=REFUSED)
+    if form.clinical:
+        return _clinical(request, person, context, actor)
     given = form.cleaned_data
     media_type = kind_of(given["file"].read(16))
     given["file"].seek(0)
     if not media_type:
-        form.add_error("file", _("This is no PDF, JPEG, PNG or TIFF. Choose another file."))
+        form.add_error("file", _("This is no PDF, JPEG, PNG, TIFF or C-CDA. Choose another file."))
         return render(request, "desk/people/upload.html", context, status=REFUSED)
     labels = Label(sum(int(value) for value in given["labels"]))
     source = services.source_id("desk", "Records desk")
@@ -105,6 +112,30 @@ def upload(request: HttpRequest, ref: str) -> HttpResponse:
     except ChartpostError as error:
         return render(request, "desk/people/upload.html", {**context, "problem": problem(error)}, status=REFUSED)
     return done(request, _("The document is filed."), person_url(person, "section", section=given["category"].lower()))
+
+
+def _clinical(request: HttpRequest, person: PersonView, context: dict[str, Any], actor: Actor) -> HttpResponse:
+    """Import a C-CDA file into the person's record; one that speaks of somebody else waits in the inbox."""
+    form: DocumentForm = context["form"]
+    file = form.cleaned_data["file"]
+    if file.size > MOST_XML:
+        form.add_error("file", _("This C-CDA file is larger than 50 MB. Bring it in with “chartpost import”."))
+        return render(request, "desk/people/upload.html", context, status=REFUSED)
+    report = import_stream(file.file, PurePath(file.name or "file.xml").name, actor, person.ref)
+    if report.refused:
+        form.add_error("file", report.refused[0][1])
+        return render(request, "desk/people/upload.html", context, status=REFUSED)
+    if report.inbox:
+        said = _(
+            "Nothing was filed: the file speaks of somebody else. It waits in the inbox until somebody settles it."
+        )
+        return done(request, said, person_url(person))
+    made = report.created + report.updated
+    said = ngettext(
+        "The file is in the record, with %(n)d entry.", "The file is in the record, with %(n)d entries.", made
+    )
+    known = _("The file was in the record already.")
+    return done(request, said % {"n": made} if made else known, person_url(person))
 
 
 @require_http_methods(["GET", "POST"])

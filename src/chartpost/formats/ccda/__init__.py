@@ -15,16 +15,21 @@ from chartpost.formats.ccda.errors import (
     UnsafeXmlError,
     UnsoundDocumentError,
 )
-from chartpost.formats.ccda.header import Code, Header, PatientName, PostalAddress, header_of, read_header
+from chartpost.formats.ccda.header import Code, Header, PatientName, PostalAddress, header_of
 from chartpost.formats.ccda.intake import (
     INTAKE_VERSION,
     Converted,
     Embedded,
     Issue,
+    Run,
     SectionReport,
     Source,
     convert,
+    header_of_one,
+    read_header,
+    section_words,
 )
+from chartpost.formats.ccda.intake.bodies import STREAM_FROM
 from chartpost.formats.ccda.narrative import SectionHtml, narrative_html, render_html, render_sections
 from chartpost.formats.ccda.parties import Address, Author, Organization, Recipient
 from chartpost.formats.ccda.reading import MAX_BYTES, parse
@@ -36,6 +41,7 @@ from chartpost.formats.ccda.unstructured import write_unstructured
 __all__ = [
     "INTAKE_VERSION",
     "MAX_BYTES",
+    "STREAM_FROM",
     "Address",
     "Author",
     "CannotWriteError",
@@ -55,6 +61,7 @@ __all__ = [
     "PostalAddress",
     "Recipient",
     "Record",
+    "Run",
     "SectionHtml",
     "SectionReport",
     "Source",
@@ -65,11 +72,13 @@ __all__ = [
     "check_document",
     "convert",
     "header_of",
+    "header_of_one",
     "narrative_html",
     "parse",
     "read_header",
     "render_html",
     "render_sections",
+    "section_words",
     "write",
     "write_unstructured",
 ]

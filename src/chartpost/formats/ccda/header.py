@@ -5,7 +5,6 @@ from functools import cache
 
 from lxml import etree
 
-from chartpost.formats.ccda.reading import parse
 from chartpost.formats.ccda.xmlnode import NS
 
 _SEXES = {"M": "male", "F": "female", "UN": "other"}
@@ -74,11 +73,6 @@ class Header:
     def name(self) -> PatientName:
         """The first patient name; empty where there is none."""
         return self.names[0] if self.names else PatientName((), "")
-
-
-def read_header(data: bytes) -> Header:
-    """The header of a CDA document; raises what `parse` raises."""
-    return header_of(parse(data))
 
 
 def header_of(root: etree._Element) -> Header:

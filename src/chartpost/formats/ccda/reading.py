@@ -69,7 +69,7 @@ def check_chunks(chunks: Iterable[bytes], max_elements: int | None, max_in_part:
     Elements are not counted where `max_elements` is None.
     `max_in_part` caps the elements below any one element three levels down, which in CDA holds one section.
     """
-    reader = expat.ParserCreate()
+    reader = expat.ParserCreate(namespace_separator=" ")
     counted = _Counted(max_elements or 0, max_in_part)
     reader.StartDoctypeDeclHandler = counted.refuse
     if max_elements is not None:

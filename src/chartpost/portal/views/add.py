@@ -10,7 +10,6 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -21,12 +20,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import PersonView, Subject
+from chartpost.kernel import tries
 from chartpost.kernel.config import config
 from chartpost.kernel.errors import ChartpostError
 from chartpost.kernel.uploads import LIMIT_BYTES
 from chartpost.portal.views import compare
 from chartpost.portal.views.reader import Reader, chosen, everyone, for_person
-from chartpost.records.ingest.given import OtherKind, SomebodyElse, take_given
+from chartpost.records.ingest.given import OtherKind, SomebodyElse, TooMuch, TwoPeople, take_given
 
 MOST_AT_ONCE = 20
 MOST_A_DAY = 300
@@ -36,9 +36,11 @@ ADDED, KNOWN, LATER = "added", "known", "later"
 TOLD: dict[str, str | Promise] = {
     ADDED: _("It is in the record."),
     KNOWN: _("It was in the record already."),
-    LATER: _("The office will look at it first. A number in it belongs to somebody else."),
+    LATER: _("The office will look at it first. It may be about somebody else."),
     "kind": _("Only PDF, pictures (PNG, JPEG, TIFF) and C-CDA files can be added. Keep this one on your device."),
     "other": _("It names another person or another birth date, so it was not added. Give it to the office."),
+    "two": _("It is about more than one person, so it was not added. Ask for one file for each person."),
+    "long": _("This C-CDA file is larger than 50 MB. Give it to the office."),
     "large": _("It is larger than 200 MB."),
     "many": _("You added many files today. Go on tomorrow."),
     "broken": _("It could not be read. It may be damaged."),
@@ -144,6 +146,10 @@ def _take(file: "UploadedFile[bytes]", reader: Reader, person: PersonView) -> st
         return "kind"
     except SomebodyElse:
         return "other"
+    except TwoPeople:
+        return "two"
+    except TooMuch:
+        return "long"
     except ChartpostError:
         return "broken"
     if report.inbox:
@@ -156,6 +162,4 @@ def _name(file: "UploadedFile[bytes]") -> str:
 
 
 def _within(reader: Reader) -> bool:
-    key = f"add:{reader.actor.account_id}"
-    cache.add(key, 0, DAY_SECONDS)
-    return cache.incr(key) <= MOST_A_DAY
+    return tries.count(f"add:{reader.actor.account_id}", DAY_SECONDS) <= MOST_A_DAY

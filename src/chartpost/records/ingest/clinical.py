@@ -3,28 +3,24 @@
 The entries can be made again from the original (`rebuild`); a newer version of a document takes the place of an older.
 """
 
-import base64
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 
-from chartpost.formats import ccda
-from chartpost.formats.ccda import INTAKE_VERSION, CcdaError, Converted, Embedded, Header
-from chartpost.formats.fhirjson import classify
-from chartpost.formats.fhirjson.terms import Label
-from chartpost.formats.filekinds import XML, sniff
+from chartpost.formats.ccda import INTAKE_VERSION, Embedded, Header
+from chartpost.formats.filekinds import sniff
 from chartpost.identity import queries as identity
 from chartpost.identity import services as persons
 from chartpost.identity.queries import fold
 from chartpost.kernel import blobs, clock
 from chartpost.records import documents, models, services
-from chartpost.records.errors import Refused
 from chartpost.records.ingest import decide, editions, originals
 from chartpost.records.ingest.clinical_entries import Stored, store
-from chartpost.records.ingest.patients import from_header, from_resource
+from chartpost.records.ingest.clinical_reading import Clinical, NotClinical, opened
+from chartpost.records.ingest.patients import from_header
 from chartpost.records.ingest.types import Run
+from chartpost.records.matching import Incoming
 from chartpost.records.types import DocumentView, SaveResult
 
 LOINC = "2.16.840.1.113883.6.1"
@@ -32,42 +28,26 @@ THE_PATIENT = "document"
 """The key of the one patient a document is about."""
 
 
-class NotClinical(Refused):
-    """XML that is no clinical document."""
-
-
 def take(file: models.ImportFile, run: Run) -> None:
     """Take in one C-CDA file and note its state: done, waiting or discarded. Raises Refused."""
-    made = converted(file)
-    person_id = decide.decide(file, THE_PATIENT, from_header(made.header), run)
-    if person_id is None:
-        discarded = file.people.get(THE_PATIENT, {}).get("discarded")
-        originals.finish(file, "discarded" if discarded else "waiting")
-        return
-    source = source_of(file, made.header)
-    view = _file_original(file, person_id, made, source, run)
-    edition = editions.compare(made.header, person_id, file, source)
-    kept = Stored((), SaveResult(), "") if edition.outdated else store(made, person_id, source, run.actor)
-    for embedded in _loose(made):
-        file_embedded(embedded, person_id, made, source, run)
+    with opened(file) as made:
+        person_id = decide.decide(file, THE_PATIENT, _described(made), run)
+        if person_id is None:
+            discarded = file.people.get(THE_PATIENT, {}).get("discarded")
+            originals.finish(file, "discarded" if discarded else "waiting")
+            return
+        source = source_of(file, made.header)
+        view = _file_original(file, person_id, made, source, run)
+        edition = editions.compare(made.header, person_id, file, source)
+        kept = Stored((), SaveResult(), "") if edition.outdated else store(made, person_id, source, run.actor)
+        for embedded in made.files():
+            file_embedded(embedded, person_id, made, source, run)
     with transaction.atomic():
         remember(file, view.rid, made, kept, outdated=edition.outdated)
         editions.settle(edition, view.rid, person_id, set(kept.keys), run.actor)
         _close(file, person_id, kept, made, run)
     run.report.add(kept.result)
     run.report.notes += _notes(file.name, made)
-
-
-def converted(file: models.ImportFile) -> Converted:
-    """What a C-CDA original says; raises Refused for what is no such document."""
-    with originals.original(file, XML.limit) as stream:
-        data = stream.read()
-    try:
-        return ccda.convert(data)
-    except ccda.NotClinicalDocumentError as error:
-        raise NotClinical(error.seen, error.expected, "File it with a person as a PDF.") from error
-    except CcdaError as error:
-        raise Refused(error.seen, error.expected, error.todo) from error
 
 
 def source_of(file: models.ImportFile, header: Header) -> int:
@@ -78,15 +58,7 @@ def source_of(file: models.ImportFile, header: Header) -> int:
     return file.source.pk
 
 
-def labels_of(made: Converted) -> Label:
-    """What is sensitive anywhere in a document: its original holds all of it."""
-    found = Label.NONE
-    for resource in made.resources:
-        found |= classify.labels(resource)
-    return found
-
-
-def remember(file: models.ImportFile, rid: int, made: Converted, kept: Stored, *, outdated: bool) -> None:
+def remember(file: models.ImportFile, rid: int, made: Clinical, kept: Stored, *, outdated: bool) -> None:
     """Keep what was made of an original, and by which version of the mapping."""
     header = made.header
     models.ClinicalDocument.objects.update_or_create(
@@ -100,28 +72,12 @@ def remember(file: models.ImportFile, rid: int, made: Converted, kept: Stored, *
             "replaced": outdated,
             "intake_version": INTAKE_VERSION,
             "made": list(kept.keys),
-            "report": report(made),
+            "report": made.report,
         },
     )
 
 
-def report(made: Converted) -> dict[str, Any]:
-    """Sections and issues as plain values."""
-    return {"sections": [asdict(s) for s in made.sections], "issues": [asdict(i) for i in made.issues]}
-
-
-def _loose(made: Converted) -> list[Embedded]:
-    """The files inside a document that no entry carries itself, as a note carries its own."""
-    carried = {
-        content["attachment"].get("data")
-        for resource in made.resources
-        if resource["resourceType"] == "DocumentReference"
-        for content in resource["content"]
-    }
-    return [one for one in made.originals if base64.b64encode(one.data).decode() not in carried]
-
-
-def file_embedded(embedded: Embedded, person_id: int, made: Converted, source: int, run: Run) -> None:
+def file_embedded(embedded: Embedded, person_id: int, made: Clinical, source: int, run: Run) -> None:
     """File a file out of a document by itself; what it is is told by its bytes, not by its name."""
     kind = sniff(embedded.data[:4096])
     plain = embedded.media_type if embedded.media_type.startswith("text/") else "application/octet-stream"
@@ -129,7 +85,7 @@ def file_embedded(embedded: Embedded, person_id: int, made: Converted, source: i
     title = embedded.title or made.header.title or "Attached file"
     known = documents.holds(person_id, embedded.data)
     documents.file_document(
-        person_id, title, media_type, embedded.data, day_of(made.header), labels_of(made), source, run.actor
+        person_id, title, media_type, embedded.data, day_of(made.header), made.labels, source, run.actor
     )
     run.report.add(SaveResult(unchanged=1) if known else SaveResult(created=1))
 
@@ -143,25 +99,31 @@ def day_of(header: Header) -> date:
         return clock.today(identity.office_zone())
 
 
-def _file_original(file: models.ImportFile, person_id: int, made: Converted, source: int, run: Run) -> DocumentView:
+def _described(made: Clinical) -> Incoming:
+    """The patient as the header names them; numbers also as FHIR writes them, as other files may have brought them."""
+    said = from_header(made.header)
+    return replace(said, identifiers=tuple(dict.fromkeys([*said.identifiers, *made.numbers])))
+
+
+def _file_original(file: models.ImportFile, person_id: int, made: Clinical, source: int, run: Run) -> DocumentView:
     known = models.Document.objects.filter(person_id=person_id, sha256=file.sha256).exists()
     header, kept = made.header, blobs.ref(file.blob)
     kind = (header.code.code, header.code.display or header.title) if header.code.system == LOINC else None
     described = documents.Described(
-        header.title or "Clinical document", kept.media_type, day_of(header), labels_of(made), kind=kind
+        header.title or "Clinical document", kept.media_type, day_of(header), made.labels, kind=kind
     )
     view = documents.file_kept(person_id, described, kept, source, run.actor)
     run.report.add(SaveResult(unchanged=1) if known else SaveResult(created=1))
     return view
 
 
-def _close(file: models.ImportFile, person_id: int, kept: Stored, made: Converted, run: Run) -> None:
+def _close(file: models.ImportFile, person_id: int, kept: Stored, made: Clinical, run: Run) -> None:
     entry = {**file.people.get(THE_PATIENT, {}), "person": person_id, "done": True}
     new = entry.pop("new", False)
     if kept.patient:
         entry["id"] = kept.patient
         given = run.actor.kind == "person"
-        numbers = () if new or given else from_resource(made.resources[0]).identifiers
+        numbers = () if new or given else made.numbers
         persons.add_source(person_id, file.source.key if file.source else "", kept.patient, list(numbers))
     file.people[THE_PATIENT] = entry
     file.done = 1 + len(kept.keys)
@@ -169,7 +131,7 @@ def _close(file: models.ImportFile, person_id: int, kept: Stored, made: Converte
     run.report.persons.add(person_id)
 
 
-def _notes(name: str, made: Converted) -> list[tuple[str, str]]:
+def _notes(name: str, made: Clinical) -> list[tuple[str, str]]:
     """What of a file was not taken as written, in one sentence; none where all was."""
     entries = sum(s.entries for s in made.sections)
     as_text = sum(s.kept_as_text for s in made.sections)
@@ -177,3 +139,6 @@ def _notes(name: str, made: Converted) -> list[tuple[str, str]]:
     if not as_text and not told:
         return []
     return [(name, f"{entries - as_text} of {entries} entries read, {as_text} kept as words, {len(told)} warnings")]
+
+
+__all__ = ["THE_PATIENT", "NotClinical", "file_embedded", "remember", "source_of", "take"]

@@ -5,22 +5,26 @@ number are one per source, so that each document of a sender tells of the same o
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chartpost.formats.ccda import Converted
 from chartpost.formats.fhirjson.canonical import Entry, dump, parse
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.identity.types import Actor
 from chartpost.records import models, services
 from chartpost.records.ingest import ids
-from chartpost.records.ingest.entries import SHARED, Survey, survey
+from chartpost.records.ingest.clinical_reading import Clinical
+from chartpost.records.ingest.entries import SHARED, survey
 from chartpost.records.ingest.provenance import TARGETS_EACH
 from chartpost.records.types import Incoming, SaveResult, kind_of
 
 WRITTEN = "urn:chartpost:document-time"
 """System of the tag that says when the document was written which a shared entry was last taken from."""
+_ADDED_TO = frozenset(
+    {"Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "RelatedPerson", "Device", "Encounter"}
+)
+"""What later sections may still add to: people, places and visits."""
 _NUMBERED = ("http://hl7.org/fhir/sid/", "urn:oid:")
 _TIME = re.compile(r"[0-9]{4,14}")
 
@@ -33,50 +37,124 @@ class Stored(NamedTuple):
     patient: str
 
 
-def store(made: Converted, person_id: int, source: int, actor: Actor, gone: frozenset[str] = frozenset()) -> Stored:
-    """Store what a document says as entries of a person; twice gives the same. Keys in `gone` stay removed."""
-    made = replace(made, resources=_traced_together(made.resources))
-    found = survey((Entry("", "", r) for r in made.resources), "entry")
-    wanted = _wanted(made, person_id, source)
-    owner = {wanted[key]: 0 if key.partition("/")[0] in SHARED else person_id for key in found.keys}
-    final = ids.assign(owner, source)
-    mapping = {key: final[name] for key, name in wanted.items()}
-    waiting = list(_incoming(made, found, mapping, person_id, gone))
-    result = services.save(waiting, source, actor)
-    patient = mapping[f"Patient/{made.resources[0]['id']}"].partition("/")[2] if waiting else ""
-    keys = tuple(dict.fromkeys(mapping[key] for key in found.keys))
-    return Stored(keys, result, patient)
+def store(made: Clinical, person_id: int, source: int, actor: Actor, gone: frozenset[str] = frozenset()) -> Stored:
+    """Store what a document says as entries of a person; twice gives the same. Keys in `gone` stay removed.
+
+    Of a large document one section is held at a time, and what later sections may still add to.
+    """
+    saving = _Saving(made, person_id, source, actor, gone)
+    for batch in made.batches():
+        saving.take(batch.resources)
+    saving.end()
+    mine = f"Patient/{made.patient}"
+    return Stored(tuple(saving.keys), saving.result, saving.mapping.get(mine, mine).partition("/")[2])
 
 
-def _traced_together(resources: list[Json]) -> list[Json]:
+class _Traces:
     """One Provenance for all an author is named for, in place of one for each section: people see fewer of them."""
-    kept: list[Json] = []
-    traces: dict[bytes, Json] = {}
-    for resource in resources:
-        if resource["resourceType"] != "Provenance":
-            kept.append(resource)
-            continue
-        same = dump({key: value for key, value in resource.items() if key not in ("id", "target")})
-        first = traces.get(same)
-        if first is None or len(first["target"]) + len(resource["target"]) > TARGETS_EACH:
-            first = traces[same] = {**resource, "target": []}
-            kept.append(first)
-        first["target"] += resource["target"]
-    return kept
+
+    def __init__(self) -> None:
+        self._open: dict[bytes, Json] = {}
+
+    def put(self, traces: Iterable[Json]) -> list[Json]:
+        """Take the traces of a part; gives back those that are full."""
+        full = []
+        for trace in traces:
+            same = dump({key: value for key, value in trace.items() if key not in ("id", "target")})
+            first = self._open.get(same)
+            if first is None or len(first["target"]) + len(trace["target"]) > TARGETS_EACH:
+                full += [first] if first else []
+                first = self._open[same] = {**trace, "target": []}
+            first["target"] += trace["target"]
+        return full
+
+    def rest(self) -> list[Json]:
+        """Those that are not full yet."""
+        return list(self._open.values())
 
 
-def _wanted(made: Converted, person_id: int, source: int) -> dict[str, str]:
-    """The key each local key would like: one of its own, or one it shares with other documents of the source."""
-    wanted: dict[str, str] = {}
-    taken: set[str] = set()
-    for resource in made.resources:
-        key = local = f"{resource['resourceType']}/{resource['id']}"
-        shared = _shared_name(resource, person_id)
+@dataclass
+class _Saving:
+    """A document on its way into the store, part by part; `mapping` has the keys that are not kept as they are."""
+
+    made: Clinical
+    person_id: int
+    source: int
+    actor: Actor
+    gone: frozenset[str]
+    mapping: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, None] = field(default_factory=dict)
+    result: SaveResult = field(default_factory=SaveResult)
+    _shared: set[str] = field(default_factory=set)
+    _held: list[Json] = field(default_factory=list)
+    _plain: list[Json] = field(default_factory=list)
+    _traces: _Traces = field(default_factory=_Traces)
+
+    def take(self, resources: list[Json]) -> None:
+        """Give each resource its key; of a large document, store those that nothing will be added to."""
+        if not self.keys:
+            self._name({key: key for key in self.made.later})
+        traces = [r for r in resources if r["resourceType"] == "Provenance"]
+        entries = [r for r in resources if r["resourceType"] != "Provenance"]
+        self._name({_key(r): self._wanted(r) for r in entries})
+        self._held += (r for r in entries if r["resourceType"] in _ADDED_TO)
+        self._plain += (r for r in entries if r["resourceType"] not in _ADDED_TO)
+        self._plain += self._traces.put(traces)
+        if self.made.large:
+            self._save(self._plain)
+            self._plain.clear()
+
+    def end(self) -> None:
+        """Store the rest, once all is known."""
+        self._save([*self._held, *self._plain, *self._traces.rest()])
+
+    def _wanted(self, resource: Json) -> str:
+        """The key a resource would like: its own, or one it shares with other documents of the source."""
+        local, shared = _key(resource), _shared_name(resource, self.person_id)
+        key = f"{resource['resourceType']}/{ids.derived(self.source, shared)}" if shared else local
+        if key in self._shared:
+            return local
         if shared:
-            key = f"{resource['resourceType']}/{ids.derived(source, shared)}"
-        wanted[local] = local if key in taken else key
-        taken.add(key)
-    return wanted
+            self._shared.add(key)
+        return key
+
+    def _name(self, wanted: dict[str, str]) -> None:
+        """Settle the keys of resources: local key -> the one it would like."""
+        new = {local: name for local, name in wanted.items() if local not in self.mapping}
+        final = ids.assign({name: self._owner(name) for name in new.values()}, self.source)
+        self.mapping |= {local: final[name] for local, name in new.items() if final[name] != local}
+
+    def _owner(self, key: str) -> int:
+        return 0 if key.partition("/")[0] in SHARED else self.person_id
+
+    def _save(self, resources: list[Json]) -> None:
+        if not resources:
+            return
+        self._name({_key(r): _key(r) for r in resources if r["resourceType"] == "Provenance"})
+        done = services.save(list(self._incoming(resources)), self.source, self.actor)
+        mine = self.result
+        self.result = SaveResult(
+            mine.created + done.created, mine.updated + done.updated, mine.unchanged + done.unchanged
+        )
+
+    def _incoming(self, resources: list[Json]) -> Iterator[Incoming]:
+        found = survey((Entry("", "", r) for r in resources), "entry")
+        time = _digits(self.made.header.effective_time)
+        for resource, key, held in zip(resources, found.keys, found.holders, strict=True):
+            for holder in held:
+                holder["reference"] = self.mapping.get(holder["reference"], holder["reference"])
+            final = self.mapping.get(key, key)
+            self.keys[final] = None
+            kind, _, identity = final.partition("/")
+            if final in self.gone:
+                continue
+            if final != key and (kind == "Patient" or kind in SHARED) and not _newest(resource, kind, identity, time):
+                continue
+            yield Incoming({**resource, "id": identity}, identity, self._owner(final), valid=True)
+
+
+def _key(resource: Json) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
 
 
 def _shared_name(resource: Json, person_id: int) -> str:
@@ -90,22 +168,6 @@ def _shared_name(resource: Json, person_id: int) -> str:
             name = resource["name"] if isinstance(resource.get("name"), str) else ""
             return f"ccda-{kind}\x1f{number['system']}\x1f{number['value']}\x1f{name.casefold()}"
     return ""
-
-
-def _incoming(
-    made: Converted, found: Survey, mapping: dict[str, str], person_id: int, gone: frozenset[str]
-) -> Iterator[Incoming]:
-    time = _digits(made.header.effective_time)
-    for resource, key, held in zip(made.resources, found.keys, found.holders, strict=True):
-        for holder in held:
-            holder["reference"] = mapping.get(holder["reference"], holder["reference"])
-        final = mapping[key]
-        kind, _, identity = final.partition("/")
-        if final in gone:
-            continue
-        if final != key and (kind == "Patient" or kind in SHARED) and not _newest(resource, kind, identity, time):
-            continue
-        yield Incoming({**resource, "id": identity}, identity, 0 if kind in SHARED else person_id, valid=True)
 
 
 def _newest(resource: Json, kind: str, identity: str, time: str) -> bool:

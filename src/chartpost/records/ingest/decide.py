@@ -56,14 +56,28 @@ def ask(file: models.ImportFile, key: str, said: dict[str, Any], match: Match, r
 
 
 def _for_target(incoming: Incoming, target_id: int) -> Match:
-    """The person staff named, unless a number of the file is somebody else's."""
+    """The person staff named, unless the file speaks of somebody else: by a number, another name or birth date."""
+    target = identity.person_by_id(target_id)
     owners = {p.id: p for s, v in incoming.identifiers if (p := identity.by_identifier(s, v))}
-    owners.pop(target_id, None)
-    if not owners:
-        return Match(person_id=target_id)
-    everybody = [*owners.values(), identity.person_by_id(target_id)]
-    candidates = tuple(Candidate(p, matching.score(p, incoming)) for p in everybody)
-    return Match(reason="A number of the file is that of another person", candidates=candidates)
+    owners.pop(target.id, None)
+    said = matching.score(target, incoming)
+    if not owners and not said.contradictions:
+        return Match(person_id=target.id)
+    reason = f"It names another {' and '.join(said.contradictions)} than the person it was brought for has"
+    if owners:
+        reason = "A number of the file is that of another person"
+    found = [Candidate(p, matching.score(p, incoming)) for p in owners.values()]
+    meant = {c.person.id: c for c in (*found, *_meant(incoming), Candidate(target, said))}
+    return Match(reason=reason, candidates=tuple(meant.values()))
+
+
+def _meant(incoming: Incoming) -> tuple[Candidate, ...]:
+    """Whom the file would be about if nobody had been named."""
+    match = matching.find(incoming)
+    if match.person_id is None:
+        return match.candidates
+    person = identity.person_by_id(match.person_id)
+    return (Candidate(person, matching.score(person, incoming)),)
 
 
 @transaction.atomic

@@ -18,10 +18,13 @@ from chartpost.records import models
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import clinical, editions
 from chartpost.records.ingest.clinical_entries import Stored, store
+from chartpost.records.ingest.clinical_reading import opened
+from chartpost.records.store import chunks
 from chartpost.records.types import kind_of
 
 MOST_AT_ONCE = 20
 """Documents the worker reads anew in one go, so that other work gets its turn."""
+_BATCH = 1000
 
 
 @dataclass
@@ -69,17 +72,18 @@ def _one(file: models.ImportFile, actor: Actor, done: Rebuilt) -> None:
     if original is None:
         _pass_over(file, 0)
         return
+    before = list(known.made) if known else []
     try:
-        made = clinical.converted(file)
+        with opened(file) as made:
+            source = clinical.source_of(file, made.header)
+            kept = store(made, original.person_id, source, actor, _gone(before))
     except Refused as error:
         done.failed.append((file.name, error.message))
         _pass_over(file, original.rid)
         return
-    before = list(known.made) if known else []
-    source = clinical.source_of(file, made.header)
-    kept = store(made, original.person_id, source, actor, _gone(before))
     with transaction.atomic():
-        removed = editions.remove([key for key in before if key not in set(kept.keys)], original.person_id)
+        now = set(kept.keys)
+        removed = editions.remove([key for key in before if key not in now], original.person_id)
         clinical.remember(file, original.rid, made, kept, outdated=False)
         _tell(original, kept, removed, actor)
     done.created += kept.result.created
@@ -117,6 +121,8 @@ def _original(file: models.ImportFile, known: models.ClinicalDocument | None) ->
 def _gone(keys: list[str]) -> frozenset[str]:
     """Those of the entries that were taken out of the record since."""
     pairs = [(kind_of(key.partition("/")[0]), key.partition("/")[2], key) for key in keys]
-    rows = models.Resource.objects.filter(deleted=True, fhir_id__in=[identity for _, identity, _ in pairs])
-    deleted = set(rows.values_list("kind", "fhir_id"))
+    deleted: set[tuple[int, str]] = set()
+    for some in chunks(pairs, _BATCH):
+        rows = models.Resource.objects.filter(deleted=True, fhir_id__in=[identity for _, identity, _ in some])
+        deleted |= set(rows.values_list("kind", "fhir_id"))
     return frozenset(key for kind, identity, key in pairs if (kind, identity) in deleted)

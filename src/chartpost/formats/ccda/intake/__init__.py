@@ -26,10 +26,24 @@ read data types; `scope.each` reads parts of an entry one by one, so that a bad 
 tells an Issue. `Section.narrative` reads the words of a section that has no entries of its own kind.
 """
 
-from chartpost.formats.ccda.intake.engine import Run, convert
+from chartpost.formats.ccda.intake.bodies import read_header, section_words
+from chartpost.formats.ccda.intake.engine import Run, convert, header_of_one
 from chartpost.formats.ccda.intake.types import Converted, Embedded, Issue, Json, SectionReport, Source
 
 INTAKE_VERSION = 1
 """Rises when the mapping changes; what was made by an earlier version can be made again from the original."""
 
-__all__ = ["INTAKE_VERSION", "Converted", "Embedded", "Issue", "Json", "Run", "SectionReport", "Source", "convert"]
+__all__ = [
+    "INTAKE_VERSION",
+    "Converted",
+    "Embedded",
+    "Issue",
+    "Json",
+    "Run",
+    "SectionReport",
+    "Source",
+    "convert",
+    "header_of_one",
+    "read_header",
+    "section_words",
+]

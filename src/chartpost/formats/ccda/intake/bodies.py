@@ -16,7 +16,7 @@ from lxml import etree
 from chartpost.formats.ccda.errors import NotClinicalDocumentError, NotXmlError, TooLargeError
 from chartpost.formats.ccda.header import Header, header_of
 from chartpost.formats.ccda.intake import security
-from chartpost.formats.ccda.intake.nodes import Node, V, down, has_template, kids
+from chartpost.formats.ccda.intake.nodes import Node, V, down, has_template, kids, words
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.reading import MAX_ELEMENTS, check_chunks, parse
 
@@ -52,6 +52,21 @@ def open_body(data: bytes | BinaryIO) -> Body:
     root = parse(raw)
     found = _sections(root)
     return Body(root, header_of(root), hashlib.sha256(raw).hexdigest(), lambda: iter(found), _annotations(found))
+
+
+def read_header(data: bytes | BinaryIO) -> Header:
+    """The header of a CDA document from bytes or a seekable stream; raises what `open_body` raises."""
+    return open_body(data).header
+
+
+def section_words(data: bytes | BinaryIO, most: int) -> str:
+    """The first so many characters of what the sections of a document say, titles and text; raises as `open_body`."""
+    found: list[str] = []
+    for section, _ in open_body(data).sections():
+        found += filter(None, (words(node) for node in section.iter(V + "title", V + "text")))
+        if sum(map(len, found)) >= most:
+            break
+    return "\n".join(found)[:most]
 
 
 def _size(stream: BinaryIO) -> int:
@@ -104,22 +119,31 @@ def _events(stream: BinaryIO) -> Any:
 def _header(events: Any) -> Node:
     """The root with the header complete: when the structured body begins, or else when the document ends."""
     root: Node | None = None
-    try:
-        for event, node in events:
-            root = node.getroottree().getroot()
-            if (event, node.tag) == ("start", V + "structuredBody"):
-                break
-    except etree.XMLSyntaxError as error:
-        raise NotXmlError(f"broken XML at line {error.lineno}", "well-formed XML", "ask for it again") from None
+    for event, node in _sound(events):
+        root = node.getroottree().getroot()
+        if (event, node.tag) == ("start", V + "structuredBody"):
+            break
     if root is None or root.tag != V + "ClinicalDocument":
         raise NotClinicalDocumentError("another document", "ClinicalDocument in urn:hl7-org:v3", "file it as it is")
     return root
 
 
+def _sound(events: Any) -> Iterator[tuple[str, Node]]:
+    """The events, one after the other; raises NotXmlError for XML that cannot be read on."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration:
+            return
+        except etree.XMLSyntaxError as error:
+            raise NotXmlError(f"broken XML at line {error.lineno}", "well-formed XML", "ask for it again") from None
+        yield event
+
+
 def _walk(events: Any) -> Iterator[tuple[Node, str]]:
-    """Each section as it is complete; it is given up when the next is asked for."""
+    """Each section as it is complete; it is given up when the next is asked for. Raises NotXmlError."""
     number = 0
-    for event, node in events:
+    for event, node in _sound(events):
         parent = node.getparent()
         if event != "end" or parent is None or parent.tag != V + "structuredBody":
             continue

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import BinaryIO
 
+from chartpost.formats.ccda.header import Header
 from chartpost.formats.ccda.intake import embedded, header, provenance, security
 from chartpost.formats.ccda.intake.bodies import open_body
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
@@ -30,18 +32,26 @@ def convert(data: bytes | BinaryIO, *, zone: str | None = None) -> Converted:
     return Converted(run.doc.header, resources, run.doc.sources, run.sections, run.doc.issues, run.doc.originals)
 
 
+def header_of_one(data: bytes | BinaryIO) -> Header:
+    """The header of a document about one patient; raises what `convert` raises."""
+    run = Run(data)
+    next(run.batches())
+    return run.doc.header
+
+
 @dataclass
 class Run:
     """One conversion whose resources are taken as they are made; `doc` and `sections` are whole at the end.
 
     Of a large document only the section at hand is held; where its resources came from is kept with `keep` alone.
-    Entries of later sections may still add to the Patient, which comes first.
+    Later sections may still add to the Patient, to participants and to visits that were handed out before.
     """
 
     data: bytes | BinaryIO
     zone: str | None = None
     keep: bool = False
     sections: list[SectionReport] = field(default_factory=list)
+    later: tuple[str, ...] = ()
     _sha256: str = ""
     _whole: bool = True
 
@@ -52,19 +62,27 @@ class Run:
 
     def resources(self) -> Iterator[Json]:
         """The Patient first, then participants and entries section by section, each with its Provenance."""
+        return chain.from_iterable(self.batches())
+
+    def batches(self) -> Iterator[list[Json]]:
+        """The same in the order it is made: the header, each section with those inside it, the header's visits.
+
+        References lead to what is in the same list or an earlier one, or to those visits (`later`).
+        """
         body = open_body(self.data)
         self._sha256, self._whole = body.sha256, body.whole or self.keep
         self._doc, top = header.open_document(body.root, body.header, body.sha256, self.zone)
         header.read(top, body.root)
         self._doc.security += [s for s in body.annotations if s not in self._doc.security]
-        yield from self._finish(top, [self._doc.patient, *top.shared])
+        self.later = tuple(f"{visit['resourceType']}/{visit['id']}" for visit in top.made)
+        yield list(self._finish(top, [self._doc.patient, *top.shared]))
         if not embedded.of_body(self._doc, body.root):
             for element, path in body.sections():
-                yield from self._section(element, path, None, 0)
+                yield list(self._section(element, path, None, 0))
                 forget()
         for visit in top.made:
             fit(visit)
-        yield from self._finish(top, top.made)
+        yield list(self._finish(top, top.made))
         self._doc.tell_zones()
         forget()
 
