@@ -1,14 +1,15 @@
 """Reads of the identity room."""
 
 import unicodedata
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from chartpost.identity import models
+from chartpost.identity import minors, models
 from chartpost.identity.errors import NotFound
 from chartpost.identity.types import (
     ANONYMOUS,
@@ -60,7 +61,7 @@ def actor_of(account: models.Account, fresh: bool = False, second_factor: bool =
         ref=account.ref,
         name=account.name or account.email,
         own_persons=own,
-        authorities=tuple(_authority(r) for r in account.representations.filter(ended_at=None)),
+        authorities=_authorities(account.representations.filter(ended_at=None)),
         roles=roles,
         today=clock.today(account.zone or office_zone()),
         fresh=fresh,
@@ -70,7 +71,13 @@ def actor_of(account: models.Account, fresh: bool = False, second_factor: bool =
     )
 
 
-def _authority(row: models.Representation) -> Authority:
+def _authorities(rows: QuerySet[models.Representation]) -> tuple[Authority, ...]:
+    found = list(rows.select_related("person").order_by("pk"))
+    state = office_state() if found else ""
+    return tuple(_authority(row, state) for row in found)
+
+
+def _authority(row: models.Representation, state: str) -> Authority:
     return Authority(
         ref=row.ref,
         person_id=row.person_id,
@@ -79,7 +86,7 @@ def _authority(row: models.Representation) -> Authority:
         may_request=row.may_request,
         hides_minor_confidential=row.hides_minor_confidential,
         starts_on=row.starts_on,
-        ends_on=row.ends_on,
+        ends_on=minors.last_day(row.basis, row.ends_on, row.person.birth_date, state),
     )
 
 
@@ -125,6 +132,12 @@ def office_zone() -> str:
     return zone or "UTC"
 
 
+def office_state() -> str:
+    """The state of the first open facility; empty before set-up."""
+    state = models.Facility.objects.filter(closed_at=None).order_by("pk").values_list("state", flat=True).first()
+    return state or ""
+
+
 def facilities() -> list[FacilityView]:
     """The open facilities, first one first."""
     return [_facility(row) for row in models.Facility.objects.filter(closed_at=None).order_by("pk")]
@@ -154,6 +167,22 @@ def person(ref: str) -> PersonView:
 def person_by_id(person_id: int) -> PersonView:
     """One person by key; a merged person answers with the one kept. Raises NotFound."""
     return _view(_followed(models.Person.objects.filter(pk=person_id)))
+
+
+def belonging(filed: Iterable[int | None], person_id: int) -> list[int]:
+    """Those of the keys rows were first filed under that now are `person_id`, itself or merged into it; sorted.
+
+    When persons are merged or un-merged, just these rows move to `person_id`: what the other person has stays.
+    """
+    return sorted(key for key in set(filed) if key is not None and person_by_id(key).id == person_id)
+
+
+def mixed_since(from_id: int, to_id: int) -> datetime | None:
+    """When rows move from one person to another because a merge was undone: when that merge was; None for a merge."""
+    if person_by_id(from_id).id == to_id:
+        return None
+    rows = models.Merge.objects.filter(kept_id=from_id, absorbed_id=to_id).exclude(undone_at=None)
+    return rows.order_by("-undone_at").values_list("at", flat=True).first()
 
 
 def people(person_ids: list[int] | frozenset[int]) -> dict[int, PersonView]:
@@ -240,9 +269,8 @@ def staff() -> list[AccountView]:
 def accounts_of(person_id: int) -> list[AccountView]:
     """Accounts that may see a person today: their own and their representatives'."""
     today = clock.today(office_zone())
-    acting = Q(
-        representations__person_id=person_id, representations__ended_at=None, representations__starts_on__lte=today
-    ) & (Q(representations__ends_on=None) | Q(representations__ends_on__gte=today))
+    held = _authorities(models.Representation.objects.filter(person_id=person_id, ended_at=None))
+    acting = Q(representations__ref__in=[authority.ref for authority in held if authority.in_force(today)])
     own = Q(own_links__person_id=person_id, own_links__ended_at=None)
     return [_account(row) for row in models.Account.objects.filter(own | acting, is_active=True).distinct()]
 
@@ -251,6 +279,12 @@ def representations(person_id: int) -> QuerySet[models.Representation]:
     """The representations of a person, those in force first."""
     rows = models.Representation.objects.filter(person_id=person_id).select_related("account")
     return rows.order_by("ended_at", "-starts_on")
+
+
+def authority(ref: str) -> Authority | None:
+    """What a representation gives, whatever its dates; None once it was ended, or its account was closed."""
+    rows = models.Representation.objects.filter(ref=ref, ended_at=None, account__is_active=True)
+    return next(iter(_authorities(rows)), None)
 
 
 def waiting_matches() -> QuerySet[models.MatchRequest]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from time import monotonic
 from typing import Any
 
-from chartpost.identity import policies, scopes
+from chartpost.identity import minors, policies, scopes
 from chartpost.identity.aliases import canonical_patient
 from chartpost.identity.types import Access, Actor, Authority
 from chartpost.kernel import clock
@@ -144,11 +144,12 @@ _ACCOUNT = "SELECT ref, name, email, is_staff_account, zone, language FROM ident
 _ROLES = "SELECT role FROM identity_staffrole WHERE account_id = ? AND ended_at IS NULL"
 _OWN = "SELECT person_id FROM identity_ownlink WHERE account_id = ? AND ended_at IS NULL"
 _ACTING = """
-SELECT ref, person_id, basis, categories, may_request, hides_minor_confidential, starts_on, ends_on
-FROM identity_representation WHERE account_id = ? AND ended_at IS NULL
+SELECT r.ref, r.person_id, basis, categories, may_request, hides_minor_confidential, starts_on, ends_on, p.birth_date
+FROM identity_representation r JOIN identity_person p ON p.id = r.person_id
+WHERE r.account_id = ? AND r.ended_at IS NULL ORDER BY r.id
 """
 _SECOND_STEP = "SELECT 1 FROM mfa_authenticator WHERE user_id = ? AND type <> ? LIMIT 1"
-_ZONE = "SELECT zone FROM identity_facility WHERE closed_at IS NULL ORDER BY id LIMIT 1"
+_PLACE = "SELECT zone, state FROM identity_facility WHERE closed_at IS NULL ORDER BY id LIMIT 1"
 
 
 def _actor(account_id: int, db: Db) -> Actor | None:
@@ -158,15 +159,15 @@ def _actor(account_id: int, db: Db) -> Actor | None:
         return None
     ref, name, email, is_staff, zone, language = row
     needed = bool(is_staff) and config().staff_second_factor and not config().demo
-    office = db.one(_ZONE)
-    zone = zone or (office[0] if office else "UTC")
+    place, state = db.one(_PLACE) or ("UTC", "")
+    zone = zone or place
     return Actor(
         kind="staff" if is_staff else "person",
         account_id=account_id,
         ref=ref,
         name=name or email,
         own_persons=frozenset(person for (person,) in db.all(_OWN, (account_id,))),
-        authorities=tuple(_authority(acting) for acting in db.all(_ACTING, (account_id,))),
+        authorities=tuple(_authority(acting, state) for acting in db.all(_ACTING, (account_id,))),
         roles=frozenset(role for (role,) in db.all(_ROLES, (account_id,))),
         today=clock.today(zone),
         second_factor=not needed or db.one(_SECOND_STEP, (account_id, "recovery_codes")) is not None,
@@ -175,9 +176,10 @@ def _actor(account_id: int, db: Db) -> Actor | None:
     )
 
 
-def _authority(row: tuple[Any, ...]) -> Authority:
-    ref, person_id, basis, categories, may_request, hides, starts, ends = row
-    last = None if ends is None else _day(ends)
+def _authority(row: tuple[Any, ...], state: str) -> Authority:
+    ref, person_id, basis, categories, may_request, hides, starts, ends, birth_date = row
+    born = None if birth_date is None else _day(birth_date)
+    last = minors.last_day(basis, None if ends is None else _day(ends), born, state)
     return Authority(ref, person_id, basis, categories, bool(may_request), bool(hides), _day(starts), last)
 
 
