@@ -82,14 +82,14 @@ def give_away(delivery: models.Delivery) -> None:
             expected="a box that was made and not given away yet",
             todo="Make the box, write it to a stick or disc, then record that it left.",
         )
-    _forget(delivery)
+    forget(delivery)
 
 
 @transaction.atomic
 def _keep(delivery_ref: str, archive: IO[bytes], checks: sticks.Checks, actor: Actor) -> models.Box:
     delivery = models.Delivery.objects.select_for_update().get(ref=delivery_ref)
     _check_open(delivery.state)
-    _forget(delivery)
+    forget(delivery)
     limit = 2**40  # the package is kept already, so this is no way to fill the disk
     kept = blobs.put(
         cast(BinaryIO, archive), owner=f"person:{delivery.person_id}", media_type="application/zip", limit=limit
@@ -108,7 +108,8 @@ def _keep(delivery_ref: str, archive: IO[bytes], checks: sticks.Checks, actor: A
     )
 
 
-def _forget(delivery: models.Delivery) -> None:
+def forget(delivery: models.Delivery) -> None:
+    """Delete the archives of a delivery, in the caller's transaction; their hashes stay."""
     for row in delivery.boxes.exclude(blob=""):
         blobs.delete(row.blob)
         row.blob = ""
@@ -151,8 +152,8 @@ def _plain(part_ref: str) -> Iterator[bytes]:
 
 
 def _paper(found: DeliveryView, password: str) -> bytes:
-    """The record to read as a PDF under the same password, summary first; empty where the package has none."""
-    part = next((part for part in found.package.parts if part.format == "pdf"), None)
+    """The summary as a PDF under the same password; empty where the package has none."""
+    part = next((part for part in found.package.parts if part.format == "summary"), None)
     return lock(blobs.read(queries.part(part.ref)[2]), password) if part else b""
 
 

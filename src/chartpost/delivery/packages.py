@@ -12,13 +12,14 @@ from typing import Any
 
 from django.db import transaction
 
-from chartpost.delivery import models
+from chartpost.delivery import models, separating
 from chartpost.delivery.build import about, ccda, documents, fhir, pdf, xdm
 from chartpost.delivery.build.content import Content, gather
 from chartpost.delivery.build.file import File
 from chartpost.delivery.build.lock import building
 from chartpost.delivery.errors import NotReady
 from chartpost.delivery.types import OWN_DAYS
+from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, Actor, RowFilter
 from chartpost.kernel import blobs, clock, jobs
@@ -29,6 +30,7 @@ log = logging.getLogger("chartpost.delivery")
 
 BUILDERS: dict[str, Callable[[Content], list[File]]] = {
     "pdf": pdf.build,
+    "summary": pdf.summary,
     **ccda.BUILDERS,
     "fhir": fhir.build,
     "xdm": xdm.build,
@@ -36,6 +38,8 @@ BUILDERS: dict[str, Callable[[Content], list[File]]] = {
 }
 JOB = "delivery.build_package"
 RETRIES = 4
+CLOSED = frozenset({"ready", "expired", "withdrawn"})
+"""States of a package nothing is built for any more."""
 FAILED = "It could not be built. Build it again, or ask the administrator to look at the log."
 
 
@@ -88,19 +92,21 @@ def build(package_ref: str) -> None:
     """Build every file of a package, then make it ready in one transaction; does nothing while another builds it."""
     with building(package_ref) as alone:
         row = models.Package.objects.get(ref=package_ref)
-        if not alone or row.state in {"ready", "expired"}:
+        if not alone or row.state in CLOSED:
             return
         selection, rows = Selection.from_json(row.selection), _rows_from_json(row.rows)
         content = gather(row.person_id, selection, rows, row.language, bool(row.withheld))
         files = [file for name in [*row.formats, "document"] for file in BUILDERS[name](content)]
-        _finish(package_ref, content, files)
+        _finish(row, content, files)
 
 
 @transaction.atomic
-def _finish(package_ref: str, content: Content, files: list[File]) -> None:
-    row = models.Package.objects.select_for_update().get(ref=package_ref)
-    if row.state in {"ready", "expired"}:
+def _finish(begun: models.Package, content: Content, files: list[File]) -> None:
+    row = models.Package.objects.select_for_update().get(pk=begun.pk)
+    if row.state in CLOSED:
         return
+    if (row.person_id, row.made_at) != (begun.person_id, begun.made_at):
+        raise NotReady(seen="a record that was merged or separated", expected="one record", todo="Build it again.")
     parts = [_keep(row, file) for file in files]
     parts.append(_keep(row, about.build(content, parts)))
     row.state, row.ready_at, row.entries, row.problem = "ready", clock.now(), content.count, ""
@@ -126,7 +132,7 @@ def _keep(row: models.Package, file: File) -> models.Part:
 
 def failed(package_ref: str) -> None:
     """Say that a package could not be built after every try."""
-    waiting = models.Package.objects.filter(ref=package_ref).exclude(state__in=["ready", "expired"])
+    waiting = models.Package.objects.filter(ref=package_ref).exclude(state__in=CLOSED)
     waiting.update(state="failed", problem=FAILED)
 
 
@@ -158,12 +164,15 @@ def _expire(package_ref: str) -> bool:
 def refile(from_id: int, to_id: int) -> None:
     """Move packages and deliveries with their person when persons are merged or un-merged; files change owner too."""
     rows = models.Package.objects.filter(person_id=from_id)
-    back = rows.filter(filed_person_id=to_id)
-    moving = list((back if back.exists() else rows).values_list("pk", flat=True))
+    filed = identity.belonging(rows.values_list("filed_person_id", flat=True).distinct(), to_id)
+    moving = list(rows.filter(filed_person_id__in=filed).values_list("pk", flat=True))
     models.Delivery.objects.filter(package_id__in=moving).update(person_id=to_id)
     models.Package.objects.filter(pk__in=moving).update(person_id=to_id)
     for blob in models.Part.objects.filter(package_id__in=moving).exclude(blob="").values_list("blob", flat=True):
         blobs.reassign(blob, f"person:{to_id}")
+    since = identity.mixed_since(from_id, to_id)
+    if since:
+        separating.withdraw((from_id, to_id), since)
 
 
 def _enqueue(package_ref: str) -> None:

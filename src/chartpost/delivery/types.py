@@ -7,6 +7,7 @@ from typing import Any
 
 FORMATS = {
     "pdf": "PDF",
+    "summary": "Summary as PDF",
     "ccda": "C-CDA",
     "ccda_files": "C-CDA with files",
     "referral": "C-CDA referral note",
@@ -36,7 +37,7 @@ class PartView:
 
 @dataclass(frozen=True)
 class PackageView:
-    """A package and its files; `state` is waiting, ready, failed or expired.
+    """A package and its files; `state` is waiting, ready, failed, expired or withdrawn.
 
     Only a ready package has files to open; `expires_at` is set for copies people made for themselves. `made_by` is
     the account that asked for it.

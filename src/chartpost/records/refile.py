@@ -16,7 +16,7 @@ def refile(from_id: int, to_id: int) -> None:
     un-merged, what came with it. In the transaction of the merge: both are done or neither.
     """
     filed = models.Resource.objects.filter(person_id=from_id).values_list("filed_person_id", flat=True).distinct()
-    owners = sorted(owner for owner in filed if identity.person_by_id(owner).id == to_id)
+    owners = identity.belonging(filed, to_id)
     if not owners:
         return
     marks = ",".join(["%s"] * len(owners))

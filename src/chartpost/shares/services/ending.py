@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from chartpost.identity import queries as identity
 from chartpost.identity.types import SYSTEM, Actor
 from chartpost.kernel import clock, parts
 from chartpost.kernel.parts.sweeping import sweep as sweep_parts
@@ -97,11 +98,17 @@ def sweep(**more: Any) -> int:
 
 
 def refile(from_id: int, to_id: int) -> None:
-    """Move shares with their person when persons are merged or un-merged."""
+    """Move shares with their person when persons are merged or un-merged.
+
+    What was sent of a record while it held another person's too is over at once.
+    """
     rows = models.Share.objects.filter(person_id=from_id)
-    back = rows.filter(filed_person_id=to_id)
-    moving = list((back if back.exists() else rows).values_list("pk", flat=True))
-    models.Share.objects.filter(pk__in=moving).update(person_id=to_id)
+    filed = identity.belonging(rows.values_list("filed_person_id", flat=True).distinct(), to_id)
+    rows.filter(filed_person_id__in=filed).update(person_id=to_id)
+    since = identity.mixed_since(from_id, to_id)
+    if since:
+        mixed = models.Share.objects.filter(person_id__in=(from_id, to_id), made_at__gte=since)
+        mixed.exclude(state__in=ENDED).update(expires_at=clock.now())
 
 
 def _named(names: Collection[str]) -> set[str]:

@@ -1,10 +1,12 @@
 """The end of links: stopped by their maker, over, or moved with their person."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from chartpost.gateways.shl import models
 from chartpost.gateways.shl.services.serving import gone
 from chartpost.gateways.shl.types import OPEN_STATES
+from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, Actor
 from chartpost.kernel import blobs, clock
@@ -39,11 +41,18 @@ def _end(ref: str, state: str, actor: Actor, where: str) -> bool:
 
 
 def refile(from_id: int, to_id: int) -> None:
-    """Move links with their person when persons are merged or un-merged; files change owner too."""
+    """Move links with their person when persons are merged or un-merged; files change owner too.
+
+    A link whose file was made while the record held another person's too is over at once.
+    """
     rows = models.Link.objects.filter(person_id=from_id)
-    back = rows.filter(filed_person_id=to_id)
-    moving = list(back if back.exists() else rows)
+    filed = identity.belonging(rows.values_list("filed_person_id", flat=True).distinct(), to_id)
+    moving = list(rows.filter(filed_person_id__in=filed))
     models.Link.objects.filter(pk__in=[row.pk for row in moving]).update(person_id=to_id)
     for row in moving:
         if row.blob:
             blobs.reassign(row.blob, f"person:{to_id}")
+    since = identity.mixed_since(from_id, to_id)
+    if since:
+        mixed = models.Link.objects.filter(person_id__in=(from_id, to_id), state__in=OPEN_STATES)
+        mixed.filter(Q(built_at__gte=since) | Q(state="making")).update(ends_at=clock.now())
