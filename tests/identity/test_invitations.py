@@ -161,3 +161,25 @@ def test_roles_can_be_given_twice_and_taken_away(clerk: models.Account) -> None:
     assert queries.actor_of(clerk).roles == {"clerk"}
     services.give_role(clerk, "privacy", SYSTEM)
     assert queries.actor_of(clerk).roles == {"clerk", "privacy"}
+
+
+@pytest.mark.parametrize("kind", ["self", "caregiver"])
+def test_a_code_for_somebody_merged_since_leads_to_the_record_kept_until_that_is_undone(
+    ana: models.Account, clerk: models.Account, ben: PersonView, kind: str
+) -> None:
+    actor = queries.actor_of(clerk)
+    code = services.invite(kind, SYSTEM, ben.id)
+    kept, last = (services.add_person({"given": "Ben", "family": name}, [], SYSTEM) for name in ("Ruis", "Ruys"))
+    first = services.merge(kept.id, ben.id, "same person", actor)
+    second = services.merge(last.id, kept.id, "same person", actor)
+    use(code, ana)
+
+    def tied() -> set[int]:
+        found = queries.actor_of(ana)
+        return {*found.own_persons, *(a.person_id for a in found.authorities)}
+
+    assert tied() == {last.id}
+    services.unmerge(second, actor)
+    assert tied() == {kept.id}
+    services.unmerge(first, actor)
+    assert tied() == {ben.id}

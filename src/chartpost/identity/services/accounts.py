@@ -55,12 +55,13 @@ def end_role(account_ref: str, role: str, actor: Actor) -> None:
 
 
 @transaction.atomic
-def link_own(account: models.Account, person_id: int, how: str, actor: Actor) -> None:
-    """Tie an account to the person it belongs to; `how` names the proof."""
+def link_own(account: models.Account, person_id: int, how: str, actor: Actor) -> models.OwnLink | None:
+    """Tie an account to the person it belongs to; `how` names the proof. None when it was tied before."""
     if models.OwnLink.objects.filter(account=account, person_id=person_id, ended_at=None).exists():
-        return
-    models.OwnLink.objects.create(account=account, person_id=person_id, how=how, by_id=actor.account_id)
+        return None
+    row = models.OwnLink.objects.create(account=account, person_id=person_id, how=how, by_id=actor.account_id)
     ledger.append(event(actor, "account.link", person_id, f"account:{account.ref}", how=how))
+    return row
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from chartpost.identity import models
 from chartpost.identity.errors import InvitationRefused
 from chartpost.identity.services._event import code_hash, event
 from chartpost.identity.services.accounts import give_role, link_own, represent
+from chartpost.identity.services.persons import follow_merges
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.kernel.ids import new_code
@@ -63,13 +64,18 @@ def _apply(row: models.Invitation, account: models.Account, actor: Actor) -> Non
         account.save(update_fields=["is_staff_account"])
         for role in row.terms.get("roles", ()):
             give_role(account, role, actor)
-    elif row.kind == "self":
-        assert row.person_id is not None
-        link_own(account, row.person_id, "invitation_code", actor)
+        return
+    assert row.person_id is not None
+    made: models.OwnLink | models.Representation | None
+    if row.kind == "self":
+        made = link_own(account, row.person_id, "invitation_code", actor)
+        moved = "own_links"
     else:
-        assert row.person_id is not None
         terms = {name: value for name, value in row.terms.items() if name != "email"}
         basis = terms.pop("basis", "caregiver")
         if terms.get("ends_on"):
             terms["ends_on"] = date.fromisoformat(terms["ends_on"])
-        represent(account, row.person_id, basis, actor, **terms)
+        made = represent(account, row.person_id, basis, actor, **terms)
+        moved = "representations"
+    if made is not None:
+        follow_merges(made, moved)

@@ -114,6 +114,22 @@ def merge(kept_id: int, absorbed_id: int, reason: str, actor: Actor) -> str:
     return row.ref
 
 
+def follow_merges(row: models.OwnLink | models.Representation, kind: str) -> None:
+    """Move what was just made for a person merged into another to the one kept; un-merging gives it back.
+
+    `kind` is its name in `Merge.moved`. In the caller's transaction.
+    """
+    person = row.person
+    while person.merged_into is not None:
+        merge = models.Merge.objects.filter(absorbed=person, kept=person.merged_into, undone_at=None).latest("at")
+        merge.moved = {**merge.moved, kind: [*merge.moved[kind], row.pk]}
+        merge.save(update_fields=["moved"])
+        person = person.merged_into
+    if row.person_id != person.pk:
+        row.person = person
+        row.save(update_fields=["person"])
+
+
 @transaction.atomic
 def unmerge(ref: str, actor: Actor) -> None:
     """Undo a merge: the absorbed person is separate again, with what it had."""
