@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from chartpost.delivery.models import Package
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
-from chartpost.rights import clocks, numbers, queries, services, tally
-from chartpost.rights.errors import GuardFailed, Incomplete
+from chartpost.rights import clocks, numbers, queries, services, standing, tally
+from chartpost.rights.errors import GuardFailed, Incomplete, NotNow
 from chartpost.rights.models import AccessRequest, NumberSeries
 from chartpost.rights.types import Ask, Intake
 from tests.rights import office
@@ -176,8 +177,52 @@ def test_the_authority_on_file_wins_over_what_a_form_says() -> None:
     )
     row = services.submit(ask, people.actor_of(parent))
     assert row.authority["basis"] == "parent"
-    assert row.authority["ends_on"] == ""
+    assert row.authority["ends_on"] == "2034-05-04", "the day before the child is of age"
     assert row.standing["decision"] == "proceed"
+
+
+@pytest.mark.parametrize("basis", ["caregiver", "parent", "health_care_agent"])
+def test_a_right_to_act_that_ended_meanwhile_receives_nothing(basis: str) -> None:
+    small = office.build()
+    born = date(2016, 5, 5) if basis == "parent" else date(1968, 4, 2)
+    whose = office.add_person("Maya", "Alvarado", born)
+    helper = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
+    held = identity.represent(helper, whose.id, basis, SYSTEM)
+    authority = {"ref": held.ref, "basis": basis, "categories": -1, "ends_on": ""}
+    row = office.complete(small, "ready", requester_relation=basis, authority=authority, person_id=whose.id)
+    Package.objects.update(person_id=whose.id)
+    assert standing.of(row).may_receive
+    identity.end_representation(held.ref, SYSTEM)
+    with pytest.raises(GuardFailed) as caught:
+        services.transition(row.ref, "release", small.actor("approver"))
+    assert caught.value.guard == "may_receive"
+    assert services.check_authority(row.ref, "a form signed", "authorization", "", small.actor("clerk")).may_receive
+
+
+@pytest.mark.parametrize("state", ["delivered", "denied", "retrieving"])
+def test_an_answered_request_is_never_somebody_elses(state: str) -> None:
+    """Whoever a request is tied to opens its letters and copies."""
+    small = office.build()
+    other = office.add_person("Rose", "Alvarado", date(1968, 4, 2))
+    row = office.complete(small, state)
+    AccessRequest.objects.filter(pk=row.pk).update(requester_account_id=None, channel="mail")
+    row.items.create(key="Condition/c1", decision="release", labels=1, decided_by=small.staff["reviewer"].pk)
+    if state == "retrieving":
+        services.tie_person(row.ref, other.id, small.actor("clerk"))
+        row.refresh_from_db()
+        assert (row.person_id, row.package_ref, row.items.count()) == (other.id, "", 0)
+        return
+    with pytest.raises(NotNow, match="answered"):
+        services.tie_person(row.ref, other.id, small.actor("clerk"))
+    services.tie_person(row.ref, small.person.id, small.actor("clerk"))
+    assert AccessRequest.objects.get(pk=row.pk).package_ref, "the same person again changes nothing"
+
+
+def test_what_an_account_asked_for_itself_is_never_tied_to_another() -> None:
+    small = office.build()
+    other = office.add_person("Rose", "Alvarado", date(1968, 4, 2))
+    with pytest.raises(NotNow, match="account"):
+        services.tie_person(office.submit(small).ref, other.id, small.actor("clerk"))
 
 
 def test_numbers_go_on_behind_those_given_before() -> None:

@@ -47,6 +47,8 @@ def of(request: AccessRequest) -> StandingView:
     decision = found.decision
     if decision == "authorization_needed" and _authorized(request, clock_day(request)):
         decision = "authorization_held"
+    if decision in GOES_ON and _taken_back(request, clock_day(request)):
+        decision = "authorization_needed"
     citation = found.citation
     return StandingView(found.standing, decision, citation.rule_id, citation.cite, needs(decision))
 
@@ -120,6 +122,15 @@ def _in_force(request: AccessRequest, today: date) -> bool | None:
         return None
     ends = request.authority.get("ends_on")
     return not ends or today <= date.fromisoformat(str(ends))
+
+
+def _taken_back(request: AccessRequest, today: date) -> bool:
+    """Whether an account asked by a right to act that has ended since, and no paper was seen in its place."""
+    ref = request.authority.get("ref")
+    if not ref or request.authority.get("document"):
+        return False
+    held = identity.authority(str(ref))
+    return held is None or not held.in_force(today)
 
 
 def _authorized(request: AccessRequest, today: date) -> bool:

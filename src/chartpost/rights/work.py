@@ -5,13 +5,16 @@ from typing import Any
 from django.db import transaction
 
 from chartpost.delivery import packages
+from chartpost.delivery.boxes import CHANNEL_NAME
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.records.types import Selection
 from chartpost.rights import items, log, standing
 from chartpost.rights.errors import Incomplete, NotNow
+from chartpost.rights.models import AccessRequest
 from chartpost.rights.receive import repeat_words, repeats
 from chartpost.rights.standing import StandingView
+from chartpost.rights.states import OPEN
 from chartpost.rights.steps import locked, step
 
 BUILT_IN = frozenset({"retrieving", "qa"})
@@ -35,10 +38,16 @@ def verify_identity(ref: str, method: str, note: str, actor: Actor) -> None:
 
 @transaction.atomic
 def tie_person(ref: str, person_id: int, actor: Actor) -> None:
-    """Say whose record a request that came by paper is about; a package built for anyone else is dropped."""
+    """Say whose record a request that came by paper is about; what was prepared for anyone else is dropped.
+
+    Raises NotNow for another person once the request was answered, or where an account sent it: whoever the request is
+    tied to sees all of it.
+    """
     request = locked(ref)
     if request.person_id != person_id:
-        request.package_ref = ""
+        _check_may_move(request)
+        request.package_ref, request.selection = "", {}
+        request.items.all().delete()
     request.person_id = person_id
     request.filed_person_id = person_id
     standing.keep(request)
@@ -46,6 +55,20 @@ def tie_person(ref: str, person_id: int, actor: Actor) -> None:
     log.here(request, "tie_person", actor)
     for earlier in repeats(request):
         log.note(request, repeat_words(earlier))
+
+
+def _check_may_move(request: AccessRequest) -> None:
+    """Raise NotNow where somebody else would see what was meant for the person a request is tied to now."""
+    if request.person_id is None:
+        return
+    asked = request.requester_account_id is not None
+    if asked or request.delivery_ref or request.state not in OPEN:
+        seen = "a request an account sent about this person" if asked else "a request that was answered"
+        raise NotNow(
+            seen=seen,
+            expected="a request that came by paper and was not answered yet",
+            todo="Withdraw or close it, and enter the other person's request anew.",
+        )
 
 
 @transaction.atomic
@@ -94,7 +117,7 @@ def prepare(ref: str, actor: Actor) -> str:
     out = selection.exclude | items.left_out(request)
     chosen = Selection(selection.categories, selection.date_from, selection.date_to, out)
     withheld = sorted({row.ground for row in items.denied(request)})
-    formats = request.formats or ["pdf"]
+    formats = [*(request.formats or ["pdf"]), *(["summary"] if request.delivery_channel == CHANNEL_NAME else [])]
     request.package_ref = packages.ask(
         request.ref,
         request.person_id,
