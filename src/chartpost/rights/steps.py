@@ -30,8 +30,8 @@ def transition(ref: str, name: str, actor: Actor, **facts: Any) -> AccessRequest
     with transaction.atomic():
         request = locked(ref)
         step(request, name, actor, **facts)
-    if name in NOTICES and request.person_id:
-        notify(request.person_id, NOTICES[name], f"/requests/{request.ref}/")
+        if name in NOTICES and request.person_id:
+            notify(request.person_id, NOTICES[name], f"/requests/{request.ref}/")
     return request
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from chartpost.identity import notices
 from chartpost.identity import queries as identity
 from chartpost.identity.types import SYSTEM
-from chartpost.kernel import clock
+from chartpost.kernel import clock, jobs
 from chartpost.rights import clocks, items, log, steps, tally
 from chartpost.rights.models import AccessRequest
 
@@ -86,7 +86,7 @@ def _warn(request: AccessRequest) -> bool:
     log.note(request, f"Day {view.day} of {view.length}: {left}, due {view.due_on.isoformat()} (rulebook CLK-11).")
     assignee = next((a for a in identity.staff() if a.id == request.assigned_to and a.is_active), None)
     if assignee:
-        transaction.on_commit(lambda: notices.send(assignee, "due", f"/desk/requests/{request.ref}/"))
+        jobs.enqueue(notices.JOB, account_ref=assignee.ref, kind="due", path=f"/desk/requests/{request.ref}/")
     return True
 
 
