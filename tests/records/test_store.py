@@ -121,3 +121,21 @@ def test_a_word_that_is_no_r4_type_is_simply_not_there() -> None:
     save(condition("a", "2026-01-01"))
     with pytest.raises(NotStored):
         queries.item(1, "Nonsense", "a", OPEN)
+
+
+def test_provenance_stands_in_no_list_count_or_search_but_can_be_had_by_name() -> None:
+    trace = {
+        "resourceType": "Provenance",
+        "id": "t",
+        "target": [{"reference": "Condition/a"}],
+        "recorded": "2026-01-02T10:00:00Z",
+        "agent": [{"who": {"display": "Lakeside"}}],
+    }
+    other = {"resourceType": "Basic", "id": "b", "subject": {"reference": "Patient/p1"}, "code": {"text": "Lakeside"}}
+    save(condition("a", "2026-01-01"), trace, other)
+    assert queries.counts(1, OPEN) == {Category.PROBLEMS: 1, Category.OTHER: 1}
+    assert [i.key for i in queries.section(1, Category.OTHER, OPEN).items] == ["Basic/b"]
+    assert [i.key for i in queries.timeline(1, OPEN, categories=frozenset({Category.OTHER})).items] == ["Basic/b"]
+    assert [i.key for i in queries.search_text(1, "Lakeside", OPEN).items] == ["Basic/b"]
+    assert queries.item(1, "Provenance", "t", OPEN).stored.type == "Provenance"
+    assert {s.type for s in queries.select(1, Selection(), OPEN)} == {"Condition", "Provenance", "Basic"}

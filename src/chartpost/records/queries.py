@@ -26,10 +26,15 @@ SHARED_TYPES = frozenset(
 BATCH = 500
 ANY_CATEGORY = "+r.category"
 """The plus keeps planners from sorting whole categories where the index of the timeline gives the rows in order."""
+UNLISTED = "Provenance"
+"""Says only where other entries came from, which they say themselves: no list or count for readers has it."""
 
 
 def counts(person_id: int, rows: RowFilter, once: bool = False) -> dict[Category, int]:
-    """How many entries each section has for this reader, from the kept tallies; `once`: joined ones as one."""
+    """How many entries each section has for this reader, from the kept tallies; `once`: joined ones as one.
+
+    Provenance is not counted, as lists do not show it.
+    """
     found: dict[Category, int] = {}
     tallies = models.Tally.objects.filter(person_id=person_id, count__gt=0)
     for category, labels, count in tallies.values_list("category", "labels", "count"):
@@ -37,7 +42,20 @@ def counts(person_id: int, rows: RowFilter, once: bool = False) -> dict[Category
             found[Category(category)] = found.get(Category(category), 0) + count
     for section_, behind in (shown.repeated(person_id, rows) if once else {}).items():
         found[section_] = found.get(section_, 0) - behind
-    return found
+    if Category.OTHER in found:
+        found[Category.OTHER] -= _unlisted(person_id, rows)
+    return {section_: count for section_, count in found.items() if count > 0}
+
+
+def _unlisted(person_id: int, rows: RowFilter) -> int:
+    sql = (
+        "SELECT count(*) FROM records_resource"
+        " WHERE person_id = %s AND category = %s AND kind = %s AND deleted = %s AND labels & %s = 0"
+    )
+    values = [person_id, int(Category.OTHER), kind_of(UNLISTED), False, rows.hidden_labels]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.fetchone()[0])
 
 
 def section(
@@ -48,7 +66,8 @@ def section(
     `once`: of entries that are one, only the one that stands for all.
     """
     where, values = shown.once(rows) if once else ("1 = 1", [])
-    return _page(["r.category = %s", where], [int(category), *values], person_id, rows, limit, before)
+    listed = ["r.category = %s", "r.kind <> %s", where]
+    return _page(listed, [int(category), kind_of(UNLISTED), *values], person_id, rows, limit, before)
 
 
 def timeline(
@@ -63,7 +82,8 @@ def timeline(
     wanted = categories or frozenset(Category) - {Category.PEOPLE, Category.OTHER}
     where, values = _in(ANY_CATEGORY, sorted(int(c) for c in wanted))
     first, more = shown.once(rows) if once else ("1 = 1", [])
-    return _page([where, first], [*values, *more], person_id, rows, limit, before)
+    listed = [where, "r.kind <> %s", first]
+    return _page(listed, [*values, kind_of(UNLISTED), *more], person_id, rows, limit, before)
 
 
 def search_text(person_id: int, asked: str, rows: RowFilter, limit: int = 50) -> Page:
@@ -73,7 +93,7 @@ def search_text(person_id: int, asked: str, rows: RowFilter, limit: int = 50) ->
     if found is None:
         return Page(())
     sql, values = found
-    return _page([f"r.rid IN ({sql})"], values, person_id, rows, limit, "")
+    return _page([f"r.rid IN ({sql})", "r.kind <> %s"], [*values, kind_of(UNLISTED)], person_id, rows, limit, "")
 
 
 def item(person_id: int, resource_type: str, fhir_id: str, rows: RowFilter) -> Item:
