@@ -11,7 +11,9 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the hourly sweep of unnamed encrypted files."""
+        """Register the hourly sweep of unnamed encrypted files, and the nightly backup."""
         from chartpost.kernel import blobs, jobs
+        from chartpost.kernel.backup import nightly
 
+        jobs.every(60, "backup.nightly", nightly.run)
         jobs.every(3600, "blobs.sweep", blobs.sweep)

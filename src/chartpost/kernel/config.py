@@ -58,6 +58,9 @@ SETTINGS = (
         "flag",
         "Staff must add a second sign-in step before the desk opens; 0 only advises it.",
     ),
+    Setting("BACKUP_DIR", "", "path", "Folder of the nightly backups; another disk is best. Empty: HOME/backups."),
+    Setting("BACKUP_HOUR", "2", "number", "Hour of the night, in this machine's time, at which the backup is made."),
+    Setting("BACKUP_KEEP", "7", "number", "Nightly backups kept; 0 makes none. They begin with the recovery key."),
     Setting("SQLITE_CACHE_MB", "64", "number", "Page cache of each database connection."),
     Setting("WEB_PROCESSES", "2", "number", "Processes that serve pages; one for each processor is best."),
     Setting("WEB_THREADS", "2", "number", "Threads of each process that serves pages."),
@@ -97,6 +100,9 @@ class Config:
     staff_idle_minutes: int
     person_idle_minutes: int
     staff_second_factor: bool
+    backup_dir: Path | None
+    backup_hour: int
+    backup_keep: int
     sqlite_cache_mb: int
     web_processes: int
     web_threads: int
@@ -136,6 +142,9 @@ def load(environ: Mapping[str, str]) -> Config:
         staff_idle_minutes=reader.number("STAFF_IDLE_MINUTES", low=1, high=720),
         person_idle_minutes=reader.number("PERSON_IDLE_MINUTES", low=1, high=720),
         staff_second_factor=reader.flag("STAFF_SECOND_FACTOR"),
+        backup_dir=reader.path("BACKUP_DIR"),
+        backup_hour=reader.number("BACKUP_HOUR", low=0, high=23),
+        backup_keep=reader.number("BACKUP_KEEP", low=0, high=1000),
         sqlite_cache_mb=reader.number("SQLITE_CACHE_MB", low=2, high=65536),
         web_processes=reader.number("WEB_PROCESSES", low=1, high=64),
         web_threads=reader.number("WEB_THREADS", low=1, high=256),

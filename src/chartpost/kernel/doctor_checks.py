@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chartpost.kernel import facts
+from chartpost.kernel.backup import nightly
 from chartpost.kernel.backup.restoring import read_last
 from chartpost.kernel.clock import now
 from chartpost.kernel.config import config
@@ -106,16 +107,41 @@ def encrypted_files() -> Check:
 
 
 def last_backup() -> Check | None:
-    """The newest backup is at most seven days old."""
+    """The newest backup is at most seven days old, and the last try did not fail."""
     if config().demo:
         return None
-    todo = "Run `chartpost backup create PATH` every day, and keep copies on another machine."
+    why = nightly.failure(config())
+    if why:
+        return Check("backup", False, f"The last nightly backup failed. {why}", "Mend it; it is tried again each hour.")
     last = read_last(config().home)
     if last is None:
-        return Check("backup", False, "There is no backup yet.", todo)
+        return Check("backup", False, "There is no backup yet.", _backup_todo())
     age = now() - datetime.fromisoformat(last["created"])
     text = f"The last backup is {age.days} days old."
-    return Check("backup", age <= BACKUP_AGE, text, "" if age <= BACKUP_AGE else todo)
+    return Check("backup", age <= BACKUP_AGE, text, "" if age <= BACKUP_AGE else _backup_todo())
+
+
+def _backup_todo() -> str:
+    by_hand = "Run `chartpost backup create PATH` every day, and keep copies on another machine."
+    at = f"at {config().backup_hour}:00"
+    return f"One is made each night {at}, while the worker runs." if nightly.wanted(config()) else by_hand
+
+
+def nightly_backups() -> Check | None:
+    """Whether the program backs itself up, and whether that survives the disk."""
+    if config().demo:
+        return None
+    if not nightly.wanted(config()):
+        off = "CHARTPOST_BACKUP_KEEP is 0" if not config().backup_keep else "there is no recovery key yet"
+        text = f"No backup is made by night: {off}."
+        return Check("nightly backup", False, text, "Make one daily by other means, or turn this on.", must=False)
+    place = nightly.folder(config())
+    text = f"A backup is made each night in {place}; the newest {config().backup_keep} are kept."
+    apart = place.exists() and place.stat().st_dev != config().home.stat().st_dev
+    todo = (
+        "" if apart else "They lie on the disk of the records. Set CHARTPOST_BACKUP_DIR to another disk, or copy them."
+    )
+    return Check("nightly backup", apart, text, todo, must=False)
 
 
 def transport() -> Check:
@@ -175,6 +201,7 @@ ALL: tuple[Source, ...] = (
     root_key_place,
     recovery_key,
     last_backup,
+    nightly_backups,
     transport,
     share_origin,
     mail,

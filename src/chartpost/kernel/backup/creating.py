@@ -1,8 +1,10 @@
 """Making a backup while the server runs: under a temporary name first, renamed when it is whole."""
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ def create(path: Path, *, shares: bool = True) -> Report:
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     report = Report(created=header["created"], database=header["database"])
     try:
-        with holding():
+        with _one_at_a_time(settings.home), holding():
             _write(fresh, seal(header, _counted(_entries(settings, ring, report, shares), report), dict(header), ring))
         fresh.replace(path)
     finally:
@@ -47,6 +49,15 @@ def create(path: Path, *, shares: bool = True) -> Report:
     report.size = path.stat().st_size
     (settings.home / "run" / LAST).write_text(json.dumps({"created": report.created, "path": str(path)}))
     return report
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    """Two backups of a home wait for each other: each makes a copy of the database under HOME/run."""
+    (home / "run").mkdir(exist_ok=True, mode=0o700)
+    with (home / "run" / "backup.lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _header(settings: Config) -> tuple[KeyRing, dict[str, Any]]:
