@@ -188,6 +188,12 @@ def test_question_to_the_person_waits_and_is_a_message(world: World) -> None:
     row.refresh_from_db()
     assert row.state == "needs_info"
     assert row.messages.get().text == "Which years?"
+    letter = row.letters.get(kind="more_information")
+    assert letter.sent_at is not None
+    assert letter.values == {"needed": "Which years?"}
+    page = world.get("clerk", world.url(row)).content.decode()
+    assert "print the letter below and mail it" in page, "who wrote by mail reads no messages"
+    assert "Question to the person" in page
     assert world.post("clerk", row, "message", {"text": " "}).status_code == 422
     world.post("reviewer", row, "note", {"text": "Called."})
     assert row.notes.get().text == "Called."

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 FACTS: dict[str, dict[str, Any]] = {
     "acknowledgement": {"needed": "su fecha de nacimiento"},
+    "more_information": {"needed": "Los años que necesita"},
     "extension": {"reason": "Archivo externo", "promised": date(2027, 1, 5)},
     "redirect": {"holder": "Hospital Modelo", "holder_contact": "510 555 0199"},
     "review_outcome": {"outcome": "upheld", "reason": "Sin cambios"},

@@ -65,6 +65,7 @@ def prepared(small: Small, kind: str) -> tuple[AccessRequest, dict[str, Any]]:
         office.add_denial(row, reviewable=True)
     facts: dict[str, dict[str, Any]] = {
         "acknowledgement": {"needed": "your date of birth"},
+        "more_information": {"needed": "The years you need."},
         "extension": {"reason": "Papers of 1998 must be scanned.", "promised": office.promised(row)},
         "redirect": {"holder": "Northside Hospital", "holder_contact": "510-555-0199"},
         "review_outcome": {"outcome": "upheld", "reason": "The risk is still there."},
@@ -80,6 +81,9 @@ ELEMENTS: dict[str, tuple[str, ...]] = {
     "due_date": ("federal law", "{federal}", "state law", "{state}"),
     "contact": (PHONE,),
     "still_needed": ("We still need: your date of birth",),
+    "needed": ("What we need from you", "The years you need."),
+    "how_to_answer": ("You do not have to send your request again. We have not refused it.", "answer in the portal"),
+    "still_running": ("Our time goes on while we wait. We will act by {due}.",),
     "portal_alternative": ("free, when you sign in to the portal",),
     "method": ("what the copy really costs us",),
     "line_items": ("15 minutes at $20.00 an hour", "$5.00", "Disc or stick", "$1.25", "Postage", "$4.20"),
@@ -114,6 +118,9 @@ ELEMENTS: dict[str, tuple[str, ...]] = {
 }
 IN_SPANISH: dict[str, tuple[str, ...]] = {
     "received_date": ("We received it on", "{received}"),
+    "needed": ("What we need from you", "The years you need."),
+    "how_to_answer": ("You do not have to send your request again. We have not refused it.",),
+    "still_running": ("{due}",),
     "due_date": ("We must act by (federal law)", "{federal}", "We must act by (state law)", "{state}"),
     "scope": ("Test results", "5 de marzo de 2020"),
     "line_items": ("$5.00", "$1.25", "Postage", "$4.20", "15 minutos a $20.00 por hora"),

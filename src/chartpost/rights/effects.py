@@ -136,6 +136,7 @@ def _withdraw(request: AccessRequest, facts: Facts, actor: Actor) -> None:
 
 
 EFFECTS: dict[str, Effect] = {
+    "ask_info": _sender("more_information"),
     "extend": _extend,
     "release": _release,
     "deny": _deny,

@@ -28,7 +28,8 @@ class LetterStep(Step):
 
     def context(self) -> dict[str, Any]:
         """What the letter will say, with the rule behind each element."""
-        return {"elements": letters.preview_elements(self.kind), "clock": clocks.of(self.row)}
+        elements = letters.preview_elements(self.kind)
+        return {"elements": elements, "clock": clocks.of(self.row), "extending": self.event == "extend"}
 
     def act(self, form: forms.Form, /) -> None:
         """Make the letter, take the step."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from chartpost.desk import words
 from chartpost.desk.forms.steps import AskForm, AuthorityForm, FindForm, IdentityForm
 from chartpost.desk.pages import Step, attempt, done, note_read, staff
+from chartpost.desk.words import Word
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Subject
-from chartpost.rights import guards, services, standing
+from chartpost.rights import clocks, guards, letters, services, standing
 from chartpost.rights.models import AccessRequest
 
 STANDING: dict[str, Any] = {
@@ -52,19 +54,36 @@ class IdentityPage(Step):
 
 
 class AskPage(Step):
-    """Ask the person for what is missing: a message in the thread; the clock runs on (rulebook INT-11)."""
+    """Ask the person for what is missing: a letter and a message; the clock runs on (rulebook INT-11)."""
 
     title = _("Ask for information")
-    lead = _("The clock does not stop while you wait.")
+    lead = _("They get a message in the portal and a letter. The clock does not stop while you wait.")
     button = _("Send and wait")
-    said = _("Your question was sent.")
     form_class = AskForm
+    template = "desk/steps/letter_step.html"
 
+    @property
+    def said(self) -> Word:  # type: ignore[override]
+        """Where the question went: who asked on paper has to get it on paper."""
+        if self.row.channel == "portal":
+            return _("Your question was sent. They find the letter and your message in the portal.")
+        return _("Your question is written. They did not ask in the portal: print the letter below and mail it.")
+
+    def context(self) -> dict[str, Any]:
+        """What the letter will say, with the rule behind each element."""
+        return {"elements": letters.preview_elements("more_information"), "clock": clocks.of(self.row)}
+
+    @transaction.atomic
     def act(self, form: forms.Form, /) -> None:
-        """Wait for the person, and write to them."""
+        """Make the letter, wait for the person, and write to them."""
         reason = form.cleaned_data["reason"]
+        letters.make(self.row.ref, "more_information", self.row.language, self.actor, needed=reason)
         services.transition(self.row.ref, "ask_info", self.actor, reason=reason)
         services.write_message(self.row.ref, reason, self.actor)
+
+    def back(self) -> str:
+        """To the letters of the request."""
+        return super().back() + "#letters"
 
 
 class TiePage(Step):

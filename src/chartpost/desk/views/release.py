@@ -30,7 +30,7 @@ from chartpost.shares import sealing
 
 BY_HAND = ("acknowledgement", "grant", "partial_denial")
 """Letters made on their own; the others are made with the step they belong to."""
-SENT_BEFORE = ("acknowledgement", "extension")
+SENT_BEFORE = ("acknowledgement", "more_information", "extension")
 """Letters that left before the copies did."""
 
 

@@ -29,7 +29,8 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
     """Make a letter of a request and keep it; the newest of a kind is the one that counts until it is sent.
 
     Raises LetterIncomplete when it lacks an element the law asks for. `facts`: reason and promised (extension),
-    holder and holder_contact (redirect), needed (acknowledgement), outcome (review_outcome: upheld or granted).
+    holder and holder_contact (redirect), needed (acknowledgement, more_information), outcome (review_outcome:
+    upheld or granted).
     """
     request = AccessRequest.objects.select_for_update().get(ref=ref)
     if kind not in KINDS:

@@ -69,6 +69,26 @@ def _acknowledgement(request: AccessRequest, facts: Facts) -> Text:
     return Text(_("We have your request for records"), blocks, frozenset(contains))
 
 
+def _more_information(request: AccessRequest, facts: Facts) -> Text:
+    """What is missing; nothing is refused for it and the clock runs on (rulebook INT-11)."""
+    needed = str(facts.get("needed", "")).strip()
+    rows = (
+        (_("Request number"), request.number),
+        (_("We received it on"), day(request.received_on)),
+        (_("What we need from you"), needed),
+    )
+    blocks: tuple[Block, ...] = (
+        Paragraph(_("We are working on your request for health records. To go on, we need something from you.")),
+        Definitions(rows),
+        Paragraph(_("Please answer soon. You can call us, write to us, come by, or answer in the portal.")),
+        Paragraph(_("You do not have to send your request again. We have not refused it.")),
+        Paragraph(_("Our time goes on while we wait. We will act by %(day)s.") % {"day": day(request.due_on)}),
+        Paragraph(contact_sentence()),
+    )
+    contains = {"request_number", "received_date", "how_to_answer", "still_running", "contact"}
+    return Text(_("What we need from you"), blocks, frozenset(contains | ({"needed"} if needed else set())))
+
+
 def _fee_estimate(request: AccessRequest, _facts: Facts) -> Text:
     fee = request.fee
     lines = tuple((fee_line(line), dollars(line["cents"])) for line in fee["lines"])
@@ -202,6 +222,7 @@ def _review_outcome(request: AccessRequest, facts: Facts) -> Text:
 
 KINDS: dict[str, Callable[[AccessRequest, Facts], Text]] = {
     "acknowledgement": _acknowledgement,
+    "more_information": _more_information,
     "fee_estimate": _fee_estimate,
     "extension": _extension,
     "grant": _grant,
