@@ -18,7 +18,7 @@ else:
 
 STATES: dict[str, tuple[Word, str]] = {
     "received": (_("Received"), "info"),
-    "verifying": (_("Checking identity"), "info"),
+    "verifying": (_("Checking who is asking"), "info"),
     "needs_info": (_("Waiting for the person"), "warning"),
     "in_scope_check": (_("Choosing the scope"), "info"),
     "retrieving": (_("Putting together"), "info"),
@@ -27,15 +27,15 @@ STATES: dict[str, tuple[Word, str]] = {
     "ready": (_("Ready to release"), "success"),
     "fee_estimated": (_("Fee quoted"), "warning"),
     "fee_accepted": (_("Fee accepted"), "success"),
-    "delivery_failed": (_("Delivery failed"), "danger"),
-    "delivered": (_("Delivered"), "success"),
+    "delivery_failed": (_("Did not arrive"), "danger"),
+    "delivered": (_("Sent"), "success"),
     "confirmed": (_("Arrived"), "success"),
     "closed": (_("Closed"), "neutral"),
-    "withdrawn": (_("Withdrawn"), "neutral"),
+    "withdrawn": (_("Taken back"), "neutral"),
     "redirected": (_("Redirected"), "neutral"),
     "no_records": (_("No records found"), "neutral"),
     "denied": (_("Refused"), "danger"),
-    "review_requested": (_("Review asked for"), "warning"),
+    "review_requested": (_("Under review"), "warning"),
 }
 CHANNELS: dict[str, Word] = {
     "portal": _("Portal"),
@@ -117,6 +117,7 @@ METHOD_FOR = {
 
 LETTERS: dict[str, Word] = {
     "acknowledgement": _("Acknowledgement"),
+    "more_information": _("Question to the person"),
     "fee_estimate": _("Fee estimate"),
     "extension": _("Extension"),
     "grant": _("Cover letter"),

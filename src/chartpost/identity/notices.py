@@ -32,9 +32,9 @@ def _sentence(kind: str) -> str:
     sentences = {
         "request": _("There is news about your request for records."),
         "message": _("The records office wrote to you."),
-        "package": _("Your records are ready to open."),
+        "package": _("Records are ready to open."),
         "letter": _("There is a new letter for you."),
-        "arrived": _("Did your records arrive, and can you read them? Please tell us."),
+        "arrived": _("Did the records arrive, and can you read them? Please tell us."),
         "app": _("An app can now see a health record. If you did not allow this, stop the app."),
         "session": _(
             "We ended one of your sign-ins, because it turned up in a second browser. "

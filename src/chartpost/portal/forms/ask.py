@@ -121,7 +121,7 @@ class HowForm(Question):
     """A copy, a look, or both (45 CFR 164.524(c)(1))."""
 
     mode = forms.ChoiceField(
-        label=_("How do you want to see your records?"),
+        label=_("How do you want to see the records?"),
         widget=forms.RadioSelect,
         choices=list(words.MODES.items()),
         error_messages={"required": _("Choose one.")},

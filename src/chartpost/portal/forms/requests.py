@@ -43,7 +43,7 @@ class ArrivedForm(forms.Form):
     """Did it arrive, and can it be read (rulebook DEL-11)."""
 
     arrived = forms.ChoiceField(
-        label=_("Did your records arrive, and can you read them?"),
+        label=_("Did the records arrive, and can you read them?"),
         widget=forms.RadioSelect,
         choices=[("yes", _("Yes, all of it")), ("no", _("No, there is a problem"))],
         error_messages={"required": _("Choose yes or no.")},

@@ -45,6 +45,11 @@ class Reader:
         return self.person.id in self.actor.own_persons
 
     @property
+    def record_name(self) -> str:
+        """What pages call the open record."""
+        return _("My record") if self.own else _("%(name)s's record") % {"name": self.person.name}
+
+    @property
     def role(self) -> str:
         """What the reader is to the person, in plain words; empty for their own record."""
         return role(self.authority.basis) if self.authority else ""

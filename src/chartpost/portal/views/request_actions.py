@@ -64,7 +64,7 @@ def fee(request: HttpRequest, ref: str) -> HttpResponse:
         services.write_message(ref, question, reader.actor)
         messages.success(request, _("We told the records office. They will answer you here."))
     elif _step(request, row, reader, FEE_STEPS[answer]):
-        messages.success(request, _("Thank you. We send your copies next."))
+        messages.success(request, _("Thank you. We send the copies next."))
     return redirect("portal:request", ref)
 
 

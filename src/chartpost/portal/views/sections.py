@@ -35,7 +35,7 @@ SECTIONS = (
         Category.MEDICINES,
         _("Medicines"),
         "pill",
-        _("What you take or took, and how"),
+        _("Now and before, and how to take them"),
         _("No medicine has been ordered or noted here."),
     ),
     Section(
@@ -43,8 +43,8 @@ SECTIONS = (
         Category.ALLERGIES,
         _("Allergies"),
         "allergy",
-        _("What your body does not tolerate"),
-        _("No allergy has been written down here. That does not mean that you have none."),
+        _("What the body does not tolerate"),
+        _("No allergy has been written down here. That does not mean that there is none."),
     ),
     Section(
         "results",
@@ -67,7 +67,7 @@ SECTIONS = (
         Category.IMMUNIZATIONS,
         _("Vaccines"),
         "syringe",
-        _("Shots you had, with their dates"),
+        _("Shots, with their dates"),
         _("No vaccine has been given or noted here. Shots from a pharmacy may not be sent to us."),
     ),
     Section(
@@ -75,7 +75,7 @@ SECTIONS = (
         Category.VISITS,
         _("Visits"),
         "visit",
-        _("When you were here, and why"),
+        _("Each visit here, and why"),
         _("No visit has been written down here."),
     ),
     Section(
@@ -91,7 +91,7 @@ SECTIONS = (
         Category.DOCUMENTS,
         _("Notes and documents"),
         "letter",
-        _("What your care team wrote, and papers we scanned"),
+        _("What the care team wrote, and papers we scanned"),
         _("No note or paper has been filed here."),
     ),
     Section(
@@ -107,7 +107,7 @@ SECTIONS = (
         Category.CARE_PLANS,
         _("Care plans and goals"),
         "check-circle",
-        _("What you and your care team plan to do"),
+        _("What is planned with the care team"),
         _("No plan or goal has been written down here."),
     ),
     Section(
@@ -115,7 +115,7 @@ SECTIONS = (
         Category.SOCIAL,
         _("Life and habits"),
         "people",
-        _("Smoking, family history, forms you filled in"),
+        _("Smoking, family history, forms filled in"),
         _("Nothing about daily life or family has been written down here."),
     ),
     Section(
@@ -131,7 +131,7 @@ SECTIONS = (
         Category.COVERAGE,
         _("Insurance"),
         "shield",
-        _("Your health plans on file"),
+        _("Health plans on file"),
         _("No health plan is on file here."),
     ),
     Section(

@@ -20,32 +20,34 @@ class Status:
 
 STATUS = {
     "received": Status(lazy("Received"), "info", lazy("We have your request. Next we check who is asking.")),
-    "verifying": Status(lazy("Verifying"), "info", lazy("We are checking who is asking, to keep the record safe.")),
+    "verifying": Status(
+        lazy("Checking who is asking"), "info", lazy("We are checking who is asking, to keep the record safe.")
+    ),
     "needs_info": Status(
         lazy("Waiting for you"), "warning", lazy("We need something from you. See our message below.")
     ),
-    "in_scope_check": Status(lazy("In progress"), "info", lazy("We know who you are. We are finding your records.")),
-    "retrieving": Status(lazy("In progress"), "info", lazy("We are putting your records together.")),
+    "in_scope_check": Status(lazy("In progress"), "info", lazy("We know who you are. We are finding the records.")),
+    "retrieving": Status(lazy("In progress"), "info", lazy("We are putting the records together.")),
     "clinical_review": Status(lazy("In progress"), "info", lazy("A licensed professional is looking at some parts.")),
-    "qa": Status(lazy("In progress"), "info", lazy("We are checking that your copies are right and complete.")),
-    "ready": Status(lazy("Ready"), "info", lazy("Your copies are made. We take a last look, then we send them.")),
+    "qa": Status(lazy("In progress"), "info", lazy("We are checking that the copies are right and complete.")),
+    "ready": Status(lazy("Almost ready"), "info", lazy("The copies are made. We take a last look, then we send them.")),
     "fee_estimated": Status(lazy("Fee quoted"), "warning", lazy("There is a fee. Please tell us if you agree.")),
-    "fee_accepted": Status(lazy("In progress"), "info", lazy("You agreed to the fee. We send your copies next.")),
-    "delivered": Status(lazy("Sent"), "success", lazy("Your records are on their way, or ready to open here.")),
-    "confirmed": Status(lazy("Delivered"), "success", lazy("You told us that your records arrived.")),
+    "fee_accepted": Status(lazy("Fee accepted"), "info", lazy("You agreed to the fee. We send the copies next.")),
+    "delivered": Status(lazy("Sent"), "success", lazy("The records are on their way, or ready to open here.")),
+    "confirmed": Status(lazy("Arrived"), "success", lazy("You told us that the records arrived.")),
     "delivery_failed": Status(
         lazy("Did not arrive"), "warning", lazy("You told us of a problem. We will send them again.")
     ),
-    "denied": Status(lazy("Denied"), "danger", lazy("We said no. Our letter says why and what you can do.")),
+    "denied": Status(lazy("Refused"), "danger", lazy("We said no. Our letter says why and what you can do.")),
     "review_requested": Status(lazy("Under review"), "info", lazy("Another professional is taking a second look.")),
     "redirected": Status(lazy("Redirected"), "neutral", lazy("Somebody else holds these records. See our letter.")),
     "no_records": Status(lazy("No records found"), "neutral", lazy("We found no records like these. See our letter.")),
-    "withdrawn": Status(lazy("Cancelled"), "neutral", lazy("You took this request back.")),
+    "withdrawn": Status(lazy("Taken back"), "neutral", lazy("You took this request back.")),
     "closed": Status(lazy("Closed"), "neutral", lazy("This request is done.")),
 }
-PORTAL_READY = Status(lazy("Ready to open"), "success", lazy("Your records are ready. Open them below."))
-PARTLY_DENIED = Status(
-    lazy("Partly denied"), "warning", lazy("Most of it is yours to open. Our letter says what we kept back.")
+PORTAL_READY = Status(lazy("Ready to open"), "success", lazy("The records are ready. Open them below."))
+PARTLY_REFUSED = Status(
+    lazy("Partly refused"), "warning", lazy("Most of it is yours to open. Our letter says what we kept back.")
 )
 
 STEPS = {
@@ -59,13 +61,13 @@ STEPS = {
     "redirect": lazy("We told you who holds the records"),
     "ask_review": lazy("A licensed professional began to look"),
     "reviewed": lazy("A licensed professional has looked"),
-    "records_chosen": lazy("We put your records together"),
-    "qa_passed": lazy("We checked your copies"),
+    "records_chosen": lazy("We put the records together"),
+    "qa_passed": lazy("We checked the copies"),
     "quote_fee": lazy("We told you the fee"),
     "accept_fee": lazy("You agreed to the fee"),
     "decline_fee": lazy("You chose the free way instead"),
     "waive_fee": lazy("We dropped the fee"),
-    "release": lazy("We released your records"),
+    "release": lazy("We released the records"),
     "deny": lazy("We said no"),
     "ask_denial_review": lazy("You asked for a second look"),
     "review_upheld": lazy("The second look kept the answer"),
@@ -82,9 +84,10 @@ STEPS = {
 
 LETTERS = {
     "acknowledgement": lazy("We have your request"),
+    "more_information": lazy("What we need from you"),
     "fee_estimate": lazy("What your copy will cost"),
     "extension": lazy("We need more time"),
-    "grant": lazy("Your records"),
+    "grant": lazy("The records"),
     "denial": lazy("We cannot give you these records"),
     "partial_denial": lazy("What we kept back, and why"),
     "not_held": lazy("We do not have these records"),
@@ -99,6 +102,7 @@ MODES = {
 }
 FORMATS = {
     "pdf": lazy("PDF"),
+    "summary": lazy("Summary as PDF"),
     "ccda": lazy("C-CDA"),
     "ccda_files": lazy("C-CDA with files inside"),
     "referral": lazy("Referral note (C-CDA)"),
@@ -134,7 +138,7 @@ def status(request: AccessRequest) -> Status:
     """Where a request stands, in the words both sides see."""
     delivered = request.state in {"delivered", "confirmed"}
     if delivered and request.decision.get("outcome") == "partly granted":
-        return PARTLY_DENIED
+        return PARTLY_REFUSED
     if request.state == "delivered" and request.delivery_channel == "portal":
         return PORTAL_READY
     return STATUS.get(request.state) or Status(request.state, "neutral", "")

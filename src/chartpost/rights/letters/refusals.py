@@ -67,7 +67,7 @@ def partial_denial(request: AccessRequest, _facts: dict[str, Any]) -> Parts:
         *_ways_on(reviewable),
     )
     contains = _contains(reviewable) | {"released_now"} | ({"basis"} if grounds else set())
-    return _("A part of your records is held back"), blocks, frozenset(contains)
+    return _("A part of the records is held back"), blocks, frozenset(contains)
 
 
 def review_outcome(request: AccessRequest, facts: dict[str, Any]) -> Parts:
