@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "chartpost.identity.middleware.SessionGuard",
     "chartpost.portal.middleware.ReaderTimeZone",
+    "chartpost.portal.middleware.LeadBack",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from chartpost.desk import words
 from chartpost.identity import services
 from chartpost.identity.types import ROLES, SYSTEM
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
+from chartpost.portal.views import words as portal_words
+from chartpost.rights import states
 from chartpost.rights.models import AccessRequest
 from tests.desk.conftest import World
 
@@ -177,3 +180,18 @@ def test_every_figure_of_the_clock_links_to_a_rule_that_is_there(world: World) -
         assert f"/desk/rules/#{rule}" in page
         assert f'id="{rule}"' in rules
     assert "45 CFR 164.524(b)(2)(i)" in page
+
+
+def test_administrators_begin_at_the_settings_and_everybody_at_work(world: World) -> None:
+    starts = {role: world.get(role, "/welcome/")["Location"] for role in ROLES}
+    assert starts["admin"] == "/desk/settings/"
+    assert {role for role, start in starts.items() if start == "/desk/"} >= {"clerk", "approver", "privacy"}
+    assert not {"/desk/ledger/", "/desk/rules/", "/desk/apps/"} & set(starts.values())
+
+
+def test_both_sides_of_a_request_use_one_word_for_one_state() -> None:
+    inner = {"in_scope_check", "retrieving", "clinical_review", "qa", "ready"}
+    two_sided = {"needs_info": ("Waiting for the person", "Waiting for you")}
+    for state in set(states.STATES) - inner:
+        desk, portal = str(words.STATES[state][0]), str(portal_words.STATUS[state].label)
+        assert (desk, portal) == two_sided.get(state, (desk, desk)), state

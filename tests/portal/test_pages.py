@@ -1,5 +1,7 @@
 """Every page renders for the person it is for, and is closed to everybody else."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -77,6 +79,33 @@ def test_entries_of_another_person_do_not_exist(records_of_ana: World) -> None:
 def test_an_agent_is_told_whose_record_is_open(records_of_ana: World) -> None:
     page = signed_in(records_of_ana.agent_account).get("/record/").content.decode()
     assert "You are viewing Ben Okafor's record as their health care agent." in page
+
+
+@pytest.mark.parametrize("address", [*OWN_PAGES[:5], "/"])
+def test_nothing_calls_the_record_of_another_the_readers_own(records_of_ana: World, address: str) -> None:
+    page = signed_in(records_of_ana.agent_account).get(address).content.decode()
+    main = page[page.index("<h1") : page.index("</main>")]
+    assert not re.search(r"\b(my|your) (record|records|results|medicines)\b", main, re.IGNORECASE), main
+    assert "My record" not in page
+    assert "My record" in signed_in(records_of_ana.ana_account).get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [
+        ("/whose/", "/"),
+        ("/me/helper/abc/end/", "/me/helper/"),
+        ("/requests/abc/message/", "/requests/abc/"),
+        ("/record/add/file/", "/record/add/"),
+    ],
+)
+def test_an_address_that_only_takes_a_form_leads_back_in_a_browser(world: World, address: str, back: str) -> None:
+    browser = signed_in(world.ana_account)
+    answer = browser.get(address, HTTP_ACCEPT="text/html,application/xhtml+xml")
+    assert (answer.status_code, answer["Location"]) == (302, back)
+    assert "We took you back to this page." in browser.get("/").content.decode()
+    assert browser.get(address, HTTP_ACCEPT="application/json").status_code == 405
+    assert browser.put(address, HTTP_ACCEPT="text/html").status_code == 405
 
 
 def test_a_reader_of_two_records_chooses(records_of_ana: World) -> None:

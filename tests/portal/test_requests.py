@@ -38,7 +38,7 @@ def test_the_page_shows_status_clock_and_what_was_asked(world: World) -> None:
     page = page_of(signed_in(world.ana_account), row)
     assert row.number in page
     assert "Received" in page
-    assert "Day 0 of 15." in page
+    assert "It came today. The count begins tomorrow: 15 days." in page
     assert "Everything in the record" in page
     assert "We received your request" in page
     assert entries(world.ana, "request.read") == 1

@@ -92,10 +92,15 @@ def links(request: HttpRequest, ways: tuple[Way, ...], counts: dict[str, int] | 
     return found
 
 
+ASIDE = frozenset({"sealed:shares", "desk:ledger", "desk:apps", "desk:grants", "desk:rules"})
+"""Pages beside the work, or to look things up in: nobody begins there while another page is open to them."""
+
+
 def desk_start(request: HttpRequest) -> str:
-    """Where a member of staff begins: the first page of the desk their roles open."""
+    """Where a member of staff begins: the first page of work that their roles open, administrators at the settings."""
     found = links(request, DESK)
-    return found[0].href if found else reverse("portal:account")
+    working = [link for link in found if link.key not in ASIDE] or found
+    return working[0].href if working else reverse("portal:account")
 
 
 def _open(request: HttpRequest, way: Way) -> bool:

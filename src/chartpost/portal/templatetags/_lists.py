@@ -86,6 +86,13 @@ def _days_left(left: int) -> str:
     return ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
 
 
+def _spoken(used: int, total: int) -> str:
+    """Where the clock stands; the day of receipt is not counted (45 CFR 164.524(b)(2): days after receipt)."""
+    if used < 1:
+        return gettext("It came today. The count begins tomorrow: %(total)d days.") % {"total": total}
+    return gettext("Day %(used)d of %(total)d.") % {"used": used, "total": total}
+
+
 def _urgency(left: int, done: bool) -> str:
     if done:
         return "success"
@@ -104,7 +111,7 @@ def clockbar(
         "shown": min(max(used, 0), total),
         "left": gettext("Done") if done else _days_left(left),
         "tone": _urgency(left, done),
-        "spoken": gettext("Day %(used)d of %(total)d.") % {"used": used, "total": total},
+        "spoken": _spoken(used, total),
         "note": note,
         "small": small,
     }
