@@ -67,12 +67,12 @@ def test_sending_that_gave_up_is_resumed(at: Shell, big: Path, tmp_path: Path) -
     check(at, sent.told("Link"), sent.told("Password"), big, tmp_path / "got")
 
 
-def killed_while(at: Shell, words: list[str | Path], ready: Path, lines: int) -> None:
-    """Start a command, and kill it once the journal `ready` has so many lines of blocks."""
+def killed_while(at: Shell, words: list[str | Path], ready: Path, lines: int, mark: str = '"block":') -> None:
+    """Start a command, and kill it once the journal `ready` has so many lines with `mark`."""
     process = subprocess.Popen(at.words(*words), env=at.environment, cwd=at.folder, stdout=subprocess.DEVNULL)
     until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
-        if ready.exists() and ready.read_text().count('"block":') >= lines:
+        if ready.exists() and ready.read_text().count(mark) >= lines:
             break
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
@@ -126,7 +126,7 @@ def test_an_opening_that_was_killed_is_resumed_and_counts_once(at: Shell, big: P
     sent = at.seal(big, "--max-opens", "1")
     link, password, got = sent.told("Link"), sent.told("Password"), tmp_path / "got"
     journal = got / f".chartpost-open-{link.partition('/s/')[2][:22]}"
-    killed_while(at, at.open_words(link, password, "-o", got), journal, 2)
+    killed_while(at, at.open_words(link, password, "-o", got), journal, 12, '"upto":')
     part = got / "study.bin.chartpost-part"
     with part.open("r+b") as file:  # what a crash of the machine may leave: a block that never reached the disk
         file.write(bytes(100))
