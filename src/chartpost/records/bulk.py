@@ -1,11 +1,11 @@
 """Bulk exports: asked for by a door, written by the worker to encrypted files, gone after a day.
 
-Files are owned by the export, so that ending it destroys their key. An export goes on where its last finished file
-ended, so that a killed worker loses one file's work at most.
+Files are owned by the export, so that ending it destroys their key. The table is read once, from its beginning to its
+end; each finished file is noted with how far every type has got, so that a killed worker loses what waited in memory.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import BinaryIO, cast
 
@@ -17,14 +17,14 @@ from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records.bulk_rows import Line, Lines, kinds_held, lines, steps, widen_cache
+from chartpost.records.bulk_files import Gathered, Waiting
+from chartpost.records.bulk_rows import portions
+from chartpost.records.bulk_spans import last_row, small_cache
 from chartpost.records.bulk_types import Asked, ExportView, FileView, access_of
 from chartpost.records.errors import RecordsError
 from chartpost.records.models import BulkExport, BulkFile
 
 JOB = "bulk export"
-LINES_A_FILE = 100_000
-BYTES_A_FILE = 256 * 1024 * 1024
 SECONDS_A_TURN = 240.0
 """After that the job asks for itself again: a job that runs longer than its lease would be run twice at once."""
 LOOK_SECONDS = 1.0
@@ -44,7 +44,7 @@ def kept() -> timedelta:
 def start(asked: Asked, owner: str) -> str:
     """Ask for an export; returns its ref. The moment it is true for is that of the write lock."""
     with transaction.atomic():
-        export = BulkExport.objects.create(owner=owner, asked=asked.plain(), moment_ms=0, place=[0, 0])
+        export = BulkExport.objects.create(owner=owner, asked=asked.plain(), moment_ms=0, place={})
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:  # SQLite holds its one write lock already
                 cursor.execute("LOCK TABLE records_resource IN SHARE MODE")
@@ -103,79 +103,74 @@ def run(ref: str) -> None:
     export = BulkExport.objects.filter(ref=ref, state="running").first()
     if export is None:
         return
+    if not isinstance(export.place, dict):  # begun by an earlier release, which counted otherwise
+        failed(ref)
+        return
     _tidy(export)
-    asked, until, db = Asked.of(export.asked), time.monotonic() + SECONDS_A_TURN, raw.current()
-    todo, held = steps(asked), kinds_held(db)
-    widen_cache(db)
-    while export.place[0] < len(todo):
-        name, deleted = todo[int(export.place[0])]
-        if name not in held:
-            export.place = [export.place[0] + 1, 0]
-            continue
-        try:
-            going_on = _file(export, asked, name, deleted, len(todo), db)
-        except Stopped:
-            going_on = False
-        if not going_on:
-            _stopped(export, asked)
-            return
+    asked, db = Asked.of(export.asked), raw.current()
+    try:
+        with small_cache(db):
+            ended = _written(export, asked, db)
+    except Stopped:
+        _stopped(export, asked)
+        return
+    if ended:
+        _finish(export, asked)
+    else:
+        jobs.enqueue(JOB, key=f"{JOB} {ref}", ref=ref)
+
+
+def _written(export: BulkExport, asked: Asked, db: raw.Db) -> bool:
+    """Write files until all is written or the turn is over; whether all is. Raises Stopped."""
+    gathered, until, look = Gathered(export.place), time.monotonic() + SECONDS_A_TURN, 0.0
+    top, ended = last_row(db) or 1, True
+    for portion in portions(asked, gathered.read, export.moment_ms, db):
+        if time.monotonic() >= look:
+            _go_on(export, asked, min(99, gathered.read * 100 // top), db)
+            look = time.monotonic() + LOOK_SECONDS
+        gathered.add(portion)
+        for one in gathered.full():
+            _file(export, one, gathered)
         if time.monotonic() > until:
-            jobs.enqueue(JOB, key=f"{JOB} {ref}", ref=ref)
-            return
-    _finish(export, asked)
+            ended = False
+            break
+    _go_on(export, asked, min(99, gathered.read * 100 // top), db)
+    for one in gathered.rest():
+        _file(export, one, gathered)
+    return ended
 
 
-def _file(export: BulkExport, asked: Asked, name: str, deleted: bool, total: int, db: raw.Db) -> bool:
-    """Write one file and note it together with the place behind it; False when the export was ended meanwhile."""
-    step, after = export.place
-    if not _wanted(export, asked, db):
-        return False
-    portions = _watched(lines(asked, name, deleted, after, export.moment_ms, db), export, asked, db)
-    stream = Lines(portions, LINES_A_FILE, BYTES_A_FILE)
-    head = stream.read(1)
-    blob = None
-    if head:
-        stream.unread(head)
-        owner = _owner(export.ref)
-        blob = blobs.put(cast(BinaryIO, stream), owner=owner, media_type=MEDIA_TYPE, limit=4 * BYTES_A_FILE)
-    place = [step + 1, 0] if stream.ended else [step, stream.last]
+def _file(export: BulkExport, one: Waiting, gathered: Gathered) -> None:
+    """Write one file and note it together with how far each type has got; raises Stopped."""
+    stream, count = one.finished()
+    blob = blobs.put(cast(BinaryIO, stream), owner=_owner(export.ref), media_type=MEDIA_TYPE)
     with transaction.atomic():
         rows = BulkExport.objects.filter(ref=export.ref, state="running")
-        if not rows.update(place=place, percent=place[0] * 100 // total):
-            return False
-        if blob:
-            BulkFile.objects.create(
-                export=export,
-                number=BulkFile.objects.filter(export=export).count() + 1,
-                type="Bundle" if deleted else name,
-                deleted=deleted,
-                blob=blob.id,
-                count=stream.count,
-                size=blob.size,
-                persons=sorted(stream.persons),
-            )
-    export.place = place
-    return True
+        if not rows.update(place=gathered.place_after(one)):
+            raise _over()
+        BulkFile.objects.create(
+            export=export,
+            number=BulkFile.objects.filter(export=export).count() + 1,
+            type="Bundle" if one.deleted else one.name,
+            deleted=one.deleted,
+            blob=blob.id,
+            count=count,
+            size=blob.size,
+            persons=sorted(one.persons),
+        )
 
 
-def _watched(portions: Iterator[list[Line]], export: BulkExport, asked: Asked, db: raw.Db) -> Iterator[list[Line]]:
-    """The same portions, as long as the export is wanted; raises Stopped."""
-    look = time.monotonic() + LOOK_SECONDS
-    for portion in portions:
-        yield portion
-        if time.monotonic() >= look:
-            if not _wanted(export, asked, db):
-                raise Stopped(seen="an export that is over", expected="one that runs", todo="Ask for it again.")
-            look = time.monotonic() + LOOK_SECONDS
-
-
-def _wanted(export: BulkExport, asked: Asked, db: raw.Db) -> bool:
-    """Whether nobody cancelled it and what let it run still gives as much as it was begun with."""
-    if not BulkExport.objects.filter(ref=export.ref, state="running").exists():
-        return False
-    access = tokens.access_of_grant(asked.grant_ref, db)
+def _go_on(export: BulkExport, asked: Asked, percent: int, db: raw.Db) -> None:
+    """Note how far it is; raises Stopped when it was cancelled, or what let it run gives no longer as much."""
+    running = BulkExport.objects.filter(ref=export.ref, state="running").update(percent=percent)
+    access = tokens.access_of_grant(asked.grant_ref, db) if running else None
     begun = access_of(asked.reach)
-    return access is not None and (access.everyone, dict(access.persons)) == (begun.everyone, dict(begun.persons))
+    if access is None or (access.everyone, dict(access.persons)) != (begun.everyone, dict(begun.persons)):
+        raise _over()
+
+
+def _over() -> Stopped:
+    return Stopped(seen="an export that is over", expected="one that runs", todo="Ask for it again.")
 
 
 def _stopped(export: BulkExport, asked: Asked) -> None:

@@ -4,15 +4,19 @@ A row changed after the kick-off leaves as it was then, so that none is lost; on
 as a deletion to whoever asks with `_since` next (https://hl7.org/fhir/uv/bulkdata/STU2/export.html).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chartpost.kernel.db import raw
 from chartpost.records.bulk_types import Asked, access_of
-from chartpost.records.search.reach import NOBODYS, Facts, Reach, reach
+from chartpost.records.search.reach import NOBODYS, Condition, Facts, Reach, reach
+from chartpost.records.types import kind_of, type_of
 
 Row = tuple[Any, ...]
-"""rid, person, id, body, category, labels, clinical date."""
+"""rid, person, id, body, category, labels, clinical date, kind, deleted."""
+Reaches = Sequence[Reach | None]
+MOST_NAMED = 500
+"""Persons an export is bound to are named in a statement up to so many; of more `bulk_rows` looks at each row."""
 
 
 def reaches(asked: Asked, name: str) -> list[Reach | None]:
@@ -22,15 +26,18 @@ def reaches(asked: Asked, name: str) -> list[Reach | None]:
     return seen if seen[0] != seen[1] else seen[:1]
 
 
-def level_sql(asked: Asked, name: str) -> str:
-    """Whose rows belong to the level of an export, as SQL on `r`; empty: everybody's."""
-    if asked.level == "system":
-        return ""
-    shared = "r.person_id = 0" if name in NOBODYS else "1 = 0"
-    mine = "r.person_id <> 0"
-    if asked.persons is not None:
-        mine = f"r.person_id IN ({','.join(str(int(person)) for person in asked.persons) or '-1'})"
-    return f"({mine} OR {shared})"
+def conditions(asked: Asked, names: Iterable[str], moment_ms: int) -> Condition:
+    """What of these types leaves, as SQL on `r`: the reach of the token, the level, the time; deletions with _since."""
+    parts, values = ["r.updated_ms <= ?"], [min(moment_ms, asked.until_ms or moment_ms)]
+    names = list(names)
+    which, some = _of_types(asked, names, deleted=False)
+    which, some = f"(r.deleted = ? AND {which})", [False, *some]
+    if asked.since_ms is not None:
+        parts.append("r.updated_ms > ?")
+        values.append(asked.since_ms)
+        gone, more = _of_types(asked, names, deleted=True)
+        which, some = f"({which} OR (r.deleted = ? AND {gone}))", [*some, True, *more]
+    return " AND ".join([*parts, which]), [*values, *some]
 
 
 def changed(moment_ms: int, db: raw.Db) -> bool:
@@ -39,29 +46,72 @@ def changed(moment_ms: int, db: raw.Db) -> bool:
 
 
 def with_earlier(
-    rows: Sequence[Row], asked: Asked, name: str, rids: Sequence[int], moment_ms: int, db: raw.Db
+    rows: Sequence[Row], span: Condition, asked: Asked, seen: Mapping[str, Reaches], moment_ms: int, db: raw.Db
 ) -> list[Row]:
-    """These rows and, as they were at the moment, those of `rids` that changed since; in the order of the table."""
-    clauses = [f"r.rid IN ({raw.marks(rids)})", "r.updated_ms > ?", "r.deleted = ?", "v.updated_ms <= ?"]
+    """These rows and, as they were at the moment, those of a span that changed since; in the order of the table.
+
+    `seen` has what the token reaches of each type asked for.
+    """
+    kinds = ",".join(str(kind_of(name)) for name in seen) or "0"
     sql = (
-        "SELECT r.rid, r.person_id, r.fhir_id, v.body, r.category, r.labels, r.date_ms, v.updated_ms, v.deleted"  # noqa: S608 - constants and marks
+        "SELECT r.rid, r.person_id, r.fhir_id, v.body, r.category, r.labels, r.date_ms, r.kind, v.deleted, v.updated_ms"  # noqa: S608 - constants and marks
         " FROM records_resource r JOIN records_version v ON v.rid = r.rid"
-        f" WHERE {' AND '.join([*clauses, level_sql(asked, name) or '1 = 1'])} ORDER BY r.rid, v.version DESC"
+        f" WHERE {span[0]} AND r.kind IN ({kinds}) AND r.updated_ms > ? AND r.deleted = ? AND v.updated_ms <= ?"
+        " ORDER BY r.rid, v.version DESC"
     )
-    found, latest, seen = {row[0]: row for row in rows}, set(), reaches(asked, name)
-    for row in db.all(sql, [*rids, moment_ms, False, moment_ms]):
+    found, latest = {row[0]: row for row in rows}, set()
+    for row in db.all(sql, [*span[1], moment_ms, False, moment_ms]):
+        name = type_of(row[7])
         if row[0] in latest:
             continue
         latest.add(row[0])
-        if row[0] not in found and not row[8] and _in_time(asked, row[7]) and could_see(seen, row):
-            found[row[0]] = row[:7]
+        fits = not row[8] and _in_time(asked, row[9]) and _of_level(asked, name, row[1])
+        if row[0] not in found and fits and could_see(seen[name], row):
+            found[row[0]] = row[:9]
     return [found[rid] for rid in sorted(found)]
 
 
-def could_see(seen: Sequence[Reach | None], row: Row) -> bool:
+def could_see(seen: Reaches, row: Row) -> bool:
     """Whether the token could see a row with this content: by what it says, and by the labels of today as well."""
     facts = Facts(row[0], row[1], row[4], row[5], row[6])
     return all(each is not None and each.sees_version(facts, bytes(row[3])) for each in seen)
+
+
+def _of_types(asked: Asked, names: Sequence[str], deleted: bool) -> Condition:
+    """Rows of these types within reach and level; types with the same condition are asked for together."""
+    alike: dict[tuple[str, tuple[Any, ...]], list[int]] = {}
+    for name in names:
+        sql, values = _of_type(asked, name, deleted)
+        alike.setdefault((sql, tuple(values)), []).append(kind_of(name))
+    some = [f"(r.kind IN ({','.join(map(str, kinds))}) AND {sql})" for (sql, _), kinds in alike.items()]
+    return f"({' OR '.join(some) or '1 = 0'})", [value for _, values in alike for value in values]
+
+
+def _of_type(asked: Asked, name: str, deleted: bool) -> Condition:
+    parts, values = [], []
+    for each in reaches(asked, name):
+        # what a granular scope asks for is no longer posted of a row that was deleted: its body is looked at later
+        sql, more = (each.whole() if deleted else each).condition() if each else ("1 = 0", [])
+        parts.append(sql)
+        values += more
+    sql = _level_sql(asked, name)
+    return " AND ".join([*parts, *([sql] if sql else [])]), values
+
+
+def _level_sql(asked: Asked, name: str) -> str:
+    """Whose rows belong to the level of an export, as SQL on `r`; empty: everybody's."""
+    if asked.level == "system":
+        return ""
+    shared = "r.person_id = 0" if name in NOBODYS else "1 = 0"
+    mine = "r.person_id <> 0"
+    if asked.persons is not None and len(asked.persons) <= MOST_NAMED:
+        mine = f"r.person_id IN ({','.join(str(int(person)) for person in asked.persons) or '-1'})"
+    return f"({mine} OR {shared})"
+
+
+def _of_level(asked: Asked, name: str, person_id: int) -> bool:
+    """The same of one row, but for the persons an export is bound to."""
+    return asked.level == "system" or person_id != 0 or name in NOBODYS
 
 
 def _in_time(asked: Asked, updated_ms: int) -> bool:

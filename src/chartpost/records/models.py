@@ -188,8 +188,8 @@ class InboxItem(models.Model):
 class BulkExport(models.Model):
     """One bulk export: what was asked and by whom, and how far the worker is.
 
-    `asked` is `bulk_types.Asked` as JSON, `moment_ms` the transactionTime, `place` (step, last row written),
-    `state` running, done, failed or gone.
+    `asked` is `bulk_types.Asked` as JSON, `moment_ms` the transactionTime, `place` the last row written by type (and
+    under "" of all), `state` running, done, failed or gone.
     """
 
     ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)

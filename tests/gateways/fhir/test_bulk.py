@@ -12,7 +12,7 @@ from chartpost.identity.types import Access, RowFilter
 from chartpost.kernel import clock, jobs
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
-from chartpost.records import bulk, store
+from chartpost.records import bulk, bulk_files, bulk_spans, store
 from chartpost.records.models import BulkFile, Source
 from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.conftest import Pair
@@ -220,7 +220,8 @@ def test_goes_on_after_a_kill_without_doubling(pair: Pair) -> None:
     client = door()
     where = begun(client)
     ref = where.rpartition("/")[2]
-    with patch.object(bulk, "LINES_A_FILE", 20), raw.reading(raw.django()):
+    few = patch.object(bulk_files, "LINES_A_FILE", 20), patch.object(bulk_spans, "AT_ONCE", 30)
+    with few[0], few[1], raw.reading(raw.django()):
         real, calls = BulkFile.objects.create, []
 
         def killed(**fields: Any) -> Any:

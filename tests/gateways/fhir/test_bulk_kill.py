@@ -16,8 +16,8 @@ import json, os, signal, threading, time
 import django
 django.setup()
 from chartpost.kernel.db import raw
-from chartpost.records import bulk
-bulk.LINES_A_FILE = 20
+from chartpost.records import bulk, bulk_files, bulk_spans
+bulk_files.LINES_A_FILE, bulk_spans.AT_ONCE = 20, 30
 """
 SET_UP = """
 from django.core.management import call_command
@@ -122,7 +122,8 @@ def test_a_killed_export_goes_on_and_ends_equal(tmp_path: Path) -> None:
     told(WORKER + RUN, tmp_path)
     whole = look(tmp_path)
     killed, calm = whole["exports"][ref], whole["exports"][other]
-    assert killed["lines"] == calm["lines"]
-    assert len(killed["lines"]) > 200
-    assert (killed["files"], killed["noted"]) == (calm["files"], 2)
+    assert sorted(killed["lines"]) == sorted(calm["lines"])
+    assert len(set(killed["lines"])) == len(killed["lines"]) > 200
+    assert killed["files"] > 8
+    assert killed["noted"] == calm["noted"] == 2
     assert whole["named"] == whole["rows"], "no file is left that no export names"

@@ -17,7 +17,7 @@ from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
-from chartpost.records import bulk, bulk_rows, store
+from chartpost.records import bulk, bulk_files, bulk_rows, bulk_spans, store
 from chartpost.records.models import BulkExport
 from chartpost.records.types import kind_of
 from tests.gateways.fhir.conftest import Pair
@@ -52,9 +52,9 @@ def lines(client: Door, where: str, kind: str) -> list[Json]:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], object], portion: int = 0) -> None:
     """Have something happen after so many portions of an export were read; portions are small."""
-    monkeypatch.setattr(bulk_rows, "AT_ONCE", 5)
+    monkeypatch.setattr(bulk_spans, "AT_ONCE", 5)
     monkeypatch.setattr(bulk, "LOOK_SECONDS", 0.0)
-    real, count = bulk_rows.lines, [0]
+    real, count = bulk_rows.portions, [0]
 
     def watched(*given: Any) -> Iterator[Any]:
         for one in real(*given):
@@ -63,7 +63,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], object], por
             count[0] += 1
             yield one
 
-    monkeypatch.setattr(bulk, "lines", watched)
+    monkeypatch.setattr(bulk, "portions", watched)
 
 
 def left(where: str) -> list[str]:
@@ -83,13 +83,13 @@ def test_a_running_export_stops_within_a_file(
     }[way]
     meanwhile(monkeypatch, happen, portion=2)
     portions = []
-    took = bulk_rows.Lines._take
+    took = bulk_files.Gathered.add
 
-    def counted(self: bulk_rows.Lines, some: list[bulk_rows.Line]) -> bytes:
-        portions.append(len(some))
-        return took(self, some)
+    def counted(self: bulk_files.Gathered, portion: bulk_rows.Portion) -> None:
+        portions.append(portion)
+        took(self, portion)
 
-    monkeypatch.setattr(bulk_rows.Lines, "_take", counted)
+    monkeypatch.setattr(bulk_files.Gathered, "add", counted)
     run(where)
     assert len(portions) <= 4
     assert left(where) == []
