@@ -4,6 +4,7 @@ They lie under BENCH_CACHE (default: a folder `chartpost-bench` among the tempor
 resources were asked for and a digest of the code that writes them.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -68,15 +69,21 @@ def run(home: Path, module: str, *words: str) -> str:
 
 
 def _kept(name: str, words: list[str]) -> Path:
+    """The home of this name, filled by one process while others wait, under a name of its own until it is whole."""
     home = cache() / f"{name}-{_digest()}"
-    if not (home / "facts.json").exists():
+    cache().mkdir(parents=True, exist_ok=True)
+    with (cache() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (home / "facts.json").exists():
+            run(home, "fill")  # brings its tables to the present shape
+            return home
         for old in cache().glob(f"{name}-*"):
             shutil.rmtree(old)
         print(f"filling a home: {name}", file=sys.stderr, flush=True)
-        home.mkdir(parents=True)
-        run(home, "fill", *words)
-    else:
-        run(home, "fill")  # brings its tables to the present shape
+        unborn = home.with_name(f"{home.name}.new")
+        unborn.mkdir()
+        run(unborn, "fill", *words)
+        unborn.rename(home)
     return home
 
 
