@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from django.core.cache import cache
-
-from chartpost.kernel.clock import now
+from chartpost.kernel import tries
 from chartpost.kernel.transfers import WAITING
 from chartpost.shares.errors import Busy, TooMany
 
@@ -27,20 +25,15 @@ LIMITS = {
 def count(kind: str, address: str) -> None:
     """Count one more of `kind` from an address; raises TooMany once its window is full."""
     most, seconds = LIMITS[kind]
-    moment = int(now().timestamp())
-    key = _key(kind, address, moment // seconds)
-    if cache.add(key, 1, seconds):
-        return
-    if _more(key, seconds) > most:
-        raise too_many(seconds - moment % seconds)
+    if tries.count(_name(kind, address), seconds) > most:
+        raise too_many(tries.left(seconds))
 
 
 def check(kind: str, address: str) -> None:
     """Raise TooMany when the window of `kind` is full already, without counting."""
     most, seconds = LIMITS[kind]
-    moment = int(now().timestamp())
-    if (cache.get(_key(kind, address, moment // seconds)) or 0) >= most:
-        raise too_many(seconds - moment % seconds)
+    if tries.counted(_name(kind, address), seconds) >= most:
+        raise too_many(tries.left(seconds))
 
 
 def too_many(wait: int) -> TooMany:
@@ -53,22 +46,14 @@ def too_many(wait: int) -> TooMany:
     )
 
 
-def _more(key: str, seconds: int) -> int:
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        cache.set(key, 1, seconds)
-        return 1
-
-
-def _key(kind: str, address: str, window: int) -> str:
-    """One key an address; of IPv6 the /64 counts, since one machine has all of it."""
+def _name(kind: str, address: str) -> str:
+    """One name an address; of IPv6 the /64 counts, since one machine has all of it."""
     try:
         found = ipaddress.ip_address(address)
         name = str(ipaddress.ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
     except ValueError:
         name = address
-    return f"sealed:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}:{window}"
+    return f"sealed:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
 
 
 PLACES = WAITING * 3 // 4

@@ -4,7 +4,6 @@ import hashlib
 import json
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from chartpost.gateways.smart.web import endpoint, json_answer, problem
@@ -12,9 +11,11 @@ from chartpost.identity import queries, scopes, services
 from chartpost.identity.app_types import AppDraft, AppKind
 from chartpost.identity.errors import AppRefused
 from chartpost.identity.types import Actor
+from chartpost.kernel import tries
 from chartpost.kernel.clock import now
 
 MOST_BYTES = 64 * 1024
+HOUR = 3600
 MOST_PER_HOUR, MOST_PER_HOUR_ALL = 10, 100
 KINDS: dict[str, AppKind] = {"none": "public", "private_key_jwt": "asymmetric"}
 _TEXTS = {
@@ -124,14 +125,8 @@ def _echo(draft: AppDraft) -> dict[str, Any]:
 
 def _within_limit(address: str) -> bool:
     """Whether an address, and everybody together, stays within the number of registrations an hour."""
-    hour = now().strftime("%Y%m%d%H")
     who = hashlib.sha256(address.encode()).hexdigest()[:16]
     return all(
-        _count(f"smart-register:{hour}:{name}") <= most
+        tries.count(f"smart-register:{name}", HOUR) <= most
         for name, most in ((who, MOST_PER_HOUR), ("all", MOST_PER_HOUR_ALL))
     )
-
-
-def _count(key: str) -> int:
-    cache.add(key, 0, 3700)
-    return int(cache.incr(key))

@@ -21,7 +21,7 @@ from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import ANONYMOUS, Actor, Subject
-from chartpost.kernel import blobs, clock
+from chartpost.kernel import blobs, clock, keys, tries
 from chartpost.ledger import services as ledger
 from chartpost.portal.forms.code import AccessCodeForm, PasswordForm
 
@@ -147,10 +147,5 @@ def _actor(found: DeliveryView) -> Actor:
 
 def _may_try(request: HttpRequest) -> bool:
     """Guessing codes is slowed for each address; the address is kept as a keyed hash, for a quarter of an hour."""
-    from django.core.cache import cache
-
-    from chartpost.kernel import keys
-
-    where = keys.derive(f"code-tries:{request.META.get('REMOTE_ADDR', '')}", 16).hex()
-    cache.add(where, 0, TRIES_SECONDS)
-    return cache.incr(where) <= TRIES
+    where = keys.derive(f"code-tries:{identity.where(request)}", 16).hex()
+    return tries.count(f"code:{where}", TRIES_SECONDS) <= TRIES

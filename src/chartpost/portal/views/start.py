@@ -13,6 +13,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity.errors import InvitationRefused
 from chartpost.identity.models import Account
 from chartpost.identity.types import Subject
+from chartpost.kernel import tries
 from chartpost.portal.forms.account import CodeForm, WhoForm
 
 WAITING = "portal_code"
@@ -55,8 +56,4 @@ def _use(request: HttpRequest, account: Account, form: CodeForm) -> bool:
 
 
 def _may_try(account: Account) -> bool:
-    from django.core.cache import cache
-
-    key = f"portal-code-tries-{account.pk}"
-    cache.add(key, 0, TRIES_SECONDS)
-    return cache.incr(key) <= TRIES
+    return tries.count(f"invitation:{account.pk}", TRIES_SECONDS) <= TRIES

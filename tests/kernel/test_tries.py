@@ -1,0 +1,50 @@
+"""Limits of rate count for the whole of their time, and begin anew after it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client, override_settings
+
+from chartpost.kernel import clock, tries
+
+pytestmark = pytest.mark.django_db
+DAY = 86_400
+MORNING = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
+
+
+def test_a_count_lasts_as_long_as_its_window() -> None:
+    assert [tries.count("who", DAY) for _ in range(3)] == [1, 2, 3]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT expires FROM kernel_cache")
+        ((expires,),) = cursor.fetchall()
+    ends = datetime.fromisoformat(str(expires)).replace(tzinfo=UTC)
+    assert ends > clock.now() + timedelta(hours=23), "the cache's own default would be five minutes"
+
+
+def test_names_and_windows_count_apart() -> None:
+    with clock.at(MORNING):
+        assert [tries.count("a", DAY), tries.count("a", DAY), tries.count("b", DAY)] == [1, 2, 1]
+        assert tries.counted("a", DAY) == 2
+        assert tries.left(DAY) == DAY - 1800
+    with clock.at(MORNING + timedelta(days=1)):
+        assert tries.counted("a", DAY) == 0
+        assert tries.count("a", DAY) == 1
+
+
+@override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=1)
+def test_behind_a_proxy_nobody_uses_up_the_tries_of_others() -> None:
+    """Access codes: addresses count as the proxy tells them."""
+    seen = []
+
+    def note(name: str, _seconds: int) -> int:
+        seen.append(name)
+        return 1
+
+    client = Client()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tries, "count", note)
+        for address in ("192.0.2.1", "192.0.2.2"):
+            given = {"code": "AAAA-BBBB-CCCC", "birth_date": "1980-01-01"}
+            client.post("/code/", given, secure=True, headers={"X-Forwarded-For": address})
+    assert len(set(seen)) == 2
