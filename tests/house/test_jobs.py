@@ -119,6 +119,28 @@ def test_a_job_of_a_dead_worker_is_given_back_after_its_lease() -> None:
     assert [row.pk for row in waiting()] == [old.pk]
 
 
+def died(row: DBTaskResult) -> None:
+    """As a worker that was killed leaves its job."""
+    DBTaskResult.objects.get(pk=row.pk).claim("worker-1")
+
+
+def test_a_job_that_kills_its_worker_waits_behind_others_and_is_then_given_up() -> None:
+    jobs.enqueue("house.break", name="a")
+    waits = []
+    for _ in range(2):
+        (row,) = waiting()
+        died(row)
+        assert jobs.reap(timedelta(0), but="worker-1") == 0, "what this worker does itself goes on"
+        assert jobs.reap(timedelta(0)) == 1
+        waits.append((waiting()[0].run_after - clock.now()).total_seconds())
+    assert waits == [pytest.approx(waits[0]), pytest.approx(5, abs=1)]
+    assert waits[0] > 1000 * 365 * 86400, "the first time it may run at once: the library's mark for no wait"
+    died(waiting()[0])
+    assert jobs.reap(timedelta(0)) == 1
+    assert (waiting(), failed) == ([], ["a"])
+    assert jobs.reap(timedelta(0)) == 0
+
+
 def test_finished_jobs_are_forgotten_after_a_week() -> None:
     jobs.enqueue("house.work", name="a")
     jobs.enqueue("house.work", name="b")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
 
@@ -38,6 +38,7 @@ class Tick:
     run: Callable[[], object]
 
 
+_UNKNOWN = _Job(lambda: None, 1, None)
 _jobs: dict[str, _Job] = {}
 _ticks: list[Tick] = []
 
@@ -79,20 +80,43 @@ def run_job(name: str, arguments: dict[str, Any], attempt: int, key: str = "") -
     except Exception:
         log.exception("job %s failed on try %d of %d", name, attempt, job.retries)
         if attempt < job.retries:
-            wait = FIRST_RETRY_SECONDS * 4 ** (attempt - 1)
-            again = run_job.using(run_after=now() + timedelta(seconds=wait))
+            again = run_job.using(run_after=now() + _wait(attempt))
             again.enqueue(name=name, arguments=arguments, attempt=attempt + 1, key=key)
         elif job.on_failed:
             job.on_failed(**arguments)
         raise
 
 
-def reap(lease: timedelta = LEASE) -> int:
-    """Give back jobs whose worker died; returns how many."""
+def reap(lease: timedelta = LEASE, but: str = "") -> int:
+    """Give back jobs whose worker died, those of worker `but` aside; returns how many.
+
+    A death is a failed try: the second time a job waits, so that others get their turn, and one that ended its worker
+    on every try is given up.
+    """
     from django_tasks_db.models import DBTaskResult
 
     stale = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lt=now() - lease)
-    return stale.update(status=TaskResultStatus.READY)
+    return sum(_give_back(row) for row in stale if row.worker_ids[-1:] != [but])
+
+
+def _give_back(row: Any) -> int:
+    given: dict[str, Any] = row.args_kwargs["kwargs"]
+    job, attempt = _jobs.get(given["name"], _UNKNOWN), given["attempt"]
+    same = type(row).objects.filter(pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at)
+    if attempt < job.retries:
+        later = row.run_after if attempt == 1 else now() + _wait(attempt - 1)
+        tried = {**row.args_kwargs, "kwargs": {**given, "attempt": attempt + 1}}
+        return int(same.update(status=TaskResultStatus.READY, run_after=later, args_kwargs=tried))
+    log.error("job %s ended its worker on try %d of %d", given["name"], attempt, job.retries)
+    with transaction.atomic():
+        ended = same.update(status=TaskResultStatus.FAILED, finished_at=now())
+        if ended and job.on_failed:
+            job.on_failed(**given["arguments"])
+    return int(ended)
+
+
+def _wait(attempt: int) -> timedelta:
+    return timedelta(seconds=FIRST_RETRY_SECONDS * 4 ** (attempt - 1))
 
 
 def prune(days: int = 7) -> int:

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -47,6 +48,7 @@ def configure(_: dict[str, Any] | None = None, part: str | None = None) -> None:
     if part:
         _PART["name"] = part
         sys.excepthook = _log_end
+        threading.excepthook = _log_end_of_thread
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLine())
     root = logging.getLogger()
@@ -66,6 +68,11 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
 
 def _log_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     logging.getLogger("chartpost").critical("ended by an error", exc_info=(kind, error, trace))
+
+
+def _log_end_of_thread(end: threading.ExceptHookArgs) -> None:
+    if end.exc_value is not None and not isinstance(end.exc_value, SystemExit):
+        _log_end(end.exc_type, end.exc_value, end.exc_traceback)
 
 
 def _where(trace: Any) -> list[str]:

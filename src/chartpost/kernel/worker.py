@@ -4,12 +4,26 @@ import os
 import signal
 import sys
 import threading
+from types import FrameType
 
 from django_tasks_db.management.commands.db_worker import Worker
 
 from chartpost.kernel import heartbeat, jobs, logs
 
 POLL_SECONDS = 0.5
+
+
+class _Worker(Worker):
+    """Asked to stop, it ends what it does, however often it is asked.
+
+    A second signal would cut the job off and call it failed for good, and service managers do send two: one to each
+    process, one by way of our supervisor. Who cannot wait kills it; a job cut off so is done again.
+    """
+
+    def shutdown(self, signum: int, frame: FrameType | None) -> None:
+        """Stop after the job at hand."""
+        if self.running:
+            super().shutdown(signum, frame)
 
 
 def run() -> int:
@@ -19,20 +33,21 @@ def run() -> int:
         jobs.reap(lease=jobs.LEASE * 0)  # what a killed worker was doing is done again at once
     stop = threading.Event()
     jobs.every(5, "heartbeat", lambda: heartbeat.beat("worker"))
-    jobs.every(60, "reap", jobs.reap)
+    name = f"worker-{os.getpid()}"
+    jobs.every(60, "reap", lambda: jobs.reap(but=name))
     jobs.every(3600, "prune", jobs.prune)
     heartbeat.beat("worker")
     threads = [threading.Thread(target=jobs.tick_forever, args=(tick, stop), daemon=True) for tick in jobs.ticks()]
     for thread in threads:
         thread.start()
-    worker = Worker(
+    worker = _Worker(
         queue_names=["*"],
         interval=POLL_SECONDS,
         batch=False,
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
-        worker_id=f"worker-{os.getpid()}",
+        worker_id=name,
         excluded_queue_names=[],
     )
     worker.configure_signals()
