@@ -161,7 +161,7 @@ def test_a_share_from_a_record_is_in_that_person_s_ledger_and_moves_with_them(sh
     open_link(link)
     found = set(Entry.objects.filter(person_id=other.id).values_list("action", flat=True))
     assert {"share.make", "share.send", "share.open"} <= found
-    services.refile(other.id, kept_person.id)
+    identity.merge(kept_person.id, other.id, "the same person", actor)
     assert models.Share.objects.get().person_id == kept_person.id
 
 
