@@ -8,7 +8,8 @@ renderer kept for all is shown by a figure of its own.
 
     python benchmarks/ccda_in.py [--rounds N] [--megabytes 100]
 
-Also measured: CPU time per 100 KB over all files, and the peak memory of a structured document of so many megabytes.
+Also measured: CPU time per 100 KB over all files, and the peak memory of converting a structured document of so many
+megabytes, and of importing one into a new home, which reads it twice.
 Prints one JSON line per figure: {"name", "ratio", "goal", "detail"}.
 """
 
@@ -28,12 +29,14 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "benchmarks")]
 
 from support.figures import figure, say, table  # noqa: E402
 
-from support import ccda_peers  # noqa: E402 - found through the line above
+from support import ccda_peers, home  # noqa: E402 - found through the line above
 
 MS_PER_100_KB = 20.0
 TIMES_LIQUID = 4.0
 TIMES_MEDPLUM = 2.0
 MEGABYTES_LIMIT = 200.0
+IMPORT_LIMIT = 400.0
+"""Of which Django and the tables of FHIR are 120."""
 
 
 def main() -> int:
@@ -52,7 +55,7 @@ def main() -> int:
     figures = [per_size(found, ours)]
     for name in ccda_peers.PROGRAMS:
         figures += against(name, ours, ccda_peers.run(name, found, given.rounds))
-    return say([*figures, memory(given.megabytes)])
+    return say([*figures, memory(given.megabytes), imported(given.megabytes)])
 
 
 def files() -> list[Path]:
@@ -123,12 +126,26 @@ def memory(megabytes: int) -> dict[str, object]:
     return figure("ccda_in peak MB for a large document", float(used), MEGABYTES_LIMIT, detail, at_most=True)
 
 
-def write_large(path: Path, megabytes: int) -> int:
-    """A document of so many sections of about 1 MB of results each; its size."""
+def imported(megabytes: int) -> dict[str, object]:
+    """Peak memory of a process that imports one large document, a fifth of it entries and the rest words."""
+    with TemporaryDirectory(prefix="chartpost-bench-") as folder:
+        path = Path(folder) / "large.xml"
+        size = write_large(path, megabytes, results=280, words=800_000)
+        words = [sys.executable, "-m", "support.ccda_import", str(path)]
+        environment = home.environment(Path(folder))
+        done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment, cwd=ROOT)
+    used, entries, seconds = done.stdout.split()
+    detail = f"{size / 1e6:.0f} MB in sections of 1 MB: {entries} entries in {float(seconds):.0f} s of CPU"
+    return figure("ccda_in peak MB for the import of a large document", float(used), IMPORT_LIMIT, detail, at_most=True)
+
+
+def write_large(path: Path, megabytes: int, results: int = 1400, words: int = 0) -> int:
+    """A document of sections of about 1 MB: so many results and characters of text each; its size."""
     from tests.formats.ccda_intake.papers import RESULTS, paper, result, section
 
     empty = paper("@").partition("@")
-    one = section(RESULTS, *(result(test=f"{n}-{n % 10}") for n in range(1400)))
+    text = f"<paragraph>{'Said at length. ' * (words // 16 or 1)}</paragraph>"
+    one = section(RESULTS, *(result(test=f"{n}-{n % 10}") for n in range(results)), text=text)
     with path.open("w", encoding="utf-8") as out:
         out.write(empty[0])
         for _ in range(-(-megabytes * 1_000_000 // len(one))):

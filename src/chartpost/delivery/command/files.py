@@ -66,18 +66,23 @@ def _hidden(path: Path) -> bool:
 
 
 def read(path: Path | None, limit: int) -> bytes:
-    """All of a file, or of standard input; raises FileError for more than `limit` bytes or what cannot be read."""
+    """All of a file, or of standard input; raises FileError for what cannot be read, or has over `limit` bytes.
+
+    A file that is too large is not read at all.
+    """
+    size = 0
     try:
         if path is None:
             data = sys.stdin.buffer.read(limit + 1)
         else:
+            size = path.stat().st_size
             with path.open("rb") as file:
-                data = file.read(limit + 1)
+                data = file.read(limit + 1) if size <= limit else b""
     except OSError as error:
         raise FileError(
             seen=f"a file that cannot be read ({error.strerror})", expected="a file you may read", todo="Check it."
         ) from error
-    if len(data) > limit:
+    if max(size, len(data)) > limit:
         raise FileError(
             seen=f"over {limit:,} bytes", expected="less in one file", todo="Split it; NDJSON can be cut between lines."
         )

@@ -6,6 +6,7 @@ number are one per source, so that each document of a sender tells of the same o
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from chartpost.formats.fhirjson.tables import Json
 from chartpost.identity.types import Actor
 from chartpost.records import models, services
 from chartpost.records.ingest import ids
+from chartpost.records.ingest.calm import without_collector
 from chartpost.records.ingest.clinical_reading import Clinical
 from chartpost.records.ingest.entries import SHARED, survey
 from chartpost.records.ingest.provenance import TARGETS_EACH
@@ -43,9 +45,10 @@ def store(made: Clinical, person_id: int, source: int, actor: Actor, gone: froze
     Of a large document one section is held at a time, and what later sections may still add to.
     """
     saving = _Saving(made, person_id, source, actor, gone)
-    for batch in made.batches():
-        saving.take(batch.resources)
-    saving.end()
+    with nullcontext() if made.large else without_collector():
+        for batch in made.batches():
+            saving.take(batch.resources)
+        saving.end()
     mine = f"Patient/{made.patient}"
     return Stored(tuple(saving.keys), saving.result, saving.mapping.get(mine, mine).partition("/")[2])
 

@@ -6,7 +6,7 @@ that is sensitive in it is known, and once more while it is stored.
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
 
@@ -20,6 +20,7 @@ from chartpost.kernel import blobs
 from chartpost.records import models
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import originals
+from chartpost.records.ingest.calm import without_collector
 from chartpost.records.ingest.patients import from_resource
 
 
@@ -107,7 +108,12 @@ def _data(file: models.ImportFile) -> Iterator[bytes | BinaryIO]:
 
 
 def _survey(data: bytes | BinaryIO) -> Clinical:
-    """Read a document to its end; the resources of a small one are kept."""
+    """Read a document to its end; of a small one the resources are kept, and the collector is held back."""
+    with without_collector() if isinstance(data, bytes) else nullcontext():
+        return _read_to_end(data)
+
+
+def _read_to_end(data: bytes | BinaryIO) -> Clinical:
     run, labels, loose = Run(data), Label.NONE, 0
     patient: Json = {}
     kept: list[Batch] = []

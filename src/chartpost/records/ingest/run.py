@@ -169,7 +169,7 @@ def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
 def _understand(file: models.ImportFile, run: Run) -> None:
     try:
         take = _TAKERS.get(file.kind, papers.take)
-        with without_collector() if file.size <= IN_MEMORY else nullcontext():
+        with without_collector() if file.size <= IN_MEMORY and file.kind != XML.name else nullcontext():
             take(file, run)
     except clinical.NotClinical as error:
         if not run.folder:
