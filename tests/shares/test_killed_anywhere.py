@@ -17,8 +17,8 @@ from tests.shares.door import Door, fetch, open_link
 from tests.shares.sealing import Link, Sealed
 
 pytestmark = pytest.mark.django_db
-MOST = 16
-"""More than a part has steps: looking, opening, writing, syncing, claiming, moving, noting, tidying up."""
+MOST = 20
+"""More than a part has steps: looking, opening, writing, keeping, syncing, claiming, moving, noting, tidying up."""
 
 
 class Killed(BaseException):
@@ -40,7 +40,7 @@ def killed_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]
         return one
 
     with monkeypatch.context() as patch:
-        for name in ("open", "write", "fdatasync"):
+        for name in ("open", "write", "fdatasync", "link"):
             patch.setattr(os, name, stepping(getattr(os, name)))
         patch.setattr(Path, "replace", stepping(Path.replace))
         patch.setattr(Path, "unlink", stepping(Path.unlink))
@@ -49,9 +49,12 @@ def killed_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]
         yield reached
 
 
+@pytest.mark.parametrize("kept", [False, True])
 def test_a_kill_at_any_step_of_an_upload_loses_nothing_that_was_answered_for(
-    shell: Door, monkeypatch: pytest.MonkeyPatch
+    shell: Door, monkeypatch: pytest.MonkeyPatch, kept: bool
 ) -> None:
+    if kept:
+        monkeypatch.setattr(staging, "LEAST", 1)
     sealed, link = Sealed({f"f{n}": os.urandom(300_000) for n in range(MOST)}), Link("words")
     door = shell.make(sealed, link)
     door.announce(sealed)

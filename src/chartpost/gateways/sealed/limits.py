@@ -18,8 +18,9 @@ LIMITS = {
     "token": (60, 600),
     "make": (120, 3600),
     "drop": (40, 3600),
+    "go_on": (600, 600),
 }
-"""What is counted: most times, within so many seconds."""
+"""What is counted: most times, within so many seconds. Who goes on with a part has up to 8 MiB copied."""
 
 
 def count(kind: str, address: str) -> None:

@@ -68,6 +68,7 @@ def put_part(request: Request) -> Response:
 
 def go_on(request: Request) -> Response:
     """PATCH shares/{share}/objects/{object}/parts/{n}: the rest of a part, from Upload-Offset on."""
+    limits.count("go_on", request.address)
     return _take(request, "Repr-Digest", asks.offset(request.header("Upload-Offset")))
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from chartpost.kernel.config import config
+from chartpost.kernel.parts.errors import PartBrokenError
 
 LEAST = 1024 * 1024
 """Shorter parts are not worth keeping: they are sent again whole."""
@@ -51,11 +53,11 @@ class Unfinished:
 
     @contextmanager
     def before(self, offset: int, read: Read) -> Iterator[Read]:
-        """What `read` gives, after the first `offset` bytes that are there; `size` was asked before."""
+        """What `read` gives, after the first `offset` bytes of what is there; raises PartBrokenError when that went."""
         if not offset:
             yield read
             return
-        with self.path.open("rb") as file:
+        with self._open() as file:
             left = offset
 
             def both(size: int) -> bytes:
@@ -67,6 +69,16 @@ class Unfinished:
                 return piece
 
             yield both
+
+    def _open(self) -> BinaryIO:
+        try:
+            return self.path.open("rb")
+        except FileNotFoundError as error:
+            raise PartBrokenError(
+                seen="a part whose beginning went meanwhile",
+                expected="what came of it before",
+                todo="Ask by HEAD how much is there, then send the rest.",
+            ) from error
 
 
 def forget_object(name: str) -> None:
