@@ -85,15 +85,16 @@ def file_document(
     """
     kept = blobs.put(stream, owner=f"person:{person_id}", media_type=media_type, limit=LIMIT)
     described = Described(title, media_type, date, labels, category)
-    return file_kept(person_id, described, kept, source, actor)
+    view = file_kept(person_id, described, kept, source, actor)
+    if not models.Document.objects.filter(person_id=person_id, blob=kept.id).exists():
+        blobs.delete(kept.id)  # it was filed before
+    return view
 
 
 def file_kept(person_id: int, described: Described, kept: blobs.BlobRef, source: int, actor: Actor) -> DocumentView:
-    """File a document whose original is stored already; see `file_document`."""
+    """File a document whose original is stored already, and stays so; see `file_document`."""
     known = models.Document.objects.filter(person_id=person_id, sha256=kept.sha256).first()
     if known is not None:
-        if known.blob != kept.id:
-            blobs.delete(kept.id)
         return queries.document_view(known)
     looked = _look(described.media_type, kept)
     clean = ""

@@ -12,7 +12,7 @@ from django.db import connection
 
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.kernel.config import config
-from chartpost.records import store
+from chartpost.records import models, store
 from chartpost.records.ingest.entries import Survey, relative
 from chartpost.records.postings import posting_hash
 from chartpost.records.types import kind_of, type_of
@@ -20,6 +20,8 @@ from chartpost.records.types import kind_of, type_of
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 """Ids that are UUIDs mean the same resource wherever they come from."""
+GIVEN = "given:"
+"""Beginning of the keys of sources that are a person's own documents; one for each person."""
 _BATCH = 400
 _FOUND_BY = (
     "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid"
@@ -54,17 +56,23 @@ def taken(keys: Iterable[str]) -> dict[str, Place]:
 
 
 def assign(persons: Mapping[str, int], source_id: int) -> dict[str, str]:
-    """The final key of each local key (key -> person); twice gives the same."""
-    plain = taken(persons)
-    second = {
-        key: _other(source_id, key) for key in persons if not _keeps(key, persons[key], plain.get(key), source_id)
-    }
+    """The final key of each local key (key -> person); twice gives the same.
+
+    What people add themselves has keys of its own beside what came from elsewhere: it never takes its place.
+    """
+    plain, given = taken(persons), models.Source.objects.filter(pk=source_id, key__startswith=GIVEN).exists()
+
+    def keeps(key: str, place: Place | None, person_id: int) -> bool:
+        foreign = place is not None and place.source_id != source_id
+        return not (given and foreign) and _keeps(key, person_id, place, source_id)
+
+    second = {key: _other(source_id, key) for key in persons if not keeps(key, plain.get(key), persons[key])}
     taken_second = taken(second.values())
     final: dict[str, str] = {}
     for key, person_id in persons.items():
         if key not in second:
             final[key] = key
-        elif _keeps(second[key], person_id, taken_second.get(second[key]), source_id):
+        elif keeps(second[key], taken_second.get(second[key]), person_id):
             final[key] = second[key]
         else:
             final[key] = _other(source_id, key, person_id)

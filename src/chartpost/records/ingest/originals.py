@@ -54,7 +54,7 @@ def receive(stream: BinaryIO, name: str, kind: Kind, target_id: int, source: mod
     rows = models.ImportFile.objects.select_related("source")
     row = rows.filter(sha256=sha256, target_id=target_id).first()
     if row is not None:
-        return row
+        return row if blobs.exists(row.blob) else _restored(stream, row, kind)
     new = models.ImportFile(
         sha256=sha256, target_id=target_id, name=name[-300:], size=size, kind=kind.name, source=source
     )
@@ -63,11 +63,22 @@ def receive(stream: BinaryIO, name: str, kind: Kind, target_id: int, source: mod
 
 
 def _make(stream: BinaryIO, new: models.ImportFile, kind: Kind) -> models.ImportFile:
-    media_type = kind.media_type if stream.read(2) != GZIP_MAGIC else "application/gzip"
-    stream.seek(0)
-    new.blob = blobs.put(stream, owner="office", media_type=media_type).id
+    new.blob = _put(stream, kind)
     new.save(force_insert=True)
     return new
+
+
+def _restored(stream: BinaryIO, row: models.ImportFile, kind: Kind) -> models.ImportFile:
+    """The row of a file whose original was lost, with the same bytes again."""
+    row.blob = _put(stream, kind)
+    row.save(update_fields=["blob"])
+    return row
+
+
+def _put(stream: BinaryIO, kind: Kind) -> str:
+    media_type = kind.media_type if stream.read(2) != GZIP_MAGIC else "application/gzip"
+    stream.seek(0)
+    return blobs.put(stream, owner="office", media_type=media_type).id
 
 
 def original(file: models.ImportFile, limit: int) -> BinaryIO:

@@ -17,6 +17,7 @@ from chartpost.records.errors import Refused
 from chartpost.records.ingest import archive, clinical, fhir, originals, papers
 from chartpost.records.ingest.calm import without_collector
 from chartpost.records.ingest.entries import IN_MEMORY
+from chartpost.records.ingest.ids import GIVEN
 from chartpost.records.ingest.reading import too_large, unpacked
 from chartpost.records.ingest.types import ImportReport, Run, Watch
 from chartpost.records.reconcile import comparing
@@ -199,6 +200,8 @@ def _source(run: Run) -> models.Source:
     if run.source is None:
         key, name = services.FILES
         if run.source_name:
-            key, name = f"named:{run.source_name}"[:200], run.source_name[:200]
+            own = run.actor.kind == "person"
+            key = f"{GIVEN}{run.target_id}" if own else f"named:{run.source_name}"[:200]
+            name = run.source_name[:200]
         run.source = services.source(key, name)
     return run.source
