@@ -102,3 +102,17 @@ def test_the_same_document_from_both_sides_can_be_read_anew() -> None:
     done = rebuild.rebuild(SYSTEM)
     assert (done.documents, done.failed) == (2, [])
     assert rebuild.rebuild(SYSTEM).documents == 0
+
+
+def test_one_lost_original_holds_no_other_up() -> None:
+    for name, born in (("Reyes", "19700501"), ("Stone", "19830227")):
+        whose = PERSON.replace("Reyes", name).replace("998", name).replace("Ada", f"A{name}").replace("19700501", born)
+        told = paper(section(PROBLEMS, problem()), person=whose)
+        import_stream(io.BytesIO(told.encode()), "a.xml", SYSTEM)
+    first, second = models.ImportFile.objects.order_by("pk")
+    blobs.delete(first.blob)
+    models.ClinicalDocument.objects.update(intake_version=0)
+    done = rebuild.rebuild(SYSTEM)
+    assert (done.documents, [name for name, _ in done.failed]) == (2, ["a.xml"])
+    assert rebuild.rebuild(SYSTEM).documents == 0
+    assert models.ClinicalDocument.objects.get(file=second).made

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.formats.pdf import scan, typeset
 from chartpost.identity.types import SYSTEM, RowFilter
+from chartpost.kernel import blobs
 from chartpost.records import checks, documents, models, queries, scans, services
 from chartpost.records.types import DocumentView
 from tests.records.builders import person
@@ -66,6 +67,14 @@ def test_the_words_of_a_scan_are_found_once_it_was_read() -> None:
     assert again(view).machine_read
     assert "Appendectomy in Duluth" in scans.words(who, view.rid)[0]
     assert scans.go_on() == 0
+
+
+def test_a_lost_file_holds_no_other_up() -> None:
+    who = person().id
+    lost, kept = (file(who, png(words), "image/png") for words in ("Lost in a flood", "Appendectomy"))
+    blobs.delete(models.Document.objects.get(rid=lost.rid).blob)
+    assert scans.go_on() == 2
+    assert (again(lost).scan, found(who, "appendectomy")) == ("none", [kept.rid])
 
 
 def test_a_pdf_of_pictures_is_read_page_by_page_and_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from chartpost.formats.pdf import sandbox
 from chartpost.formats.pdf.errors import PdfError
 from chartpost.formats.pdf.scan import reader
 from chartpost.kernel import blobs
+from chartpost.kernel.blobs.errors import LOST
 from chartpost.records import models, text
 from chartpost.records.preparing import words_of
 
@@ -59,6 +60,10 @@ def _read(row: models.Document, until: float) -> bool:
             _keep(row.rid, some, sandbox.scanned_words(data, some))
     except PdfError as error:
         log.warning("a scan could not be read: %s", error.code)
+    except LOST as error:
+        log.error("the file of a scan is lost: %s", type(error).__name__)  # noqa: TRY400 - others wait behind it
+        models.Document.objects.filter(pk=row.pk).update(scan=NONE)
+        return True
     _finish(row)
     return True
 

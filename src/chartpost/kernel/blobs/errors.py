@@ -35,6 +35,10 @@ class StorageFullError(BlobError):
     """The disk has no room for the data."""
 
 
+LOST = (BlobMissingError, BlobShreddedError, BlobDamagedError)
+"""Errors of a file whose content is gone: asking again does not help."""
+
+
 def missing(blob_id: str) -> BlobMissingError:
     """The error for a file that is not there."""
     return BlobMissingError(

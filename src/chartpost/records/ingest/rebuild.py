@@ -13,6 +13,7 @@ from chartpost.formats.ccda import INTAKE_VERSION
 from chartpost.formats.filekinds import XML
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, Actor
+from chartpost.kernel.blobs.errors import LOST
 from chartpost.ledger import services as ledger
 from chartpost.records import models
 from chartpost.records.errors import Refused
@@ -77,7 +78,7 @@ def _one(file: models.ImportFile, actor: Actor, done: Rebuilt) -> None:
         with opened(file) as made:
             source = clinical.source_of(file, made.header)
             kept = store(made, original.person_id, source, actor, _gone(before))
-    except Refused as error:
+    except (Refused, *LOST) as error:
         done.failed.append((file.name, error.message))
         _pass_over(file, original.rid)
         return
