@@ -68,7 +68,7 @@ def test_the_stick_holds_what_was_released_and_the_sheet_opens_it(
     row = release()
     password = make(world, row)
     stick = files(world, row)
-    assert sorted(stick) == ["OPEN-ME.html", "README.txt", "RECORD.pdf", "records.cps"]
+    assert sorted(stick) == ["OPEN-ME.html", "README.txt", "SUMMARY.pdf", "records.cps"]
     printed = words(sheet(world, row, password).content).replace(" ", "")
     assert re.search("Password" + ".".join(password.split("-")) + "Check", printed)
     for name in ("OPEN-ME.html", "records.cps"):
@@ -106,15 +106,16 @@ def test_the_paper_on_the_stick_opens_with_the_same_password(
     row = release()
     password = make(world, row)
     stick = files(world, row)
-    assert "RECORD.pdf es el expediente" in stick["README.txt"].decode()
+    assert "SUMMARY.pdf es un resumen" in stick["README.txt"].decode()
+    assert "The whole record is in the locked files" in stick["README.txt"].decode()
     with pytest.raises(pikepdf.PasswordError):
-        pikepdf.open(io.BytesIO(stick["RECORD.pdf"]))
+        pikepdf.open(io.BytesIO(stick["SUMMARY.pdf"]))
     out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(stick["RECORD.pdf"]), password=password) as pdf:
+    with pikepdf.open(io.BytesIO(stick["SUMMARY.pdf"]), password=password) as pdf:
         pdf.save(out)
-    (part,) = [p for p in delivery.deliveries(row.ref)[0].package.parts if p.format == "pdf"]
+    (part,) = [p for p in delivery.deliveries(row.ref)[0].package.parts if p.format == "summary"]
     assert words(out.getvalue()) == words(blobs.read(delivery.part(part.ref)[2]))
-    assert "RECORD.pdf" in words(sheet(world, row, password).content)
+    assert "SUMMARY.pdf" in words(sheet(world, row, password).content)
 
 
 def test_nothing_on_the_stick_can_be_read_without_the_password(

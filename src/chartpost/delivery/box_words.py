@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 def readme(*, paper: bool) -> bytes:
     """How to open it, in English and in Spanish, with the line ends every editor of plain text shows.
 
-    `paper` says that there is a PDF to read beside the sealed files.
+    `paper` says that there is a summary as PDF beside the sealed files.
     """
     texts = []
     for language in ("en", "es"):
@@ -27,7 +27,10 @@ def _steps() -> tuple[str, ...]:
 
 
 def _paper() -> str:
-    return _("RECORD.pdf is the record to read and print. Any program for PDF opens it. The password is the same.")
+    return _(
+        "SUMMARY.pdf is a summary of a few pages. Any program for PDF opens it. The password is the same. "
+        "The whole record is in the locked files."
+    )
 
 
 def _help() -> str:

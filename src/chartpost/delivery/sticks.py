@@ -1,4 +1,4 @@
-"""What lies on a stick or a disc: the page that opens anywhere, sealed files, how to open them, a record to read."""
+"""What lies on a stick or a disc: the page that opens anywhere, sealed files, how to open them, a locked summary."""
 
 import tempfile
 import zipfile
@@ -15,7 +15,7 @@ from chartpost.delivery.box_words import readme
 from chartpost.delivery.errors import WrongStep
 from chartpost.formats import iso, media
 
-PAGE, SIDECAR, README, PAPER = "OPEN-ME.html", "records.cps", "README.txt", "RECORD.pdf"
+PAGE, SIDECAR, README, PAPER = "OPEN-ME.html", "records.cps", "README.txt", "SUMMARY.pdf"
 VOLUME = "HEALTH_RECORDS"
 """What a computer calls the disc; it names nobody."""
 _PIECE = 1024 * 1024
@@ -30,7 +30,7 @@ class Checks(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """What is put on it: files to seal, the record as a PDF that is locked already (empty: none)."""
+    """What is put on it: files to seal, a summary as a PDF that is locked already (empty: none)."""
 
     sources: Sequence[media.Source]
     paper: bytes

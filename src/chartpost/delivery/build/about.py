@@ -15,6 +15,7 @@ from chartpost.formats.readable.words import full_moment
 NAME = "README.txt"
 PURPOSES: dict[str, Promise] = {
     "pdf": lazy("To read and to print."),
+    "summary": lazy("A summary of a few pages, to read and to print."),
     "ccda": lazy("C-CDA: for a doctor's computer system. It can read this file in."),
     "ccda_files": lazy("C-CDA with the original files inside: for a doctor's computer system."),
     "referral": lazy("C-CDA referral note: for the doctor you are sent to."),

@@ -14,11 +14,12 @@ from chartpost.delivery.build.content import Content, is_shown
 from chartpost.delivery.build.file import File, whole
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.views import view
-from chartpost.formats.pdf.types import Language, Office, Person, RecordDocument, Source
+from chartpost.formats.pdf.types import Language, Office, Person, Source
 from chartpost.formats.readable.entry import Entry
 from chartpost.formats.readable.patient import person
 from chartpost.formats.readable.printing import print_record
 from chartpost.formats.readable.record import About, record_document
+from chartpost.formats.readable.summary import summary_document
 from chartpost.formats.readable.words import ORDER, SECTION_NAMES, full_date, full_moment
 from chartpost.kernel.clock import local_date
 from chartpost.records import queries as records
@@ -27,15 +28,26 @@ from chartpost.records import queries as records
 def build(content: Content) -> list[File]:
     """One tagged PDF (PDF/UA-1), with pictures on file printed and PDF files attached."""
     with translation.override(content.language):
-        document = _document(content)
+        document = record_document(_entries(content), _about(content))
         document = replace(document, sections=(*document.sections, *pictures.pictures(content)))
     data = print_record(document, created=content.made_at, attached=pictures.attached(content))
     return [whole("pdf", f"{content.file_stem}.pdf", "application/pdf", data)]
 
 
-def _document(content: Content) -> RecordDocument:
+def summary(content: Content) -> list[File]:
+    """A summary of a few pages, as it lies beside locked files."""
+    with translation.override(content.language):
+        said = _("A summary: what goes on now, the newest results, the last visits. The whole record is beside it.")
+        about = replace(_about(content), covers=f"{covers(content)}\n{said}")
+        document = summary_document(_entries(content), about)
+    data = print_record(document, created=content.made_at)
+    day = content.file_stem.removeprefix("health-record")
+    return [whole("summary", f"health-summary{day}.pdf", "application/pdf", data)]
+
+
+def _about(content: Content) -> About:
     language: Language = "es" if content.language == "es" else "en"
-    about = About(
+    return About(
         person=_person(content),
         office=Office(content.office.name, _one_line(content.office.address), content.office.phone),
         prepared_at=full_moment(content.made_at, content.zone, content.language),
@@ -47,7 +59,6 @@ def _document(content: Content) -> RecordDocument:
         chosen=content.selection.categories,
         files=documents.names(content),
     )
-    return record_document(_entries(content), about)
 
 
 def _entries(content: Content) -> Iterator[Entry]:

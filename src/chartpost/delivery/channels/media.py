@@ -62,7 +62,7 @@ def password_sheet(delivery_ref: str, password: str) -> bytes:
             next_steps=(
                 _("Put the stick or disc into a computer and double-click OPEN-ME.html. You need no internet."),
                 _("Type the password, with the dashes. Then look at your copies or save them."),
-                _("The record to read is also there as RECORD.pdf. It opens with the same password."),
+                _("SUMMARY.pdf is a summary of a few pages. It opens with the same password."),
                 _("The check numbers tell whether a file is the one we made. Any tool for SHA-256 shows them."),
                 _("Did you lose this page? Call us: %(phone)s. We make a new stick or disc.") % {"phone": office.phone},
             ),

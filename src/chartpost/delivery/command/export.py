@@ -26,7 +26,7 @@ from chartpost.identity.types import SYSTEM, Subject
 from chartpost.ledger import services as ledger
 from chartpost.records.types import Selection
 
-ON_A_STICK = ("pdf", "ccda", "fhir", "document")
+ON_A_STICK = ("pdf", "summary", "ccda", "fhir", "document")
 _SPOOL = 64 * 1024 * 1024
 
 
@@ -104,7 +104,7 @@ def _stick(content: Content, out: IO[bytes], *, disc: bool) -> str:
     """The files of a stick as a ZIP, or as the image of a disc; the password drawn for it."""
     password = new_password()
     built = [file for name in ON_A_STICK for file in BUILDERS[name](content)]
-    paper = next(_bytes(file) for file in built if file.format == "pdf")
+    paper = next(_bytes(file) for file in built if file.format == "summary")
     inside = sticks.Inside([_source(f) for f in built], lock(paper, password), content.office.name, content.language)
     if not disc:
         sticks.write_archive(out, inside, password, boxes.viewer(), content.made_at)

@@ -171,7 +171,7 @@ class Source:
 
 @dataclass(frozen=True)
 class RecordDocument(Document):
-    """A person's record for that person to read (template `record`)."""
+    """A person's record for that person to read (template `record`); `brief` is a summary of a few pages."""
 
     person: Person
     office: Office
@@ -185,6 +185,7 @@ class RecordDocument(Document):
     insurance: tuple[Insurance, ...] = ()
     bills: tuple[Bill, ...] = ()
     sources: tuple[Source, ...] = ()
+    brief: bool = False
 
 
 @dataclass(frozen=True)

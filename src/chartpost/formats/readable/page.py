@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chartpost.formats.pdf.types import Bill, Insurance, LabGroup, Note, RecordDocument, Section
+from chartpost.formats.readable.sections import filled
 from chartpost.formats.readable.shell import whole
 
 HERE = Path(__file__).resolve().parent
@@ -88,8 +89,7 @@ def _labs(group: LabGroup, say: dict[str, Any]) -> str:
         for r in group.results
     ]  # fmt: skip
     heads = (say["test"], say["result"], say["range"], say["flag"], say["date"])
-    filled = [n for n in range(len(heads)) if n < 2 or any(row[n] for row in rows)]
-    table = _table([heads[n] for n in filled], [[row[n] for n in filled] for row in rows], group.title)
+    table = _table(heads, rows, group.title)
     return f"<h3>{_text(group.title)}</h3>{_caption(group.date, group.source)}{table}"
 
 
@@ -121,7 +121,11 @@ def _bills(found: Iterable[Bill], say: dict[str, Any]) -> str:
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]], name: str) -> str:
-    """A table in a frame that scrolls by itself on a narrow screen; the first cell of a row names the row."""
+    """A table in a frame that scrolls by itself on a narrow screen; the first cell of a row names the row.
+
+    A column in which no row says anything is left out.
+    """
+    heads, rows = filled(tuple(heads), [tuple(row) for row in rows])
     top = "".join(f"<th scope=col>{_text(head)}</th>" for head in heads)
     lines = "".join(f"<tr>{_row(row)}</tr>" for row in rows)
     label = escape(name, quote=True)

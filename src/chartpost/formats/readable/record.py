@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import ItemView
@@ -43,9 +43,25 @@ class About:
 
 def record_document(found: Iterable[Entry], about: About) -> RecordDocument:
     """The values of the template `record`, in the language that is spoken; entries newest first."""
+    entries = by_category(found)
+    return replace(
+        front(entries, about),
+        sections=_sections(entries, about),
+        insurance=sections.insurance(entries[Category.COVERAGE]),
+        bills=bills(entries[Category.BILLS], about.lang),
+    )
+
+
+def by_category(found: Iterable[Entry]) -> dict[Category, list[Entry]]:
+    """The entries of each section, in their order."""
     entries: dict[Category, list[Entry]] = defaultdict(list)
     for entry in found:
         entries[entry.category].append(entry)
+    return entries
+
+
+def front(entries: Entries, about: About, lines: int = SUMMARY_LINES) -> RecordDocument:
+    """What stands before the sections: whose it is, from whom, and the summary with at most so many lines a list."""
     return RecordDocument(
         person=about.person,
         office=about.office,
@@ -54,10 +70,7 @@ def record_document(found: Iterable[Entry], about: About) -> RecordDocument:
         demo=about.demo,
         covers=about.covers,
         withheld_notice=about.withheld_notice,
-        summary=tuple(_summary(c, entries[c]) for c in SUMMARY if not about.chosen or c in about.chosen),
-        sections=_sections(entries, about),
-        insurance=sections.insurance(entries[Category.COVERAGE]),
-        bills=bills(entries[Category.BILLS], about.lang),
+        summary=tuple(_summary(c, entries[c], lines) for c in SUMMARY if not about.chosen or c in about.chosen),
         sources=about.sources,
     )
 
@@ -73,11 +86,11 @@ def _sections(entries: Entries, about: About) -> tuple[Section, ...]:
     return (*made, *recorded_names(named))
 
 
-def _summary(category: Category, found: list[Entry]) -> SummaryList:
+def _summary(category: Category, found: list[Entry], lines: int) -> SummaryList:
     names = list(dict.fromkeys(plain_name(e.view) for e in found if _is_open(e.view)))
-    more = len(names) - SUMMARY_LINES
+    more = len(names) - lines
     tail = ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more > 0 else ""
-    return SummaryList(str(SECTION_NAMES[category]), tuple(names[:SUMMARY_LINES]), _("None in this copy."), tail)
+    return SummaryList(str(SECTION_NAMES[category]), tuple(names[:lines]), _("None in this copy."), tail)
 
 
 def _is_open(shown: ItemView) -> bool:

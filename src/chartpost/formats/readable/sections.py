@@ -1,8 +1,8 @@
 """Sections of the record PDF, one shape per kind of entry."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from chartpost.formats.fhirjson.attachments import Attachment, attachments
 from chartpost.formats.fhirjson.terms import Category
@@ -26,6 +26,8 @@ UNSHOWN = frozenset({"Category", "Kind of order"})
 NOTE_CHARACTERS = 40_000
 REMARK_CHARACTERS = 400
 VITALS_ACROSS = 5
+T = TypeVar("T")
+_WIDTHS = (3.0, 2.0, 1.6, 3.4)
 
 
 def sections(category: Category, found: list[Entry], language: str, files: Mapping[str, str]) -> list[Section]:
@@ -37,11 +39,18 @@ def sections(category: Category, found: list[Entry], language: str, files: Mappi
         return _results(title, found, language)
     if category is Category.DOCUMENTS:
         return [Section(title, "note", notes=tuple(_note(e, language, files) for e in found))]
-    columns = (_("What"), _("When"), _("Status"), _("More"))
-    rows = tuple(_row(e, language) for e in found if e.type != "Provenance")
-    table = Section(title, "table", columns=columns, widths=(3, 2, 1.6, 3.4), rows=rows)
+    told = [_row(e, language) for e in found if e.type != "Provenance"]
+    columns, rows = filled((_("What"), _("When"), _("Status"), _("More")), told)
+    widths, _none = filled(_WIDTHS, told)
+    table = Section(title, "table", columns=columns, widths=widths, rows=tuple(rows))
     long = [e for e in found if any(map(_readable, attachments(e.resource)))]
     return [table, *_reports(long, language)] if rows else []
+
+
+def filled(heads: tuple[T, ...], rows: Sequence[tuple[str, ...]]) -> tuple[tuple[T, ...], list[tuple[str, ...]]]:
+    """The columns in which some row says something, the first in any case: their heads, and the rows."""
+    kept = [n for n in range(len(heads)) if n == 0 or any(row[n] for row in rows)]
+    return tuple(heads[n] for n in kept), [tuple(row[n] for n in kept) for row in rows]
 
 
 def insurance(found: list[Entry]) -> tuple[Insurance, ...]:
