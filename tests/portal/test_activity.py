@@ -23,7 +23,7 @@ def test_inner_work_of_the_office_is_left_out(world: World) -> None:
     rights.assign(row.ref, world.clerk_account.pk, world.actor(world.clerk_account))
     found = signed_in(world.ana_account).get("/activity/").context["rows"]
     assert found
-    assert not [r for r in found if r["entry"].action.startswith("request.assign")]
+    assert not [r for r in found if r.entry.action.startswith("request.assign")]
 
 
 def test_long_histories_have_pages(world: World) -> None:
@@ -34,12 +34,36 @@ def test_long_histories_have_pages(world: World) -> None:
     first = browser.get("/activity/")
     second = browser.get("/activity/" + first.context["older"])
     assert first.context["older"]
-    refs = [r["entry"].ref for r in (*first.context["rows"], *second.context["rows"])]
+    refs = [r.entry.ref for r in (*first.context["rows"], *second.context["rows"])]
     assert len(refs) == len(set(refs))
     assert refs == sorted(refs, reverse=True)
+    assert sum(r.count for r in (*first.context["rows"], *second.context["rows"])) >= 60
 
 
 def test_each_reader_of_the_list_is_in_the_list(world: World) -> None:
     browser = signed_in(world.ana_account)
     browser.get("/activity/")
     assert "Looked at the list of who looked" in browser.get("/activity/").content.decode()
+
+
+def test_looks_in_a_row_are_one_line_that_names_the_parts_read(world: World) -> None:
+    save(world.ana, condition("asthma", "2019", "Asthma"))
+    browser = signed_in(world.ana_account)
+    for address in ("/record/problems/", "/record/results/", "/record/problems/"):
+        browser.get(address)
+    page = browser.get("/activity/")
+    (row,) = [r for r in page.context["rows"] if r.entry.action == "record.read"]
+    assert (row.count, row.sections, row.mine) == (3, ["Health problems", "Test results"], True)
+    assert "3 times since" in page.content.decode()
+    assert "on this site" in page.content.decode()
+
+
+def test_you_means_the_account_that_reads_not_the_name_it_bears(world: World) -> None:
+    world.clerk_account.name = world.ana_account.name
+    world.clerk_account.save()
+    row = submit(world)
+    rights.write_message(row.ref, "Hello", world.actor(world.clerk_account))
+    found = signed_in(world.ana_account).get("/activity/").context["rows"]
+    (written,) = [r for r in found if r.entry.actor == world.actor(world.clerk_account).label]
+    assert written.entry.who == world.ana_account.name
+    assert not written.mine

@@ -90,7 +90,7 @@ def test_sections_page_without_gap_or_double(world: World) -> None:
 
 def test_an_empty_section_says_why_and_what_to_do(world: World) -> None:
     page = signed_in(world.ana_account).get("/record/allergies/").content.decode()
-    assert "That does not mean that you have none." in page
+    assert "That does not mean that there is none." in page
     assert "/requests/new/" in page
 
 

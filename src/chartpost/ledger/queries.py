@@ -91,4 +91,5 @@ def _view(row: Entry, sequence: int | None) -> EntryView:
         person_id=values["person"],
         detail=values["detail"],
         sequence=sequence,
+        actor=values["actor"],
     )

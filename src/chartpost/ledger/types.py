@@ -41,6 +41,7 @@ class EntryView:
     person_id: int | None
     detail: Mapping[str, str | int]
     sequence: int | None
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

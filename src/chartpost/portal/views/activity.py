@@ -1,15 +1,53 @@
 """Who looked at a record: every entry of the ledger about the person, in plain words."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.actions import INNER
 from chartpost.ledger.types import EntryView
 from chartpost.portal.views.reader import Reader, for_person, note
+from chartpost.portal.views.sections import BY_SLUG
 
 PAGE = 50
+DOORS: dict[str, str | Promise] = {
+    "portal": _("on this site"),
+    "desk": _("at the desk of the office"),
+    "fhir": _("by an app"),
+}
+
+
+@dataclass
+class Looks:
+    """Entries in a row by one actor with one purpose: the newest, and how far back they go."""
+
+    entry: EntryView
+    mine: bool
+    since: EntryView
+    count: int = 1
+    sections: list[str] = field(default_factory=list)
+
+    def take(self, entry: EntryView) -> None:
+        """Add an older entry."""
+        self.since, self.count = entry, self.count + 1
+        self.name(entry)
+
+    def name(self, entry: EntryView) -> None:
+        """Keep the part of the record that an entry names, once."""
+        known = BY_SLUG.get(str(entry.detail.get("section", "")).replace("_", "-"))
+        if known and str(known.name) not in self.sections:
+            self.sections.append(str(known.name))
+
+    @property
+    def door(self) -> str | Promise:
+        """From where, in words."""
+        return DOORS.get(self.entry.where.partition(" ")[0], "")
 
 
 @require_GET
@@ -19,18 +57,27 @@ def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     before = request.GET.get("before", "")
     found = ledger.for_person(reader.person.id, before or None, PAGE + 1)
     note(request, reader, "access_log.read", f"person:{reader.person.ref}")
-    more = len(found) > PAGE
-    rows = [entry for entry in found[:PAGE] if entry.action not in INNER]
     context = {
         "reader": reader,
         "person": reader.person,
-        "rows": [{"entry": e, "mine": _mine(e, reader)} for e in rows],
-        "older": f"?before={found[PAGE - 1].ref}" if more else "",
+        "rows": together((entry for entry in found[:PAGE] if entry.action not in INNER), reader.actor.label),
+        "older": f"?before={found[PAGE - 1].ref}" if len(found) > PAGE else "",
         "newest": request.path if before else "",
     }
     return render(request, "portal/activity.html", context)
 
 
-def _mine(entry: EntryView, reader: Reader) -> bool:
-    """Whether the reader did it."""
-    return entry.who == reader.actor.name
+def together(entries: Iterable[EntryView], reader: str) -> list[Looks]:
+    """Entries newest first, those of one actor that do the same for the same reason as one line."""
+    rows: list[Looks] = []
+    for entry in entries:
+        if rows and _alike(rows[-1].since, entry):
+            rows[-1].take(entry)
+        else:
+            rows.append(Looks(entry, entry.actor == reader, entry))
+            rows[-1].name(entry)
+    return rows
+
+
+def _alike(one: EntryView, other: EntryView) -> bool:
+    return (one.actor, one.action, one.why, one.where) == (other.actor, other.action, other.why, other.where)
