@@ -144,5 +144,6 @@ def errorsummary(form: object) -> dict[str, Any]:
         target = f"{bound.auto_id}_month" if isinstance(bound.field.widget, forms.SelectDateWidget) else bound.auto_id
         if isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
             target = f"{bound.auto_id}_0"
-        problems += [{"text": f"{bound.label}: {text}", "target": target} for text in bound.errors]
+        asked = f"{bound.label}" if str(bound.label).endswith(("?", ":")) else f"{bound.label}:"
+        problems += [{"text": f"{asked} {text}", "target": target} for text in bound.errors]
     return {"problems": problems}

@@ -1,5 +1,6 @@
 """Pages that explain, and small doors: rights, protection, words, help, trust, stay, the demo's mail."""
 
+from datetime import datetime
 from pathlib import Path
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -87,4 +88,6 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
     """The mails the demo would have sent."""
     if not config().demo:
         raise Http404
-    return render(request, "portal/info/mail.html", {"mails": recent()})
+    return render(
+        request, "portal/info/mail.html", {"mails": [(mail, datetime.fromisoformat(mail.at)) for mail in recent()]}
+    )
