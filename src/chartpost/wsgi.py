@@ -31,6 +31,7 @@ gc.freeze()
 gc.set_threshold(50_000, 20, 50)
 WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def _routed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -42,9 +43,15 @@ def _routed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
         return _in_turn(environ, start_response)
     if path.startswith("/fhir") and (path[5:6] in ("/", "")):
         if not path.startswith(WELL_KNOWN):
-            return _fhir_in_turn(environ, start_response)
+            return (_writes_in_turn if _writes(environ) else _fhir_in_turn)(environ, start_response)
         environ["PATH_INFO"] = path[5:]
     return _in_turn(environ, start_response)
+
+
+def _writes(environ: dict[str, Any]) -> bool:
+    """Whether a request to the FHIR door brings something to store."""
+    last = environ["PATH_INFO"].rpartition("/")[2]
+    return environ["REQUEST_METHOD"] in CHANGING and not last.startswith(("_", "$"))
 
 
 def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -57,5 +64,7 @@ def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -
 
 _in_turn = transfers.beside(_pages_of_all, config().web_threads, whole=True)
 _fhir_in_turn = transfers.beside(_fhir, config().transfer_threads)
+_writes_in_turn = transfers.beside(_fhir, config().transfer_threads if config().database_url else 1)
+"""SQLite has one writer at a time: on one connection, whose cache the writes before it have kept warm."""
 _sealed_in_turn = transfers.beside(_sealed, config().transfer_threads)
 application = transfers.attended(_routed)

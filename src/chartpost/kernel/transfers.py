@@ -22,23 +22,30 @@ _VISIT = "chartpost.visit"
 
 
 class Turns:
-    """So many threads at work at once, each with database connections of its turn; the others wait in order."""
+    """So many threads at work at once, each with database connections of its turn; the others wait in order.
+
+    The turn given back last is taken first: what it read is in the caches of its connections, and a write empties those
+    of all others.
+    """
 
     def __init__(self, most: int) -> None:
-        self._free: SimpleQueue[Lent] = SimpleQueue()
-        for _ in range(most):
-            self._free.put(Lent())
+        self._free = [Lent() for _ in range(most)]
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _ in self._free:
+            self._places.put(None)
 
     def take(self) -> Lent:
         """Wait for a turn."""
-        turn = self._free.get()
+        self._places.get()
+        turn = self._free.pop()
         turn.borrow()
         return turn
 
     def give(self, turn: Lent) -> None:
         """Give the turn to the next."""
         turn.give_back()
-        self._free.put(turn)
+        self._free.append(turn)
+        self._places.put(None)
 
 
 class Visit:
