@@ -49,6 +49,19 @@ def test_every_form_opens_and_the_ledger_says_so(
     assert check_document(export(world, "ccda", tmp_path / "a.xml")) == []
     transfer = export(world, "ccda", tmp_path / "t.xml", "--document", "transfer")
     assert read_header(transfer).code.code == "18761-7"
+    words = (
+        "--document",
+        "referral",
+        "--reason",
+        "Weak knee",
+        "--recipient",
+        "Lena van Ortiz",
+        "--recipient-office",
+        "Bay",
+    )
+    note = export(world, "ccda", tmp_path / "n.xml", *words)
+    for said in (b"Weak knee", b"<given>Lena van</given>", b"<family>Ortiz</family>", b"<name>Bay</name>"):
+        assert said in note
     bundle = json.loads(export(world, "fhir", tmp_path / "a.json"))
     assert bundle["resourceType"] == "Bundle"
     assert b"Notes of therapy" not in (tmp_path / "a.json").read_bytes(), "psychotherapy notes stay"
@@ -57,7 +70,7 @@ def test_every_form_opens_and_the_ledger_says_so(
     assert xdm.unpack(io.BytesIO(export(world, "xdm", tmp_path / "x.zip"))).documents
     sequencing.sequence()
     found = [e for e in ledger.for_person(world.people[WHO].id, limit=500) if e.action == "record.export"]
-    assert len(found) == 6
+    assert len(found) == 7
     assert found[0].where.startswith("shell:")
     assert "1 entry exported" in capsys.readouterr().err
 

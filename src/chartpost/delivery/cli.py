@@ -69,6 +69,13 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("--to", dest="until", default="", metavar="DAY", help="entries up to this day")
     export.add_argument("--language", choices=("en", "es"), default="en", help="of PDF and README (default en)")
     export.add_argument(
+        "--reason", default="", metavar="TEXT", help="why the person is sent on, for referral and transfer"
+    )
+    export.add_argument(
+        "--recipient", default="", metavar="NAME", help="whom a referral or transfer is written to: first and last name"
+    )
+    export.add_argument("--recipient-office", default="", metavar="NAME", help="their office or hospital")
+    export.add_argument(
         "--why", choices=("access", "treatment", "payment", "operations", "law"), default="access",
         help="purpose, as the ledger keeps it (default access)",
     )  # fmt: skip

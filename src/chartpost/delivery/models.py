@@ -25,6 +25,7 @@ class Package(models.Model):
     formats = models.JSONField(default=list)
     language = models.CharField(max_length=8, default="en")
     withheld = models.JSONField(default=list)
+    referral = models.JSONField(default=dict)
     entries = models.IntegerField(default=0)
     made_by = models.BigIntegerField(null=True)
     problem = models.CharField(max_length=500, blank=True)

@@ -6,7 +6,7 @@ and its files are stored in the one transaction that makes it ready, so that a k
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from chartpost.delivery.build.content import Content, gather
 from chartpost.delivery.build.file import File
 from chartpost.delivery.build.lock import building
 from chartpost.delivery.errors import NotReady
-from chartpost.delivery.types import OWN_DAYS
+from chartpost.delivery.types import OWN_DAYS, Referral
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, Actor, RowFilter
@@ -53,10 +53,12 @@ def ask(
     language: str,
     withheld: Sequence[str],
     actor: Actor,
+    referral: Referral | None = None,
 ) -> str:
     """Ask for a package; returns its reference. A job builds it.
 
-    With an empty `request_ref` it is a copy the person makes for themselves, kept for OWN_DAYS.
+    `referral` is what a referral note or transfer summary says of why, and to whom. With an empty `request_ref` it is a
+    copy the person makes for themselves, kept for OWN_DAYS.
     """
     row = models.Package.objects.create(
         request_ref=request_ref,
@@ -67,6 +69,7 @@ def ask(
         formats=list(dict.fromkeys(formats)),
         language=language,
         withheld=list(withheld),
+        referral=asdict(referral) if referral else {},
         made_by=actor.account_id,
     )
     why = f"request {request_ref}" if request_ref else "own access"
@@ -96,6 +99,7 @@ def build(package_ref: str) -> None:
             return
         selection, rows = Selection.from_json(row.selection), _rows_from_json(row.rows)
         content = gather(row.person_id, selection, rows, row.language, bool(row.withheld))
+        content = replace(content, referral=Referral(**row.referral))
         files = [file for name in [*row.formats, "document"] for file in BUILDERS[name](content)]
         _finish(row, content, files)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chartpost.delivery import models, words
 from chartpost.delivery.errors import NotThere, WrongStep
-from chartpost.delivery.types import OWN_DAYS, DeliveryView, PackageView, PartView, ReceiptView
+from chartpost.delivery.types import OWN_DAYS, DeliveryView, PackageView, PartView, ReceiptView, Referral
 from chartpost.identity import queries as identity
 
 SHOWN = 20
@@ -76,6 +76,12 @@ def status_line(found: DeliveryView) -> tuple[str, str]:
 
 def _part(row: models.Part) -> PartView:
     return PartView(row.ref, row.format, row.name, row.media_type, row.sha256, row.size, row.pages)
+
+
+def referral(request_ref: str) -> Referral:
+    """What was last said of a request's referral: why, and to whom; empty where nothing was."""
+    said = models.Package.objects.filter(request_ref=request_ref).exclude(referral={}).order_by("-pk").first()
+    return Referral(**said.referral) if said else Referral()
 
 
 def _package(row: models.Package) -> PackageView:

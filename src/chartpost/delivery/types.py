@@ -23,6 +23,27 @@ OWN_DAYS = 7
 
 
 @dataclass(frozen=True)
+class Referral:
+    """Why somebody is sent on, and to whom: what a referral note and a transfer summary say beside the record."""
+
+    reason: str = ""
+    given: str = ""
+    family: str = ""
+    organization: str = ""
+    phone: str = ""
+    npi: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Whether it says to whom."""
+        return bool(self.given or self.family or self.organization)
+
+
+REFERRING = frozenset({"referral", "transfer"})
+"""Formats that say why somebody is sent on, and to whom."""
+
+
+@dataclass(frozen=True)
 class PartView:
     """One file of a package; `size` in bytes."""
 

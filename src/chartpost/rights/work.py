@@ -6,6 +6,7 @@ from django.db import transaction
 
 from chartpost.delivery import packages
 from chartpost.delivery.boxes import CHANNEL_NAME
+from chartpost.delivery.types import Referral
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.records.types import Selection
@@ -100,9 +101,10 @@ def choose_scope(ref: str, selection: Selection, actor: Actor) -> int:
 
 
 @transaction.atomic
-def prepare(ref: str, actor: Actor) -> str:
+def prepare(ref: str, actor: Actor, referral: Referral | None = None) -> str:
     """Build the package of a request in the background; returns the package's reference.
 
+    `referral` is what a referral note or transfer summary says of why, and to whom, the person is sent on.
     Entries are flagged again first, so that what came into the record since is looked at too.
     """
     request = locked(ref)
@@ -127,6 +129,7 @@ def prepare(ref: str, actor: Actor) -> str:
         request.language,
         withheld,
         actor,
+        referral,
     )
     request.prepared_by = actor.account_id
     if request.state == "retrieving":

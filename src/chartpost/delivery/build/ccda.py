@@ -16,7 +16,8 @@ from chartpost.delivery.build import pdf
 from chartpost.delivery.build.content import Content
 from chartpost.delivery.build.file import File, whole
 from chartpost.delivery.errors import DeliveryError
-from chartpost.formats.ccda import Address, CannotWriteError, KindName, Organization, Record, write
+from chartpost.delivery.types import REFERRING
+from chartpost.formats.ccda import Address, CannotWriteError, KindName, Organization, Recipient, Record, write
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.kernel import blobs
 from chartpost.kernel.keys import derive
@@ -49,6 +50,8 @@ def build(content: Content, name: str = "ccda") -> list[File]:
             custodian=_custodian(content),
             created=content.made_at,
             document_id=str(uuid.uuid4()),
+            recipient=_recipient(content) if name in REFERRING else None,
+            reason=content.referral.reason,
             selection=_selection(content),
             embed=embed,
         )
@@ -85,6 +88,11 @@ def _file(content: Content, stored: Stored, most: int) -> dict[str, Any] | None:
         return None
     data = blobs.read(filed.clean_blob or filed.blob)
     return {"contentType": kind, "title": filed.title, "data": base64.b64encode(data).decode(), "size": len(data)}
+
+
+def _recipient(content: Content) -> Recipient | None:
+    to = content.referral
+    return Recipient(to.given, to.family, to.organization, to.npi, to.phone) if to.named else None
 
 
 def _custodian(content: Content) -> Organization:

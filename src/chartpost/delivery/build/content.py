@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from chartpost.delivery.build.redact import keys_of, point_anew, without
+from chartpost.delivery.types import Referral
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import view
@@ -41,6 +42,7 @@ class Content:
     made_at: datetime
     zone: str
     demo: bool
+    referral: Referral = field(default_factory=Referral)
 
     @property
     def count(self) -> int:

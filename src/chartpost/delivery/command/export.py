@@ -5,6 +5,7 @@ import getpass
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import IO, BinaryIO
 
@@ -15,6 +16,7 @@ from chartpost.delivery.build.file import File
 from chartpost.delivery.command import files
 from chartpost.delivery.errors import FileError, NotThere
 from chartpost.delivery.packages import BUILDERS
+from chartpost.delivery.types import Referral
 from chartpost.formats import media
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.pdf.lock import lock
@@ -40,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise NotThere(seen=verdict.reason, expected="somebody who may export", todo="Ask the privacy officer.")
     rows = policies.scope(SYSTEM, "record.export", person.id)
     content = gather(person.id, _selection(arguments), rows, arguments.language, withheld=False)
+    content = replace(content, referral=_referral(arguments))
     if not content.count:
         raise NotThere(
             seen="no entry of the record that fits", expected="one at least", todo="Choose other sections or dates."
@@ -67,6 +70,11 @@ def _selection(arguments: argparse.Namespace) -> Selection:
         )
     chosen = frozenset(known[name.lower()] for name in arguments.category)
     return Selection(chosen, _day(arguments.since), _day(arguments.until))
+
+
+def _referral(arguments: argparse.Namespace) -> Referral:
+    given, _, family = arguments.recipient.strip().rpartition(" ")
+    return Referral(arguments.reason, given, family, arguments.recipient_office)
 
 
 def _day(text: str) -> date | None:

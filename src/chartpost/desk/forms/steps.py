@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from chartpost.desk import words
 from chartpost.desk.forms.common import LANGUAGES, day, dollars, one_of, some_of
 from chartpost.desk.forms.common import words as text
+from chartpost.desk.forms.office import number
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.law.access import GROUNDS
@@ -175,6 +176,34 @@ class HandOverForm(forms.Form):
     """Somebody collected the package."""
 
     signed_by = forms.CharField(label=_("Name of the person who signed"), max_length=200)
+
+
+class ReferralForm(forms.Form):
+    """Why somebody is sent on, and to whom: what a referral note or a transfer summary says beside the record.
+
+    A referral note must say both (C-CDA R2.1 vol. 1, 1.1.18).
+    """
+
+    reason = text(_("Why is the person sent on?"), required=False, help_text=_("The doctor reads these words first."))
+    given = forms.CharField(label=_("Written to: first name"), required=False, max_length=100)
+    family = forms.CharField(label=_("Written to: last name"), required=False, max_length=100)
+    organization = forms.CharField(label=_("Their office or hospital"), required=False, max_length=200)
+    phone = forms.CharField(label=_("Their telephone"), required=False, max_length=40)
+    npi = number(_("Their National Provider Identifier (NPI), if you know it"))
+
+    def __init__(self, *args: Any, note: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._note = note
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self._note and not given.get("reason"):
+            self.add_error("reason", _now("A referral note says why. Write the reason."))
+        if self._note and not (given.get("family") or given.get("organization")):
+            self.add_error("family", _now("A referral note says to whom. Write a last name, or an office."))
+        if given.get("given") and not given.get("family"):
+            self.add_error("family", _now("Write the last name too."))
+        return given
 
 
 class QaForm(forms.Form):

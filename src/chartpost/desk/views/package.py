@@ -1,5 +1,6 @@
 """The package of a request: built by a job, opened file by file, checked before release."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -10,9 +11,9 @@ from django.views.decorators.http import require_safe
 
 from chartpost.delivery import queries as delivery
 from chartpost.delivery.errors import DeliveryError
-from chartpost.delivery.types import FORMATS
+from chartpost.delivery.types import FORMATS, REFERRING, Referral
 from chartpost.desk import words
-from chartpost.desk.forms.steps import QaForm
+from chartpost.desk.forms.steps import QaForm, ReferralForm
 from chartpost.desk.pages import Step, find, note_read, request_page, staff
 from chartpost.identity import queries as identity
 from chartpost.kernel import blobs
@@ -28,6 +29,13 @@ class PackagePage(Step):
     said = _("The package is being built.")
     template = "desk/steps/package.html"
 
+    def form(self, data: Any = None) -> forms.Form:
+        """Why and to whom the person is sent on, where a paper of the package says so."""
+        if not REFERRING & set(self.row.formats):
+            return forms.Form(data)
+        said = asdict(delivery.referral(self.row.ref))
+        return ReferralForm(data, initial=said, note="referral" in self.row.formats)
+
     def context(self) -> dict[str, Any]:
         """The package and its files."""
         return {
@@ -36,9 +44,10 @@ class PackagePage(Step):
             "apart": self.row.items.exclude(decision="release").count(),
         }
 
-    def act(self, _form: forms.Form, /) -> None:
+    def act(self, form: forms.Form, /) -> None:
         """Ask for the package."""
-        services.prepare(self.row.ref, self.actor)
+        referral = Referral(**form.cleaned_data) if isinstance(form, ReferralForm) else None
+        services.prepare(self.row.ref, self.actor, referral)
 
     def back(self) -> str:
         """Stay, to see it being built."""
@@ -58,12 +67,18 @@ class QaPage(Step):
     def context(self) -> dict[str, Any]:
         """The files, and what is held back."""
         person = identity.person_by_id(self.row.person_id) if self.row.person_id else None
-        return {"package": _package(self), "formats": FORMATS, "person": person, "denied": len(items.denied(self.row))}
+        found = {"package": _package(self), "formats": FORMATS, "person": person, "denied": len(items.denied(self.row))}
+        return {**found, "referral": _referral(self)}
 
     def act(self, form: forms.Form, /) -> None:
         """Every check must be ticked."""
         ticked = set(form.cleaned_data["checks"])
         services.pass_qa(self.row.ref, {name: name in ticked for name in words.QA_CHECKS}, self.actor)
+
+
+def _referral(step: Step) -> Referral | None:
+    """Why and to whom, where a paper of the package says so."""
+    return delivery.referral(step.row.ref) if REFERRING & set(step.row.formats) else None
 
 
 def _package(step: Step) -> Any:

@@ -12,7 +12,7 @@ from chartpost.delivery import boxes, codes
 from chartpost.delivery import queries as delivery
 from chartpost.delivery import services as deliveries
 from chartpost.delivery.channels import media, post
-from chartpost.delivery.types import DeliveryView
+from chartpost.delivery.types import REFERRING, DeliveryView
 from chartpost.desk import words
 from chartpost.desk.forms.steps import HandOverForm, LetterForm, PostedForm
 from chartpost.desk.pages import REFUSED, Step, attempt, done, find, not_there, note_read, request_page, staff
@@ -111,6 +111,7 @@ class ReleasePage(Step):
             "own": own,
             "channel": words.DELIVERY.get(self.row.delivery_channel, self.row.delivery_channel),
             "package": work.package,
+            "referral": delivery.referral(self.row.ref) if REFERRING & set(self.row.formats) else None,
             "verdict": verdict,
             "no_button": not verdict.allow,
         }
