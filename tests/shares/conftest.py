@@ -24,7 +24,9 @@ def _no_counts(request: pytest.FixtureRequest) -> Iterator[None]:
 def actor(db: None) -> Actor:
     """A signed-in member of staff."""
     services.save_office(OFFICE, SYSTEM)
-    return queries.actor_of(services.add_account("sender@office.example.org", "Sam Sender", PASSWORD, staff=True))
+    account = services.add_account("sender@office.example.org", "Sam Sender", PASSWORD, staff=True)
+    services.give_role(account, "clerk", SYSTEM)
+    return queries.actor_of(account)
 
 
 @pytest.fixture

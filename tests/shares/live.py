@@ -27,6 +27,7 @@ list(prepare(config()))
 from chartpost.identity import queries, services
 from chartpost.shares import services as shares
 account = services.add_account("{SENDER}", "Sam Sender", "{PASSWORD}", staff=True)
+services.give_role(account, "clerk", services.system_actor())
 print("TOKEN", shares.make_token(queries.actor_of(account)))
 """
 

@@ -1,12 +1,15 @@
 """Shares end: by time, by their sender, and nothing of them stays in the store."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 
+from chartpost.identity import policies
+from chartpost.identity import queries as accounts
 from chartpost.identity import services as identity
-from chartpost.identity.types import SYSTEM, Actor
+from chartpost.identity.types import SYSTEM, Actor, Subject
 from chartpost.kernel import clock, jobs, parts
 from chartpost.kernel.parts import staging
 from chartpost.ledger.models import Entry
@@ -192,3 +195,26 @@ def test_mails_are_in_the_language_of_the_sender(shell: Door, actor: Actor) -> N
         Door().ask("POST", f"open/{link.recipient}", {"auth": encode(bytes(32))})
     jobs.run_waiting()
     assert mail.outbox[0].subject == "Un enlace que envió está bloqueado"
+
+
+def test_tokens_end_with_a_reset_and_with_the_last_role(actor: Actor) -> None:
+    """Files sent by a token of staff come in the name of the office."""
+    staff = identity.add_account("kim@office.example", "Kim", None, staff=True)
+    identity.give_role(staff, "clerk", SYSTEM)
+    mine, theirs = (services.make_token(one) for one in (actor, accounts.actor_of(staff)))
+    assert services.account_of_token(theirs).account_id == staff.pk
+    identity.end_role(staff.ref, "clerk", SYSTEM)
+    with pytest.raises(NotAllowed):
+        services.account_of_token(theirs)
+    identity.give_role(staff, "clerk", SYSTEM)
+    assert services.account_of_token(theirs)
+    identity.reset_account(staff.email)
+    with pytest.raises(NotAllowed):
+        services.account_of_token(theirs)
+    assert services.account_of_token(mine).account_id == actor.account_id
+
+
+def test_who_left_the_office_opens_nothing_that_came_to_it() -> None:
+    gone = Actor("staff", account_id=7)
+    for who, may in ((gone, False), (replace(gone, roles=frozenset({"clerk"})), True), (Actor("person", 7), True)):
+        assert policies.decide(who, "share.manage", Subject("share", owner_id=7)).allow is may

@@ -62,6 +62,11 @@ def _account_owner(actor: Actor, subject: Subject) -> bool:
     return actor.account_id is not None and subject.owner_id == actor.account_id
 
 
+def _sender(actor: Actor, subject: Subject) -> bool:
+    """Who sent or asked for files; staff as long as they work here: what came to the office is the office's."""
+    return _account_owner(actor, subject) and (actor.kind != "staff" or bool(actor.roles))
+
+
 def _staff(*roles: str) -> Check:
     return lambda actor, _: actor.kind == "staff" and bool(actor.roles & set(roles))
 
@@ -172,7 +177,7 @@ RULES: dict[str, tuple[Way, ...]] = {
     "app.grants.oversee": (PRIVACY,),
     "app.revoke": (OWN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
     "share.send": (OWN, REPRESENTS, ANY_STAFF),
-    "share.manage": (Way(_account_owner, "You sent it, or asked for it."),),
+    "share.manage": (Way(_sender, "You sent it, or asked for it."),),
     "portal.open": (Way(_signed_in, "You are signed in."),),
 }
 

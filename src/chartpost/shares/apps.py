@@ -14,13 +14,14 @@ class SharesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the mail to senders and the sweeps."""
-        from chartpost.identity.services import on_refile
+        from chartpost.identity.services import on_refile, on_reset
         from chartpost.kernel import jobs
         from chartpost.kernel.backup.restored import on_restored
         from chartpost.shares import sealing, services, telling
-        from chartpost.shares.services import settling
+        from chartpost.shares.services import settling, tokens
 
         on_refile(services.refile)
+        on_reset(tokens.end_tokens_of)
         on_restored(settling.settle)
         sealing.register()
         jobs.register(telling.JOB, telling.deliver)

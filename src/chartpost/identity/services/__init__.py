@@ -9,6 +9,7 @@ from chartpost.identity.services.accounts import (
     give_role,
     link_own,
     notify,
+    on_reset,
     represent,
     reset_account,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "new_app_secret",
     "notify",
     "on_refile",
+    "on_reset",
     "open_launch",
     "redirect_good",
     "register_app",

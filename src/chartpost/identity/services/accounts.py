@@ -1,5 +1,6 @@
 """Accounts: made, given roles, tied to people, reset."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -105,9 +106,20 @@ def notify(person_id: int, kind: str, path: str) -> None:
         jobs.enqueue(notices.JOB, account_ref=account.ref, kind=kind, path=path)
 
 
+_reset: list[Callable[[int], None]] = []
+
+
+def on_reset(callback: Callable[[int], None]) -> None:
+    """Register what a room ends when an account is reset: `callback(account_id)`, in the transaction of the reset."""
+    _reset.append(callback)
+
+
 @transaction.atomic
 def reset_account(email: str) -> str | None:
-    """Give an account a new password; its sessions, second factors and apps end. None when there is no such account."""
+    """Give an account a new password; its sessions, second factors, apps and keys of programs end.
+
+    None when there is no such account.
+    """
     from allauth.mfa.models import Authenticator
 
     account = models.Account.objects.filter(email__iexact=email).first()
@@ -119,6 +131,8 @@ def reset_account(email: str) -> str | None:
     Authenticator.objects.filter(user=account).delete()
     _end_sessions(account)
     end_all(app_models.AppGrant.objects.filter(account=account), SYSTEM, "reset")  # an intruder's apps go too
+    for end in _reset:
+        end(account.pk)
     bump()
     ledger.append(event(SYSTEM, "account.reset", None, f"account:{account.ref}"))
     return password

@@ -50,12 +50,17 @@ def end_token(ref: str, actor: Actor, where: str = "") -> None:
             telling.note("share.token_end", None, actor, where, thing=f"token:{ref}")
 
 
+def end_tokens_of(account_id: int) -> None:
+    """End every shell token of an account that was reset: who was in it may hold some."""
+    models.ShellToken.objects.filter(account_id=account_id, ended_at=None).update(ended_at=clock.now())
+
+
 def account_of_token(token: str) -> Actor:
-    """Whom a shell token acts for; raises NotAllowed."""
+    """Whom a shell token acts for; raises NotAllowed, also for staff who work here no more."""
     now = clock.now()
     row = models.ShellToken.objects.filter(token_hash=ids.hashed(token), ended_at=None, expires_at__gt=now).first()
     actor = identity.actor_by_id(row.account_id) if row else None
-    if row is None or actor is None:
+    if row is None or actor is None or (actor.kind == "staff" and not actor.roles):
         raise NotAllowed(
             seen="no shell token that is good",
             expected="Authorization: Bearer with a token of an account",
