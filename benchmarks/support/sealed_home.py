@@ -11,6 +11,7 @@ def main() -> None:
     from chartpost.shares import services as shares
 
     account = services.add_account("sender@example.org", "Sam Sender", "correct horse battery staple", staff=True)
+    services.give_role(account, "clerk", services.system_actor())
     print(shares.make_token(queries.actor_of(account)))
 
 
