@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from chartpost.delivery.types import DeliveryView, ReceiptView
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.formats.readable.words import SECTION_NAMES
+from chartpost.records.types import Item
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -57,6 +58,13 @@ FORMATS: dict[str, Word] = {
     "fhir": _("FHIR for an app"),
     "xdm": _("XDM package for another office"),
 }
+FILES: dict[str, Word] = {
+    **FORMATS,
+    "summary": _("Summary"),
+    "document": _("Original document"),
+    "about": _("About these files"),
+}
+"""Kinds of file in a package."""
 DELIVERY: dict[str, Word] = {"portal": _("Portal"), "post": _("Mail"), "hand_over": _("Pick-up")}
 DELIVERY |= {"access_code": _("Access code and a call"), "sealed": _("Sealed link and a password")}
 DELIVERY |= {"media": _("USB stick or disc, locked")}
@@ -251,6 +259,15 @@ def deliveries(found: Iterable[DeliveryView]) -> list[tuple[DeliveryView, Word, 
         (one, DELIVERY_STATES.get(one.state, one.state), [(r, RECEIPTS.get(r.kind, r.kind)) for r in one.receipts])
         for one in found
     ]
+
+
+MONEY = {"Claim": _("Bill"), "ExplanationOfBenefit": _("What insurance paid")}
+
+
+def entry(item: Item) -> str:
+    """What an entry is called; of money its view knows only the kind of bill."""
+    kind = MONEY.get(item.stored.type)
+    return f"{kind} ({item.view.title})" if kind else item.view.title
 
 
 def labels(mask: int) -> list[str]:

@@ -50,7 +50,7 @@ def section(request: HttpRequest, ref: str, section: str) -> HttpResponse:
         "person": person,
         "name": words.sections([category]),
         "section": section,
-        "lines": [(item, words.labels(item.stored.labels)) for item in page.items],
+        "lines": [(item, words.entry(item), words.labels(item.stored.labels)) for item in page.items],
         "next": page.next,
         "labels_allowed": policies.decide(actor, "record.label", subject(person)).allow,
     }

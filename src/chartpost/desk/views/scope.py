@@ -99,7 +99,10 @@ class EntriesPage(Step):
         why = f"release request {self.row.number}"
         note_read(self.actor, "record.read", self.row.person_id, f"request:{self.row.ref}", why, count=len(page.items))
         apart = set(self.row.items.exclude(decision="release").values_list("key", flat=True))
-        lines = [(i, words.labels(i.stored.labels), i.key in chosen.exclude, i.key in apart) for i in page.items]
+        lines = [
+            (i, words.entry(i), words.labels(i.stored.labels), i.key in chosen.exclude, i.key in apart)
+            for i in page.items
+        ]
         return {"lines": lines, "next": page.next, "left_out": len(chosen.exclude)}
 
     def act(self, form: forms.Form, /) -> None:
@@ -257,4 +260,4 @@ def _mask(chosen: Selection) -> int:
 
 
 def _name(item: Item) -> str:
-    return f"{item.view.title}, {item.view.when}" if item.view.when else item.view.title
+    return f"{words.entry(item)}, {item.view.when}" if item.view.when else words.entry(item)
