@@ -28,7 +28,8 @@ from support import figures, home, people
 
 GOAL = 0.50
 SCOPES = {"Group": f"/fhir/Group/{home.GROUP}/$export", "Patient": "/fhir/Patient/$export", "System": "/fhir/$export"}
-IDLE_SECONDS = 2.0
+IDLE_SECONDS = 3.0
+QUIET, SETTLED_SECONDS = 0.2, 90.0
 CHUNK = 1 << 20
 MEBIBYTE = 1 << 20
 
@@ -70,11 +71,15 @@ def running(where: Path) -> Iterator[Parts]:
 
 
 def waiting(parts: Parts) -> float:
-    """Processor seconds spent in a second without work."""
-    time.sleep(IDLE_SECONDS)  # until both have started
-    before = parts.cpu()
-    time.sleep(IDLE_SECONDS)
-    return (parts.cpu() - before) / IDLE_SECONDS
+    """Processor seconds spent in a second without work: once both have started and done what a home left undone."""
+    until = time.monotonic() + SETTLED_SECONDS
+    while True:
+        before, began = parts.cpu(), time.monotonic()
+        time.sleep(IDLE_SECONDS)
+        rate = (parts.cpu() - before) / (time.monotonic() - began)
+        if rate < QUIET or time.monotonic() > until:
+            parts.worker.forget_peak()
+            return rate
 
 
 def measure(name: str, path: str, where: Path, parts: Parts, idle: float, rounds: int) -> dict[str, Any]:
@@ -135,7 +140,7 @@ def download(parts: Parts, url: str) -> int:
 
 
 def memory(parts: Parts) -> dict[str, Any]:
-    """The most memory either part ever had: a figure without a goal."""
+    """The most memory either part had since the worker was idle: a figure without a goal."""
     worker_most, web_most = (part.memory(peak=True) / MEBIBYTE for part in (parts.worker, parts.web))
     detail = f"peak of the worker {worker_most:.0f} MiB, of the web part {web_most:.0f} MiB, after all exports"
     return figures.figure("fhir bulk export, MiB of memory", max(worker_most, web_most), None, detail)

@@ -1,7 +1,7 @@
 """The most memory the worker ever has while it exports a home, at several sizes: it must not grow with the data.
 
-Each size is a home of replicated people, exported whole (System) by a worker of its own. The worker keeps a page cache
-of a fixed size while it exports, and the row numbers of one type, eight bytes each; nothing else grows.
+Each size is a home of replicated people, exported whole (System) by a worker of its own once it has nothing else to
+do. The worker reads the table once, keeps few pages, and writes a file for each type as it goes; nothing grows.
 
     python benchmarks/fhir_bulk_memory.py [--sizes 400000,1000000]
 
@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fhir_bulk import MEBIBYTE, SCOPES, export, running
+from fhir_bulk import MEBIBYTE, SCOPES, export, running, waiting
 
 from support import figures, home, people
 
@@ -37,6 +37,7 @@ def main() -> int:
 def peak(size: int) -> tuple[float, float]:
     """MiB of files of one export of a home with so many resources, and the most MiB its worker ever had."""
     with home.copy(home.resources(size)) as where, running(Path(where)) as parts:
+        waiting(parts)
         written = export(parts, SCOPES["System"])
         return written / MEBIBYTE, parts.worker.memory(peak=True) / MEBIBYTE
 

@@ -36,6 +36,11 @@ class Server:
         """Bytes of memory of its largest process, now or at most ever."""
         return max(_memory(pid, "VmHWM" if peak else "VmRSS") for pid in family(self.pid))
 
+    def forget_peak(self) -> None:
+        """Have the most memory ever counted from now on (proc(5), clear_refs)."""
+        for pid in family(self.pid):
+            Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
+
     def get(self, path: str, token: str = "") -> tuple[int, bytes]:
         """Status and body of a GET."""
         return self.ask("GET", path, token)

@@ -328,3 +328,38 @@ def test_kill_in_the_middle_leaves_no_half_file(home: Path, tmp_path: Path) -> N
     assert len(files(home)) == 1
     assert blobs.sweep(AT_ONCE) == 1
     assert files(home) == []
+
+
+def test_a_growing_file_is_what_was_written_to_it(anywhere: str, home: Path) -> None:
+    pieces = [b"a", b"", TEXT[:100], TEXT * 5, b"z" * (128 * 1024), b"\n"]
+    one, other = (blobs.Growing("export:x", "text/plain") for _ in range(2))
+    for piece in pieces:
+        one.write(piece)
+        other.write(piece[::-1])
+    dropped = blobs.Growing("export:x", "text/plain")
+    dropped.write(TEXT * 10)
+    dropped.drop()
+    empty = blobs.Growing("export:x", "text/plain").finish()
+    whole = b"".join(pieces)
+    found = one.finish()
+    assert (found.size, found.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+    assert blobs.read(found.id) == whole
+    assert blobs.read(other.finish().id) == b"".join(piece[::-1] for piece in pieces)
+    assert blobs.read(empty.id) == b""
+    assert list(stores.staging().iterdir()) == []
+    blobs.shred("export:x")
+    with pytest.raises(blobs.BlobShreddedError):
+        blobs.read(found.id)
+
+
+def test_a_growing_file_on_a_full_disk_leaves_nothing(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    def full(_fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    one = blobs.Growing("office", "text/plain")
+    one.write(TEXT)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(blobs.StorageFullError):
+        one.finish()
+    assert list(stores.staging().iterdir()) == []
+    assert not Blob.objects.exists()

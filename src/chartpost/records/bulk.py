@@ -1,13 +1,12 @@
 """Bulk exports: asked for by a door, written by the worker to encrypted files, gone after a day.
 
 Files are owned by the export, so that ending it destroys their key. The table is read once, from its beginning to its
-end; each finished file is noted with how far every type has got, so that a killed worker loses what waited in memory.
+end; each finished file is noted with how far every type has got, so that a killed worker loses a turn's work at most.
 """
 
 import time
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import BinaryIO, cast
 
 from django.db import connection, transaction
 
@@ -17,7 +16,7 @@ from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records.bulk_files import Gathered, Waiting
+from chartpost.records.bulk_files import File, Files
 from chartpost.records.bulk_rows import portions
 from chartpost.records.bulk_spans import last_row, small_cache
 from chartpost.records.bulk_types import Asked, ExportView, FileView, access_of
@@ -25,11 +24,11 @@ from chartpost.records.errors import RecordsError
 from chartpost.records.models import BulkExport, BulkFile
 
 JOB = "bulk export"
-SECONDS_A_TURN = 240.0
-"""After that the job asks for itself again: a job that runs longer than its lease would be run twice at once."""
+SECONDS_A_TURN = 60.0
+"""After that all files are ended and the job asks for itself again: so much work a killed worker loses at most, and a
+job that runs longer than its lease would be run twice at once."""
 LOOK_SECONDS = 1.0
 """How often a running export looks whether it is still wanted and allowed."""
-MEDIA_TYPE = "application/fhir+ndjson"
 
 
 class Stopped(RecordsError):
@@ -122,31 +121,33 @@ def run(ref: str) -> None:
 
 def _written(export: BulkExport, asked: Asked, db: raw.Db) -> bool:
     """Write files until all is written or the turn is over; whether all is. Raises Stopped."""
-    gathered, until, look = Gathered(export.place), time.monotonic() + SECONDS_A_TURN, 0.0
+    files, until, look = Files(export.place, _owner(export.ref)), time.monotonic() + SECONDS_A_TURN, 0.0
     top, ended = last_row(db) or 1, True
-    for portion in portions(asked, gathered.read, export.moment_ms, db):
-        if time.monotonic() >= look:
-            _go_on(export, asked, min(99, gathered.read * 100 // top), db)
-            look = time.monotonic() + LOOK_SECONDS
-        gathered.add(portion)
-        for one in gathered.full():
-            _file(export, one, gathered)
-        if time.monotonic() > until:
-            ended = False
-            break
-    _go_on(export, asked, min(99, gathered.read * 100 // top), db)
-    for one in gathered.rest():
-        _file(export, one, gathered)
+    try:
+        for portion in portions(asked, files.read, export.moment_ms, db):
+            if time.monotonic() >= look:
+                _go_on(export, asked, min(99, files.read * 100 // top), db)
+                look = time.monotonic() + LOOK_SECONDS
+            files.add(portion)
+            for one in files.ended():
+                _file(export, one, files)
+            if time.monotonic() > until:
+                ended = False
+                break
+        _go_on(export, asked, min(99, files.read * 100 // top), db)
+        for one in files.ended(everything=True):
+            _file(export, one, files)
+    finally:
+        files.drop()
     return ended
 
 
-def _file(export: BulkExport, one: Waiting, gathered: Gathered) -> None:
-    """Write one file and note it together with how far each type has got; raises Stopped."""
-    stream, count = one.finished()
-    blob = blobs.put(cast(BinaryIO, stream), owner=_owner(export.ref), media_type=MEDIA_TYPE)
+def _file(export: BulkExport, one: File, files: Files) -> None:
+    """Finish one file and note it together with how far each type has got; raises Stopped."""
+    blob = one.finish()
     with transaction.atomic():
         rows = BulkExport.objects.filter(ref=export.ref, state="running")
-        if not rows.update(place=gathered.place_after(one)):
+        if not rows.update(place=files.place_after(one)):
             raise _over()
         BulkFile.objects.create(
             export=export,
@@ -154,7 +155,7 @@ def _file(export: BulkExport, one: Waiting, gathered: Gathered) -> None:
             type="Bundle" if one.deleted else one.name,
             deleted=one.deleted,
             blob=blob.id,
-            count=count,
+            count=one.count,
             size=blob.size,
             persons=sorted(one.persons),
         )

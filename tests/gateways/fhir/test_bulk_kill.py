@@ -46,14 +46,14 @@ def end_when_done():
 threading.Thread(target=end_when_done, daemon=True).start()
 """
 DYING = """
-put, count = bulk.blobs.put, []
-def dies(*given, **named):
-    found = put(*given, **named)
+finish, count = bulk_files.File.finish, []
+def dies(file):
+    found = finish(file)
     count.append(found)
     if len(count) == 4:
         os.kill(os.getpid(), signal.SIGKILL)
     return found
-bulk.blobs.put = dies
+bulk_files.File.finish = dies
 """
 RUN = "worker.run()\n"
 REAPED = """

@@ -83,13 +83,13 @@ def test_a_running_export_stops_within_a_file(
     }[way]
     meanwhile(monkeypatch, happen, portion=2)
     portions = []
-    took = bulk_files.Gathered.add
+    took = bulk_files.Files.add
 
-    def counted(self: bulk_files.Gathered, portion: bulk_rows.Portion) -> None:
+    def counted(self: bulk_files.Files, portion: bulk_rows.Portion) -> None:
         portions.append(portion)
         took(self, portion)
 
-    monkeypatch.setattr(bulk_files.Gathered, "add", counted)
+    monkeypatch.setattr(bulk_files.Files, "add", counted)
     run(where)
     assert len(portions) <= 4
     assert left(where) == []

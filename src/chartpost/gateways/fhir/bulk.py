@@ -19,6 +19,7 @@ from chartpost.identity.types import Access
 from chartpost.kernel import blobs, clock
 from chartpost.ledger import services as ledger
 from chartpost.records import bulk
+from chartpost.records.bulk_files import MEDIA_TYPE
 from chartpost.records.bulk_types import ExportView, FileView, access_of
 from chartpost.records.search.reach import reach
 
@@ -70,7 +71,7 @@ def file(request: Request, access: Access) -> Response:
         raise _not_there()
     _may_read(access, export, found)
     tag = f'"{found.blob}"'
-    headers = [("Content-Type", bulk.MEDIA_TYPE), ("ETag", tag), ("Accept-Ranges", "bytes")]
+    headers = [("Content-Type", MEDIA_TYPE), ("ETag", tag), ("Accept-Ranges", "bytes")]
     asked = request.header("Range")
     unchanged = request.header("If-Range") in ("", tag)
     span = _span(asked, found.size) if asked and unchanged else None

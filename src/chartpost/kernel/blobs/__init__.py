@@ -19,6 +19,7 @@ from chartpost.kernel.blobs.errors import (
 from chartpost.kernel.blobs.types import BlobRef
 
 if TYPE_CHECKING:
+    from chartpost.kernel.blobs.growing import Growing
     from chartpost.kernel.blobs.services import (
         LIMIT,
         delete,
@@ -41,6 +42,7 @@ __all__ = [
     "BlobRef",
     "BlobShreddedError",
     "BlobTooLargeError",
+    "Growing",
     "StorageFullError",
     "delete",
     "exists",
@@ -59,5 +61,5 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    home = "sweeping" if name == "sweep" else "services"
+    home = {"sweep": "sweeping", "Growing": "growing"}.get(name, "services")
     return getattr(import_module(f"{__name__}.{home}"), name)

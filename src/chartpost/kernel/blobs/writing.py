@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -35,17 +36,26 @@ def write(blob_id: str, data: bytes | BinaryIO, key: bytes, context: bytes, limi
     counter = _Counter(limit)
     file = staging() / blob_id
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        with disk_errors(), os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             for part in encrypt_stream(counter.parts(data), key, context):
                 out.write(part)
             out.flush()
             os.fsync(out.fileno())
-    except BaseException as error:
+    except BaseException:
         file.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise _full("the disk ran full while writing") from error
         raise
     return Written(file, counter.digest.hexdigest(), counter.size)
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """A full disk inside the block raises StorageFullError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise _full("the disk ran full while writing") from error
+        raise
 
 
 class _Counter:
