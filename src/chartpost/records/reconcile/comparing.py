@@ -14,7 +14,7 @@ from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, facts, jobs
 from chartpost.ledger import services as ledger
-from chartpost.records.reconcile import looking
+from chartpost.records.reconcile import heirs, looking
 from chartpost.records.reconcile.grouping import Outcome, Said, outcome
 from chartpost.records.reconcile.models import Answer, Join, Joined, Looked, Pair
 from chartpost.records.reconcile.pairing import Couple
@@ -108,6 +108,7 @@ def _work_out(person_id: int, rids: Collection[int]) -> None:
     """Keep the outcome of rows that hang together."""
     made = looking.read(looking.rows(person_id, rids), person_id)
     rid_of = {one.key: rid for rid, one in made.items()}
+    heirs.carry_over(person_id, made)
     said, shown = answers(person_id, made)
     found = outcome(list(made.values()), said, shown)
     joined = _keep_joins(person_id, set(rids), [[rid_of[key] for key in group] for group in found.groups])

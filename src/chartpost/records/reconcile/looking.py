@@ -110,13 +110,22 @@ def waiting(person_id: int, limit: int) -> list[Row]:
 
 def rows(person_id: int, rids: Collection[int]) -> list[Row]:
     """Rows of a person that are there."""
+    return _those(person_id, rids, deleted=False)
+
+
+def gone(person_id: int, rids: Collection[int]) -> list[Row]:
+    """Rows of a person that were taken out of the record, as they were last."""
+    return _those(person_id, rids, deleted=True)
+
+
+def _those(person_id: int, rids: Collection[int], *, deleted: bool) -> list[Row]:
     found: list[Row] = []
     for some in chunks(sorted(rids), BATCH):
         sql = (
             "SELECT rid, kind, version, deleted, source_id, body FROM records_resource"  # noqa: S608
             f" WHERE person_id = %s AND deleted = %s AND rid IN ({_list(some)})"
         )
-        found += _rows(sql, [person_id, False])
+        found += _rows(sql, [person_id, deleted])
     return found
 
 
