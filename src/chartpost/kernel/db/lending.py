@@ -5,11 +5,14 @@ hundreds, each with a page cache of its own; so each turn has one of Django's an
 thread borrows while it lasts.
 """
 
+import logging
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from chartpost.kernel.db import connection, raw
+
+log = logging.getLogger(__name__)
 
 
 class Lent:
@@ -26,17 +29,22 @@ class Lent:
         return self._django is not None and bool(self._django.in_atomic_block)
 
     def borrow(self) -> None:
-        """Make them this thread's."""
+        """Make them this thread's; one whose server went away meanwhile is opened anew."""
         if self._django is None:
             self._django = connections.create_connection(DEFAULT_DB_ALIAS)
             self._django.inc_thread_sharing()
+        self._django.close_if_unusable_or_obsolete()
         connections[DEFAULT_DB_ALIAS] = self._django
         raw.hold(self._raw)
         connection.hold(self._opened)
 
     def give_back(self) -> None:
-        """Leave this thread without connections."""
+        """Leave this thread without connections; a transaction left open goes to nobody else, but is undone."""
         del connections[DEFAULT_DB_ALIAS]
+        if self.in_transaction:
+            log.error("a turn ended inside a transaction; it is undone")
+            held, self._django = self._django.connection, None
+            held.close()
         raw.hold(None)
         connection.hold(None)
 

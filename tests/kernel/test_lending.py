@@ -1,0 +1,90 @@
+"""What one request leaves on the connections of its turn, the next one never meets."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+
+from chartpost.kernel import facts
+from chartpost.kernel.db import raw
+from chartpost.kernel.db.lending import Lent, close_own
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def apart(work: Callable[[], object]) -> None:
+    """Do it in a thread of its own, whose connections are its own."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            raised.append(error)
+        finally:
+            close_own()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
+
+
+def test_a_transaction_left_open_is_undone_and_given_to_nobody() -> None:
+    turn = Lent()
+
+    def leaves() -> None:
+        turn.borrow()
+        transaction.atomic().__enter__()
+        facts.record("left", "open")
+        turn.give_back()
+
+    def comes() -> None:
+        turn.borrow()
+        assert not connection.in_atomic_block
+        assert facts.recorded("left") is None
+        facts.record("came", "later")
+        turn.give_back()
+
+    apart(leaves)
+    apart(comes)
+    assert facts.recorded("left") is None
+    assert facts.recorded("came") is not None
+
+
+def test_a_connection_whose_server_went_away_is_opened_anew() -> None:
+    turn = Lent()
+
+    def breaks() -> None:
+        turn.borrow()
+        facts.record("before", "yes")
+        connection.connection.close()
+        with pytest.raises(DatabaseError, match="closed"):
+            facts.recorded("before")
+        connection.is_usable = lambda: False  # type: ignore[method-assign]  # as PostgreSQL says; a file never goes
+        turn.give_back()
+
+    def comes() -> None:
+        turn.borrow()
+        assert facts.recorded("before") is not None
+        turn.give_back()
+
+    apart(breaks)
+    apart(comes)
+
+
+def test_who_gave_its_turn_away_meets_other_connections_than_who_has_it() -> None:
+    turn = Lent()
+    seen: list[object] = []
+
+    def one() -> None:
+        turn.borrow()
+        seen.append(connections["default"])
+        seen.append(raw.thread())
+        turn.give_back()
+        assert connections["default"] not in seen
+        assert raw.thread() not in seen
+
+    apart(one)
