@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import zipfile
@@ -25,8 +26,13 @@ def test_each_file_of_a_release_opens_elsewhere(
     world: World, ready: Callable[[AccessRequest], AccessRequest], tmp_path: Path
 ) -> None:
     row = ready(world.request(delivery="hand_over", formats=("pdf", "ccda", "fhir", "xdm")))
+    files = world.get("clerk", world.url(row, "qa")).content.decode()
+    assert "PDF to read" in files
+    assert "About these files" in files
+    assert re.search(r'data-label="Pages"><span>[1-9]', files)
     world.post("clerk", row, "make_letter", {"kind": "grant", "language": "en"})
     assert world.post("approver", row, "release").status_code == 302
+    assert "May not be charged" not in world.get("clerk", world.url(row)).content.decode(), "free: nothing is to do"
     (found,) = delivery.deliveries(row.ref)
     for part in found.package.parts:
         answer = world.get("clerk", world.url(row, "part", part_ref=part.ref))

@@ -136,8 +136,10 @@ def _check(work: Work) -> Task:
 def _fee(work: Work) -> Task:
     fee = work.row.fee
     free = work.row.delivery_channel == "portal" or work.row.mode == "inspect"
-    if free and not fee:
+    if free and not fee.get("allowed"):
         return _task(_("Fee"), work, "fee", "none", _("Free by portal and for looking at the record."))
+    if work.rank == ENDED and not fee.get("allowed"):
+        return _task(_("Fee"), work, "fee", "none", _("Nothing was charged."))
     if not fee:
         return _task(
             _("Fee"), work, "fee", _at(work, 4, False), _("Without an estimate in advance nothing may be billed.")

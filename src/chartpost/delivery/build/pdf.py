@@ -1,10 +1,12 @@
 """The PDF a person reads: a summary first, then every section, bills and insurance, and where each part came from."""
 
+import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+import pikepdf
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,7 +33,7 @@ def build(content: Content) -> list[File]:
         document = record_document(_entries(content), _about(content))
         document = replace(document, sections=(*document.sections, *pictures.pictures(content)))
     data = print_record(document, created=content.made_at, attached=pictures.attached(content))
-    return [whole("pdf", f"{content.file_stem}.pdf", "application/pdf", data)]
+    return [whole("pdf", f"{content.file_stem}.pdf", "application/pdf", data, _pages(data))]
 
 
 def summary(content: Content) -> list[File]:
@@ -42,7 +44,12 @@ def summary(content: Content) -> list[File]:
         document = summary_document(_entries(content), about)
     data = print_record(document, created=content.made_at)
     day = content.file_stem.removeprefix("health-record")
-    return [whole("summary", f"health-summary{day}.pdf", "application/pdf", data)]
+    return [whole("summary", f"health-summary{day}.pdf", "application/pdf", data, _pages(data))]
+
+
+def _pages(data: bytes) -> int:
+    with pikepdf.open(io.BytesIO(data)) as made:
+        return len(made.pages)
 
 
 def _about(content: Content) -> About:

@@ -210,6 +210,7 @@ class QaForm(forms.Form):
     """The check before release (rulebook 8.3)."""
 
     checks = some_of(_("Tick each when you have looked"), words.choices(words.QA_CHECKS), required=True)
+    checks.error_messages["required"] = _("Nothing is ticked. Look at the files, then tick each line.")
 
 
 class FindForm(forms.Form):

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chartpost.delivery import queries as delivery
 from chartpost.delivery.errors import DeliveryError
-from chartpost.delivery.types import FORMATS, REFERRING, Referral
+from chartpost.delivery.types import FORMATS, REFERRING, PartView, Referral
 from chartpost.desk import words
 from chartpost.desk.forms.steps import QaForm, ReferralForm
 from chartpost.desk.pages import Step, find, note_read, request_page, staff
@@ -40,6 +40,7 @@ class PackagePage(Step):
         """The package and its files."""
         return {
             "package": _package(self),
+            "parts": _parts(self),
             "formats": FORMATS,
             "apart": self.row.items.exclude(decision="release").count(),
         }
@@ -67,8 +68,8 @@ class QaPage(Step):
     def context(self) -> dict[str, Any]:
         """The files, and what is held back."""
         person = identity.person_by_id(self.row.person_id) if self.row.person_id else None
-        found = {"package": _package(self), "formats": FORMATS, "person": person, "denied": len(items.denied(self.row))}
-        return {**found, "referral": _referral(self)}
+        found = {"package": _package(self), "parts": _parts(self), "referral": _referral(self)}
+        return {**found, "person": person, "denied": len(items.denied(self.row))}
 
     def act(self, form: forms.Form, /) -> None:
         """Every check must be ticked."""
@@ -79,6 +80,12 @@ class QaPage(Step):
 def _referral(step: Step) -> Referral | None:
     """Why and to whom, where a paper of the package says so."""
     return delivery.referral(step.row.ref) if REFERRING & set(step.row.formats) else None
+
+
+def _parts(step: Step) -> list[tuple[PartView, Any]]:
+    """The files of the package with their kinds in words."""
+    package = _package(step)
+    return [(part, words.FILES.get(part.format, part.format)) for part in package.parts] if package else []
 
 
 def _package(step: Step) -> Any:
