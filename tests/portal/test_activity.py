@@ -1,8 +1,10 @@
 """Who looked: the person reads their own history in plain words."""
 
+import re
+
 from chartpost.rights import services as rights
 
-from .conftest import World, condition, save, signed_in, submit
+from .conftest import World, condition, release, save, signed_in, submit
 
 
 def test_the_person_reads_who_did_what_and_why(world: World) -> None:
@@ -67,3 +69,16 @@ def test_you_means_the_account_that_reads_not_the_name_it_bears(world: World) ->
     (written,) = [r for r in found if r.entry.actor == world.actor(world.clerk_account).label]
     assert written.entry.who == world.ana_account.name
     assert not written.mine
+
+
+def test_one_deed_is_told_once(world: World) -> None:
+    row = release(world)
+    browser = signed_in(world.ana_account)
+    page = browser.get(f"/requests/{row.ref}/").content.decode()
+    for address in re.findall(r'href="(/requests/[^"]+/copy/[^"]+)"', page):
+        assert browser.get(address).status_code == 200
+    browser.post(f"/requests/{row.ref}/arrived/", {"arrived-arrived": "yes"})
+    lines = [r.entry.what for r in browser.get("/activity/").context["rows"]]
+    assert lines.count("Said the copies arrived") == 1
+    assert [line for line in lines if line.startswith("Opened the copies")] == ["Opened the copies for a request"]
+    assert lines.count("Released the copies") == 1

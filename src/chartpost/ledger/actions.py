@@ -221,6 +221,8 @@ INNER = frozenset(
     }
 )
 """Inner work of the office on a request: it shows nobody the record, and is not for lists of who looked."""
+ECHOES = frozenset({"request.confirm", "request.delivery_failed", "delivery.release"})
+"""The second entry of one deed, written by another room; lists of who looked show the first, by who did it."""
 _NUMBER = re.compile(r"[A-Z]{1,4}-[0-9][0-9-]*")
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from chartpost.ledger import queries as ledger
-from chartpost.ledger.actions import INNER
+from chartpost.ledger.actions import ECHOES, INNER
 from chartpost.ledger.types import EntryView
 from chartpost.portal.views.reader import Reader, for_person, note
 from chartpost.portal.views.sections import BY_SLUG
@@ -60,7 +60,7 @@ def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     context = {
         "reader": reader,
         "person": reader.person,
-        "rows": together((entry for entry in found[:PAGE] if entry.action not in INNER), reader.actor.label),
+        "rows": together((entry for entry in found[:PAGE] if _told(entry)), reader.actor.label),
         "older": f"?before={found[PAGE - 1].ref}" if len(found) > PAGE else "",
         "newest": request.path if before else "",
     }
@@ -77,6 +77,12 @@ def together(entries: Iterable[EntryView], reader: str) -> list[Looks]:
             rows.append(Looks(entry, entry.actor == reader, entry))
             rows[-1].name(entry)
     return rows
+
+
+def _told(entry: EntryView) -> bool:
+    """Whether an entry has a line; a file opened on this site was told when it was asked for."""
+    opened_here = entry.action == "delivery.open" and entry.detail.get("channel") == "portal"
+    return entry.action not in INNER | ECHOES and not opened_here
 
 
 def _alike(one: EntryView, other: EntryView) -> bool:

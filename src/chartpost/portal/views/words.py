@@ -45,7 +45,7 @@ STATUS = {
     "withdrawn": Status(lazy("Taken back"), "neutral", lazy("You took this request back.")),
     "closed": Status(lazy("Closed"), "neutral", lazy("This request is done.")),
 }
-PORTAL_READY = Status(lazy("Ready to open"), "success", lazy("The records are ready. Open them below."))
+PORTAL_READY = Status(lazy("Ready to open"), "success", lazy("The records are ready to open."))
 PARTLY_REFUSED = Status(
     lazy("Partly refused"), "warning", lazy("Most of it is yours to open. Our letter says what we kept back.")
 )
