@@ -2,11 +2,11 @@
 
     python benchmarks/sealed_cli.py [--megabytes 1024] [--rounds 5] [--folder DIR]
 
-Ours is the command's own work: cut, sealed and hashed part by part by its four helpers, journal and checks included;
+Ours is the command's own work: cut, sealed and hashed part by part by its three helpers, journal and checks included;
 what would go to the server is written into a file and read from one, without the digest that only HTTP asks for.
 age (apt install age) encrypts to a public key.
 Neither derives a key from a password. Files are in memory (/dev/shm) where there is room, so that no disk decides.
-Rounds alternate; each side's best counts. Memory is at most ours: that of the command, and four times that of its
+Rounds alternate; each side's best counts. Memory is at most ours: that of the command, and three times that of its
 largest helper, though they share much of it. The processor's time stands
 in the detail: on a busy machine it says more than the clock.
 """

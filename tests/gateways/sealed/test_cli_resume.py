@@ -14,7 +14,6 @@ from tests.gateways.sealed.shell import Shell, shell
 
 BLOCK = 8 * 1024 * 1024
 PART = 8_396_800
-AT_ONCE = 4
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +78,24 @@ def killed_while(at: Shell, words: list[str | Path], ready: Path, lines: int, ma
     process.wait(30)
 
 
-def test_a_killed_sender_is_resumed(at: Shell, big: Path, tmp_path: Path) -> None:
-    killed_while(at, at.seal_words(big), state(big), 3)
+@pytest.mark.parametrize("blocks", [6, 10])
+def test_a_killed_sender_and_a_killed_reader_cost_under_a_part(
+    at: Shell, big: Path, tmp_path: Path, blocks: int
+) -> None:
+    """Three parts are under way at once, in threads or, of more than 64 MiB, in processes that end with the command."""
+    os.truncate(big, blocks * BLOCK)
+    before = dict(at.relay.passed)
+    killed_while(at, at.seal_words(big), state(big), 5)
     with state(big).open("a") as journal:
         journal.write('{"block":["cut of')
     sent = at.run("seal", big, "--resume", "--cacert", at.relay.ca)
-    check(at, sent.told("Link"), sent.told("Password"), big, tmp_path / "got")
+    link, password, got = sent.told("Link"), sent.told("Password"), tmp_path / "got"
+    journal = got / f".chartpost-open-{link.partition('/s/')[2][:22]}"
+    killed_while(at, at.open_words(link, password, "-o", got), journal, 8, '"upto":')
+    at.open(link, password, "-o", got, "--resume")
+    assert (got / big.name).read_bytes() == big.read_bytes()
+    for way in ("up", "down"):
+        assert big.stat().st_size < at.relay.passed[way] - before[way] < big.stat().st_size + PART + 200_000
 
 
 @pytest.mark.parametrize("time_set_back", [False, True])
@@ -126,7 +137,7 @@ def test_an_opening_that_was_killed_is_resumed_and_counts_once(at: Shell, big: P
     sent = at.seal(big, "--max-opens", "1")
     link, password, got = sent.told("Link"), sent.told("Password"), tmp_path / "got"
     journal = got / f".chartpost-open-{link.partition('/s/')[2][:22]}"
-    killed_while(at, at.open_words(link, password, "-o", got), journal, 12, '"upto":')
+    killed_while(at, at.open_words(link, password, "-o", got), journal, 6, '"upto":')
     part = got / "study.bin.chartpost-part"
     with part.open("r+b") as file:  # what a crash of the machine may leave: a block that never reached the disk
         file.write(bytes(100))

@@ -34,8 +34,8 @@ from chartpost.gateways.sealed.command.workers import AT_ONCE, each
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
-NOTED = 1024 * 1024
-"""Plaintext bytes of a block after which it is noted how far it is."""
+NOTED = 4 * STEP
+"""Plaintext bytes after which it is noted how far a block is: as many as are asked for at once."""
 UNFINISHED = ".chartpost-part"
 _LONGEST = 240
 

@@ -1,4 +1,4 @@
-"""Sending a transfer: parts sealed and sent four at once, then the manifest, the links, and the end."""
+"""Sending a transfer: parts sealed and sent three at once, then the manifest, the links, and the end."""
 
 import threading
 

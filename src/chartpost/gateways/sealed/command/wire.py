@@ -16,11 +16,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chartpost import __version__
+from chartpost.formats.sealedbox import SEALED_STEP
 from chartpost.gateways.sealed.command.errors import AnswerError, CommandError, LostError
 
 API = "/s/api/"
 AGENT = f"chartpost/{__version__}"
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+SPAN = 4 * SEALED_STEP
+"""Bytes asked for at once: what is on its way for three at once, and lost when they are cut, is less than a part."""
 TIMEOUT = 60
 LONGEST_PAUSE = 15.0
 _OTHER_BEGINNING = frozenset({"bad_bytes", "wrong_offset"})
@@ -134,7 +137,7 @@ class Wire:
             except (OSError, http.client.HTTPException) as error:
                 cause = error
             finally:
-                if span.left:
+                if span.at < span.stop:
                     self._drop()
             if span.at > before:
                 patience = _Patience(self._patience)
@@ -154,6 +157,7 @@ class Wire:
 
     def _pieces(self, path: str, token: str, span: "_Span") -> Iterator[memoryview]:
         """What one request brings of what is left; raises _LaterError when the server wants to be asked again."""
+        span.stop = min(span.end, span.at + SPAN)
         connection = self._connection()
         connection.request("GET", API + path, headers={"Range": span.header, **_said(token)})
         found = connection.getresponse()
@@ -163,7 +167,7 @@ class Wire:
                 raise _LaterError(answer)
             _good(answer)
             raise _no_range()
-        while span.left and (count := found.readinto(span.room)):
+        while span.at < span.stop and (count := found.readinto(span.room)):
             if span.take(count):
                 yield span.piece()
 
@@ -187,11 +191,15 @@ class Wire:
 
 @dataclass
 class _Span:
-    """Bytes of an object, `at` the next of them and `end` after the last; `have` of them are in `into`."""
+    """Bytes of an object: `at` is the next, `stop` after the last that was asked for, `end` after the last of all.
+
+    `have` of them are in `into`.
+    """
 
     into: memoryview
     at: int
     end: int
+    stop: int = 0
     have: int = 0
 
     @property
@@ -200,11 +208,11 @@ class _Span:
 
     @property
     def header(self) -> str:
-        return f"bytes={self.at}-{self.end - 1}"
+        return f"bytes={self.at}-{self.stop - 1}"
 
     @property
     def room(self) -> memoryview:
-        return self.into[self.have : self.have + self.left]
+        return self.into[self.have : self.have + self.stop - self.at]
 
     def take(self, count: int) -> bool:
         """Count what was filled in; whether there is a piece."""

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from chartpost.gateways.sealed.command.errors import CommandError
 
-AT_ONCE = 4
+AT_ONCE = 3
 MUCH = 64 * 1024 * 1024
 """Bytes of work from which on processes are worth their start."""
 Item = TypeVar("Item")
@@ -28,7 +28,7 @@ _work: list[Callable[[Any], Any]] = []
 
 
 def each(items: Iterable[Item], work: Callable[[Item], Made], took: Callable[[Item, Made], None], size: int) -> None:
-    """Call `work` with every item, four at once, and then `took` with the item and what was made of it.
+    """Call `work` with every item, three at once, and then `took` with the item and what was made of it.
 
     `size` is how many bytes there are to work on. With many, `work` runs in copies of this process as it is now;
     `took` always runs here. After a failure no further item is begun, and the first is raised.
@@ -81,7 +81,7 @@ def _help(item: Any) -> Any:
     try:
         return _work[0](item)
     except Exception as error:  # noqa: BLE001 - raised again where the work was ordered
-        return _Failed(type(error), error.args, error.__dict__)
+        return _Failed(type(error), tuple(error.__reduce__()[1]), error.__dict__)
 
 
 @dataclass(frozen=True)
