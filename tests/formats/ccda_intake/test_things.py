@@ -4,7 +4,7 @@ import pytest
 from tests.formats.ccda_intake.papers import LOINC, code, section, template
 from tests.formats.ccda_intake.test_care import DOCTOR, only, read
 
-from chartpost.formats.ccda.intake.sections.devices import udi
+from chartpost.formats.ccda.intake.sections.instances import udi
 
 CARRIER = "(01)00643169007222(11)141231(17)150707(10)A213B1(21)1234"
 INSTANCE = (
@@ -59,6 +59,23 @@ def test_a_group_of_devices_is_each_of_them() -> None:
         f'<organizer classCode="CLUSTER" moodCode="EVN">{template("135")}<component>{supply()}</component></organizer>'
     )
     assert only(read(section("46264-8", group)), "Device")["lotNumber"] == "A213B1"
+
+
+def test_a_device_put_in_by_a_procedure_is_told_as_any_other() -> None:
+    instance = INSTANCE.replace('typeCode="PRD"', 'typeCode="DEV"')
+    other = instance.replace(CARRIER, "").replace("14106009", "")
+    done = (
+        f'<procedure classCode="PROC" moodCode="EVN">{template("14")}<id root="1.5" extension="p"/>'
+        f'{code("233174007", display="Pacemaker insertion")}<statusCode code="completed"/>'
+        f'<effectiveTime value="20150101"/>{instance}{other}</procedure>'
+    )
+    found = read(section("47519-4", done))
+    one, unnamed = (r for r in found.resources if r["resourceType"] == "Device")
+    told = only(read(section("46264-8", supply())), "Device")
+    assert {k: v for k, v in one.items() if k != "id"} == {k: v for k, v in told.items() if k != "id"}
+    assert unnamed["type"]["text"] == "Cardiac pacemaker"
+    focal = only(found, "Procedure")["focalDevice"]
+    assert [d["manipulated"]["reference"] for d in focal] == [f"Device/{one['id']}", f"Device/{unnamed['id']}"]
 
 
 def relative(*members: str, more: str = "") -> str:

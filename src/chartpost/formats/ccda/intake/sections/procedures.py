@@ -1,16 +1,15 @@
 """Procedures: Procedure Activity Procedure 4.14, Observation 4.13 and Act 4.12; HL7 C-CDA on FHIR 2.0, Procedures."""
 
 from chartpost.formats.ccda.intake.document import Scope
-from chartpost.formats.ccda.intake.nodes import Node, attr, flavor, has_template, kid, kids, negated, words
-from chartpost.formats.ccda.intake.numbers import identifiers
+from chartpost.formats.ccda.intake.nodes import Node, attr, flavor, has_template, kid, kids, negated
 from chartpost.formats.ccda.intake.people import performers, places
 from chartpost.formats.ccda.intake.sections.common import named, only, reasons, recorder, ref, says_none, sites, status
+from chartpost.formats.ccda.intake.sections.instances import PRODUCT, device, kind_of, numbered
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import absent_concept, annotation, code_of, codes_of, concept, put_when, when
 
 ACTIVITIES = (*(f"2.16.840.1.113883.10.20.22.4.{n}" for n in (14, 13, 12)), "2.16.840.1.113883.10.20.1.29")
-PRODUCT = "2.16.840.1.113883.10.20.22.4.37"
 _STATES = {
     "completed": "completed", "active": "in-progress", "aborted": "stopped", "cancelled": "not-done",
     "held": "on-hold", "suspended": "on-hold", "new": "preparation", "nullified": "entered-in-error",
@@ -77,30 +76,12 @@ def products(scope: Scope, node: Node) -> list[Json]:
     """The devices used in or put in by a procedure (Product Instance 4.37)."""
     roles = [kid(p, "participantRole") for p in kids(node, "participant") if attr(p, "typeCode") in ("DEV", "PRD")]
     told = [r for r in roles if r is not None and (has_template(r, PRODUCT) or kid(r, "playingDevice") is not None)]
-    return [made for role in told if (made := _device(scope, role))]
+    kinds = [(role, kind_of(scope, role)) for role in told]
+    return [device(scope, role, node, kind or _unnamed(role)) for role, kind in kinds if kind or numbered(role)]
 
 
-def _device(scope: Scope, role: Node) -> Json | None:
-    playing = kid(role, "playingDevice")
-    kind = concept(scope, kid(playing, "code"))
-    numbers = identifiers(kids(role, "id"))
-    model = words(kid(playing, "manufacturerModelName"))
-    if not kind and not numbers and not model:
-        return None
-    made = scope.new("Device", role, "implantable-device")
-    udi = next((n for n in numbers if n.get("system") == "urn:oid:2.16.840.1.113883.3.3719"), None)
-    made |= {
-        "udiCarrier": [{"deviceIdentifier": _di(udi["value"]), "carrierHRF": udi["value"]}] if udi else None,
-        "deviceName": [{"name": model, "type": "model-name"}] if model else None,
-        "type": kind or absent_concept(kid(playing, "code")),
-        "patient": scope.patient,
-    }
-    return made
-
-
-def _di(text: str) -> str:
-    """The device identifier part of a GS1 UDI, else the whole (21 CFR 830.3)."""
-    return text[4:18] if text.startswith("(01)") else text
+def _unnamed(role: Node) -> Json:
+    return absent_concept(kid(kid(role, "playingDevice"), "code"))
 
 
 SECTION = Section(
