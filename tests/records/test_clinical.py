@@ -319,3 +319,25 @@ def test_shared_files_are_taken_in_and_valid(name: str) -> None:
     before = dict(models.Resource.objects.values_list("rid", "version"))
     rebuild.rebuild(SYSTEM, everything=True)
     assert dict(models.Resource.objects.values_list("rid", "version")) == before
+
+
+def test_what_is_said_to_be_sensitive_of_an_entry_holds_for_its_document_too() -> None:
+    """Else whoever may not see the entry reads it in the original."""
+    bring(paper_of("44054006", "38341003", version=1))
+    bring(paper_of("44054006", "38341003", version=2, identity="2"))
+    bring(paper_of("195967001", identity="9"))
+    who = the_person()
+    entry = next(row for row in rows("Condition") if b"44054006" in bytes(row.body))
+    services.label(who, "Condition", entry.fhir_id, Label.MINOR_CONFIDENTIAL, SYSTEM)
+    narrow = RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))
+
+    def seen(kind: str) -> int:
+        return sum(queries.item(who, kind, row.fhir_id, OPEN) is not None for row in rows(kind) if visible(row))
+
+    def visible(row: models.Resource) -> bool:
+        return row.rid in queries.by_rows(who, [row.rid], narrow)
+
+    assert (seen("Condition"), seen("DocumentReference")) == (2, 1)
+    assert queries.counts(who, narrow)[Category.DOCUMENTS] == 1
+    services.label(who, "Condition", entry.fhir_id, Label.NONE, SYSTEM)
+    assert (seen("Condition"), seen("DocumentReference")) == (3, 1), "staff say when the document may be seen again"
