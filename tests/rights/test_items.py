@@ -1,22 +1,28 @@
 """Entry by entry: what is held back, what a state makes wait, and what came into the record meanwhile."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chartpost.delivery.models import Package
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs
-from chartpost.law.access import ItemFacts
+from chartpost.law.access import Harm, ItemFacts
+from chartpost.records import models
 from chartpost.records import services as records
-from chartpost.records.types import Incoming, Selection
+from chartpost.records.ingest import import_stream
+from chartpost.records.types import Incoming, Selection, kind_of
 from chartpost.rights import items, letters, services, ticks
 from chartpost.rights.errors import GuardFailed, NotNow
 from chartpost.rights.models import AccessRequest
+from tests.formats.ccda_intake.papers import PERSON, PROBLEMS, paper, problem, section
 from tests.rights import office
 
 pytestmark = pytest.mark.django_db
+LIFE = Harm("licensed_professional", "life_or_physical_safety", "individual")
 FINAL = datetime(2026, 11, 20, 18, tzinfo=UTC)
 
 
@@ -145,3 +151,33 @@ def test_a_decision_drops_the_package_and_comes_before_the_check() -> None:
         services.decide_item(row.ref, key, ItemFacts(item="entry"), "Fine.", small.actor("reviewer"))
     with pytest.raises(NotNow):
         services.prepare(row.ref, small.actor("clerk"))
+
+
+def test_what_is_kept_back_is_not_read_in_its_document_or_at_another_place_either() -> None:
+    small = office.build()
+    born = PERSON.replace("Ada", "Rosa").replace("Reyes", "Alvarado").replace("19700501", "19680402")
+    told = paper(section(PROBLEMS, problem(), problem("195967001")), person=born)
+    ref = small.person.ref
+    for custodian, document in (
+        ("one", told),
+        ("two", told.replace('extension="1"/><code', 'extension="2"/><code', 1)),
+    ):
+        import_stream(io.BytesIO(document.encode()), f"{custodian}.xml", SYSTEM, ref, custodian)
+    plain = paper(section(PROBLEMS, problem("38341003")), person=born).replace('extension="1"/>', 'extension="3"/>', 1)
+    import_stream(io.BytesIO(plain.encode()), "three.xml", SYSTEM, ref, "three")
+    rows = models.Resource.objects.filter(person_id=small.person.id, kind=kind_of("Condition"), deleted=False)
+    keys = {f"Condition/{row.fhir_id}": bytes(row.body) for row in rows}
+    alike = {key for key, body in keys.items() if b"44054006" in body}
+    assert (len(keys), len(alike)) == (5, 2)
+    row = scoped(small)
+    ask = {"ref": row.ref, "actor": small.actor("reviewer"), "reason": "Harm."}
+    services.decide_item(key=min(alike), facts=ItemFacts(item="note", harm=LIFE), **ask)
+    services.prepare(row.ref, small.actor("clerk"))
+    out = Selection.from_json(Package.objects.get().selection).exclude
+    documents = models.Document.objects.order_by("pk")
+    originals = [f"DocumentReference/{models.Resource.objects.get(pk=one.rid).fhir_id}" for one in documents]
+    assert out == alike | set(originals[:2])
+    services.decide_item(key=originals[0], facts=ItemFacts(item="note"), **ask)
+    services.prepare(row.ref, small.actor("clerk"))
+    latest = Package.objects.order_by("-pk")[0]
+    assert Selection.from_json(latest.selection).exclude == alike | {originals[1]}, "a reviewer said it may go out"

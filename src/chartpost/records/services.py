@@ -80,15 +80,15 @@ def delete(person_id: int, resource_type: str, fhir_id: str, actor: Actor, why: 
 def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor: Actor) -> None:
     """Set the sensitivity labels staff give an entry, on top of those it carries itself. Raises NotStored.
 
-    A clinical document the entry was read from says the same: its original gets the labels too, and keeps them until
-    staff take them from it.
+    What tells the same (`beside`) gets the labels too, and keeps them until staff take them from it.
     """
-    key = f"{resource_type}/{fhir_id}"
+    from chartpost.records.beside import beside
+
     _set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
-    for rid in _originals(person_id, key):
-        original = models.Resource.objects.select_for_update().filter(pk=rid, person_id=person_id).first()
-        if original is not None and not original.deleted and int(labels) & ~original.staff_labels:
-            _set_labels(original, original.staff_labels | int(labels), actor)
+    for rid in sorted(beside(person_id, {f"{resource_type}/{fhir_id}"})):
+        row = models.Resource.objects.select_for_update().get(pk=rid)
+        if int(labels) & ~row.staff_labels:
+            _set_labels(row, row.staff_labels | int(labels), actor)
 
 
 def _set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
@@ -98,15 +98,6 @@ def _set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
     models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=labels)
     thing = f"{type_of(row.kind)}/{row.fhir_id}"
     ledger.append(event(actor, "record.label", row.person_id, thing, labels=labels))
-
-
-def _originals(person_id: int, key: str) -> set[int]:
-    """Rows of the clinical documents of a person that an entry was read from, and of their earlier versions."""
-    mine = models.Document.objects.filter(person_id=person_id).values("rid")
-    every = list(models.ClinicalDocument.objects.filter(rid__in=mine).only("rid", "set_id", "document_id", "made"))
-    found = [one for one in every if key in one.made]
-    series = {name for one in found for name in (one.set_id, one.document_id) if name}
-    return {one.rid for one in every if one in found or {one.set_id, one.document_id} & series}
 
 
 def settle(inbox_ref: str, person_id: int | None, actor: Actor) -> "ImportReport":

@@ -6,6 +6,7 @@ from chartpost.identity.types import Actor, RowFilter
 from chartpost.kernel import clock
 from chartpost.law import access
 from chartpost.records import queries as records
+from chartpost.records.beside import beside
 from chartpost.records.types import Selection
 from chartpost.rights import holds
 from chartpost.rights.models import AccessRequest, ItemDecision
@@ -99,6 +100,13 @@ def held(request: AccessRequest) -> list[ItemDecision]:
 def left_out(request: AccessRequest) -> frozenset[str]:
     """Keys of all entries that do not go out."""
     return frozenset(request.items.exclude(decision="release").values_list("key", flat=True))
+
+
+def telling_the_same(request: AccessRequest, keys: frozenset[str]) -> frozenset[str]:
+    """Keys of entries and documents in which one would read what is kept back, unless a reviewer released them."""
+    assert request.person_id is not None
+    released = set(request.items.filter(decision="release").values_list("key", flat=True))
+    return frozenset(beside(request.person_id, keys).values()) - released
 
 
 def _labels_of(request: AccessRequest, key: str) -> int:

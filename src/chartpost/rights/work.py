@@ -116,7 +116,8 @@ def prepare(ref: str, actor: Actor, referral: Referral | None = None) -> str:
         raise Incomplete("person", "a request tied to no person", "the person it is about", "Find the person first.")
     selection = Selection.from_json(request.selection)
     items.flag(request, selection)
-    out = selection.exclude | items.left_out(request)
+    back = items.left_out(request)
+    out = selection.exclude | back | items.telling_the_same(request, back)
     chosen = Selection(selection.categories, selection.date_from, selection.date_to, out)
     withheld = sorted({row.ground for row in items.denied(request)})
     formats = [*(request.formats or ["pdf"]), *(["summary"] if request.delivery_channel == CHANNEL_NAME else [])]
