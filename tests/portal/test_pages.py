@@ -8,7 +8,7 @@ from django.test import Client
 from chartpost.identity import services
 from chartpost.identity.types import SYSTEM
 
-from .conftest import World, signed_in
+from .conftest import PASSWORD, World, signed_in
 
 OPEN_PAGES = ["/", "/rights/", "/protect/", "/glossary/", "/help/", "/trust/"]
 OWN_PAGES = [
@@ -155,3 +155,18 @@ def test_changes_need_the_form_token(world: World) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(world.ana_account, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert browser.post("/whose/", {"person": world.ana.ref}).status_code == 403
+
+
+def test_pages_beside_the_record_keep_to_the_person_chosen(records_of_ana: World) -> None:
+    world = records_of_ana
+    services.link_own(world.agent_account, world.ana.id, "test", SYSTEM)
+    browser = Client()
+    browser.post("/account/login/", {"login": world.agent_account.email, "password": PASSWORD})
+    assert "My record" in browser.get("/shl/links/").content.decode()
+    browser.post("/whose/", {"person": world.ben.ref})
+    assert "My record" not in browser.get("/shl/links/").content.decode()
+    assert browser.get("/send/").context["person"] == world.ben
+    assert browser.get("/shl/links/new/").context["person"] == world.ben
+    browser.post("/whose/", {"person": world.ana.ref})
+    assert "My record" in browser.get("/shl/links/").content.decode()
+    assert browser.get("/send/").context["person"] == world.ana

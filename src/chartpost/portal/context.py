@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
+from chartpost.identity import whose
 from chartpost.identity.queries import office
 from chartpost.kernel.config import config
 
@@ -59,6 +60,7 @@ def chartpost(request: HttpRequest) -> dict[str, Any]:
             "signed_in": signed_in,
             "staff": staff,
             "who": (getattr(user, "name", "") or getattr(user, "email", "")) if signed_in else "",
+            "others": whose.others(request),
             "home": navigation.desk_start(request) if staff else "/",
             "nav": navigation.links(request, navigation.PORTAL, counts),
             "desk_nav": navigation.links(request, navigation.DESK, counts) if staff else [],

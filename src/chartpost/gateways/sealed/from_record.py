@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chartpost.delivery import queries as delivery
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.readable.words import full_date
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, PersonView, Subject
@@ -50,7 +52,8 @@ def _copies(actor: Actor, person: PersonView) -> list[Pick]:
         subject = Subject("package", person_id=package.person_id, owner_id=package.made_by)
         if package.state != "ready" or not policies.decide(actor, "record.download", subject).allow:
             continue
-        about = _("Copy of %(day)s") % {"day": clock.local_date(package.made_at, actor.zone).isoformat()}
+        made = full_date(clock.local_date(package.made_at, actor.zone), get_language() or "en")
+        about = _("Copy of %(day)s") % {"day": made}
         for part in package.parts:
             url = reverse("portal:package_file", args=[package.ref, part.ref])
             found.append(Pick(part.name, about, url, part.media_type, part.size))

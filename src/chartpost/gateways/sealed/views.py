@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chartpost.gateways.sealed import forms, from_record
 from chartpost.gateways.sealed.pages_for_people import account, answer, answers_json, origin, owner, shell, vault, where
-from chartpost.identity import guard
+from chartpost.identity import guard, whose
 from chartpost.identity import queries as identity
 from chartpost.identity.errors import NotFound
 from chartpost.identity.services import event
@@ -45,7 +45,7 @@ def send(request: HttpRequest) -> HttpResponse:
     people = from_record.people(actor)
     if actor.kind == "person" and not people:
         return redirect("portal:start")
-    person = next((p for p in people if p.ref == request.GET.get("person")), people[0] if people else None)
+    person = next((p for p in people if p.ref == request.GET.get("person")), whose.chosen(request, people))
     guard.require_fresh(request, "share.send", Subject("record", person_id=person.id if person else None))
     most = config().share_most_days
     context = {

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from chartpost.identity import policies
+from chartpost.identity import policies, whose
 from chartpost.identity import queries as identity
 from chartpost.identity.types import PersonView, Subject
 from chartpost.kernel import tries
@@ -25,7 +25,7 @@ from chartpost.kernel.config import config
 from chartpost.kernel.errors import ChartpostError
 from chartpost.kernel.uploads import LIMIT_BYTES
 from chartpost.portal.views import compare
-from chartpost.portal.views.reader import Reader, chosen, everyone, for_person
+from chartpost.portal.views.reader import Reader, everyone, for_person
 from chartpost.records.ingest.given import OtherKind, SomebodyElse, TooMuch, TwoPeople, take_given
 
 MOST_AT_ONCE = 20
@@ -104,7 +104,7 @@ def add_shared(request: HttpRequest) -> HttpResponse:
     """
     actor = identity.actor_for(request)
     people = everyone(actor) if actor.kind == "person" else ()
-    person = chosen(request, people)
+    person = whose.chosen(request, people)
     reader = Reader(actor, person, people) if person else None
     context = {
         "people": _open_to(reader) if reader else [],

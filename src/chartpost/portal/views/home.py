@@ -7,14 +7,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from chartpost.identity import guard
+from chartpost.identity import guard, whose
 from chartpost.identity import queries as identity
 from chartpost.identity.models import Account
 from chartpost.identity.types import Subject
 from chartpost.portal import navigation
 from chartpost.portal.views import words
 from chartpost.portal.views.language import speak
-from chartpost.portal.views.reader import CHOSEN, Reader, everyone, for_person
+from chartpost.portal.views.reader import Reader, everyone, for_person
 from chartpost.rights import clocks, drafts
 from chartpost.rights.models import AccessRequest
 
@@ -86,5 +86,6 @@ def choose(request: HttpRequest) -> HttpResponse:
     person = next((p for p in everyone(actor) if p.ref == wanted), None)
     if person is not None:
         guard.require(request, "record.read", Subject("record", person_id=person.id))
-        request.session[CHOSEN] = person.ref
+        whose.choose(request, person)
+        whose.remember(request, own=person.id in actor.own_persons)
     return redirect("portal:home")

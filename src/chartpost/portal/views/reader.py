@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from chartpost.delivery import queries as delivery
 from chartpost.delivery.types import PackageView
-from chartpost.identity import guard, policies
+from chartpost.identity import guard, policies, whose
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, Authority, PersonView, RowFilter, Subject
@@ -22,7 +22,6 @@ from chartpost.rights import queries as rights
 from chartpost.rights.guards import subject
 from chartpost.rights.models import AccessRequest
 
-CHOSEN = "portal_person"
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
 
@@ -97,12 +96,6 @@ def everyone(actor: Actor) -> tuple[PersonView, ...]:
     return tuple(sorted(found, key=lambda p: (p.id not in actor.own_persons, p.name)))
 
 
-def chosen(request: HttpRequest, people: tuple[PersonView, ...]) -> PersonView | None:
-    """The person whose record is open in this session; the first one when none was chosen."""
-    ref = request.session.get(CHOSEN)
-    return next((p for p in people if p.ref == ref), people[0] if people else None)
-
-
 def for_person(action: str) -> Callable[[Callable[..., AnyResponse]], Callable[..., HttpResponseBase]]:
     """A page about the open record: signed in, tied to a person, allowed by the policy; else turned away."""
 
@@ -113,10 +106,11 @@ def for_person(action: str) -> Callable[[Callable[..., AnyResponse]], Callable[.
             if actor.kind == "staff":
                 return redirect(navigation.desk_start(request))
             people = everyone(actor)
-            person = chosen(request, people)
+            person = whose.chosen(request, people)
             if person is None:
                 return redirect("portal:start")
             guard.require(request, action, Subject("record", person_id=person.id))
+            whose.remember(request, own=person.id in actor.own_persons)
             return view(request, Reader(actor, person, people), **address)
 
         return page
