@@ -48,8 +48,9 @@ def full_date(day: date, language: str) -> str:
 
 
 def full_moment(moment: datetime, zone: str, language: str) -> str:
-    """A moment in a zone, with date, time and zone name."""
-    return str(format_datetime(moment.astimezone(ZoneInfo(zone)), "long", tzinfo=ZoneInfo(zone), locale=language))
+    """A moment in a zone, with date, time and zone name; the Spanish of this country names its zones."""
+    here = "es_US" if language == "es" else language
+    return str(format_datetime(moment.astimezone(ZoneInfo(zone)), "long", tzinfo=ZoneInfo(zone), locale=here))
 
 
 def known_date(when: FhirDate | None, language: str) -> str:

@@ -13,7 +13,7 @@ from chartpost.formats.fhirjson.terms import Category
 from chartpost.gateways.shl import forms, queries, services
 from chartpost.gateways.shl.errors import NotThere, Refused
 from chartpost.gateways.shl.types import Asked, LinkView, Made
-from chartpost.identity import guard, policies
+from chartpost.identity import guard, policies, whose
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, PersonView, Subject
 from chartpost.records import queries as records
@@ -21,7 +21,7 @@ from chartpost.records.types import Selection
 
 STATES = {
     "making": (lazy("Being made"), "info"),
-    "ready": (lazy("Open"), "success"),
+    "ready": (lazy("Can be opened"), "success"),
     "failed": (lazy("Did not work"), "danger"),
     "used": (lazy("Used up"), "neutral"),
     "locked": (lazy("Locked"), "danger"),
@@ -48,7 +48,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return redirect("portal:home")
     people = _people(actor)
     asked = request.POST.get("person") or request.GET.get("person")
-    person = next((p for p in people if p.ref == asked), None if asked else people[0] if people else None)
+    person = next((p for p in people if p.ref == asked), None if asked else whose.chosen(request, people))
     if person is None:
         return redirect("portal:start")
     guard.require_fresh(request, "record.download", Subject("record", person_id=person.id))

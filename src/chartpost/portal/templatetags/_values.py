@@ -60,9 +60,10 @@ def fulldatetime(value: datetime | None) -> str:
     if not value:
         return ""
     zone = get_timezone(timezone.get_current_timezone_name())
+    here = "es_US" if language() == "es" else language()  # other Spanish has no short names for zones of this country
     day = format_date(timezone.localtime(value).date(), "long", locale=language())
-    time = format_time(value, "short", tzinfo=zone, locale=language())
-    return f"{day}, {time} {format_datetime(value, 'z', tzinfo=zone, locale=language())}"
+    time = format_time(value, "short", tzinfo=zone, locale=here)
+    return f"{day}, {time} {format_datetime(value, 'z', tzinfo=zone, locale=here)}"
 
 
 @register.filter
