@@ -330,6 +330,11 @@ def test_kill_in_the_middle_leaves_no_half_file(home: Path, tmp_path: Path) -> N
     assert files(home) == []
 
 
+def ended(file: blobs.Growing) -> blobs.BlobRef:
+    file.store()
+    return file.name()
+
+
 def test_a_growing_file_is_what_was_written_to_it(anywhere: str, home: Path) -> None:
     pieces = [b"a", b"", TEXT[:100], TEXT * 5, b"z" * (128 * 1024), b"\n"]
     one, other = (blobs.Growing("export:x", "text/plain") for _ in range(2))
@@ -339,12 +344,12 @@ def test_a_growing_file_is_what_was_written_to_it(anywhere: str, home: Path) -> 
     dropped = blobs.Growing("export:x", "text/plain")
     dropped.write(TEXT * 10)
     dropped.drop()
-    empty = blobs.Growing("export:x", "text/plain").finish()
+    empty = ended(blobs.Growing("export:x", "text/plain"))
     whole = b"".join(pieces)
-    found = one.finish()
+    found = ended(one)
     assert (found.size, found.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
     assert blobs.read(found.id) == whole
-    assert blobs.read(other.finish().id) == b"".join(piece[::-1] for piece in pieces)
+    assert blobs.read(ended(other).id) == b"".join(piece[::-1] for piece in pieces)
     assert blobs.read(empty.id) == b""
     assert list(stores.staging().iterdir()) == []
     blobs.shred("export:x")
@@ -360,6 +365,6 @@ def test_a_growing_file_on_a_full_disk_leaves_nothing(monkeypatch: pytest.Monkey
     one.write(TEXT)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(blobs.StorageFullError):
-        one.finish()
+        one.store()
     assert list(stores.staging().iterdir()) == []
     assert not Blob.objects.exists()

@@ -5,7 +5,7 @@ end; each finished file is noted with how far every type has got, so that a kill
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -65,10 +65,9 @@ def view(ref: str, owner: str) -> ExportView | None:
     if export is None or (export.ended_at and export.ended_at + kept() <= clock.now()):
         return None
     ended = int(export.ended_at.timestamp() * 1000) if export.ended_at else 0
-    files = tuple(
-        FileView(f.number, f.type, f.deleted, f.blob, f.count, f.size)
-        for f in BulkFile.objects.filter(export=export).order_by("number")
-    )
+    columns = ("number", "type", "deleted", "blob", "count", "size")
+    rows = BulkFile.objects.filter(export=export).order_by("number").values_list(*columns)
+    files = tuple(FileView(*row) for row in rows)
     asked = Asked.of(export.asked)
     return ExportView(ref, export.state, asked, export.moment_ms, export.percent, ended, files)
 
@@ -105,7 +104,6 @@ def run(ref: str) -> None:
     if not isinstance(export.place, dict):  # begun by an earlier release, which counted otherwise
         failed(ref)
         return
-    _tidy(export)
     asked, db = Asked.of(export.asked), raw.current()
     try:
         with small_cache(db):
@@ -129,36 +127,41 @@ def _written(export: BulkExport, asked: Asked, db: raw.Db) -> bool:
                 _go_on(export, asked, min(99, files.read * 100 // top), db)
                 look = time.monotonic() + LOOK_SECONDS
             files.add(portion)
-            for one in files.ended():
-                _file(export, one, files)
+            _name(export, files.ended(), files)
             if time.monotonic() > until:
                 ended = False
                 break
         _go_on(export, asked, min(99, files.read * 100 // top), db)
-        for one in files.ended(everything=True):
-            _file(export, one, files)
+        _name(export, files.ended(everything=True), files)
     finally:
         files.drop()
     return ended
 
 
-def _file(export: BulkExport, one: File, files: Files) -> None:
-    """Finish one file and note it together with how far each type has got; raises Stopped."""
-    blob = one.finish()
+def _name(export: BulkExport, ended: Sequence[File], files: Files) -> None:
+    """Note finished files together with how far each type has got; raises Stopped."""
+    if not ended:
+        return
     with transaction.atomic():
         rows = BulkExport.objects.filter(ref=export.ref, state="running")
-        if not rows.update(place=files.place_after(one)):
+        if not rows.update(place=files.place_after(ended)):
             raise _over()
-        BulkFile.objects.create(
-            export=export,
-            number=BulkFile.objects.filter(export=export).count() + 1,
-            type="Bundle" if one.deleted else one.name,
-            deleted=one.deleted,
-            blob=blob.id,
-            count=one.count,
-            size=blob.size,
-            persons=sorted(one.persons),
-        )
+        first = BulkFile.objects.filter(export=export).count() + 1
+        BulkFile.objects.bulk_create(_row(export, one, number) for number, one in enumerate(ended, first))
+
+
+def _row(export: BulkExport, one: File, number: int) -> BulkFile:
+    blob = one.blob.name()
+    return BulkFile(
+        export=export,
+        number=number,
+        type="Bundle" if one.deleted else one.name,
+        deleted=one.deleted,
+        blob=blob.id,
+        count=one.count,
+        size=blob.size,
+        persons=sorted(one.persons - {0}),
+    )
 
 
 def _go_on(export: BulkExport, asked: Asked, percent: int, db: raw.Db) -> None:
@@ -209,13 +212,6 @@ def _event(asked: Asked, action: str, ref: str, person: int | None) -> Event:
         why=who["why"],
         where=who["where"],
     )
-
-
-def _tidy(export: BulkExport) -> None:
-    """Remove files a killed worker wrote and could not note."""
-    noted = set(BulkFile.objects.filter(export=export).values_list("blob", flat=True))
-    for blob_id in [each for each in blobs.iter_ids(_owner(export.ref)) if each not in noted]:
-        blobs.delete(blob_id)
 
 
 def _owner(ref: str) -> str:

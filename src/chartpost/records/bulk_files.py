@@ -1,6 +1,6 @@
 """The files of a bulk export that are being written: one for each type, side by side, as the table is read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chartpost.formats.fhirjson.canonical import dump
@@ -40,8 +40,8 @@ class File:
     def add(self, lines: Sequence[Line]) -> None:
         """Take more lines; raises StorageFullError."""
         self.last = lines[-1][0]
-        self.persons.update([person for _, person, _ in lines if person])
-        texts = [line for _, _, line in lines]
+        self.persons.update([line[1] for line in lines])
+        texts = [line[3] for line in lines]
         if not self.deleted:
             self._write(texts)
             return
@@ -49,11 +49,11 @@ class File:
         while len(self.keys) >= BUNDLE:
             self._bundle()
 
-    def finish(self) -> blobs.BlobRef:
-        """End it, in the caller's transaction; raises StorageFullError."""
+    def store(self) -> None:
+        """End it; on disk when this returns. Raises StorageFullError."""
         if self.keys:
             self._bundle()
-        return self.blob.finish()
+        self.blob.store()
 
     def _bundle(self) -> None:
         """Deletions as one transaction Bundle, which is a line."""
@@ -89,14 +89,17 @@ class Files:
                     self._open[name] = File(name, blobs.Growing(self._owner, MEDIA_TYPE), fresh[0][0])
                 self._open[name].add(fresh)
 
-    def ended(self, everything: bool = False) -> Iterator[File]:
-        """The files that are full, or all; they are written to no more."""
-        for one in [one for one in self._open.values() if everything or one.full]:
-            yield self._open.pop(one.name)
+    def ended(self, everything: bool = False) -> list[File]:
+        """The files that are full, or all, on disk; they are written to no more. Raises StorageFullError."""
+        found = [one for one in self._open.values() if everything or one.full]
+        for one in found:
+            del self._open[one.name]
+            one.store()
+        return found
 
-    def place_after(self, written: File) -> dict[str, int]:
-        """How far each type has got once this one is finished."""
-        self._done[written.name] = written.last
+    def place_after(self, ended: Sequence[File]) -> dict[str, int]:
+        """How far each type has got once these files are named."""
+        self._done.update({one.name: one.last for one in ended})
         whole = min([self.read, *(one.first - 1 for one in self._open.values())])
         self._done = {"": whole, **{name: row for name, row in self._done.items() if name and row > whole}}
         return dict(self._done)

@@ -3,9 +3,10 @@
 Bytes leave as they are stored; a body is parsed only where a filter or a choice of elements needs it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from chartpost.formats.fhirjson import search as language
@@ -23,9 +24,13 @@ from chartpost.records.types import kind_of, type_of
 
 DELETED = "deleted"
 """Beside the types: what was deleted, a line Type/id each."""
-Line = tuple[int, int, bytes]
-"""Row number, person, and the line without its end."""
+Line = tuple[int, int, Any, bytes]
+"""Row number, person, id, and the line without its end: the first columns of a row."""
 Cut = Callable[[str, int, bytes], bytes | None]
+Pairs = tuple[tuple[bytes, bytes], ...]
+BYTES_AT_ONCE = 8 * 1024 * 1024
+ROWS_FETCHED = 50
+"""Bytes of bodies in memory at once, and the rows fetched between looks at how many they are."""
 _COLUMNS = "r.rid, r.person_id, r.fhir_id, r.body, r.category, r.labels, r.date_ms, r.kind, r.deleted"
 
 
@@ -43,7 +48,7 @@ def portions(asked: Asked, after: int, moment_ms: int, db: raw.Db) -> Iterator[P
     names = [name for name in asked.types if name in there]
     reader = _Reader(asked, names, moment_ms, db)
     for span in spans(asked, names, after, db):
-        yield Portion(span.last, reader.lines(span))
+        yield from reader.portions(span)
 
 
 @dataclass
@@ -64,39 +69,66 @@ class _Reader:
         self.cutters = {kind: cut for kind, cut in made if cut is not None}
         self._persons = None if self.asked.persons is None else frozenset([0, *self.asked.persons])
 
-    def lines(self, span: Span) -> dict[str, list[Line]]:
-        """The lines of a stretch."""
-        where, values = span.where
-        rows: Sequence[Row] = self.db.all(f"{self._sql}{where} ORDER BY r.rid", [*self._values, *values])
-        if bulk_moment.changed(self.moment_ms, self.db):
-            rows = bulk_moment.with_earlier(rows, (where, values), self.asked, self._seen, self.moment_ms, self.db)
-        if self._persons is not None:
-            rows = [row for row in rows if row[1] in self._persons]
-        known, patient = aliases(self.db), kind_of("Patient")
-        found: dict[int, list[Line]] = {}
-        gone: list[Line] = []
-        for row in rows:
-            rid, person, fhir_id, body, _, _, _, kind, deleted = row
-            if kind == patient and fhir_id in known.canonical:
-                continue  # apps know this person by another id
-            if deleted:
-                name = type_of(kind)
-                if bulk_moment.could_see(self._seen[name], row):
-                    gone.append((rid, person, f"{name}/{fhir_id}".encode()))
-                continue
-            shaped = self._shaped(kind, fhir_id, person, bytes(body), known.pairs.get(person, ()))
-            if shaped is not None:
-                found.setdefault(kind, []).append((rid, person, shaped))
-        lines = {type_of(kind): some for kind, some in found.items()}
-        return {**lines, DELETED: gone} if gone else lines
+    def portions(self, span: Span) -> Iterator[Portion]:
+        """The lines of a stretch: one portion, or several when it has very many bytes."""
+        rest: Span | None = span
+        while rest is not None:
+            rows, whole = self._read(rest)
+            part, rest = (rest, None) if whole or rows[-1][0] >= rest.last else rest.cut(rows[-1][0])
+            if bulk_moment.changed(self.moment_ms, self.db):
+                rows = bulk_moment.with_earlier(rows, part.where, self.asked, self._seen, self.moment_ms, self.db)
+            by_kind: dict[int, list[Row]] = {}
+            for row in rows:
+                if self._persons is None or row[1] in self._persons:
+                    by_kind.setdefault(-row[7] if row[8] else row[7], []).append(row)
+            yield Portion(part.last, self._named(by_kind))
 
-    def _shaped(
-        self, kind: int, fhir_id: str, person: int, body: bytes, pairs: Sequence[tuple[bytes, bytes]]
-    ) -> bytes | None:
-        for old, new in pairs:
-            body = body.replace(old, new)
+    def _read(self, span: Span) -> tuple[list[Row], bool]:
+        """The rows of a stretch, or the first of them when they have too many bytes, and whether these are all."""
+        where, values = span.where
+        rows: list[Row] = []
+        left = BYTES_AT_ONCE
+        stream = self.db.stream(f"{self._sql}{where} ORDER BY r.rid", [*self._values, *values], ROWS_FETCHED)
+        with closing(cast("Generator[Row]", stream)) as found:
+            for row in found:
+                rows.append(row)
+                left -= len(row[3])
+                if left < 0:
+                    return rows, False
+        return rows, True
+
+    def _named(self, by_kind: dict[int, list[Row]]) -> dict[str, list[Line]]:
+        """The rows of each type as its lines, without those apps do not know; those of minus a kind are deletions."""
+        known, patient = aliases(self.db), kind_of("Patient")
+        found: dict[str, list[Line]] = {}
+        gone: list[Line] = []
+        for kind, every in by_kind.items():
+            name, rows = type_of(abs(kind)), every
+            if abs(kind) == patient and known.canonical:  # apps know a person by one id
+                rows = [row for row in every if row[2] not in known.canonical]
+            if kind < 0:
+                seen = self._seen[name]
+                gone += [(*row[:3], f"{name}/{row[2]}".encode()) for row in rows if bulk_moment.could_see(seen, row)]
+            elif known.pairs or kind in self.cutters:
+                found[name] = self._shaped(kind, rows, known.pairs)
+            else:
+                found[name] = rows
+        found[DELETED] = sorted(gone)
+        return {name: lines for name, lines in found.items() if lines}
+
+    def _shaped(self, kind: int, rows: Sequence[Row], pairs: Mapping[int, Pairs]) -> list[Line]:
+        """Lines that are not as they are stored."""
+        found: list[Line] = []
         cut = self.cutters.get(kind)
-        return body if cut is None else cut(fhir_id, person, body)
+        for rid, person, fhir_id, stored in (row[:4] for row in rows):
+            body: bytes | None = bytes(stored)
+            for old, new in pairs.get(person, ()):
+                body = body.replace(old, new) if body else body
+            if cut is not None and body is not None:
+                body = cut(fhir_id, person, body)
+            if body is not None:
+                found.append((rid, person, fhir_id, body))
+        return found
 
 
 def _cutter(asked: Asked, name: str, db: raw.Db) -> Cut | None:

@@ -19,8 +19,7 @@ from chartpost.records.search.reach import Condition
 from chartpost.records.types import kind_of, type_of
 
 AT_ONCE = 500
-BYTES_AT_ONCE = 16 * 1024 * 1024
-"""Rows, and bytes of their bodies, read at once; a larger row is read alone."""
+"""Rows looked at in one statement."""
 FEW = 5
 """Rows are looked up one by one when they are fewer than this part of the table; a page holds about four."""
 CACHE_MB = 8
@@ -43,16 +42,12 @@ class Span:
             return "r.rid > ? AND r.rid <= ?", [self.after, self.last]
         return f"r.rid IN ({raw.marks(self.rids)})", list(self.rids)
 
-    def halves(self) -> "tuple[Span, ...]":
-        """The span in two; itself when it is one row."""
-        if self.rids is not None:
-            middle = len(self.rids) // 2
-            parts = (self.rids[:middle], self.rids[middle:]) if middle else ()
-            return tuple(Span(rids[0] - 1, rids[-1], rids) for rids in parts) or (self,)
-        if self.last - self.after <= 1:
-            return (self,)
-        middle = (self.after + self.last) // 2
-        return Span(self.after, middle), Span(middle, self.last)
+    def cut(self, rid: int) -> "tuple[Span, Span]":
+        """The span up to a row, and what is behind it."""
+        if self.rids is None:
+            return Span(self.after, rid), Span(rid, self.last)
+        at = bisect_right(self.rids, rid)
+        return Span(self.after, rid, self.rids[:at]), Span(rid, self.last, self.rids[at:])
 
 
 def spans(asked: Asked, names: Sequence[str], after: int, db: raw.Db) -> Iterator[Span]:
@@ -60,13 +55,11 @@ def spans(asked: Asked, names: Sequence[str], after: int, db: raw.Db) -> Iterato
     top = last_row(db)
     rids = _few(asked, names, top, db)
     if rids is None:
-        starts = range(after, top, AT_ONCE)
-        whole = (Span(start, min(start + AT_ONCE, top)) for start in starts)
-    else:
-        picked = (rids[start : start + AT_ONCE] for start in range(bisect_right(rids, after), len(rids), AT_ONCE))
-        whole = (Span(some[0] - 1, some[-1], some) for some in picked)
-    for span in whole:
-        yield from _bounded(span, db)
+        yield from (Span(start, min(start + AT_ONCE, top)) for start in range(after, top, AT_ONCE))
+        return
+    for start in range(bisect_right(rids, after), len(rids), AT_ONCE):
+        some = rids[start : start + AT_ONCE]
+        yield Span(some[0] - 1, some[-1], some)
 
 
 def last_row(db: raw.Db) -> int:
@@ -97,18 +90,6 @@ def small_cache(db: raw.Db) -> Iterator[None]:
         yield
     finally:
         db.all(f"PRAGMA cache_size = {int(before[0]) if before else -config().sqlite_cache_mb * 1024}")
-
-
-def _bounded(span: Span, db: raw.Db) -> Iterator[Span]:
-    """The span, or its parts, none with more bytes than may be read at once."""
-    where, values = span.where
-    row = db.one(f"SELECT sum(length(r.body)) FROM {table()} WHERE {where}", values)  # noqa: S608 - constants, marks
-    parts = span.halves() if row and (row[0] or 0) > BYTES_AT_ONCE else (span,)
-    if len(parts) == 1:
-        yield span
-        return
-    for part in parts:
-        yield from _bounded(part, db)
 
 
 def table() -> str:

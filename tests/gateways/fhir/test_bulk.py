@@ -13,7 +13,7 @@ from chartpost.kernel import clock, jobs
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.records import bulk, bulk_files, bulk_spans, store
-from chartpost.records.models import BulkFile, Source
+from chartpost.records.models import Source
 from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Answer, Door, access
@@ -222,15 +222,15 @@ def test_goes_on_after_a_kill_without_doubling(pair: Pair) -> None:
     ref = where.rpartition("/")[2]
     few = patch.object(bulk_files, "LINES_A_FILE", 20), patch.object(bulk_spans, "AT_ONCE", 30)
     with few[0], few[1], raw.reading(raw.django()):
-        real, calls = BulkFile.objects.create, []
+        real, calls = bulk._row, []
 
-        def killed(**fields: Any) -> Any:
-            calls.append(fields)
+        def killed(*given: Any) -> Any:
+            calls.append(given)
             if len(calls) == 4:
                 raise KeyboardInterrupt
-            return real(**fields)
+            return real(*given)
 
-        with patch.object(BulkFile.objects, "create", killed), pytest.raises(KeyboardInterrupt):
+        with patch.object(bulk, "_row", killed), pytest.raises(KeyboardInterrupt):
             bulk.run(ref)
         assert client.get(where).status == 202
         bulk.run(ref)

@@ -12,7 +12,7 @@ from chartpost.kernel.blobs.hold import nobody_holds
 from chartpost.kernel.blobs.stores import store
 from chartpost.kernel.blobs.stream import plaintext
 from chartpost.kernel.blobs.types import BlobRef
-from chartpost.kernel.blobs.writing import Written, write
+from chartpost.kernel.blobs.writing import write
 from chartpost.kernel.clock import now
 from chartpost.kernel.ids import new_id
 from chartpost.kernel.models import Blob, OwnerKey
@@ -29,25 +29,25 @@ def put(data: bytes | BinaryIO, *, owner: str, media_type: str, limit: int = LIM
     blob_id = new_id()
     key, wrapped = envelope.new_file_key(owner, blob_id)
     written = write(blob_id, data, key, wrapping.context(blob_id), limit)
-    return named(blob_id, written, owner, wrapped, media_type)
-
-
-def named(blob_id: str, written: Written, owner: str, wrapped: bytes, media_type: str) -> BlobRef:
-    """Take a finished ciphertext into the store, then write its row in the caller's transaction."""
     try:
         store().take(blob_id, written.file)
     finally:
         written.file.unlink(missing_ok=True)
+    return name(BlobRef(blob_id, written.sha256, written.size, media_type), owner, wrapped)
+
+
+def name(ref: BlobRef, owner: str, wrapped: bytes) -> BlobRef:
+    """Write the row of a file that is in the store, in the caller's transaction."""
     Blob.objects.create(
-        id=blob_id,
+        id=ref.id,
         owner=owner,
         wrapped=wrapped,
-        sha256=written.sha256,
-        size=written.size,
-        media_type=media_type,
+        sha256=ref.sha256,
+        size=ref.size,
+        media_type=ref.media_type,
         created=now(),
     )
-    return BlobRef(blob_id, written.sha256, written.size, media_type)
+    return ref
 
 
 def open(blob_id: str) -> BinaryIO:
