@@ -161,3 +161,13 @@ def test_two_people_under_one_office_number_stay_two() -> None:
 def test_one_registered_number_is_one_person_however_written() -> None:
     found = run(paper(section(PROBLEMS, problem(more=AUTHOR.replace("Lee", "L."))), head=AUTHOR))
     assert len(of(found, "Practitioner")) == 1
+
+
+def test_the_word_some_programs_write_for_no_name_is_no_name() -> None:
+    named = PERSON.replace("<given>Ada</given>", "<given>Ada</given><given>null</given>")
+    found = convert(paper(person=named.replace("01970<", "01970-<")).encode())
+    assert found.resources[0]["name"][0]["text"] == "Ada Reyes"
+    assert str(found.header.name) == "Ada Reyes"
+    assert found.resources[0]["address"][0]["postalCode"] == "01970"
+    only = convert(paper(person=PERSON.replace("Ada", "null")).encode())
+    assert only.resources[0]["name"][0]["given"] == ["null"]

@@ -36,11 +36,28 @@ def test_the_header_is_in_plain_values() -> None:
         ("-99", ""),
         ("", ""),
         ("0000", ""),
+        ("00010101", ""),
+        ("99991231", ""),
     ],
 )
 def test_odd_dates_never_break_a_page(given: str, made: str) -> None:
     data = document().replace(b"20260305101500-0600", given.encode())
     assert show(data).heading.made == made
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        ("20260304", "20260304", ("2026-03-04", "")),
+        ("20260304", "00010101", ("2026-03-04", "")),
+        ("20260304", "2027", ("2026-03-04", "2027")),
+    ],
+)
+def test_the_time_a_document_covers_is_said_once(low: str, high: str, said: tuple[str, str]) -> None:
+    data = document().replace(
+        b'<low value="2025"/><high value="20260305"/>', f'<low value="{low}"/><high value="{high}"/>'.encode()
+    )
+    assert show(data).heading.covers == said
 
 
 def test_what_readers_look_for_first_comes_first_and_the_order_can_be_chosen() -> None:
@@ -198,3 +215,28 @@ def test_every_real_document_is_shown_and_nothing_of_its_markup_survives(path: P
         if name == "src":
             assert value.startswith("/file/")
     assert len({p.key for p in found.parts}) == len(found.parts)
+
+
+def test_words_of_neighbouring_cells_are_told_apart() -> None:
+    """As one export writes them: no space stands between the cells of a row."""
+    entry = (
+        '<entry><observation classCode="OBS" moodCode="EVN"><value xsi:type="CD" displayName="{}" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/></observation></entry>'
+    )
+    rows = "<table><tbody><tr><td>DRUG</td><td>penicil<content>lin</content></td><td>rash</td></tr></tbody></table>"
+
+    def told(name: str) -> tuple[str, ...]:
+        (part,) = show(
+            document(section("48765-2", "Allergies", rows + "</text>" + entry.format(name) + "<text>"))
+        ).parts
+        return part.unnamed
+
+    assert told("Penicillin") == ()
+    assert told("Codeine") == ("Codeine",)
+
+
+def test_rows_that_say_nothing_are_left_out_where_no_cell_spans_rows() -> None:
+    blank, said = "<tr><td/><td> </td></tr>", "<tr><td>Sodium</td><td>135</td></tr>"
+    assert narrative(f"<table><tbody>{blank}{said}{blank}</tbody></table>").count("<tr") == 1
+    spanning = '<tr><td rowspan="2">Monday</td><td>1</td></tr>'
+    assert narrative(f"<table><tbody>{spanning}{blank}</tbody></table>").count("<tr") == 2

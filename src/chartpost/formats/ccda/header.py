@@ -140,9 +140,14 @@ def _code(node: etree._Element | None) -> Code:
 
 def _name(node: etree._Element) -> PatientName:
     family = " ".join(filter(None, map(_text, _all(node, "v3:family"))))
-    given = tuple(filter(None, map(_text, _all(node, "v3:given"))))
+    given = tuple(without_null(list(filter(None, map(_text, _all(node, "v3:given"))))))
     plain = "" if family or given else _text(node)
     return PatientName(given, family or plain, _text(_first(node, "v3:suffix")))
+
+
+def without_null(given: list[str]) -> list[str]:
+    """Given names without the word some programs write for none; a name that is nothing else stays."""
+    return [name for name in given if name != "null"] or given
 
 
 def _address(node: etree._Element) -> PostalAddress:

@@ -15,7 +15,7 @@ import nh3
 from lxml import etree
 
 from chartpost.formats.ccda.reading import parse
-from chartpost.formats.ccda.tablemarkup import Tag, attributes, has_rows, shape
+from chartpost.formats.ccda.tablemarkup import Tag, attributes, has_rows, is_blank, shape
 from chartpost.formats.ccda.xmlnode import NS, V3
 
 _TAGS = {
@@ -160,6 +160,8 @@ class _Walk:
             self._table(node, depth)
         elif local == "caption" and _is_list(node.getparent()):
             self._wrap("li", node, depth)
+        elif local == "tr" and is_blank(node):
+            return
         elif local in _EMPTY:
             self.parts.append(f"<{_TAGS[local]}>")
         elif local in _TAGS:

@@ -17,6 +17,7 @@ STYLES = {
 _ALIGNED = {"right": "ccda-right", "center": "ccda-center"}
 _MOST_SPANNED = 100
 _ROW = f"{{{V3}}}tr"
+_CELLS = (f"{{{V3}}}td", f"{{{V3}}}th")
 
 
 def attributes(tag: Tag, node: etree._Element) -> str:
@@ -46,6 +47,13 @@ def shape(node: etree._Element, tag: Tag) -> Tag:
 def has_rows(table: etree._Element) -> bool:
     """Whether a table has a row with a cell."""
     return any(len(row) for row in table.iter(_ROW))
+
+
+def is_blank(row: etree._Element) -> bool:
+    """Whether a row says nothing and may be left out: cells that span rows would shift without it."""
+    table = next(row.iterancestors(f"{{{V3}}}table"), None)
+    said = any(str(text).strip() for text in row.itertext()) or row.find(f".//{{{V3}}}renderMultiMedia") is not None
+    return not said and table is not None and not any(cell.get("rowspan") for cell in table.iter(*_CELLS))
 
 
 def _in_table(node: etree._Element) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from chartpost.formats.convert.keeper import NOBODY, Keeper, keeper
 from chartpost.formats.convert.people import Share
-from chartpost.formats.convert.types import Document, Wish
+from chartpost.formats.convert.types import Document, Json, Wish
 from chartpost.formats.fhirjson.classify import category
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import view
@@ -56,11 +56,16 @@ def _office(found: Keeper) -> Office:
 
 
 def _entries(share: Share) -> Iterator[Entry]:
-    shown = [e for e in share.others if e.type not in UNSHOWN]
+    shown = [e for e in share.others if e.type not in UNSHOWN and not _wrote(e.resource)]
     people = [e for e in shown if category(e.resource) is Category.PEOPLE]
     names = {key: view(e.resource).title for e in people for key in (e.key, e.full_url) if key}
     for entry in shown:
         yield Entry(category(entry.resource), "", entry.resource, view(entry.resource, names))
+
+
+def _wrote(resource: Json) -> bool:
+    """Whether it is the program that wrote something: a device of nobody."""
+    return resource.get("resourceType") == "Device" and "patient" not in resource
 
 
 def _newest_first(entry: Entry) -> float:

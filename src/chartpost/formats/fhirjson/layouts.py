@@ -63,7 +63,7 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "MedicationRequest": _layout(
         _MEDICINE,
-        "authoredOn",
+        "authoredOn dosageInstruction.timing.repeat.boundsPeriod",
         "requester",
         """
         How to take it: dosageInstruction dosage

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 from chartpost.formats.fhirjson.attachments import Attachment, attachments
 from chartpost.formats.fhirjson.terms import Category
-from chartpost.formats.fhirjson.text import plain
 from chartpost.formats.fhirjson.values import get
 from chartpost.formats.fhirjson.views import ItemView
 from chartpost.formats.pdf.types import Flag, Insurance, LabGroup, LabResult, Note, Section
 from chartpost.formats.readable.entry import Entry
 from chartpost.formats.readable.labels import say, say_all
 from chartpost.formats.readable.language import gettext as _
+from chartpost.formats.readable.markup import lines_of
 from chartpost.formats.readable.plain_names import plain_name
 from chartpost.formats.readable.spoken import say_range, say_value
 from chartpost.formats.readable.trends import trends, usual
@@ -22,6 +22,7 @@ OWN_PLACE = frozenset({Category.BILLS, Category.COVERAGE, Category.PEOPLE})
 FLAGS: dict[str, Flag] = {"low": "low", "high": "high", "abnormal": "abnormal", "critical": "abnormal"}
 FAR: dict[str, Flag] = {"HH": "very_high", "LL": "very_low"}
 DETAILS_SHOWN = 8
+_NOT_KNOWN = frozenset({"unk", "unknown"})
 UNSHOWN = frozenset({"Category", "Kind of order"})
 NOTE_CHARACTERS = 40_000
 REMARK_CHARACTERS = 400
@@ -78,7 +79,8 @@ def _row(entry: Entry, language: str) -> tuple[str, str, str, str]:
 
 
 def _details(shown: ItemView) -> str:
-    known = [(k, v) for k, v in shown.details if k not in UNSHOWN and v != str(shown.when)]
+    told = [(k, v) for k, v in shown.details if k not in UNSHOWN and v.casefold() not in _NOT_KNOWN]
+    known = [(k, v) for k, v in told if v != str(shown.when)]
     lines = [f"{say(label)}: {say_value(value)}" for label, value in known[:DETAILS_SHOWN]]
     if shown.value:
         lines.insert(0, f"{say(shown.value)} {shown.unit}".strip())
@@ -168,7 +170,8 @@ def _paragraphs(entry: Entry) -> list[str]:
     found = [p.strip() for text in texts for p in text[:NOTE_CHARACTERS].split("\n\n") if p.strip()]
     if any(len(text) > NOTE_CHARACTERS for text in texts):
         found.append(_("This text goes on. The other files of the package hold all of it."))
-    return found + [note for note in entry.view.notes if not any(note in text for text in texts)]
+    said = [" ".join(text.split()) for text in texts]
+    return found + [note for note in entry.view.notes if not any(" ".join(note.split()) in text for text in said)]
 
 
 def _written(entry: Entry, paragraphs: list[str], language: str) -> Note:
@@ -182,4 +185,4 @@ def _readable(found: Attachment) -> str:
     if found.data is None or kind not in {"text/plain", "text/html", "text/markdown"}:
         return ""
     text = found.data.decode("utf-8", errors="replace")
-    return plain(text) if kind == "text/html" else text.replace("\r\n", "\n")
+    return lines_of(text) if kind == "text/html" else text.replace("\r\n", "\n")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from chartpost.formats.fhirjson.canonical import Entry, dump, parse
 from chartpost.formats.fhirjson.tables import Json
+from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity.types import Actor
 from chartpost.records import models, services
 from chartpost.records.ingest import ids
@@ -153,7 +154,14 @@ class _Saving:
                 continue
             if final != key and (kind == "Patient" or kind in SHARED) and not _newest(resource, kind, identity, time):
                 continue
-            yield Incoming({**resource, "id": identity}, identity, self._owner(final), valid=True)
+            yield Incoming(
+                {**resource, "id": identity}, identity, self._owner(final), category=_category(resource), valid=True
+            )
+
+
+def _category(resource: Json) -> Category | None:
+    """Programs that wrote something are shown with people and places, not with what was done to the patient."""
+    return Category.PEOPLE if resource["resourceType"] == "Device" and "patient" not in resource else None
 
 
 def _key(resource: Json) -> str:

@@ -52,8 +52,15 @@ def quantity(scope: Scope, node: Node | None) -> Json | None:
     return made | units(scope, node, unit)
 
 
+_SAID = {
+    "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[in_i]": "in", "[in_us]": "in", "[ft_i]": "ft", "[ft_us]": "ft",
+    "[lb_av]": "lb", "[oz_av]": "oz",
+}  # fmt: skip
+"""What people read for codes of UCUM that no one says."""
+
+
 def units(scope: Scope, node: Node, unit: str) -> Json:
-    """The unit part of a Quantity; the unit as written stays readable."""
+    """The unit part of a Quantity; the unit as written, or as people say it, stays readable."""
     if not unit or unit == "1":
         return {"system": UCUM, "code": "1"} if unit else {}
     code = ucum(unit)
@@ -62,7 +69,7 @@ def units(scope: Scope, node: Node, unit: str) -> Json:
         return {"unit": unit}
     if code != unit:
         scope.note("note", "unit-read", node, unit, "took it for the UCUM unit it stands for")
-    return {"unit": unit, "system": UCUM, "code": code}
+    return {"unit": _SAID.get(unit, unit), "system": UCUM, "code": code}
 
 
 def _translated(scope: Scope, node: Node) -> Json | None:

@@ -7,6 +7,7 @@ import re
 
 from lxml import etree
 
+from chartpost.formats.ccda.header import without_null
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
 from chartpost.formats.ccda.intake.nodes import Node, attr, ext, flavor, kid, kids, local, words
 from chartpost.formats.ccda.intake.numbers import identifiers
@@ -35,7 +36,7 @@ def names(scope: Scope, nodes: list[Node]) -> list[Json]:
 def name(scope: Scope, node: Node) -> Json | None:
     """One HumanName; None for an empty one."""
     family = " ".join(filter(None, map(words, kids(node, "family"))))
-    given = [text for g in kids(node, "given") if (text := words(g))]
+    given = without_null([text for g in kids(node, "given") if (text := words(g))])
     prefix = [text for g in kids(node, "prefix") if (text := words(g))]
     suffix = [text for g in kids(node, "suffix") if (text := words(g))]
     plain = words(node)
@@ -84,7 +85,7 @@ def address(scope: Scope, node: Node) -> Json | None:
         lines += [text for line in kids(node, kind) if (text := words(line))]
     parts = {
         "city": words(kid(node, "city")), "district": words(kid(node, "county")),
-        "state": words(kid(node, "state")), "postalCode": words(kid(node, "postalCode")),
+        "state": words(kid(node, "state")), "postalCode": words(kid(node, "postalCode")).rstrip("-"),
         "country": words(kid(node, "country")),
     }  # fmt: skip
     if not lines and not any(parts.values()):

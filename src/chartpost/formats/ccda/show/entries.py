@@ -34,13 +34,18 @@ def unnamed(section: etree._Element) -> tuple[str, ...]:
 
     Statements that say no (negationInd) or that a value is missing (nullFlavor) are left out.
     """
-    text = " ".join(words(t) for t in nodes(section, "v3:text"))
-    known = set(_WORD.findall(text.casefold()))
+    known = {word for text in nodes(section, "v3:text") for word in _said(text)}
     stems = {word[:5] for word in known}
     found: dict[str, None] = {}
     for statement in _statements(section, "v3:entry", 0):
         found |= dict.fromkeys(filter(None, [_missing(statement, known, stems)]))
     return tuple(found)[:MOST]
+
+
+def _said(text: etree._Element) -> set[str]:
+    """The words of a text; cells and lines stand apart, and what is marked within a word does not cut it."""
+    apart = " ".join(map(str, text.itertext()))
+    return {word for one in (words(text), apart) for word in _WORD.findall(one.casefold())}
 
 
 def _statements(above: etree._Element, link: str, depth: int) -> Iterator[etree._Element]:

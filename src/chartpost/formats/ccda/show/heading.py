@@ -11,6 +11,8 @@ from chartpost.formats.ccda.show.types import Heading
 
 _TIME = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?")
 _SHOWN_NAMES = 6
+_YEARS = range(1850, 2200)
+"""Senders write 0001 and 9999 for a day they do not know."""
 
 
 def heading(root: etree._Element) -> Heading:
@@ -24,12 +26,17 @@ def heading(root: etree._Element) -> Heading:
         birth_date=day((header.birth_date or "").replace("-", "")),
         sex=header.sex,
         made=moment(header.effective_time),
-        covers=(day(_value(root, f"{event}low")), day(_value(root, f"{event}high"))),
+        covers=_covers(day(_value(root, f"{event}low")), day(_value(root, f"{event}high"))),
         office=header.custodian,
         authors=_names(root, "v3:author/v3:assignedAuthor"),
         sent_to=_names(root, "v3:informationRecipient/v3:intendedRecipient"),
         language=header.languages[0] if header.languages else "",
     )
+
+
+def _covers(first: str, last: str) -> tuple[str, str]:
+    """The days of care a document tells of; one day is said once."""
+    return (first, last if last != first else "")
 
 
 def moment(value: str) -> str:
@@ -47,7 +54,7 @@ def moment(value: str) -> str:
 def _is_date(parts: list[str]) -> bool:
     year, month, day = map(int, [*parts, "1", "1"][:3])
     try:
-        return bool(date(year, month, day))
+        return date(year, month, day).year in _YEARS
     except ValueError:
         return False
 
