@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from chartpost.delivery import services as deliveries
 from chartpost.delivery.models import Package
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
@@ -259,3 +260,12 @@ def test_numbers_are_unique_under_many_writers() -> None:
     given = sorted(AccessRequest.objects.values_list("number", flat=True))
     assert [int(number[-5:]) for number in given] == list(range(1, 31)), "each once and without a gap"
     assert not tally.recount(), "the figures counted every writer"
+
+
+def test_a_failed_delivery_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(deliveries, "close", closed.append)
+    small = office.build()
+    row = office.complete(small, "delivered", delivery_ref="d1")
+    services.transition(row.ref, "delivery_failed", small.actor("clerk"), reason="Wrong address.")
+    assert closed == ["d1"]

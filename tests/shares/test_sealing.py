@@ -4,12 +4,14 @@ import hashlib
 
 import pytest
 
+from chartpost.delivery import codes
 from chartpost.delivery import models as delivery_models
 from chartpost.delivery import services as deliveries
 from chartpost.delivery.errors import WrongStep
 from chartpost.formats import sealedbox as box
 from chartpost.kernel import blobs
 from chartpost.shares import models, sealing, services
+from chartpost.shares.errors import Gone
 from chartpost.shares.ids import object_name
 from chartpost.shares.types import Range
 from tests.delivery import support
@@ -38,7 +40,9 @@ def release(world: worlds.World, files: dict[str, bytes], channel: str = "sealed
             sha256=kept.sha256,
             size=kept.size,
         )
-    return deliveries.deliver(package.ref, channel, {"name": "Edith Marsh"}, world.actor("approver"))
+    return deliveries.deliver(
+        package.ref, channel, {"name": "Edith Marsh", "phone": "555 0100"}, world.actor("approver")
+    )
 
 
 def opened(made: sealing.SealedByOffice) -> dict[str, bytes]:
@@ -105,3 +109,19 @@ def test_sealing_again_deletes_what_was_sealed_before(world: worlds.World) -> No
     assert not before & set(models.Object.objects.values_list("pk", flat=True))
     assert [share.state for share in sealing.shares_of(ref)] == ["ready", "revoked"]
     assert opened(second)["study.dcm"] == b"x" * 1000
+
+
+def test_a_delivery_that_failed_lets_nobody_in_any_more(world: worlds.World) -> None:
+    """It may have gone to somebody else; the copies go out anew by another way."""
+    sealed, coded = release(world, {}), release(world, {}, "access_code")
+    made = sealing.seal(sealed, world.actor("approver"))
+    assert opened(made)
+    codes.make(coded, world.actor("clerk"))
+    for ref in (sealed, coded):
+        deliveries.close(ref)
+    with pytest.raises(Gone):
+        opened(made)
+    found = codes.current(coded)
+    assert found is not None
+    assert found.state == "ended"
+    assert services.expire() == 1

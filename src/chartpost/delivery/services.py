@@ -144,6 +144,14 @@ def confirm(delivery_ref: str, arrived: bool, problem: str, actor: Actor) -> Non
     _receive(row, "arrived" if arrived else "problem", actor)
 
 
+@transaction.atomic
+def close(delivery_ref: str) -> None:
+    """End the ways in from outside to a delivery that failed: it may be in wrong hands, and another takes its place."""
+    row = _row(delivery_ref)
+    row.codes.filter(state="open").update(state="ended")
+    channels.get(row.channel).on_close(row.ref)
+
+
 def _receive(row: models.Delivery, kind: str, actor: Actor, **fields: Any) -> None:
     models.Receipt.objects.create(
         delivery=row, kind=kind, by_account=actor.account_id, by_name=actor.name, at=clock.now(), **fields

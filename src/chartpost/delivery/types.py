@@ -145,10 +145,12 @@ class Channel:
     """A way for a package to reach somebody.
 
     `first_state` is the delivery's state after release. `check` gets the recipient and raises BadRecipient before
-    anything is released; `on_release` gets the delivery's reference inside the release's transaction.
+    anything is released; `on_release` gets the delivery's reference inside the release's transaction, `on_close` when
+    no way may lead to it any more.
     """
 
     name: str
     first_state: str
     check: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
     on_release: Callable[[str], None] = field(default=lambda _: None)
+    on_close: Callable[[str], None] = field(default=lambda _: None)

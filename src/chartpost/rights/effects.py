@@ -125,6 +125,11 @@ def _reviewed(request: AccessRequest, outcome: str, facts: Facts, actor: Actor) 
     letters.mark_sent(row, request, actor)
 
 
+def _delivery_failed(request: AccessRequest, _: Facts, __: Actor) -> None:
+    if request.delivery_ref:
+        delivery.close(request.delivery_ref)
+
+
 def _send_more(request: AccessRequest, _: Facts, __: Actor) -> None:
     request.package_ref = ""
 
@@ -149,6 +154,7 @@ EFFECTS: dict[str, Effect] = {
     "ask_denial_review": _ask_denial_review,
     "review_upheld": _review_upheld,
     "review_granted": _review_granted,
+    "delivery_failed": _delivery_failed,
     "send_more": _send_more,
     "withdraw": _withdraw,
 }

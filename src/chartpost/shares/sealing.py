@@ -40,7 +40,7 @@ class SealedByOffice:
 
 def register() -> None:
     """Make the channel known."""
-    channels.register(Channel(CHANNEL_NAME, "released", check=_check))
+    channels.register(Channel(CHANNEL_NAME, "released", check=_check, on_close=_close))
 
 
 def seal(delivery_ref: str, actor: Actor, where: str = "") -> SealedByOffice:
@@ -87,6 +87,12 @@ def take_back(delivery_ref: str, actor: Actor, where: str = "") -> None:
     """End every link of a delivery and delete what was sealed for it; raises NotThere, WrongStep."""
     deliveries.known_delivery(delivery_ref, CHANNEL_NAME)
     _end_all(delivery_ref, actor, where)
+
+
+def _close(delivery_ref: str) -> None:
+    """Have the links of a delivery be over, in the caller's transaction; what was sealed goes with the next sweep."""
+    rows = models.Share.objects.filter(delivery_ref=delivery_ref).exclude(state__in=ENDED)
+    rows.update(expires_at=clock.now())
 
 
 def _end_all(delivery_ref: str, actor: Actor, where: str) -> None:
