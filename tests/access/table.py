@@ -213,6 +213,7 @@ ROWS: dict[str, Row] = {
     "desk:rules": office("rules.read"),
     "desk:settings": office("office.settings"),
     "desk:office": office("office.settings"),
+    "desk:parts": office("office.settings"),
     "desk:facility_new": office("office.settings"),
     "desk:facility": office("office.settings", ref="facility"),
     "desk:invite_staff": office("staff.manage"),

@@ -46,3 +46,17 @@ def test_what_a_document_says_is_text_and_no_markup(world: World) -> None:
     shown = page(world, paper(section("8648-8", wrong)))
     assert "<b>9</b>" not in shown
     assert "&lt;b&gt;9&lt;/b&gt;" in shown
+
+
+def test_the_office_says_which_parts_come_first(world: World) -> None:
+    text = paper(section("11450-4", problem()), section("48768-6", text="<paragraph>Payers here.</paragraph>"))
+    usual = page(world, text)
+    assert usual.index("Section 11450-4") < usual.index("Section 48768-6")
+    chosen = {"part_1": "48768-6", "part_2": "48768-6", "part_3": ""}
+    assert world.client("admin").post(reverse("desk:parts"), chosen, secure=True).status_code == 302
+    assert "Shown first: Payers." in world.get("admin", reverse("desk:settings")).content.decode()
+    moved = page(world, text)
+    assert moved.index("Section 48768-6") < moved.index("Section 11450-4")
+    assert world.client("admin").post(reverse("desk:parts"), {"part_1": "1-1"}, secure=True).status_code == 422
+    world.client("admin").post(reverse("desk:parts"), {}, secure=True)
+    assert "in the usual order" in world.get("admin", reverse("desk:settings")).content.decode()

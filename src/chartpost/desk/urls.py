@@ -113,6 +113,7 @@ urlpatterns = [
     path("rules/", office.rules, name="rules"),
     path("settings/", office.settings, name="settings"),
     path("settings/office/", office.office, name="office"),
+    path("settings/documents/", office.parts, name="parts"),
     path("settings/places/", office.facility, name="facility_new"),
     path("settings/places/<str:ref>/", office.facility, name="facility"),
     path("settings/staff/", office.invite_staff, name="invite_staff"),

@@ -1,8 +1,10 @@
 """C-CDA documents of a record as pages show them, with the files inside them made safe."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, TypeAlias
+
+from django.db import transaction
 
 from chartpost.formats import ccda
 from chartpost.formats.ccda import show
@@ -10,12 +12,16 @@ from chartpost.formats.fhirjson.attachments import attachments
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.pdf import sandbox
 from chartpost.formats.pdf.errors import PdfError
-from chartpost.identity.types import RowFilter
-from chartpost.kernel import blobs
+from chartpost.identity.services import event
+from chartpost.identity.types import Actor, RowFilter
+from chartpost.kernel import blobs, facts
+from chartpost.ledger import services as ledger
 from chartpost.records import models, queries
 from chartpost.records.errors import NotStored, Refused
 from chartpost.records.types import CLINICAL_TYPES
 
+FIRST_PARTS = "clinical-parts-first"
+"""The fact that holds the codes of the sections shown first."""
 Address: TypeAlias = Callable[[int], str]
 
 
@@ -34,9 +40,23 @@ def read(
     Refused when it is no clinical document or cannot be read.
     """
     try:
-        return show.show(_bytes(person_id, rid, rows, number), lang=lang, address=address)
+        order = show.begin_with(first_parts())
+        return show.show(_bytes(person_id, rid, rows, number), lang=lang, order=order, address=address)
     except ccda.CcdaError as error:
         raise Refused(error.seen, error.expected, "Download the original.") from None
+
+
+def first_parts() -> tuple[str, ...]:
+    """The LOINC codes of the sections that this office shows first; empty where nobody chose."""
+    chosen = facts.recorded(FIRST_PARTS)
+    return tuple(chosen[0].split()) if chosen else ()
+
+
+@transaction.atomic
+def show_first(codes: Sequence[str], actor: Actor) -> None:
+    """Choose the sections of clinical documents that this office shows first; none brings the usual order back."""
+    facts.record(FIRST_PARTS, " ".join(dict.fromkeys(code for code in codes if code in show.NAMES)))
+    ledger.append(event(actor, "office.settings", None, "office:documents", "operations", count=len(codes)))
 
 
 def file(person_id: int, rid: int, rows: RowFilter, *, number: int, place: int) -> tuple[BinaryIO, str, str]:

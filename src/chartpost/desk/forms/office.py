@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from chartpost.desk import words
 from chartpost.desk.forms.common import cents, day, dollars, one_of, some_of
 from chartpost.desk.forms.common import words as text
+from chartpost.formats.ccda import show
 from chartpost.formats.npi import good as npi_good
 from chartpost.law.fee_types import FLAT_LIMIT_CENTS
 from chartpost.ledger.actions import WORDS
@@ -63,6 +64,24 @@ class OfficeForm(forms.Form):
                 _now("The flat fee may be at most $6.50. Write a lower one, or choose another method.")
             )
         return amount
+
+
+class PartsForm(forms.Form):
+    """Which parts of clinical documents this office shows first; the others follow in the usual order."""
+
+    PLACES = 5
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        options = [("", _("As usual")), *sorted(show.NAMES.items(), key=lambda part: part[1])]
+        for place in range(1, self.PLACES + 1):
+            label = _now("Part %(place)d") % {"place": place}
+            self.fields[f"part_{place}"] = one_of(label, options, required=False, radio=False)
+
+    def codes(self) -> list[str]:
+        """The chosen codes, each once."""
+        given = (self.cleaned_data[f"part_{place}"] for place in range(1, self.PLACES + 1))
+        return list(dict.fromkeys(filter(None, given)))
 
 
 class FacilityForm(forms.Form):

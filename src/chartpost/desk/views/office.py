@@ -12,13 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from chartpost.desk import words
 from chartpost.desk.forms.common import cents
-from chartpost.desk.forms.office import FacilityForm, OfficeForm, StaffForm
+from chartpost.desk.forms.office import FacilityForm, OfficeForm, PartsForm, StaffForm
 from chartpost.desk.pages import REFUSED, done, note_read, staff, staff_fresh
+from chartpost.formats.ccda import show
 from chartpost.identity import queries as identity
 from chartpost.identity import services
 from chartpost.identity.types import OfficeView, Subject
 from chartpost.kernel import doctor, facts
 from chartpost.law.rules import all_rules
+from chartpost.records import clinical
 from chartpost.rights import queries as rights
 
 OFFICE = Subject("office")
@@ -70,6 +72,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         "office_facts": _office_facts(identity.office()),
         "places": identity.facilities(),
         "staff": team,
+        "first_parts": [show.NAMES[code] for code in clinical.first_parts() if code in show.NAMES],
         "mail_tested": facts.recorded(facts.MAIL_TESTED),
         "checks": doctor.checks(),
     }
@@ -86,6 +89,19 @@ def office(request: HttpRequest) -> HttpResponse:
         services.save_office(_fields(form.cleaned_data), actor)
         return done(request, _("The office is saved."), reverse("desk:settings"))
     context = {"form": form, "title": _("The office"), "go": _("Save the office")}
+    return _form_page(request, context, form.is_bound)
+
+
+@require_http_methods(["GET", "POST"])
+def parts(request: HttpRequest) -> HttpResponse:
+    """Choose which parts of clinical documents come first on the pages of this office."""
+    actor = staff(request, "office.settings", OFFICE)
+    start = {f"part_{place}": code for place, code in enumerate(clinical.first_parts(), 1)}
+    form = PartsForm(request.POST if request.method == "POST" else None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        clinical.show_first(form.codes(), actor)
+        return done(request, _("The order is saved."), reverse("desk:settings"))
+    context = {"form": form, "title": _("Order of clinical documents"), "go": _("Save the order")}
     return _form_page(request, context, form.is_bound)
 
 

@@ -26,6 +26,8 @@ _CONCERNS = (
 """Acts whose own code only says what kind of thing they hold."""
 
 _VITALS = frozenset({"46680005", "74728-7", "8716-3"})
+_NO_CODE = frozenset({"", "UNK", "unknown"})
+"""What some programs write for a code they do not have, in any system."""
 _GIVEN = frozenset({"substanceAdministration", "supply"})
 _DONE = _GIVEN | {"procedure", "encounter"}
 
@@ -101,7 +103,7 @@ def _null(scope: Scope, part: Node | None) -> bool:
     """Whether a coded element, value or name carries neither code, number nor words that say something."""
     if part is None:
         return True
-    if any(attr(t, "code") or attr(t, "value") for t in (part, *kids(part, "translation"))):
+    if any(attr(t, "code") not in _NO_CODE or attr(t, "value") for t in (part, *kids(part, "translation"))):
         return False
     if kid(part, "low") is not None or kid(part, "high") is not None or kid(part, "numerator") is not None:
         return False

@@ -2,8 +2,20 @@
 
 from chartpost.formats.ccda.show.document import show
 from chartpost.formats.ccda.show.files import is_picture
-from chartpost.formats.ccda.show.order import ORDER
+from chartpost.formats.ccda.show.order import NAMES, ORDER, begin_with
 from chartpost.formats.ccda.show.page import page
 from chartpost.formats.ccda.show.types import Enclosed, Heading, Language, Part, Shown
 
-__all__ = ["ORDER", "Enclosed", "Heading", "Language", "Part", "Shown", "is_picture", "page", "show"]
+__all__ = [
+    "NAMES",
+    "ORDER",
+    "Enclosed",
+    "Heading",
+    "Language",
+    "Part",
+    "Shown",
+    "begin_with",
+    "is_picture",
+    "page",
+    "show",
+]
