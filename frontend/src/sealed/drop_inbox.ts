@@ -7,6 +7,7 @@ import { dropLinkOf } from "./drop_link";
 import { type DropKeys, openFromDrop } from "./hpke";
 import { tidy } from "./ladder";
 import { showShare } from "./receive_open";
+import { Keeper } from "./receive_record";
 import { copying } from "./send_hand";
 import { MadeError, postJson } from "./send_post";
 import { SheetError } from "./sheet";
@@ -96,6 +97,7 @@ class Inbox {
       place(row, "show").focus();
     });
     showShare(viewer, told.share, talk, () => opfs);
+    if (viewer.querySelector("[data-keep-part]")) new Keeper(viewer, talk).start(told.share);
   }
 }
 

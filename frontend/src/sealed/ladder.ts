@@ -20,6 +20,8 @@ export interface Target {
   next?: () => Target;
 }
 
+/** Bytes that may always be held in memory. */
+const LITTLE = 64 * 1024 * 1024;
 const READY_MS = 5000;
 const PING_MS = 5000;
 const pickers = globalThis as SavePickers;
@@ -31,7 +33,7 @@ export function canPickFolder(): boolean {
 /** A target for one file; null when the person closed the picker; RangeError when it is too big for this browser. */
 export async function pickTarget(name: string, size: number, opfs: boolean): Promise<Target | null> {
   try {
-    const straight = (await picked(name)) ?? (await streamed(name, size));
+    const straight = (await picked(name)) ?? (await checkedFirst(name, size, opfs)) ?? (await streamed(name, size));
     return straight ?? (await stored(name, size, opfs)) ?? inMemory(name, size);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return null;
@@ -62,6 +64,12 @@ async function picked(name: string): Promise<Target | null> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     return null; // not allowed here, as in frames and by some policies of workplaces
   }
+}
+
+/** Firefox, told by a property only it knows, leaves an empty file where a stream ends badly: all is checked before. */
+async function checkedFirst(name: string, size: number, opfs: boolean): Promise<Target | null> {
+  if (!CSS.supports("-moz-appearance", "none")) return null;
+  return size <= LITTLE ? inMemory(name, size) : await stored(name, size, opfs);
 }
 
 /** Safari, told by a font only it knows, loses long streams of service workers: it goes one step down. */

@@ -1,5 +1,5 @@
-// The portal's page that adds files of a sealed share to a record. It never has a key: the page of the share, which
-// opened this one, unlocks each file when asked and hands it over, once the person said yes here.
+// The portal's page that adds files of a sealed share to a record. It never has a key: the page of the share, or of what
+// arrived for somebody who asked, opened this one, unlocks each file when asked and hands it over, after a yes here.
 import { place, run, showStep } from "./dom";
 import { shown } from "./names";
 import { type Asked, type Given, isOffer, type Offer, type Ready } from "./record_words";
@@ -13,15 +13,15 @@ export function startTaking(root: HTMLElement): void {
   readWords(place<HTMLTemplateElement>(root, "words"));
   const from = window.opener as Window | null;
   const told = root.dataset["shareOrigin"] ?? "";
-  const origin = told === "" ? location.origin : told;
+  const origins = new Set([location.origin, told === "" ? location.origin : told]);
   if (!from) return;
   addEventListener("message", (event: MessageEvent<unknown>) => {
     const [port] = event.ports;
-    if (event.origin !== origin || event.source !== from || !port || !isOffer(event.data)) return;
+    if (!origins.has(event.origin) || event.source !== from || !port || !isOffer(event.data)) return;
     new Taking(root, event.data.files, port).start();
   });
   const ready: Ready = { chartpost: "record-ready" };
-  from.postMessage(ready, origin);
+  for (const origin of origins) from.postMessage(ready, origin); // it is a page of one of them, or of neither
 }
 
 class Taking {

@@ -36,6 +36,11 @@ export class Engine {
     });
   }
 
+  /** The transfer as it is kept now. */
+  get now(): Send {
+    return this.send;
+  }
+
   /** Everything that is left to do; throws Refusal, Unreadable, or what `signal` was aborted with. */
   async run(signal: AbortSignal): Promise<Send> {
     const now = await this.line.held(signal);
@@ -139,14 +144,15 @@ export class Engine {
     const digest = await sha256(sealed);
     const text = b64u(digest);
     const there = this.held.get(object.object)?.parts.find(([number]) => number === part.number);
-    const before = there?.[1] ?? (await this.store?.part(this.send.share, object.object, part.number)) ?? text;
-    if (before !== text) throw new Changed();
+    const noted = await this.store?.part(this.send.share, object.object, part.number);
+    if ((there?.[1] ?? noted ?? text) !== text) throw new Changed();
     if (there) return;
     await this.store?.note(this.send.share, object.object, part.number, text);
     signal.throwIfAborted();
     const key = `${object.object}/${String(part.number)}`;
+    const sending = { object: object.object, number: part.number, bytes: sealed.buffer, digest };
     try {
-      await this.line.part(object.object, part.number, sealed.buffer, digest, signal, (sent) => {
+      await this.line.part(sending, typeof noted === "string", signal, (sent) => {
         this.flying.set(key, sent);
         this.progress();
       });

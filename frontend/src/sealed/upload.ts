@@ -2,6 +2,8 @@
 
 const WAITS = [500, 1000, 2000, 4000, 8000, 15_000];
 const STALLED = 45_000;
+/** What the server had of a part was not its beginning, and is gone now. */
+const OTHER_BEGINNING = new Set(["bad_bytes", "wrong_offset"]);
 const AGAIN = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
 
 /** An answer that trying again does not change. */
@@ -17,6 +19,8 @@ export class Refusal extends Error {
 
 export interface Answer {
   status: number;
+  /** How many bytes of a part the server has, where it was asked. */
+  offset: number;
   body: Record<string, unknown>;
 }
 
@@ -29,12 +33,28 @@ export interface Held {
   complete: boolean;
 }
 
+/** A sealed part on its way. */
+export interface Part {
+  object: string;
+  number: number;
+  bytes: ArrayBuffer;
+  digest: Uint8Array;
+}
+
 interface Ask {
   method: string;
   path: string;
   body?: BodyInit;
   headers?: Record<string, string>;
   sent?: (bytes: number) => void;
+}
+
+/** The request that sends a part from byte `at` on (RFC 9530; draft-ietf-httpbis-resumable-upload). */
+function howToSend(digest: Uint8Array, at: number): { method: string; headers: Record<string, string> } {
+  const text = `sha-256=:${btoa(String.fromCharCode(...digest))}:`;
+  if (!at) return { method: "PUT", headers: { "Content-Type": "application/octet-stream", "Content-Digest": text } };
+  const headers = { "Content-Type": "application/partial-upload", "Upload-Offset": String(at), "Repr-Digest": text };
+  return { method: "PATCH", headers };
 }
 
 function told(request: XMLHttpRequest): Record<string, unknown> {
@@ -62,7 +82,7 @@ function once(ask: Ask, signal: AbortSignal): Promise<Answer> {
       clearTimeout(watch);
       signal.removeEventListener("abort", end);
       if (signal.aborted) failed(signal.reason as Error);
-      else done({ status: request.status, body: told(request) });
+      else done({ status: request.status, offset: Number(request.getResponseHeader("Upload-Offset")), body: told(request) });
     };
     request.open(ask.method, ask.path);
     for (const [name, value] of Object.entries(ask.headers ?? {})) request.setRequestHeader(name, value);
@@ -118,24 +138,30 @@ export class Line {
   ): Promise<Record<string, unknown>> {
     const ask: Ask = { method, path: this.at(path), headers: this.headers({ "Content-Type": "application/json" }) };
     if (value) ask.body = JSON.stringify(value);
-    return (await this.until(ask, signal)).body;
+    return (await this.until(() => Promise.resolve(ask), signal)).body;
   }
 
-  /** Sends one part: the same bytes again until they are there. */
-  async part(
-    object: string,
-    number: number,
-    bytes: ArrayBuffer,
-    digest: Uint8Array,
-    signal: AbortSignal,
-    sent: (bytes: number) => void,
-  ): Promise<void> {
-    const headers = this.headers({
-      "Content-Type": "application/octet-stream",
-      "Content-Digest": `sha-256=:${btoa(String.fromCharCode(...digest))}:`,
-    });
-    const path = this.at(`/objects/${object}/parts/${String(number)}`);
-    await this.until({ method: "PUT", path, body: bytes, headers, sent }, signal);
+  /** Sends one part until it is there; after a break, and of one `begun` before, only what did not arrive. */
+  async part(part: Part, begun: boolean, signal: AbortSignal, sent: (bytes: number) => void): Promise<void> {
+    const path = this.at(`/objects/${part.object}/parts/${String(part.number)}`);
+    let at = 0;
+    const rest = async (again: boolean): Promise<Ask> => {
+      at = begun || again ? await this.came(path, signal) : 0;
+      const { method, headers } = howToSend(part.digest, at);
+      const body = new Uint8Array(part.bytes, at);
+      return { method, path, body, headers: this.headers(headers), sent: (count) => { sent(at + count); } };
+    };
+    try {
+      await this.until(rest, signal);
+    } catch (error) {
+      if (!at || !(error instanceof Refusal) || !OTHER_BEGINNING.has(error.code)) throw error;
+      await this.until(rest, signal);
+    }
+  }
+
+  /** How much of a part the server has; 0 also where nobody can tell. */
+  private async came(path: string, signal: AbortSignal): Promise<number> {
+    return (await once({ method: "HEAD", path, headers: this.headers({}) }, signal)).offset;
   }
 
   private at(path: string): string {
@@ -146,10 +172,11 @@ export class Line {
     return { Authorization: `Bearer ${this.token}`, ...more };
   }
 
-  private async until(ask: Ask, signal: AbortSignal): Promise<Answer> {
+  private async until(next: (again: boolean) => Promise<Ask>, signal: AbortSignal): Promise<Answer> {
     let waiting = false;
     try {
       for (let round = 0; ; round += 1) {
+        const ask = await next(round > 0);
         const answer = await once(ask, signal);
         if (answer.status >= 200 && answer.status < 300) return answer;
         if (!AGAIN.has(answer.status)) {

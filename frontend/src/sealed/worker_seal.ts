@@ -59,12 +59,13 @@ class Work {
     }
   }
 
-  /** What another tab did since the page was loaded counts, so the transfer is read again once it is ours. */
+  /** What another tab did meanwhile counts, so the transfer is read again whenever it is ours. */
   private async work(signal: AbortSignal): Promise<void> {
     if (!this.send) return;
     this.tell({ is: "state", state: "working" });
-    if (!this.engine) {
-      this.send = (await this.store?.get(this.send.share)) ?? this.send;
+    const kept = (await this.store?.get(this.send.share)) ?? this.engine?.now ?? this.send;
+    if (!this.engine || JSON.stringify(kept) !== JSON.stringify(this.engine.now)) {
+      this.send = kept;
       const items = this.send.stage === "files" ? this.send.items : [];
       const blobs = await Blobs.gather(items, this.files, signal);
       this.engine = new Engine(this.send, blobs, this.store, this.tell);

@@ -88,8 +88,7 @@ def test_a_changed_share_leaves_no_file(fox: Firefox, home: Path, live: Live, se
     until_shown(fox, "[data-save-all]")
     fox.click("[data-save-all]")
     fox.wait("[data-result-title]", "This file was changed or is damaged", 60)
-    left = home / "downloads" / "changed.bin"
-    assert not left.exists() or not left.read_bytes(), "the browser itself calls the download failed"
+    assert [path.name for path in (home / "downloads").iterdir() if "changed" in path.name] == []
 
 
 def test_files_are_sent_and_arrive(fox: Firefox, live: Live) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.sealed.people import ROSA, TERRENCE, Account
 from tests.journeys.sealed.sending import Link, Sender, in_home
+from tests.journeys.sealed.test_drop import give, make, stranger, unlock
 from tests.support.live import Live, environment, free_port
 
 pytestmark = pytest.mark.browser
@@ -146,6 +148,24 @@ def test_who_is_signed_out_signs_in_beside_it_and_goes_on(
     taking.locator("[data-again]").click()
     taking.locator("[data-keep]").click()
     expect(taking.locator("[data-done-title]")).to_have_text("All files are in the record")
+    account.context.close()
+
+
+def test_what_arrived_for_who_asked_is_kept_too(apart: tuple[Live, Live], browser: Browser, tmp_path: Path) -> None:
+    portal, shares = apart
+    (tmp_path / "lab.pdf").write_bytes(pdf("asked for"))
+    account = Account.new(portal, browser, TERRENCE)
+    link, words, _, inbox = make(account)
+    assert link.startswith(shares.url)
+    give(stranger(browser), link, [tmp_path / "lab.pdf"])
+    page = account.go(inbox)
+    unlock(page, words)
+    page.locator("[data-show]").click()
+    taking = offer(page)
+    taking.locator("[data-keep]").click()
+    expect(taking.locator("[data-done-title]")).to_have_text("All files are in the record")
+    expect(page.locator("[data-keep-status]")).to_contain_text("1 of 1")
+    assert sha256((tmp_path / "lab.pdf").read_bytes()) in kept(portal)
     account.context.close()
 
 

@@ -10,12 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.sealed.network import Network, network
-from tests.journeys.sealed.people import Account, choose, folder, passed_on, send, tell
+from tests.journeys.sealed.people import Account, big, choose, folder, passed_on, send, tell
 from tests.journeys.sealed.receiving import receive
 from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
 FILES = 40
+PART = 8_396_800
 HALF = 2_000_000
 """About half of the bytes of 40 files."""
 NOTED = """async () => {
@@ -61,10 +62,16 @@ def records(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "records", folder(tmp_path / "records", FILES, 200_000))
 
 
+@pytest.fixture
+def scan(tmp_path: Path) -> Folder:
+    """One file of four parts."""
+    return Folder(tmp_path / "scan.bin", {"scan.bin": big(tmp_path / "scan.bin", 30)})
+
+
 def begin(account: Account, records: Folder, line: Network, count: int) -> Page:
-    """Start to send a folder over a network that breaks after `count` bytes; waits until it broke."""
+    """Start to send a folder or file over a network that breaks after `count` bytes; waits until it broke."""
     page = account.go("/send/")
-    choose(page, records.path, "[data-folder]")
+    choose(page, records.path, "[data-folder]" if records.path.is_dir() else "[data-files]")
     tell(page)
     line.allow(count)
     send(page)
@@ -151,8 +158,12 @@ def test_a_file_that_changed_is_sealed_anew(live: Live, account: Account, line: 
     assert len({one for one, _ in after}) > FILES + 1
 
 
-def test_of_two_tabs_one_sends(live: Live, account: Account, line: Network, records: Folder) -> None:
-    first = begin(account, records, line, HALF)
+def test_of_two_tabs_one_sends_and_each_goes_on_within_the_parts_of_the_other(
+    live: Live, account: Account, line: Network, scan: Folder
+) -> None:
+    first = begin(account, scan, line, 6 * HALF)
+    before = noted(first)
+    assert len(before) == 4
     first.locator("[data-pause]").click()
     expect(first.locator("[data-go]")).to_be_visible()
     line.mend()
@@ -160,17 +171,24 @@ def test_of_two_tabs_one_sends(live: Live, account: Account, line: Network, reco
     second.goto(account.live.url + "/send/")
     second.locator("[data-open-go]").click()
     expect(second.locator("[data-step=choose-again]")).to_be_visible()
-    line.allow(HALF // 4)
+    line.allow(HALF)
     first.locator("[data-go]").click()
     expect(first.locator("[data-work-problem]")).to_contain_text("goes on by itself")
     first.wait_for_timeout(4500)  # the first now waits some seconds between two tries, and still has the right to send
-    line.mend()
-    choose(second, records.path, "[data-again-folder]")
+    line.allow(2 * HALF)
+    choose(second, scan.path, "[data-again-files]")
     expect(second.locator("[data-work-problem]")).to_contain_text("another tab")
-    check(live, first, records)
-    first.close()
+    first.locator("[data-pause]").click()
+    expect(first.locator("[data-go]")).to_be_visible()
+    line.allow(2 * HALF)
     second.locator("[data-go]").click()
-    passed_on(second)
+    expect(second.locator("[data-work-problem]")).to_contain_text("goes on by itself", timeout=30_000)
+    second.close()
+    line.mend()
+    first.locator("[data-go]").click()
+    check(live, first, scan)
+    assert before.items() <= noted(first).items()
+    assert line.carried < 30_000_000 + 3 * PART, "three breaks of four parts that were under way"
 
 
 def test_cancel_deletes_what_came(account: Account, line: Network, records: Folder) -> None:

@@ -45,7 +45,10 @@ def drop_new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def drop(request: HttpRequest, drop: str) -> HttpResponse:
-    """One request: its link, what arrived, and the wrapped private key for the page's script."""
+    """One request: its link, what arrived, and the wrapped private key for the page's script.
+
+    People keep what arrived in their record through a page of the portal that this one opens, and so keeps hold of.
+    """
     actor = owner(request)
     found = queries.drop(drop, account(actor))
     if found is None:
@@ -60,8 +63,12 @@ def drop(request: HttpRequest, drop: str) -> HttpResponse:
         "wrapped": ids.encode(found.wrapped),
         "worker": assets.address("js/share_worker.js"),
         "sheet": assets.address("share.css"),
+        "inbox": True,
+        "portal": None if actor.kind == "staff" else "",
     }
-    return render(request, "send/drop.html", context)
+    response = render(request, "send/drop.html", context)
+    response["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    return response
 
 
 @require_POST
