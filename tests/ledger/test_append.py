@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.db import DatabaseError, transaction
 
-from chartpost.ledger import services
+from chartpost.kernel import clock
+from chartpost.ledger import encoding, services
 from chartpost.ledger.encoding import canonical, entry
 from chartpost.ledger.errors import EventRefusedError
 from chartpost.ledger.types import Event
@@ -80,3 +82,19 @@ def test_a_name_too_long_is_cut_and_still_written(event: Event) -> None:
     services.append(dataclasses.replace(event, actor_name="n" * 999))
     ((body,),) = rows("SELECT body FROM ledger_entry")
     assert json.loads(bytes(body))["actor_name"] == "n" * 200
+
+
+def test_an_entry_made_from_a_form_is_the_same_as_one_made_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte, whatever names hold: the leaf of the tree is the hash of these bytes."""
+    moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    monkeypatch.setattr(encoding, "new_id", lambda *_: "01m7zfzwsd26mjq576zd5k7e35")
+    for name in ("An app", 'Zoë "Z" \\ Ünïcode\n\u2028', "x" * 300):
+        for person, detail in ((7, {"type": "Observation", "count": 3}), (None, {})):
+            event = Event("app:a-b", name, "app", "record.read", person, "Patient/1", "own access", "fhir", detail)
+            with clock.at(moment):
+                common = encoding.form(event)
+                for thing in ("Patient/1", "Observation/abc.def-9", ""):
+                    whole = encoding.canonical(encoding.entry(dataclasses.replace(event, object=thing)))
+                    assert common.filled(thing) == whole
+    with pytest.raises(EventRefusedError):
+        common.filled('Patient/1","person":8')

@@ -40,7 +40,7 @@ def access(token: str, db: Db) -> Access | None:
     if monotonic() >= _Epoch.look_at:
         _look(db)
     found = _kept.get(key)
-    if found is not None and found[0] == _Epoch.value and clock.now().timestamp() < found[1]:
+    if found is not None and found[0] == _Epoch.value and clock.now_ms() < found[1]:
         return found[2]
     return _load(key, db)
 
@@ -106,7 +106,7 @@ def _load(key: str, db: Db) -> Access | None:
     if found is not None:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        _kept[key] = (epoch, min(expires, moment + KEPT_SECONDS), found)
+        _kept[key] = (epoch, min(expires, moment + KEPT_SECONDS) * 1000, found)
     return found
 
 

@@ -7,6 +7,7 @@ guessing an entry from its hash.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -49,6 +50,42 @@ def entry(event: Event) -> dict[str, Any]:
         "where": event.where[: LONGEST["where"]],
         "why": event.why[: LONGEST["why"]],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An entry with everything but its moment, its object and its reference, as pieces of its canonical bytes."""
+
+    before_at: bytes
+    before_object: bytes
+    before_ref: bytes
+    after_ref: bytes
+
+    def filled(self, thing: str) -> bytes:
+        """The canonical bytes of an entry about `thing` that happens now; raises EventRefusedError."""
+        if not _OBJECT.fullmatch(thing):
+            raise _refused("an object that is not kind:reference", "kind:reference, 160 characters")
+        moment = clock.now_ms()
+        parts = self.before_at, moment, self.before_object, thing.encode(), self.before_ref
+        return b"%b%d%b%b%b%b%b" % (*parts, new_id(moment).encode(), self.after_ref)
+
+
+def form(event: Event) -> Form:
+    """What entries like this one about other objects at other moments have in common; raises EventRefusedError."""
+    values = entry(event)
+    pieces = {name: b'"%b":%b' % (name.encode(), orjson.dumps(values[name])) for name in values}
+    names = sorted(values)
+    at, thing, ref = (names.index(name) for name in ("at", "object", "ref"))
+
+    def joined(some: list[str]) -> bytes:
+        return b",".join(pieces[name] for name in some)
+
+    return Form(
+        b"{" + joined(names[:at]) + b',"at":',
+        b"," + b'"detail":' + orjson.dumps(values["detail"], option=orjson.OPT_SORT_KEYS) + b',"object":"',
+        b'",' + joined(names[thing + 1 : ref]) + b',"ref":"',
+        b'",' + joined(names[ref + 1 :]) + b"}",
+    )
 
 
 def canonical(values: dict[str, Any]) -> bytes:

@@ -1,11 +1,11 @@
 """Verbs of the ledger room."""
 
 from chartpost.ledger import rows, spool
-from chartpost.ledger.encoding import canonical, entry
+from chartpost.ledger.encoding import Form, canonical, entry, form
 from chartpost.ledger.sequencer import Sequencer, run_sequencer, sign
 from chartpost.ledger.types import Event
 
-__all__ = ["append", "note_read", "run_sequencer", "sequence"]
+__all__ = ["Form", "append", "form", "note_read", "note_read_like", "run_sequencer", "sequence"]
 
 
 def append(event: Event) -> None:
@@ -22,6 +22,11 @@ def note_read(event: Event) -> None:
     Raises SpoolUnavailableError when it could not be written down; then the read must not be answered.
     """
     spool.writer().write(canonical(entry(event)))
+
+
+def note_read_like(common: Form, thing: str) -> None:
+    """As `note_read`, for an event like others before it, about another object; raises as it does."""
+    spool.writer().write(common.filled(thing))
 
 
 def sequence() -> int:

@@ -60,7 +60,7 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
 def _application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     request = Request(
         method=environ["REQUEST_METHOD"],
-        path=tuple(part for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part),  # decoded by the server
+        path=tuple([part for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part]),  # decoded by the server
         query_string=environ.get("QUERY_STRING", ""),
         environ=environ,
     )

@@ -12,7 +12,7 @@ NOBODY = Access("", "", "", ANONYMOUS, (), {})
 
 def access(request: Request, db: raw.Db) -> Access:
     """What the request's token may do; 401 when there is none, or it is unknown, over or revoked."""
-    scheme, _, token = request.header("Authorization").partition(" ")
+    scheme, _, token = str(request.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _unauthorized("There is no access token.", "")
     found = tokens.access(token.strip(), db)

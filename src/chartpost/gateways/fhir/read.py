@@ -6,7 +6,7 @@ from typing import Any
 
 from chartpost.gateways.fhir import auth, shape
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
-from chartpost.gateways.fhir.noting import noted
+from chartpost.gateways.fhir.noting import noted, noted_one
 from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
@@ -31,7 +31,8 @@ def read(request: Request, access: Access) -> Response:
     version, updated_ms = row[5], row[6]
     if row[7]:
         raise gone(version)
-    noted(access, "record.read", (row[1],), f"{resource_type}/{fhir_id}", resource_type)
+    if row[1]:
+        noted_one(access, "record.read", row[1], f"{resource_type}/{fhir_id}", resource_type)
     tag = f'W/"{version}"'
     if request.environ.get("HTTP_IF_NONE_MATCH") == tag:
         return Response(304, [("ETag", tag)])

@@ -39,6 +39,8 @@ def _shape(path: tuple[str, ...]) -> tuple[str, ...]:
     if not path:
         return ()
     first = path[0]
+    if len(path) == 2 and first in resource_types() and _ID.fullmatch(path[1]):
+        return _ONE
     if first[0] in "$_." or first == "metadata":
         return (first, *("id" for _ in path[1:])) if first.startswith("$export") else path
     if first not in resource_types():
@@ -46,6 +48,7 @@ def _shape(path: tuple[str, ...]) -> tuple[str, ...]:
     return ("Type", *(part if part[0] in "$_" else "id" if _ID.fullmatch(part) else "?" for part in path[1:]))
 
 
+_ONE = ("Type", "id")
 _TABLE: dict[tuple[str, ...], dict[str, Route]] = {}
 
 

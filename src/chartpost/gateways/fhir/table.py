@@ -19,11 +19,11 @@ from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.routes import Handler, Route
 from chartpost.identity.types import Access
 
+_READS = {"Binary": binary.get, audit.TYPE: audit.read, subscriptions.TYPE: subscriptions.read}
+
 
 def _read(request: Request, access: Access) -> Response:
-    return {"Binary": binary.get, audit.TYPE: audit.read, subscriptions.TYPE: subscriptions.read}.get(
-        request.path[0], read.read
-    )(request, access)
+    return _READS.get(request.path[0], read.read)(request, access)
 
 
 def _by_get(request: Request, access: Access) -> Response:
