@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection, transaction
 
 from chartpost.delivery import services as deliveries
 from chartpost.delivery.models import Package
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
-from chartpost.kernel import clock
+from chartpost.kernel import clock, jobs
 from chartpost.rights import clocks, numbers, queries, services, standing, tally
 from chartpost.rights.errors import GuardFailed, Incomplete, NotNow
 from chartpost.rights.models import AccessRequest, NumberSeries
@@ -269,3 +270,24 @@ def test_a_failed_delivery_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     row = office.complete(small, "delivered", delivery_ref="d1")
     services.transition(row.ref, "delivery_failed", small.actor("clerk"), reason="Wrong address.")
     assert closed == ["d1"]
+
+
+def test_of_a_minors_own_request_the_parents_hear_nothing() -> None:
+    small = office.build()
+    child = office.add_person("Maya", "Alvarado", clock.today("UTC") - timedelta(days=15 * 365))
+    own = identity.add_account("maya@people.example.org", "Maya Alvarado", PASSWORD)
+    identity.link_own(own, child.id, "invitation_code", SYSTEM)
+    parent = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
+    identity.represent(parent, child.id, "parent", SYSTEM)
+    from chartpost.identity import queries as people
+
+    mine = services.submit(
+        office.asked(small, person_id=child.id, requester_name=child.name, signed_name=child.name), people.actor_of(own)
+    )
+    theirs = services.submit(office.asked(small, person_id=child.id, relation="parent"), people.actor_of(parent))
+    for row, hear in ((mine, {own.email}), (theirs, {own.email, parent.email})):
+        services.write_message(row.ref, "Which clinic?", small.actor("clerk"))
+        services.transition(row.ref, "ask_info", small.actor("clerk"), reason="Which clinic?")
+        jobs.run_waiting()
+        assert {to for message in mail.outbox for to in message.to} == hear
+        mail.outbox.clear()

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db import transaction
 
-from chartpost.identity.services import notify
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.rights import clocks, effects, guards, log, states
 from chartpost.rights.errors import NotNow
 from chartpost.rights.models import AccessRequest
+from chartpost.rights.telling import tell
 
 NOTICES = {
     "ask_info": "message",
@@ -30,8 +30,8 @@ def transition(ref: str, name: str, actor: Actor, **facts: Any) -> AccessRequest
     with transaction.atomic():
         request = locked(ref)
         step(request, name, actor, **facts)
-        if name in NOTICES and request.person_id:
-            notify(request.person_id, NOTICES[name], f"/requests/{request.ref}/")
+        if name in NOTICES:
+            tell(request, NOTICES[name])
     return request
 
 

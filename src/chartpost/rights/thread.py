@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from chartpost.identity.services import event, notify
+from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.ledger import services as ledger
@@ -10,6 +10,7 @@ from chartpost.rights import log
 from chartpost.rights.errors import Incomplete
 from chartpost.rights.models import Letter, Message, Note
 from chartpost.rights.steps import locked
+from chartpost.rights.telling import tell
 
 LONGEST = 10_000
 
@@ -27,8 +28,8 @@ def write_message(ref: str, text: str, actor: Actor) -> Message:
         request=request, from_office=from_office, by_account=actor.account_id, by_name=actor.name, text=text.strip()
     )
     ledger.append(event(actor, "message.send", request.person_id, f"request:{request.ref}"))
-    if from_office and request.person_id:
-        notify(request.person_id, "message", f"/requests/{request.ref}/")
+    if from_office:
+        tell(request, "message")
     return row
 
 

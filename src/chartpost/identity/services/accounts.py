@@ -95,15 +95,18 @@ def end_representation(ref: str, actor: Actor) -> None:
     ledger.append(event(actor, "representative.end", row.person_id, f"representative:{row.ref}"))
 
 
-def notify(person_id: int, kind: str, path: str) -> None:
+def notify(person_id: int, kind: str, path: str, may: Callable[[Actor], bool] = lambda _: True) -> None:
     """Have "there is something new for you" mailed to every account that may see the person; no health information.
 
-    A job sends each mail once the caller's transaction holds, so a mail server that is down never undoes a step.
+    `may` says of an account whether it is told, where not all that may see the person should be. A job sends each mail
+    once the caller's transaction holds, so a mail server that is down never undoes a step.
     """
     from chartpost.identity import notices
 
     for account in queries.accounts_of(person_id):
-        jobs.enqueue(notices.JOB, account_ref=account.ref, kind=kind, path=path)
+        actor = queries.actor_by_id(account.id)
+        if actor is not None and may(actor):
+            jobs.enqueue(notices.JOB, account_ref=account.ref, kind=kind, path=path)
 
 
 _reset: list[Callable[[int], None]] = []

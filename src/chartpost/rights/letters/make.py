@@ -12,7 +12,7 @@ from chartpost.delivery.channels import post
 from chartpost.formats.pdf.sandbox import render_apart
 from chartpost.formats.pdf.types import LetterDocument, Office, Signature
 from chartpost.identity import queries as identity
-from chartpost.identity.services import event, notify
+from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.kernel import blobs, clock
 from chartpost.kernel.config import config
@@ -22,6 +22,7 @@ from chartpost.rights import items
 from chartpost.rights.errors import LetterIncomplete, NotNow
 from chartpost.rights.letters.texts import KINDS, TEMPLATE_VERSION, Text
 from chartpost.rights.models import AccessRequest, Letter
+from chartpost.rights.telling import tell
 
 
 @transaction.atomic
@@ -83,8 +84,7 @@ def send(ref: str, actor: Actor) -> None:
         raise NotNow(seen="a letter that a step sends", expected="an acknowledgement", todo="Take the step instead.")
     if row.sent_at is None:
         mark_sent(row, row.request, actor)
-        if row.request.person_id:
-            notify(row.request.person_id, "letter", f"/requests/{row.request.ref}/")
+        tell(row.request, "letter")
 
 
 SENT_ALONE = frozenset({"acknowledgement"})
