@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "chartpost.identity.middleware.SessionGuard",
     "chartpost.portal.middleware.ReaderTimeZone",
     "chartpost.portal.middleware.LeadBack",
+    "chartpost.desk.middleware.EnglishDesk",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -1,5 +1,6 @@
 """Every page of the desk opens for the roles that may see it, and for nobody else."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -196,3 +197,15 @@ def test_both_sides_of_a_request_use_one_word_for_one_state() -> None:
     for state in set(states.STATES) - inner:
         desk, portal = str(words.STATES[state][0]), str(portal_words.STATUS[state].label)
         assert (desk, portal) == two_sided.get(state, (desk, desk)), state
+
+
+def test_the_desk_is_in_english_throughout_for_a_browser_that_asks_for_spanish(world: World) -> None:
+    row = world.request()
+    client = world.client("clerk")
+    for address in (reverse("desk:queue"), world.url(row), world.url(row, "identity")):
+        answer = client.get(address, headers={"Accept-Language": "es"}, secure=True)
+        page = answer.content.decode()
+        assert answer["Content-Language"] == "en"
+        assert '<html lang="en"' in page
+        assert not {"Solicitudes", "Guardar", "Cerrar", "Cuenta", "Fecha"} & set(re.findall(r"\w+", page))
+    assert '<html lang="es"' in client.get("/help/", headers={"Accept-Language": "es"}, secure=True).content.decode()

@@ -12,13 +12,25 @@ from chartpost.desk.words import Word
 
 def day(label: Word, *, required: bool = False, help_text: Word = "") -> forms.DateField:
     """A date in three boxes."""
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=forms.SelectDateWidget())
+    wrong = _("Write a real date: month, day and year.")
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.SelectDateWidget(),
+        error_messages={"required": wrong, "invalid": wrong},
+    )
 
 
 def words(label: Word, *, required: bool = True, help_text: Word = "", limit: int = 500) -> forms.CharField:
     """A few lines of text."""
     return forms.CharField(
-        label=label, required=required, help_text=help_text, max_length=limit, widget=forms.Textarea(attrs={"rows": 3})
+        label=label,
+        required=required,
+        help_text=help_text,
+        max_length=limit,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write a few words here.")},
     )
 
 
@@ -32,7 +44,14 @@ def one_of(
 ) -> forms.ChoiceField:
     """One of a few choices, as radio buttons or a list."""
     widget = forms.RadioSelect() if radio else forms.Select()
-    return forms.ChoiceField(label=label, choices=list(options), required=required, widget=widget, help_text=help_text)
+    return forms.ChoiceField(
+        label=label,
+        choices=list(options),
+        required=required,
+        widget=widget,
+        help_text=help_text,
+        error_messages={"required": _("Choose one.")},
+    )
 
 
 def some_of(label: Word, options: Iterable[tuple[Any, Any]], *, required: bool = False) -> forms.MultipleChoiceField:
