@@ -213,3 +213,13 @@ def test_nobody_releases_alone_where_two_are_needed(roles: set[str], prepared: i
 def test_a_second_look_is_by_somebody_else(decided: int | None) -> None:
     subject = Subject("request", person_id=ANA, decided_by=decided)
     assert policies.decide(staff("reviewer"), "request.review_denial", subject).allow is (decided != 20)
+
+
+@pytest.mark.parametrize("terms", [{"hides_minor_confidential": True}, {"categories": 6}, {}])
+def test_who_acts_for_a_part_does_not_hear_what_others_ask_for_and_send(terms: dict[str, object]) -> None:
+    helper, whole = person(acting=(authority(**terms),)), not terms
+    for action in ("request.submit", "shl.make", "share.send", "delivery.release", "record.label", "app.approve"):
+        assert policies.hears_of(helper, ANA, action) is whole, action
+        assert policies.hears_of(person(ANA), ANA, action)
+    for action in ("record.read", "document.read", "record.import", "access_log.read", "representative.end"):
+        assert policies.hears_of(helper, ANA, action), action

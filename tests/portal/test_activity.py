@@ -2,6 +2,8 @@
 
 import re
 
+from chartpost.identity import services
+from chartpost.identity.types import SYSTEM
 from chartpost.rights import services as rights
 
 from .conftest import World, condition, release, save, signed_in, submit
@@ -82,3 +84,17 @@ def test_one_deed_is_told_once(world: World) -> None:
     assert lines.count("Said the copies arrived") == 1
     assert [line for line in lines if line.startswith("Opened the copies")] == ["Opened the copies for a request"]
     assert lines.count("Released the copies") == 1
+
+
+def test_a_helper_for_a_part_does_not_hear_of_requests(world: World) -> None:
+    submit(world)
+    rights.write_message(submit(world).ref, "Hello", world.actor(world.clerk_account))
+    signed_in(world.ana_account).get("/record/")
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM, categories=6)
+    helper = signed_in(world.stranger_account)
+    helper.get("/record/")
+    for browser, told in ((helper, False), (signed_in(world.ana_account), True)):
+        rows = browser.get("/activity/").context["rows"]
+        actions = {row.entry.action for row in rows}
+        assert "record.read" in actions
+        assert ("request.submit" in actions, "message.send" in actions) == (told, told)

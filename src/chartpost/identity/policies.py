@@ -222,6 +222,25 @@ def scope(actor: Actor, action: str, person_id: int) -> RowFilter:
     return RowFilter(hidden_labels=EXCEPTED, categories=mask(Category.IMAGING, Category.PEOPLE))
 
 
+NOT_FOR_PART = frozenset(
+    {"account", "app", "code", "delivery", "drop", "invitation", "letter", "media", "message", "package"}
+    | {"request", "share", "shl"}
+)
+"""First words of actions that tell what somebody asks for, gets or gives away, beside what was read in the record."""
+
+
+def hears_of(actor: Actor, person_id: int, action: str) -> bool:
+    """Whether somebody who may read who looked at a record is told of an action of others.
+
+    Who acts for part of it does not hear that the person, or another who acts for them, asked for or sent something, or
+    what was marked as sensitive: a minor's own request is not for the parents to know (45 CFR 164.502(g)(3)(i)).
+    """
+    authority = actor.authority_for(person_id)
+    if person_id in actor.own_persons or authority is None or authority.whole:
+        return True
+    return action.partition(".")[0] not in NOT_FOR_PART and action != "record.label"
+
+
 def app_reach(
     actor: Actor, scopes: Iterable[Scope], person_id: int | None, hidden_labels: int = 0
 ) -> tuple[dict[int, RowFilter], RowFilter | None]:

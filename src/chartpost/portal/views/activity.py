@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from chartpost.identity import policies
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.actions import ECHOES, INNER
 from chartpost.ledger.types import EntryView
@@ -60,7 +61,7 @@ def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     context = {
         "reader": reader,
         "person": reader.person,
-        "rows": together((entry for entry in found[:PAGE] if _told(entry)), reader.actor.label),
+        "rows": together((entry for entry in found[:PAGE] if _told(entry, reader)), reader.actor.label),
         "older": f"?before={found[PAGE - 1].ref}" if len(found) > PAGE else "",
         "newest": request.path if before else "",
     }
@@ -79,8 +80,11 @@ def together(entries: Iterable[EntryView], reader: str) -> list[Looks]:
     return rows
 
 
-def _told(entry: EntryView) -> bool:
-    """Whether an entry has a line; a file opened on this site was told when it was asked for."""
+def _told(entry: EntryView, reader: Reader) -> bool:
+    """Whether an entry has a line for a reader; a file opened on this site was told when it was asked for."""
+    others = entry.actor != reader.actor.label
+    if others and not policies.hears_of(reader.actor, reader.person.id, entry.action):
+        return False
     opened_here = entry.action == "delivery.open" and entry.detail.get("channel") == "portal"
     return entry.action not in INNER | ECHOES and not opened_here
 
