@@ -2,7 +2,9 @@
 
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity.types import Actor, Authority, RowFilter
+from chartpost.ledger import queries
 from chartpost.ledger import services as ledger
+from chartpost.ledger.types import Event, Filter
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
 from tests.gateways.fhir.test_writes import condition, everyone
@@ -47,11 +49,17 @@ def test_the_log_names_no_entry_that_is_hidden(pair: Pair) -> None:
 
 def test_a_parent_reads_of_a_minor_what_the_page_shows(pair: Pair) -> None:
     looked(pair)
+    ledger.append(Event("person:own", "Own", "person", "request.submit", pair.me.id, "request:r1"))
+    (asked,) = queries.search(Filter(person_id=pair.me.id, action="request.submit"))
     authority = Authority("r", pair.me.id, "parent", -1, True, True, world.TODAY, None)
     actor = Actor("person", account_id=8, ref="eight", name="Parent", authorities=(authority,), today=world.TODAY)
     rows = RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))
     door = Door(access("patient/*.rs", pair.me.id, pair.mine, persons={pair.me.id: rows}, actor=actor))
-    assert door.get("AuditEvent").status == 200
+    told, own = (one.get("AuditEvent?_count=500").ids for one in (door, pair.door()))
+    assert told
+    assert f"AuditEvent/{asked.ref}" in own
+    assert f"AuditEvent/{asked.ref}" not in told, "a minor's own request is not for the parents to know"
+    assert [one.get(f"AuditEvent/{asked.ref}").status for one in (door, pair.door())] == [404, 200]
 
 
 def looked(pair: Pair) -> None:
