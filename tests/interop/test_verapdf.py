@@ -38,6 +38,7 @@ def ours() -> dict[str, bytes]:
     return {
         "record": render_record(full()),
         "record_es": render_record(record(lang="es")),
+        "summary": render_record(replace(record(), brief=True)),
         "record_parts": sandbox.render_record_apart(long_record("es"), weight=60),
         "letter": render_letter(LETTER),
         "receipt": render_receipt(RECEIPT),

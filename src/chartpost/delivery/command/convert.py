@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +15,9 @@ from chartpost.formats.ccda.errors import CcdaError
 from chartpost.formats.convert import MOST_BYTES, ConvertError, Document, Result, Wish, make, take, take_lines
 from chartpost.kernel import clock
 from chartpost.kernel.errors import ChartpostError
+
+SMALL = 1024 * 1024
+"""Files up to this many bytes are read whole, whatever they are."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,6 +56,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _one(found: Given, wish: Wish, place: "_Place") -> Iterator[report.Input]:
     """What became of each document of an input."""
+    streamed = _streamed(found, wish, place) if wish.target == "fhir" and len(found.paths) == 1 else None
+    if streamed:
+        yield streamed
+        return
     try:
         documents = _taken(found, wish)
     except (ConvertError, CcdaError, ChartpostError) as error:
@@ -72,6 +79,33 @@ def _one(found: Given, wish: Wish, place: "_Place") -> Iterator[report.Input]:
         except (ConvertError, CcdaError, ChartpostError) as error:
             told.refuse(error.seen, error.expected, error.todo)
         yield told
+
+
+def _streamed(found: Given, wish: Wish, place: "_Place") -> report.Input | None:
+    """What became of a C-CDA file too large to be held; None for other files."""
+    (path,) = found.paths
+    try:
+        size = path.stat().st_size
+        if not path.is_file() or not SMALL < size <= MOST_BYTES:
+            return None
+        from chartpost.formats.convert.streaming import Streamed, is_large
+
+        with path.open("rb") as stream:
+            if not is_large(stream, size):
+                return None
+            run = Streamed(stream, found.name, wish.zone, wish.ndjson)
+            ending = ".ndjson" if wish.ndjson else ".fhir.json"
+            where = place.put(f"{found.stem}{ending}", Result(ending, b"", {}), several=False, pieces=run.pieces())
+    except OSError:
+        return None
+    except (CcdaError, ChartpostError) as error:
+        refused = report.Input(found.name)
+        refused.refuse(error.seen, error.expected, error.todo)
+        return refused
+    told = report.start(run.document())
+    told.resources = dict(sorted(run.counts.items()))
+    told.made.append(report.Made(where, run.size, run.digest, dict(sorted(run.counts.items()))))
+    return told
 
 
 def _taken(found: Given, wish: Wish) -> list[Document]:
@@ -104,10 +138,14 @@ class _Place:
             self._folder = True
         self._used = False
 
-    def put(self, name: str, result: Result, *, several: bool) -> str:
-        """Write a result and say where; to standard output, what goes beside another is left out. Raises FileError."""
+    def put(self, name: str, result: Result, *, several: bool, pieces: Iterable[bytes] | None = None) -> str:
+        """Write a result and say where; to standard output, what goes beside another is left out. Raises FileError.
+
+        `pieces` are written in place of the result's own bytes.
+        """
+        data = [result.data] if pieces is None else pieces
         if self._folder:
-            return files.put(str(Path(self._out) / name), [result.data], force=self._force)
+            return files.put(str(Path(self._out) / name), data, force=self._force)
         if result.beside:
             return self._beside(result)
         if several or self._used:
@@ -117,7 +155,7 @@ class _Place:
                 todo="Name one with -o DIR/.",
             )
         self._used = True
-        return files.put(self._out, [result.data], force=self._force)
+        return files.put(self._out, data, force=self._force)
 
     def _beside(self, result: Result) -> str:
         if not self._out or self._out == STANDARD:

@@ -45,6 +45,14 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
+def addressed(entry: Entry) -> bytes:
+    """The entry of a Bundle for a resource whose references all are `Type/id` of the same document, ids being UUIDs."""
+    texts = {place.text for place in addresses(entry.resource)}
+    new = {text: f"urn:uuid:{text.rpartition('/')[2]}" for text in texts if _UUID.fullmatch(text.rpartition("/")[2])}
+    resource = dump(_rewritten(entry, new))
+    return b'{"fullUrl":' + orjson.dumps(_address(entry)) + b',"resource":' + resource + b"}"
+
+
 def _address(entry: Entry) -> str:
     own = str(entry.resource.get("id", ""))
     if _UUID.fullmatch(own):

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from chartpost.formats.ccda.intake import ADDED_TO
 from chartpost.formats.fhirjson.canonical import Entry, dump, parse
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.formats.fhirjson.terms import Category
@@ -24,10 +25,6 @@ from chartpost.records.types import Incoming, SaveResult, kind_of
 
 WRITTEN = "urn:chartpost:document-time"
 """System of the tag that says when the document was written which a shared entry was last taken from."""
-_ADDED_TO = frozenset(
-    {"Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "RelatedPerson", "Device", "Encounter"}
-)
-"""What later sections may still add to: people, places and visits."""
 _NUMBERED = ("http://hl7.org/fhir/sid/", "urn:oid:")
 _TIME = re.compile(r"[0-9]{4,14}")
 
@@ -101,8 +98,8 @@ class _Saving:
         traces = [r for r in resources if r["resourceType"] == "Provenance"]
         entries = [r for r in resources if r["resourceType"] != "Provenance"]
         self._name({_key(r): self._wanted(r) for r in entries})
-        self._held += (r for r in entries if r["resourceType"] in _ADDED_TO)
-        self._plain += (r for r in entries if r["resourceType"] not in _ADDED_TO)
+        self._held += (r for r in entries if r["resourceType"] in ADDED_TO)
+        self._plain += (r for r in entries if r["resourceType"] not in ADDED_TO)
         self._plain += self._traces.put(traces)
         if self.made.large:
             self._save(self._plain)

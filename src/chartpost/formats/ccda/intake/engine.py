@@ -21,6 +21,10 @@ _OPEN = frozenset({"Patient", "Practitioner", "PractitionerRole", "Organization"
 """People and places: the confidentiality of a document is about what it says of the patient's health."""
 
 
+ADDED_TO = _OPEN | {"Device", "Encounter"}
+"""What later sections may still add to: people, places and visits."""
+
+
 def convert(data: bytes | BinaryIO, *, zone: str | None = None) -> Converted:
     """A C-CDA document, R1.1 or later, as FHIR R4 with US Core 6.1.0 profiles.
 
@@ -85,6 +89,14 @@ class Run:
         yield list(self._finish(top, top.made))
         self._doc.tell_zones()
         forget()
+
+    def settled(self) -> Iterator[list[Json]]:
+        """The same lists with all that sections may add to in a last one of its own: nothing given out changes."""
+        held: list[Json] = []
+        for resources in self.batches():
+            held += (r for r in resources if r["resourceType"] in ADDED_TO)
+            yield [r for r in resources if r["resourceType"] not in ADDED_TO]
+        yield held
 
     def _section(self, element: Node, path: str, parent: Scope | None, depth: int) -> Iterator[Json]:
         scope = self._scope(element, path, parent)
