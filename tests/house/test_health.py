@@ -80,3 +80,10 @@ def test_pending_migrations_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "MigrationExecutor", Behind)
     status, parts = ready()
     assert (status, parts["migrations"]) == (503, False)
+
+
+def test_a_worker_with_the_number_of_the_one_before_knows_that_it_is_gone(home: Path) -> None:
+    """In a container each worker has the same number."""
+    assert heartbeat.ended("worker"), "the sign of life is of this very number"
+    (home / "run" / "worker.alive").write_text(str(os.getppid()))
+    assert not heartbeat.ended("worker")

@@ -25,9 +25,15 @@ def alive(part: str) -> bool:
 
 
 def ended(part: str) -> bool:
-    """Whether the process that last gave a sign of life for `part` is gone from this machine."""
+    """Whether the process that last gave a sign of life for `part` is gone from this machine.
+
+    Asked by a process that gave none yet: one with its own number was another, as in a container started again.
+    """
     try:
-        os.kill(int(_file(part).read_text()), 0)
+        number = int(_file(part).read_text())
+        if number == os.getpid():
+            return True
+        os.kill(number, 0)
     except PermissionError:
         return False
     except (OSError, ValueError):

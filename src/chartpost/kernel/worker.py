@@ -1,6 +1,7 @@
 """`chartpost worker`: runs jobs and ticks until told to stop."""
 
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -33,7 +34,7 @@ def run() -> int:
         jobs.reap(lease=jobs.LEASE * 0)  # what a killed worker was doing is done again at once
     stop = threading.Event()
     jobs.every(5, "heartbeat", lambda: heartbeat.beat("worker"))
-    name = f"worker-{os.getpid()}"
+    name = f"worker-{os.getpid()}-{secrets.token_hex(4)}"  # in a container the next worker may have the same number
     jobs.every(60, "reap", lambda: jobs.reap(but=name))
     jobs.every(3600, "prune", jobs.prune)
     heartbeat.beat("worker")
