@@ -28,9 +28,11 @@ def parts(data: bytes, into: Buffers) -> tuple[list[bytes], list[bytes]]:
 
     found, digests = [], []
     for number in reversed(range(len(box.part_bounds(box.sealed_size(len(data)))))):
-        sealed, hashes = box.seal_part(runs, len(data), number, read, into)
-        found.insert(0, bytes(sealed))
-        digests[:0] = hashes
+        part = box.seal_part(runs, len(data), number, read, into)
+        found.insert(0, bytes(part.sealed))
+        digests[:0] = part.blocks
+        before = number * box.part_size(box.sealed_size(len(data))) // PART * BLOCK - CHUNK
+        assert part.lead == (sha256(data[before : before + CHUNK]).digest() if number else b"")
     return found, digests
 
 

@@ -75,10 +75,22 @@ def factor_of(size: int) -> int:
     return part_size(sealed_size(size)) // PART
 
 
-def seal_part(runs: Runs, size: int, number: int, read: ReadInto, into: Buffers) -> tuple[memoryview, list[bytes]]:
-    """Part `number` of the object of a file of `size` bytes, and the SHA-256 of each block of plaintext it carries.
+@dataclass(frozen=True)
+class SealedPart:
+    """A part, and the SHA-256 of the plaintext in it: of each block, and of the chunk whose end it begins with.
 
-    The part lies in `into` until the next call. The same runs and plaintext give the same bytes.
+    A part with the same digests is the same part; of part 0, which begins with the header, `lead` is empty.
+    """
+
+    sealed: memoryview
+    lead: bytes
+    blocks: list[bytes]
+
+
+def seal_part(runs: Runs, size: int, number: int, read: ReadInto, into: Buffers) -> SealedPart:
+    """Part `number` of the object of a file of `size` bytes; it lies in `into` until the next call.
+
+    The same runs and plaintext give the same bytes.
     """
     chunks = PART_CHUNKS * factor_of(size)
     first, total = max(0, number * chunks - 1), size // CHUNK + 1
@@ -87,9 +99,12 @@ def seal_part(runs: Runs, size: int, number: int, read: ReadInto, into: Buffers)
         into.sealed[:HEADER] = runs.header
     begin, stop, place = first * CHUNK, min(size, end * CHUNK), HEADER
     digests = [sha256() for _ in range(number * chunks * CHUNK, stop, BLOCK)]
+    lead = b""
     while True:
         plain = into.plain[: min(STEP, stop - begin)]
         read(begin, plain)
+        if number and not lead:
+            lead = sha256(plain[:CHUNK]).digest()
         _digest(digests, plain, begin - number * chunks * CHUNK)
         last = begin + len(plain) == stop
         place += runs.seal_into(begin // CHUNK, plain, into.sealed[place:], last=last and end == total)
@@ -98,7 +113,7 @@ def seal_part(runs: Runs, size: int, number: int, read: ReadInto, into: Buffers)
             break
     skip = 0 if number == 0 else SEALED_CHUNK
     length = min(PART * factor_of(size), sealed_size(size) - number * PART * factor_of(size))
-    return into.sealed[skip : skip + length], [one.digest() for one in digests]
+    return SealedPart(into.sealed[skip : skip + length], lead, [one.digest() for one in digests])
 
 
 def opened_steps(

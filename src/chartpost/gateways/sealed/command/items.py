@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chartpost.formats import sealedbox
-from chartpost.formats.sealedbox import Buffers, Runs, b64u, unb64u
+from chartpost.formats.sealedbox import Buffers, Runs, SealedPart, b64u, unb64u
 from chartpost.gateways.sealed.command.disk import fill
 from chartpost.gateways.sealed.command.errors import ChangedError
 
@@ -18,7 +18,8 @@ OBJECT_SALT = 24
 class Item:
     """One object. `path` is its file, "" for the manifest; `spool` a file that holds it sealed already.
 
-    `blocks` are digests of the plaintext that was or may have been sent, by block; `held` the parts the server has.
+    Of the plaintext that was or may have been sent, `blocks` are digests by block, and `leads` those of the chunks that
+    parts begin in the middle of, by part; `held` are the parts the server has.
     """
 
     index: int
@@ -32,6 +33,7 @@ class Item:
     spool: str = ""
     content: bytes = field(default=b"", repr=False)
     blocks: dict[int, bytes] = field(default_factory=dict)
+    leads: dict[int, bytes] = field(default_factory=dict)
     held: set[int] = field(default_factory=set)
 
     @property
@@ -69,12 +71,12 @@ class Item:
             sealed_size=self.sealed_size,
         )
 
-    def part(self, key: bytes, share: str, number: int, into: Buffers) -> tuple[memoryview, list[bytes]]:
-        """Part `number` and the digests of its blocks of plaintext; raises ChangedError."""
+    def part(self, key: bytes, share: str, number: int, into: Buffers) -> SealedPart:
+        """Part `number`; one that is sealed already names no digests. Raises ChangedError."""
         if self.spool:
             start, length = sealedbox.part_bounds(self.sealed_size)[number]
             _fill(self.spool, start, into.sealed[:length], self.index)
-            return into.sealed[:length], []
+            return SealedPart(into.sealed[:length], b"", [])
         runs = Runs.sealing(key, share, self.index, self.object, self.salt)
         return sealedbox.seal_part(runs, self.size, number, self._read, into)
 

@@ -118,16 +118,19 @@ class Sender:
         They are noted before its bytes leave; another than before is a change.
         """
         self._announce(item)
-        sealed, found = item.part(self._key, self._plan.share, number, self._buffers(item))
-        digests = dict(enumerate(found, number * sealedbox.factor_of(item.size)))
-        begun = bool(item.spool) or not digests.keys().isdisjoint(item.blocks)
+        part = item.part(self._key, self._plan.share, number, self._buffers(item))
+        digests = dict(enumerate(part.blocks, number * sealedbox.factor_of(item.size)))
+        begun = bool(item.spool) or number in item.leads or not digests.keys().isdisjoint(item.blocks)
+        if item.leads.get(number, part.lead) != part.lead:
+            raise ChangedError(item.index)
+        self._journal.note({"lead": [item.object, number, b64u(part.lead)]})
         for place, digest in digests.items():
             if item.blocks.get(place, digest) != digest:
                 raise ChangedError(item.index)
             self._journal.note({"block": [item.object, place, b64u(digest)]})
         path = f"{self._base}/objects/{item.object}/parts/{number}"
         try:
-            self._wire.put(path, sealed, self._plan.token, begun=begun)
+            self._wire.put(path, part.sealed, self._plan.token, begun=begun)
         except AnswerError as error:
             if error.code == "part_differs":
                 raise ChangedError(item.index) from error

@@ -140,6 +140,9 @@ def _take(plan: Transfer, line: dict[str, Any]) -> None:
         plan.items[item.index] = item
     elif "token" in line:
         plan.share, plan.token = line["share"], line["token"]
+    elif "lead" in line and line["lead"][0] in items:
+        object_id, number, digest = line["lead"]
+        items[object_id].leads[number] = unb64u(digest)
     elif "block" in line and line["block"][0] in items:
         object_id, number, digest = line["block"]
         items[object_id].blocks[number] = unb64u(digest, 32)
