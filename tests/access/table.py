@@ -141,6 +141,7 @@ ROWS: dict[str, Row] = {
     "desk:message": desk("request.message"),
     "desk:note": desk("request.read"),
     "desk:tie": desk("request.work"),
+    "desk:way": desk("request.work"),
     "desk:identity": desk("request.work"),
     "desk:standing": desk("request.read"),
     "desk:ask_info": desk("request.work"),

@@ -126,3 +126,25 @@ def test_unsure_import_is_thrown_away_only_with_a_reason(world: World, unsure: s
     assert world.client("clerk").post(unsure, kept, secure=True).status_code == 302
     assert records.inbox() == []
     assert world.client("approver").post(unsure, {"answer": "new"}, secure=True).status_code == 422
+
+
+def test_the_way_of_delivery_can_be_changed_until_the_release(world: World, ready: Ready) -> None:
+    row = ready(world.request(delivery="access_code"))
+    page = world.get("clerk", world.url(row, "way")).content.decode()
+    assert "Change how they get the copies" in world.get("clerk", world.url(row)).content.decode()
+    assert "For an access code" in page
+    missing = world.post("clerk", row, "way", {"delivery": "access_code", "address": "", "phone": ""})
+    assert missing.status_code == 422
+    assert "Write the number to call" in missing.content.decode()
+    given = {"delivery": "post", "address": "7 Elm Road\nSacramento, CA 95814", "phone": "916 555 0123"}
+    assert world.post("clerk", row, "way", given).status_code == 302
+    row.refresh_from_db()
+    assert (row.delivery_channel, row.delivery_address) == ("post", {"address": given["address"]})
+    assert row.state == "ready"
+    assert "7 Elm Road, Sacramento, CA 95814" in world.get("approver", world.url(row, "release")).content.decode()
+    world.post("clerk", row, "make_letter", {"kind": "grant", "language": "en"})
+    assert world.post("approver", row, "release").status_code == 302
+    late = world.post("clerk", row, "way", {"delivery": "portal", "address": "", "phone": ""})
+    assert late.status_code == 422
+    row.refresh_from_db()
+    assert row.delivery_channel == "post"

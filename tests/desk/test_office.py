@@ -62,7 +62,7 @@ def test_intake_from_the_page_of_a_person_is_tied_at_once(world: World) -> None:
         ({"subject_name": ""}, "This field is required"),
         ({"relation": "parent"}, "Write the name of who asks"),
         ({"received_on_year": "2099"}, "in the future"),
-        ({"received_on_month": "13"}, "valid date"),
+        ({"received_on_month": "13"}, "real date"),
         ({"facility": "elsewhere"}, "Select a valid choice"),
         ({"channel": "portal"}, "Select a valid choice"),
     ],

@@ -38,6 +38,7 @@ OFFICE_PAGES = {
 REQUEST_PAGES = {
     "request": DESK,
     "tie": WORKERS,
+    "way": WORKERS,
     "identity": WORKERS,
     "standing": DESK,
     "ask_info": WORKERS,

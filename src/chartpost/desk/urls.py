@@ -25,6 +25,7 @@ from chartpost.desk.views import (
     release,
     scope,
     sealed,
+    way,
     workbench,
 )
 
@@ -41,6 +42,7 @@ urlpatterns = [
     path(_R + "message/", workbench.message, name="message"),
     path(_R + "note/", workbench.note, name="note"),
     path(_R + "person/", identity.TiePage.as_view(), name="tie"),
+    path(_R + "way/", way.WayPage.as_view(), name="way"),
     path(_R + "identity/", identity.IdentityPage.as_view(), name="identity"),
     path(_R + "standing/", identity.StandingPage.as_view(), name="standing"),
     path(_R + "ask/", identity.AskPage.as_view(), name="ask_info"),

@@ -68,6 +68,8 @@ FILES: dict[str, Word] = {
 DELIVERY: dict[str, Word] = {"portal": _("Portal"), "post": _("Mail"), "hand_over": _("Pick-up")}
 DELIVERY |= {"access_code": _("Access code and a call"), "sealed": _("Sealed link and a password")}
 DELIVERY |= {"media": _("USB stick or disc, locked")}
+REACHED_BY = {"post": ("address",), "media": ("address",), "access_code": ("phone",)}
+"""What a way of delivery needs to know."""
 DELIVERY_STATES: dict[str, Word] = {
     "released": _("Open in the portal"),
     "opened": _("Opened in the portal"),
@@ -153,6 +155,7 @@ EVENTS: dict[str, Word] = {
     "decline_fee": _("Fee declined, portal instead"),
     "charge_paid": _("Payment received"),
     "authority_checked": _("Paper of authority seen"),
+    "way_changed": _("Way of delivery changed"),
     "send_more": _("More to send"),
     "release": _("Released"),
     "deny": _("Refused"),

@@ -9,6 +9,7 @@ from chartpost.rights.models import AccessRequest, Note, Step
 
 LEDGER_WORDS = {
     "tie_person": "request.edit",
+    "way_changed": "request.edit",
     "authority_checked": "request.verify",
     "fee_quoted": "request.work",
     "charge_paid": "request.work",

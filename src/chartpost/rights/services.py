@@ -7,6 +7,7 @@ from chartpost.rights.steps import NOTICES, step, transition
 from chartpost.rights.thread import read_letter, read_messages, write_message, write_note
 from chartpost.rights.work import (
     assign,
+    change_way,
     check_authority,
     choose_scope,
     pass_qa,
@@ -19,6 +20,7 @@ __all__ = [
     "NOTICES",
     "PORTAL",
     "assign",
+    "change_way",
     "check_authority",
     "choose_scope",
     "decide_item",

@@ -72,6 +72,29 @@ def _check_may_move(request: AccessRequest) -> None:
         )
 
 
+FEE_ASKED = frozenset({"fee_estimated", "fee_accepted"})
+
+
+@transaction.atomic
+def change_way(ref: str, channel: str, address: dict[str, str], actor: Actor) -> None:
+    """Another way of delivery, or what the way needs to reach the person; raises NotNow once a fee was told or it left.
+
+    `address` holds what the channel needs: an address to send to, or a telephone number to call.
+    """
+    request = locked(ref)
+    if request.state not in OPEN or request.state in FEE_ASKED:
+        raise NotNow(
+            seen=f"another way of delivery while {request.state}",
+            expected="a request in work, and no fee told for the present way",
+            todo="Settle or drop the fee first, or send the copies once more.",
+        )
+    if channel != request.delivery_channel:
+        request.fee = {}
+    request.delivery_channel, request.delivery_address = channel, dict(address)
+    request.save()
+    log.here(request, "way_changed", actor, channel=channel)
+
+
 @transaction.atomic
 def check_authority(ref: str, document: str, basis: str, ends_on: str, actor: Actor) -> StandingView:
     """Record the paper that lets somebody act for the person; returns the standing that follows.

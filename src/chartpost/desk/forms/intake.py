@@ -65,6 +65,8 @@ class IntakeForm(forms.Form):
             self.add_error("date_to", _now("This day is before the first day. Write a later day, or leave it empty."))
         if given.get("relation") not in {None, "self"} and not given.get("requester_name"):
             self.add_error("requester_name", _now("Write the name of who asks."))
+        if given.get("delivery") == "access_code" and not (given.get("phone") or given.get("requester_contact")):
+            self.add_error("phone", _now("An access code needs a number to call. Write it, or choose another way."))
         moment = self.received_at(given)
         if moment and moment > clock.now():
             self.add_error("received_on", _now("This moment is in the future. Write the day it arrived."))

@@ -61,6 +61,24 @@ class AskForm(forms.Form):
     )
 
 
+class WayForm(forms.Form):
+    """How the copies get there, and what the way needs."""
+
+    delivery = one_of(_("How should it get there?"), words.choices(words.DELIVERY))
+    address = text(_("Address to send it to"), required=False, help_text=_("For mail, and for a stick by mail."))
+    phone = forms.CharField(
+        label=_("Telephone"), required=False, max_length=40, help_text=_("For an access code: we call this number.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("delivery") == "post" and not given.get("address"):
+            self.add_error("address", _now("Write the address, or choose another way."))
+        if given.get("delivery") == "access_code" and not given.get("phone"):
+            self.add_error("phone", _now("Write the number to call, or choose another way."))
+        return given
+
+
 class ScopeForm(forms.Form):
     """What part of the record the request covers."""
 

@@ -17,6 +17,7 @@ from chartpost.desk import words
 from chartpost.desk.forms.steps import HandOverForm, LetterForm, PostedForm
 from chartpost.desk.pages import REFUSED, Step, attempt, done, find, not_there, note_read, request_page, staff
 from chartpost.desk.tasks import owed
+from chartpost.desk.views.way import address
 from chartpost.desk.views.workbench import work_of
 from chartpost.formats.pdf.types import AddressSheet, Office
 from chartpost.formats.pdf.typeset import render_address_sheet
@@ -110,6 +111,7 @@ class ReleasePage(Step):
             "checks": checks,
             "own": own,
             "channel": words.DELIVERY.get(self.row.delivery_channel, self.row.delivery_channel),
+            "sent_to": ", ".join(address(self.row.delivery_address) or self.row.delivery_address.values()),
             "package": work.package,
             "referral": delivery.referral(self.row.ref) if REFERRING & set(self.row.formats) else None,
             "verdict": verdict,

@@ -14,6 +14,7 @@ from chartpost.desk import words
 from chartpost.desk.pages import REFUSED, attempt, done, find, note_read, request_page, staff
 from chartpost.desk.tasks import Work, next_task, tasks
 from chartpost.desk.views.identity import standing_of
+from chartpost.desk.views.way import address
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
@@ -175,7 +176,7 @@ def _facts(row: AccessRequest) -> list[tuple[str, str]]:
     asked = words.sections(Category[name] for name in row.categories if name in Category.__members__)
     born = row.subject_birth_date
     contact = "\n".join(str(value) for value in row.subject_contact.values() if value)
-    address = "\n".join(str(value) for value in row.delivery_address.values() if value)
+    sent_to = "\n".join(address(row.delivery_address) or row.delivery_address.values())
     known = [
         (_("Whose record"), row.subject_name),
         (_("Former names"), row.former_names),
@@ -192,7 +193,7 @@ def _facts(row: AccessRequest) -> list[tuple[str, str]]:
         (_("How"), str(words.MODES.get(row.mode, row.mode))),
         (_("Formats"), ", ".join(str(words.FORMATS.get(f, f)) for f in row.formats)),
         (_("Delivery"), str(words.DELIVERY.get(row.delivery_channel, row.delivery_channel))),
-        (_("Address"), address),
+        (_("Sent to"), sent_to),
         (_("Signature"), _signature(row)),
     ]
     return [(label, value) for label, value in known if value]
