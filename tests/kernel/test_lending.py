@@ -88,3 +88,30 @@ def test_who_gave_its_turn_away_meets_other_connections_than_who_has_it() -> Non
         assert raw.thread() not in seen
 
     apart(one)
+
+
+def test_django_is_lent_a_connection_only_when_it_asks() -> None:
+    turn, seen = Lent(), []
+
+    def reads() -> None:
+        turn.borrow()
+        seen.append(connections.all(initialized_only=True))
+        turn.give_back()
+
+    def asks() -> None:
+        turn.borrow()
+        facts.recorded("anything")
+        seen.append(connections["default"])
+        turn.give_back()
+        seen.append(connections.all(initialized_only=True))
+        facts.recorded("anything")
+        seen.append(connections["default"])
+
+    apart(reads)
+    assert seen.pop() == []
+    apart(asks)
+    lent, left, own = seen
+    assert left == []
+    assert own is not lent, "outside of the turn a thread has a connection of its own"
+    apart(asks)
+    assert seen[3] is lent, "the turn keeps its connection"

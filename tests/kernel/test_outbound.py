@@ -47,6 +47,9 @@ def named(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         "::ffff:10.0.0.1",
         "2002:0a00:0001::",
         "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "5f00::1",
         "ff02::1",
     ],
 )

@@ -26,7 +26,8 @@ MOST_BYTES = 256 * 1024
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_INWARD = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "fec0::/10", "5f00::/16")))
+"""IPv6 networks that may lead inward: translation to IPv4 (RFC 6052, RFC 8215), site-local (RFC 3879), SRv6."""
 
 
 class FetchError(KernelError):
@@ -99,7 +100,7 @@ def public(address: str) -> bool:
         inner = found.ipv4_mapped or found.sixtofour
         if inner is not None:
             return public(str(inner))
-        if found.teredo or found in _NAT64:
+        if found.teredo or any(found in network for network in _INWARD):
             return False
     return found.is_global and not found.is_multicast
 

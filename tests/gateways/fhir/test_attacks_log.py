@@ -65,3 +65,20 @@ def test_a_parent_reads_of_a_minor_what_the_page_shows(pair: Pair) -> None:
 def looked(pair: Pair) -> None:
     pair.door().get("Observation?_count=1")
     ledger.sequence()
+
+
+def test_an_entry_is_found_by_its_id_however_many_came_after_it(pair: Pair) -> None:
+    door = pair.door()
+    for _ in range(4):
+        door.get(f"Patient/{pair.mine}")
+    oldest = door.get("AuditEvent?_count=500").ids[-1].rpartition("/")[2]
+    found = door.get(f"AuditEvent?_id={oldest}&_count=1")
+    assert (found.ids, found.link("next")) == ([f"AuditEvent/{oldest}"], None)
+    at = found.json["entry"][0]["resource"]["recorded"][:4]
+    assert door.get(f"AuditEvent?_id={oldest}&date={at}").ids == [f"AuditEvent/{oldest}"]
+    assert door.get(f"AuditEvent?_id={oldest}&date=gt{at}").ids == []
+    assert door.get(f"AuditEvent?_id={oldest}&date=lt{at}").ids == []
+    assert door.get("AuditEvent?_id=nothing").ids == []
+    assert pair.door(persons={}).get(f"AuditEvent?_id={oldest}&patient={pair.mine}").ids == []
+    theirs = Door(access("patient/*.rs", pair.other.id, pair.others))
+    assert theirs.get(f"AuditEvent?_id={oldest}").ids == []

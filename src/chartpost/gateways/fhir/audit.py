@@ -77,7 +77,7 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     if person is not None:
         since, until = _period(given["dates"])
         wanted = Filter(person_id=person, since=since, until=until)
-        found = [e for e in ledger.search(wanted, given.get("before"), limit + 1) if given.get("_id", e.ref) == e.ref]
+        found = _one(given["_id"], wanted) if "_id" in given else ledger.search(wanted, given.get("before"), limit + 1)
         noted(access, "access_log.read", (person,), TYPE, TYPE)
     page = found[:limit]
     shown = [one for one in page if _told(one, access)]
@@ -92,6 +92,15 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     patient = _patient(person) if person is not None else ""
     entries = (bundles.entry(base, f"{TYPE}/{e.ref}", dump(resource(e, patient, office, named))) for e in shown)
     return bundles.answered(bundles.bundle("searchset", entries, links))
+
+
+def _one(ref: str, wanted: Filter) -> list[EntryView]:
+    """The entry of this id, if it is as asked, however long ago it was."""
+    entry = ledger.entry(ref)
+    if entry is None or entry.person_id != wanted.person_id:
+        return []
+    late, early = wanted.until and entry.at >= wanted.until, wanted.since and entry.at < wanted.since
+    return [] if late or early else [entry]
 
 
 def resource(entry: EntryView, patient: str, office: str, named: Set[str]) -> dict[str, Any]:
