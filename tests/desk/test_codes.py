@@ -181,3 +181,10 @@ def test_guessing_from_one_address_is_slowed(world: World, released: AccessReque
         enter(guesser, world, "2222-2222-2222")
     assert enter(guesser, world, code).status_code == 422
     assert enter(Client(REMOTE_ADDR="192.0.2.7"), world, code).status_code == 302
+
+
+def test_the_desk_says_that_a_sheet_is_still_to_go(world: World, released: AccessRequest) -> None:
+    page = world.get("clerk", world.url(released)).content.decode()
+    assert "To be opened with a code; the sheet goes to the person" in page
+    assert "Open in the portal" not in page
+    assert "Send it and keep the receipt" in page[page.index("summary-box") :][:600], "it is next"

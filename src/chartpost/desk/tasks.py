@@ -165,5 +165,6 @@ def _arrival(work: Work) -> Task | None:
     if not work.deliveries:
         return None
     last = work.deliveries[0]
-    waiting = last.state in {"to_post", "to_hand_over", "to_make", "made"}
+    by_code = last.channel in {"access_code", "sealed"} and last.state == "released"
+    waiting = by_code or last.state in {"to_post", "to_hand_over", "to_make", "made"}
     return _task(_("Send it and keep the receipt"), work, "deliveries", "todo" if waiting else "done")

@@ -82,6 +82,13 @@ DELIVERY_STATES: dict[str, Word] = {
     "confirmed": _("Arrived, and can be read"),
     "problem": _("A problem was told"),
 }
+BY_CODE: dict[tuple[str, str], Word] = {
+    ("access_code", "released"): _("To be opened with a code; the sheet goes to the person"),
+    ("access_code", "opened"): _("Opened with a code"),
+    ("sealed", "released"): _("To be opened with a link and a password"),
+    ("sealed", "opened"): _("Opened with a link and a password"),
+}
+"""States of deliveries that are not opened in the portal, by channel."""
 RECEIPTS: dict[str, Word] = {
     "opened": _("Opened"),
     "posted": _("Posted"),
@@ -259,7 +266,7 @@ def sections(categories: Iterable[Category]) -> str:
 def deliveries(found: Iterable[DeliveryView]) -> list[tuple[DeliveryView, Word, list[tuple[ReceiptView, Word]]]]:
     """Deliveries with the words of their states and receipts."""
     return [
-        (one, DELIVERY_STATES.get(one.state, one.state), [(r, RECEIPTS.get(r.kind, r.kind)) for r in one.receipts])
+        (one, _state_of(one), [(r, RECEIPTS.get(r.kind, r.kind)) for r in one.receipts])
         for one in found
     ]
 
@@ -271,6 +278,10 @@ def entry(item: Item) -> str:
     """What an entry is called; of money its view knows only the kind of bill."""
     kind = MONEY.get(item.stored.type)
     return f"{kind} ({item.view.title})" if kind else item.view.title
+
+
+def _state_of(one: DeliveryView) -> Word:
+    return BY_CODE.get((one.channel, one.state)) or DELIVERY_STATES.get(one.state, one.state)
 
 
 def labels(mask: int) -> list[str]:
