@@ -146,7 +146,7 @@ export class Line {
     const path = this.at(`/objects/${part.object}/parts/${String(part.number)}`);
     let at = 0;
     const rest = async (again: boolean): Promise<Ask> => {
-      at = begun || again ? await this.came(path, signal) : 0;
+      at = begun || again ? Math.min(await this.came(path, signal), part.bytes.byteLength) : 0;
       const { method, headers } = howToSend(part.digest, at);
       const body = new Uint8Array(part.bytes, at);
       return { method, path, body, headers: this.headers(headers), sent: (count) => { sent(at + count); } };
@@ -161,7 +161,8 @@ export class Line {
 
   /** How much of a part the server has; 0 also where nobody can tell. */
   private async came(path: string, signal: AbortSignal): Promise<number> {
-    return (await once({ method: "HEAD", path, headers: this.headers({}) }, signal)).offset;
+    const { offset } = await once({ method: "HEAD", path, headers: this.headers({}) }, signal);
+    return Number.isSafeInteger(offset) ? Math.max(0, offset) : 0;
   }
 
   private at(path: string): string {

@@ -46,7 +46,7 @@ def test_a_file_changed_behind_our_back_never_gives_a_second_version(tmp_path: P
     """Size and time of the file stay, so that only digests tell; the first 56 bytes of part 1 end a chunk of part 0."""
     path = tmp_path / "study.bin"
     path.write_bytes(os.urandom(size))
-    server, plan = Listening(loses=1), _plan()
+    server, plan = Listening(loses=1), plan_of()
     journal = begin(plan, tmp_path / "state")
     keep(journal, plan, new_item(1, str(path), path.name, "application/octet-stream", *look(str(path))))
     journal.note({"begun": True})
@@ -67,7 +67,8 @@ def test_a_file_changed_behind_our_back_never_gives_a_second_version(tmp_path: P
     assert set(server.held[plan.items[1].object]) >= {0, 1}
 
 
-def _plan() -> Transfer:
+def plan_of(to: str = "") -> Transfer:
+    """A transfer that has nothing yet."""
     params = sealedbox.PBKDF2_DEFAULT.render()
     key, created = b64u(sealedbox.new_share_key()), "2026-01-01T00:00:00Z"
-    return Transfer("", sealedbox.new_id(), key, created, "", "", params, None, None, False, [])
+    return Transfer(to, sealedbox.new_id(), key, created, "", "", params, None, None, False, [])

@@ -52,15 +52,33 @@ class Journal:
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """The lines of a journal, none when there is no such file."""
+    """The lines of a journal, none when there is no such file; raises CommandError for one that others could write.
+
+    Whoever wrote it says where files are sent and under which key.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise CommandError(
+            seen=f"{path}, which cannot be read ({error.strerror})",
+            expected="the private file an earlier run of yours left",
+            todo="see what it is; delete it to begin anew",
+        ) from error
+    with os.fdopen(file, encoding="utf-8", errors="replace") as stream:
+        about = os.fstat(stream.fileno())
+        if about.st_uid != os.geteuid() or about.st_mode & 0o022:
+            raise CommandError(
+                seen=f"{path}, which others could have written",
+                expected="the private file an earlier run of yours left",
+                todo="delete it and begin anew",
+            )
+        text = stream.read()
     for raw in text.splitlines():
         try:
             line = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(line, dict):
             yield line

@@ -8,7 +8,7 @@ from chartpost.formats import sealedbox
 from chartpost.formats.sealedbox import FileEntry, Keys, Link, Manifest, Runs, b64u, unb64u
 from chartpost.formats.sealedbox.manifest import LARGEST
 from chartpost.gateways.sealed.command.errors import AnswerError
-from chartpost.gateways.sealed.command.wire import Wire
+from chartpost.gateways.sealed.command.wire import Wire, understood
 
 HEADER = 56
 
@@ -77,8 +77,9 @@ def open_share(link: Link, wire: Wire, ask: Callable[[int | None], str | None], 
 
     `kept` is a grant of an earlier run, gone on with while the server takes it. Raises CommandError, SealedBoxError.
     """
-    told = wire.call("POST", f"open/{link.recipient}/header", {})
-    params, salt = sealedbox.parse_params(str(told["params"])), unb64u(str(told["salt"]), sealedbox.SALT)
+    with understood():
+        told = wire.call("POST", f"open/{link.recipient}/header", {})
+        params, salt = sealedbox.parse_params(str(told["params"])), unb64u(str(told["salt"]), sealedbox.SALT)
     left: int | None = None
     while True:
         password = ask(left)
@@ -103,14 +104,17 @@ def _opened(link: Link, wire: Wire, keys: Keys, params: sealedbox.Params, kept: 
 
 
 def _read(link: Link, wire: Wire, keys: Keys, params: sealedbox.Params, grant: dict[str, Any]) -> Opened:
-    share_key = sealedbox.unwrap_share_key(keys, unb64u(str(grant["wrapped"])), params)
-    listed = {int(one["index"]): (str(one["object"]), int(one["size"])) for one in grant["objects"]}
+    with understood():
+        share_key = sealedbox.unwrap_share_key(keys, unb64u(str(grant["wrapped"])), params)
+        listed = {int(one["index"]): (str(one["object"]), int(one["size"])) for one in grant["objects"]}
+        share, token = str(grant["share"]), str(grant["grant"])
+        unb64u(share, 16)
     ident, size = listed.pop(0, ("", 0))
     if not 0 < size <= 2 * LARGEST:
         raise sealedbox.box_error(0)
     sealed = memoryview(bytearray(size))
-    wire.fetch(f"open/{link.recipient}/objects/{ident}", grant["grant"], 0, sealed)
-    padded = b"".join(sealedbox.open_stream([bytes(sealed)], share_key, grant["share"], 0, ident))
+    wire.fetch(f"open/{link.recipient}/objects/{ident}", token, 0, sealed)
+    padded = b"".join(sealedbox.open_stream([bytes(sealed)], share_key, share, 0, ident))
     manifest = sealedbox.parse_manifest(padded)
     manifest.check_params(link.recipient, params)
     manifest.check_objects(listed)

@@ -14,7 +14,7 @@ from chartpost.gateways.sealed.command.journal import Journal
 from chartpost.gateways.sealed.command.progress import plain, tell
 from chartpost.gateways.sealed.command.sending import Sender
 from chartpost.gateways.sealed.command.transfer import Transfer, begin, fill, finish, new_people, now, resume
-from chartpost.gateways.sealed.command.wire import Wire
+from chartpost.gateways.sealed.command.wire import Wire, understood
 
 STATE = ".chartpost-seal"
 MOST_PEOPLE = 100
@@ -70,13 +70,14 @@ def _begun(arguments: argparse.Namespace, path: Path) -> tuple[Transfer, Journal
 
 def _aim(plan: Transfer, link: sealedbox.DropLink, wire: Wire, *, quiet: bool) -> None:
     """Send to the owner of a drop, whose public key must be the one the link names."""
-    told = wire.call("GET", f"drop/{link.drop}")
-    public = sealedbox.unb64u(str(told["public_key"]))
-    if told["suite"] not in _SUITES:
+    with understood():
+        told = wire.call("GET", f"drop/{link.drop}")
+        public, suite, by = sealedbox.unb64u(str(told["public_key"])), int(told["suite"]), plain(str(told["by"]))
+    if suite not in _SUITES:
         raise CommandError(seen="a key of an unknown type", expected="P-256 or X25519", todo="update this program")
     sealedbox.check_fingerprint(public, link.fingerprint)
-    plan.drop, plan.suite, plan.public, plan.people = link.drop, _SUITES[told["suite"]], b64u(public), []
-    tell(f"To {plain(str(told['by']))}.", quiet=quiet)
+    plan.drop, plan.suite, plan.public, plan.people = link.drop, _SUITES[suite], b64u(public), []
+    tell(f"To {by}.", quiet=quiet)
 
 
 def _resumed(arguments: argparse.Namespace, path: Path) -> tuple[Transfer, Journal, Sender]:

@@ -9,7 +9,7 @@ from chartpost.gateways.sealed.command.items import Item, renewed
 from chartpost.gateways.sealed.command.journal import Journal
 from chartpost.gateways.sealed.command.progress import Progress
 from chartpost.gateways.sealed.command.transfer import Transfer, keep
-from chartpost.gateways.sealed.command.wire import Wire
+from chartpost.gateways.sealed.command.wire import Wire, understood
 from chartpost.gateways.sealed.command.workers import each
 
 _TRIES = 3
@@ -38,7 +38,8 @@ class Sender:
                 raise
             self._plan.share = sealedbox.new_id()
             made = self._wire.call("POST", where, asked | {"share": self._plan.share}, shell_token)
-        self._plan.token = str(made["upload_token"])
+        with understood():
+            self._plan.token = str(made["upload_token"])
         self._journal.note({"share": self._plan.share, "token": self._plan.token})
 
     def run(self) -> None:
@@ -58,16 +59,17 @@ class Sender:
 
     def _learn(self) -> str:
         """What the server has of it already; returns the state."""
-        told = self._wire.call("GET", self._base, None, self._plan.token)
-        held = {one["object"]: one for one in told["objects"]}
-        for item in self._plan.items.values():
-            item.held |= {int(number) for number, *_ in held.get(item.object, {"parts": []})["parts"]}
-        self._there = {one["recipient"] for one in told["recipients"]}
+        with understood():
+            told = self._wire.call("GET", self._base, None, self._plan.token)
+            state, held = str(told["state"]), {str(one["object"]): one["parts"] for one in told["objects"]}
+            for item in self._plan.items.values():
+                item.held |= {int(number) for number, *_ in held.get(item.object, [])}
+            self._there = {str(one["recipient"]) for one in told["recipients"]}
         stray = set(held) - {item.object for item in self._plan.items.values()}
-        if told["state"] == "uploading":
+        if state == "uploading":
             for object_id in stray:
                 self._remove(object_id)
-        return str(told["state"])
+        return state
 
     def _send_files(self) -> None:
         for item in list(self._plan.items.values()):

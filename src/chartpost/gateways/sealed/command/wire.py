@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from chartpost import __version__
 from chartpost.formats.sealedbox import SEALED_STEP
 from chartpost.gateways.sealed.command.errors import AnswerError, CommandError, LostError
+from chartpost.gateways.sealed.command.progress import plain
 
 API = "/s/api/"
 AGENT = f"chartpost/{__version__}"
@@ -45,9 +47,22 @@ class Answer:
         """The body as a JSON object; {} when it is none."""
         try:
             found = json.loads(self.body or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Read what a server answered inside the block; raises CommandError for what no Chartpost answers."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CommandError(
+            seen="an answer of another shape",
+            expected="the API of a Chartpost",
+            todo="check the address; update this program if it is old",
+        ) from error
 
 
 class Wire:
@@ -147,7 +162,7 @@ class Wire:
     def _begun(self, path: str, token: str) -> int:
         """How many bytes of a part the server has."""
         told = self._once("HEAD", path, b"", {}, token).headers.get("upload-offset", "")
-        return int(told) if told.isascii() and told.isdigit() else 0
+        return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else 0
 
     def _once(self, method: str, path: str, body: Body, headers: Mapping[str, str], token: str) -> Answer:
         connection = self._connection()
@@ -297,7 +312,7 @@ def _lost() -> LostError:
 
 def _refusal(answer: Answer) -> AnswerError:
     told = answer.json
-    words = {name: str(told.get(name) or "")[:300] for name in ("seen", "expected", "todo")}
+    words = {name: " ".join(plain(str(told.get(name) or "")[:300]).split()) for name in ("seen", "expected", "todo")}
     left = told.get("tries_left")
     return AnswerError(
         answer.status,
