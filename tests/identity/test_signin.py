@@ -6,6 +6,7 @@ import hmac
 import re
 import struct
 import time
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from chartpost.identity import models, queries, services
+from chartpost.kernel import clock
 from tests.identity.support import PASSWORD, browser, entries, sign_in, signed_in
 
 
@@ -212,3 +214,16 @@ def test_a_closed_account_cannot_sign_in(client: Client, ana: models.Account) ->
     models.Account.objects.filter(pk=ana.pk).update(is_active=False)
     sign_in(client, ana.email, PASSWORD)
     assert not signed_in(client)
+
+
+def test_the_address_of_an_account_is_changed_after_signing_in_again(ana: models.Account) -> None:
+    """Else whoever finds a session open takes the account over: a new address, then a new password."""
+    client = browser()
+    sign_in(client, ana.email, PASSWORD)
+    assert client.get("/account/email/").status_code == 200
+    later = time.time() + 600
+    with clock.at(clock.now() + timedelta(minutes=10)), patch.object(time, "time", lambda: later):
+        answer = client.post("/account/email/", {"action_add": "", "email": "eve@people.example"})
+    assert answer.status_code == 302
+    assert "reauthenticate" in answer["Location"]
+    assert list(ana.emailaddress_set.values_list("email", flat=True)) == [ana.email]
