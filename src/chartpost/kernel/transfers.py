@@ -8,8 +8,10 @@ at work are quickest, and however many bodies stall, pages find their turn.
 Every request is a `Visit` while it lasts; `patience` ends the connections of those that come or go too slowly.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
@@ -73,12 +75,34 @@ class Visit:
         return turns
 
 
+class _Here(threading.local):
+    """The visit this thread is at work for."""
+
+    visit: Visit | None = None
+
+
+_here = _Here()
 _visits: set[Visit] = set()
 
 
 def visits() -> list[Visit]:
     """All requests of this process at this moment."""
     return list(_visits)
+
+
+@contextmanager
+def elsewhere() -> Iterator[None]:
+    """Give this thread's turn away while the block waits for another server; the block reads nothing of the database.
+
+    Inside a transaction the turn is kept.
+    """
+    visit = _here.visit
+    turns = None if visit is None else visit.pause()
+    try:
+        yield
+    finally:
+        if visit is not None and turns is not None:
+            visit.turn = turns.take()
 
 
 class CutError(OSError):
@@ -193,9 +217,11 @@ def beside(work: Application, threads: int, whole: bool = False) -> Application:
         if whole and isinstance(body, Body):
             body.whole = True
         visit.turns, visit.turn = turns, turns.take()
+        _here.visit = visit
         try:
             return work(environ, start_response)
         finally:
+            _here.visit = None
             turn, visit.turns, visit.turn = visit.turn, None, None
             if turn is not None:
                 turns.give(turn)

@@ -1,5 +1,7 @@
 """Keys fetched from a client's address: how long they are kept, when they are fetched again, what is not fetched."""
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from chartpost.gateways.smart import keysets
 from chartpost.identity import services
 from chartpost.identity.types import SYSTEM
-from chartpost.kernel import outbound
+from chartpost.kernel import outbound, transfers
 from tests.gateways.smart.support import Office, assertion, draft, public
 from tests.gateways.smart.test_assertions import asked
 
@@ -87,6 +89,69 @@ def test_a_new_key_is_found_at_once_but_not_asked_for_all_the_time(published: Pu
 )
 def test_how_long_an_answer_is_kept(header: str, seconds: float) -> None:
     assert keysets.lifetime(header) == seconds
+
+
+def test_those_who_ask_at_once_share_one_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that forbids keeping its keys cannot make us ask it, or hold our threads, once for every request."""
+    asked, answer = threading.Event(), threading.Event()
+    fetched: list[str] = []
+    found: list[Any] = []
+
+    def slow(url: str) -> tuple[Any, dict[str, str]]:
+        fetched.append(url)
+        asked.set()
+        assert answer.wait(20)
+        return {"keys": [public("RS384")]}, {"cache-control": "no-store"}
+
+    monkeypatch.setattr(keysets.outbound, "get_json", slow)
+    uri = "https://slow.example/jwks.json"
+    threads = [threading.Thread(target=lambda: found.append(keysets.keys(uri, {}, "RS384"))) for _ in range(8)]
+    threads[0].start()
+    assert asked.wait(20)
+    for thread in threads[1:]:
+        thread.start()
+    while keysets._fetching[uri][1] < len(threads):
+        time.sleep(0.01)
+    answer.set()
+    for thread in threads:
+        thread.join(20)
+    assert [len(keys) for keys in found] == [1] * len(threads)
+    assert fetched == [uri]
+    assert uri not in keysets._fetching
+    assert keysets.keys(uri, {}, "RS384")
+    assert len(fetched) == 2, "what may not be kept is not kept"
+
+
+def test_who_waits_for_keys_holds_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one turn for all, a page is served while another waits for a client's server."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow(_url: str) -> tuple[Any, dict[str, str]]:
+        asked.set()
+        assert answer.wait(20)
+        return {"keys": [public("RS384")]}, {}
+
+    def work(environ: dict[str, Any], _start: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/token":
+            return [str(len(keysets.keys("https://still.example/jwks.json", {}, "RS384"))).encode()]
+        return [b"page"]
+
+    monkeypatch.setattr(keysets.outbound, "get_json", slow)
+    application = transfers.attended(transfers.beside(work, 1))
+    got: list[Any] = []
+    thread = threading.Thread(target=lambda: got.append(application({"PATH_INFO": "/token"}, print)))
+    thread.start()
+    assert asked.wait(20)
+    try:
+        other = threading.Thread(target=lambda: got.append(application({"PATH_INFO": "/"}, print)), daemon=True)
+        other.start()
+        other.join(20)
+        assert got == [[b"page"]]
+    finally:
+        answer.set()
+        thread.join(20)
+    assert got[1] == [b"1"]
+    assert application({"PATH_INFO": "/"}, print) == [b"page"]
 
 
 def test_what_may_not_be_kept_is_fetched_each_time(published: Published) -> None:

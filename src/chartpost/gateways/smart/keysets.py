@@ -1,11 +1,14 @@
 """The public keys of clients: given at registration, or fetched from their address and kept as long as it allows."""
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from chartpost.kernel import outbound
+from chartpost.kernel import outbound, transfers
 
 LONGEST_SECONDS = 3600.0
 USUAL_SECONDS = 300.0
@@ -13,6 +16,9 @@ USUAL_SECONDS = 300.0
 
 AGAIN_SECONDS = 60.0
 """How soon a set may be fetched again because a key was not in it."""
+
+FAILED_SECONDS = 5.0
+"""How soon an address that did not answer is asked again."""
 
 MOST_KEPT, MOST_KEYS = 500, 20
 
@@ -22,9 +28,13 @@ class _Kept:
     keys: tuple[dict[str, Any], ...]
     fetched: float
     until: float
+    arrived: float
 
 
 _sets: dict[str, _Kept] = {}
+_fetching: dict[str, tuple[threading.Lock, int]] = {}
+"""Addresses that are being asked, and how many threads want their answer."""
+_guard = threading.Lock()
 
 
 def keys(jwks_uri: str, jwks: dict[str, Any], kid: str) -> list[dict[str, Any]]:
@@ -33,11 +43,40 @@ def keys(jwks_uri: str, jwks: dict[str, Any], kid: str) -> list[dict[str, Any]]:
         return _named(_list(jwks), kid)
     kept, moment = _sets.get(jwks_uri), monotonic()
     if kept is None or moment >= kept.until:
-        kept = _fetch(jwks_uri)
+        kept = _fetched(jwks_uri)
     found = _named(kept.keys, kid)
     if not found and moment - kept.fetched >= AGAIN_SECONDS:
-        found = _named(_fetch(jwks_uri).keys, kid)
+        found = _named(_fetched(jwks_uri).keys, kid)
     return found
+
+
+def _fetched(jwks_uri: str) -> _Kept:
+    """The set as it is now: those who ask while one is being fetched wait for it and share it.
+
+    Nobody holds a turn meanwhile, so that a server that never answers keeps no page waiting.
+    """
+    asked = monotonic()
+    with transfers.elsewhere(), _one_of(jwks_uri):
+        kept = _sets.get(jwks_uri)
+        return kept if kept is not None and kept.arrived > asked else _fetch(jwks_uri)
+
+
+@contextmanager
+def _one_of(jwks_uri: str) -> Iterator[None]:
+    """One thread at a time for each address; an address nobody waits for is forgotten."""
+    with _guard:
+        lock, waiting = _fetching.get(jwks_uri, (threading.Lock(), 0))
+        _fetching[jwks_uri] = lock, waiting + 1
+    try:
+        with lock:
+            yield
+    finally:
+        with _guard:
+            waiting = _fetching[jwks_uri][1] - 1
+            if waiting:
+                _fetching[jwks_uri] = lock, waiting
+            else:
+                del _fetching[jwks_uri]
 
 
 def _fetch(jwks_uri: str) -> _Kept:
@@ -45,9 +84,10 @@ def _fetch(jwks_uri: str) -> _Kept:
     moment = monotonic()
     try:
         data, headers = outbound.get_json(jwks_uri)
-        kept = _Kept(_list(data), moment, moment + lifetime(headers.get("cache-control", "")))
+        until = moment + lifetime(headers.get("cache-control", ""))
+        kept = _Kept(_list(data), moment, until, monotonic())
     except outbound.FetchError:
-        kept = _Kept((), moment, moment + 5.0)
+        kept = _Kept((), moment, monotonic() + FAILED_SECONDS, monotonic())
     if len(_sets) >= MOST_KEPT:
         _sets.clear()
     _sets[jwks_uri] = kept
