@@ -59,6 +59,12 @@ def running(owner: str) -> int:
     return BulkExport.objects.filter(owner=owner, state="running").count()
 
 
+def held(owner: str) -> int:
+    """How many exports of an owner are under way or can still be fetched."""
+    rows = BulkExport.objects.filter(owner=owner).exclude(state="gone")
+    return rows.exclude(ended_at__lte=clock.now() - kept()).count()
+
+
 def view(ref: str, owner: str) -> ExportView | None:
     """An export; None when there is none of this owner, or it is over."""
     export = BulkExport.objects.filter(ref=ref, owner=owner).exclude(state="gone").first()

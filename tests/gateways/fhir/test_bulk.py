@@ -166,6 +166,21 @@ def test_a_fourth_export_has_to_wait(pair: Pair) -> None:
     assert answer.headers["Retry-After"]
 
 
+def test_only_so_many_exports_are_kept_for_a_client(pair: Pair) -> None:
+    client = door("system/Patient.rs")
+    with patch("chartpost.gateways.fhir.bulk.HELD_AT_MOST", 2):
+        first, _ = (begun(client) for _ in range(2))
+        work()
+        answer = client.get("$export")
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "3600")
+        assert client.send("DELETE", first).status == 202
+        begun(client)
+        assert client.get("$export").status == 429
+        work()
+        with clock.at(clock.now() + bulk.kept()):
+            begun(client)
+
+
 def test_cancelled_and_over(pair: Pair) -> None:
     client = door()
     where = begun(client)

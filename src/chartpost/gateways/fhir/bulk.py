@@ -25,6 +25,8 @@ from chartpost.records.search.reach import reach
 
 AT_ONCE = 3
 """Exports one client may have under way."""
+HELD_AT_MOST = 20
+"""Exports of one client whose files are kept: each may be as large as all records."""
 RETRY_SECONDS = "1"
 PIECE = 1 << 20
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
@@ -36,6 +38,10 @@ def kick_off(request: Request, access: Access) -> Response:
     if bulk.running(_owner(access)) >= AT_ONCE:
         again = [("Retry-After", "60")]
         raise FhirError(429, "throttled", f"{AT_ONCE} exports are under way. Wait for one to end.", headers=again)
+    if bulk.held(_owner(access)) >= HELD_AT_MOST:
+        again = [("Retry-After", "3600")]
+        words = f"{HELD_AT_MOST} exports of this client are kept. Delete those you have fetched."
+        raise FhirError(429, "throttled", words, headers=again)
     ref = bulk.start(asked, _owner(access))
     body = outcome("information", "informational", "The export has begun. Its status is at Content-Location.")
     headers = [("Content-Location", f"{request.base_url}/$export-status/{ref}")]
