@@ -25,7 +25,7 @@ from chartpost.records.search.reach import reach
 
 AT_ONCE = 3
 """Exports one client may have under way."""
-HELD_AT_MOST = 20
+HELD_AT_MOST = 50
 """Exports of one client whose files are kept: each may be as large as all records."""
 RETRY_SECONDS = "1"
 PIECE = 1 << 20
