@@ -45,7 +45,17 @@ def test_the_inbox_is_pointed_to(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "a.json").write_bytes(bundle(patient()))
     code, out, _ = run(capsys, tmp_path)
     assert code == 0
-    assert "1 wait in the inbox" in out
+    assert "1 waits in the inbox" in out
+
+
+def test_a_document_about_somebody_else_than_was_named_waits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    karl = person(given="Karl", family="Berg", birth_date="1950-01-01")
+    (tmp_path / "a.xml").write_text(paper(section(PROBLEMS, problem())))
+    code, out, _ = run(capsys, tmp_path / "a.xml", "--person", karl.ref)
+    assert (code, "0 entries new" in out, "speak of somebody else" in out) == (0, True, True)
+    assert not models.Resource.objects.filter(person_id=karl.id).exists()
 
 
 def test_a_wrong_path_or_person_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

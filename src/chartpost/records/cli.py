@@ -118,7 +118,9 @@ def _summary(report: "ImportReport") -> int:
         f"{report.unchanged} already there."
     )
     if report.inbox:
-        print(f"{report.inbox} wait in the inbox: it is not sure whose they are. Settle them at /desk/inbox.")
+        told = "it is not sure whose they are, or they speak of somebody else than was said"
+        verb = "waits" if report.inbox == 1 else "wait"
+        print(f"{report.inbox} {verb} in the inbox: {told}. Settle it at /desk/inbox.")
     if report.to_check:
         print(f"{report.to_check} to check: entries of several places that may be the same, or do not agree. See:")
         for person_id in sorted(report.persons):

@@ -63,7 +63,7 @@ def _for_target(incoming: Incoming, target_id: int) -> Match:
     said = matching.score(target, incoming)
     if not owners and not said.contradictions:
         return Match(person_id=target.id)
-    reason = f"It names another {' and '.join(said.contradictions)} than the person it was brought for has"
+    reason = f"It has another {' and '.join(said.contradictions)} than the person it was brought for"
     if owners:
         reason = "A number of the file is that of another person"
     found = [Candidate(p, matching.score(p, incoming)) for p in owners.values()]
