@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chartpost.formats.ccda import INTAKE_VERSION
+from chartpost.formats.ccda.intake.document import Document
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.profiles import check
 from chartpost.formats.fhirjson.terms import Category, Label
@@ -341,3 +342,33 @@ def test_what_is_said_to_be_sensitive_of_an_entry_holds_for_its_document_too() -
     assert queries.counts(who, narrow)[Category.DOCUMENTS] == 1
     services.label(who, "Condition", entry.fhir_id, Label.NONE, SYSTEM)
     assert (seen("Condition"), seen("DocumentReference")) == (3, 1), "staff say when the document may be seen again"
+
+
+def test_a_newer_document_does_not_bring_back_what_staff_hid() -> None:
+    """Its entries have other ids."""
+    bring(paper_of("44054006", "38341003", version=1))
+    who = the_person()
+    entry = next(row for row in rows("Condition") if b"44054006" in bytes(row.body))
+    services.label(who, "Condition", entry.fhir_id, Label.MINOR_CONFIDENTIAL, SYSTEM)
+    bring(paper_of("44054006", "38341003", "195967001", version=2, identity="2"))
+    narrow = RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))
+    assert entry.rid not in {row.rid for row in rows("Condition")}
+    shown = queries.section(who, Category.PROBLEMS, narrow).items
+    assert [item.stored.id for item in shown if b"44054006" in item.stored.body] == []
+    assert (len(shown), queries.counts(who, narrow).get(Category.PROBLEMS)) == (2, 2)
+    assert queries.section(who, Category.DOCUMENTS, narrow).items == ()
+
+
+def test_reading_anew_keeps_what_staff_hid(monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(paper_of("44054006", "38341003"))
+    who = the_person()
+    entry = next(row for row in rows("Condition") if b"44054006" in bytes(row.body))
+    services.label(who, "Condition", entry.fhir_id, Label.MINOR_CONFIDENTIAL, SYSTEM)
+    models.ClinicalDocument.objects.update(made=[f"Condition/{row.fhir_id}" for row in rows("Condition")])
+    real = Document.claim
+    monkeypatch.setattr(Document, "claim", lambda self, kind, key: real(self, kind, f"new {key}"))
+    rebuild.rebuild(SYSTEM, everything=True)
+    assert entry.rid not in {row.rid for row in rows("Condition")}
+    narrow = RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))
+    (shown,) = queries.section(who, Category.PROBLEMS, narrow).items
+    assert b"38341003" in shown.stored.body

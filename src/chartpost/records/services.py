@@ -84,14 +84,15 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
     """
     from chartpost.records.beside import beside
 
-    _set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
+    set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
     for rid in sorted(beside(person_id, {f"{resource_type}/{fhir_id}"})):
         row = models.Resource.objects.select_for_update().get(pk=rid)
         if int(labels) & ~row.staff_labels:
-            _set_labels(row, row.staff_labels | int(labels), actor)
+            set_labels(row, row.staff_labels | int(labels), actor)
 
 
-def _set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
+def set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
+    """Make these the labels staff set on a locked row, beside those it carries itself; with its entry in the ledger."""
     carried = (row.labels & ~row.staff_labels) | int(index.labels(parse(bytes(row.body))))
     new = carried | labels
     store.count(_moved(row.person_id, row, new))

@@ -9,6 +9,7 @@ from chartpost.identity.types import Actor
 from chartpost.ledger import services as ledger
 from chartpost.records import documents, models
 from chartpost.records import store as rows
+from chartpost.records.ingest import labels
 from chartpost.records.store import chunks
 from chartpost.records.types import Incoming, kind_of
 
@@ -55,7 +56,10 @@ def compare(header: Header, person_id: int, file: models.ImportFile, source: int
 def settle(edition: Edition, rid: int, person_id: int, kept: set[str], actor: Actor) -> None:
     """Take out the entries of replaced documents, and say in both DocumentReferences what replaced what."""
     for other in edition.replaces:
-        count = remove([key for key in other.made if key not in kept], person_id)
+        gone = [key for key in other.made if key not in kept]
+        labels.carry(gone, kept, person_id, actor)
+        _label_as(other.rid, rid, actor)
+        count = remove(gone, person_id)
         models.ClinicalDocument.objects.filter(pk=other.pk).update(replaced=True, made=[])
         _supersede(other.rid, rid)
         ledger.append(event(actor, "record.replace", person_id, f"document:{other.rid}", "import", count=count))
@@ -94,6 +98,12 @@ def remove(keys: list[str], person_id: int) -> int:
                 rows.delete(rid)
                 done += 1
     return done
+
+
+def _label_as(old_rid: int, new_rid: int, actor: Actor) -> None:
+    rows_ = {row.pk: row for row in models.Resource.objects.select_for_update().filter(pk__in=(old_rid, new_rid))}
+    if old_rid in rows_ and new_rid in rows_:
+        labels.inherit(rows_[new_rid], rows_[old_rid].staff_labels, actor)
 
 
 def _supersede(old_rid: int, new_rid: int) -> None:

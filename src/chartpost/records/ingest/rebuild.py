@@ -17,7 +17,7 @@ from chartpost.kernel.blobs.errors import LOST
 from chartpost.ledger import services as ledger
 from chartpost.records import models
 from chartpost.records.errors import Refused
-from chartpost.records.ingest import clinical, editions
+from chartpost.records.ingest import clinical, editions, labels
 from chartpost.records.ingest.clinical_entries import Stored, store
 from chartpost.records.ingest.clinical_reading import opened
 from chartpost.records.store import chunks
@@ -84,7 +84,9 @@ def _one(file: models.ImportFile, actor: Actor, done: Rebuilt) -> None:
         return
     with transaction.atomic():
         now = set(kept.keys)
-        removed = editions.remove([key for key in before if key not in now], original.person_id)
+        gone = [key for key in before if key not in now]
+        labels.carry(gone, now - set(before), original.person_id, actor)
+        removed = editions.remove(gone, original.person_id)
         clinical.remember(file, original.rid, made, kept, outdated=False)
         _tell(original, kept, removed, actor)
     done.created += kept.result.created
