@@ -18,7 +18,7 @@ _BATCH = 400
 
 
 def carry(gone: Iterable[str], new: Collection[str], person_id: int, actor: Actor) -> int:
-    """Give the labels of entries that go (Type/id) to those that come, in the caller's transaction; how many got some."""
+    """Give labels of entries that go (Type/id) to those that come, in the caller's transaction; how many got some."""
     labelled = [row for row in _rows(gone, person_id) if row.staff_labels]
     if not labelled:
         return 0
