@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from lxml import html
 
 from chartpost.gateways.smart import brands, developers, discovery
 from chartpost.gateways.smart.addresses import fhir_base
@@ -102,6 +103,22 @@ def test_the_developer_page_needs_no_sign_in_and_names_the_addresses(where: Offi
         assert file in words
     assert "PKCE" in words
     assert "ruff:" not in words
+
+
+def test_the_page_for_developers_says_the_same_in_spanish(where: Office) -> None:
+    english, spanish = (
+        html.fromstring(browser().get("/developers/", HTTP_ACCEPT_LANGUAGE=one).content) for one in ("en", "es")
+    )
+    for page, language in ((english, "en"), (spanish, "es")):
+        assert page.xpath("//div[contains(@class, 'developers')]/@lang") == [language]
+    for found in (".//h2/@id", ".//@href", ".//th[@scope='row']/text()"):
+        mine, theirs = (page.find_class("developers")[0].xpath(found) for page in (english, spanish))
+        assert mine == theirs
+        assert mine
+    codes = [sorted(one.text_content() for one in page.iter("code")) for page in (english, spanish)]
+    assert codes[0] == codes[1]
+    assert "La persona inicia sesión" in spanish.text_content()
+    assert "The person signs in" not in spanish.text_content()
 
 
 def test_the_console_is_in_demo_homes_only(where: Office) -> None:

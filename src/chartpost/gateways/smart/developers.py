@@ -4,6 +4,7 @@ from importlib.resources import files
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from chartpost.gateways.smart import register
@@ -21,6 +22,8 @@ SAMPLES = (
     ("Bulk data", "bulk.py"),
 )
 CONSOLE = "/developers/console/"
+PAGES = {"en": "smart/developers.html", "es": "smart/developers_es.html"}
+"""The page by language: prose about a protocol, whole in each, rather than sentence by sentence."""
 
 
 @require_safe
@@ -40,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "per_hour": register.MOST_PER_HOUR,
         "console": _console() is not None,
     }
-    return render(request, "smart/developers.html", context)
+    return render(request, PAGES.get(get_language() or "", PAGES["en"]), context)
 
 
 @require_safe
