@@ -1,5 +1,6 @@
 """People at the desk: search, codes, representatives, documents, merging, labels, the inbox."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from chartpost.desk import words
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import models, queries, services
 from chartpost.identity.types import SYSTEM, PersonView, RowFilter
@@ -228,3 +230,12 @@ def test_a_clinical_document_takes_no_labels_and_must_be_whole(world: World) -> 
     assert upload(world, clinical(world)[:-40]).status_code == 422
     assert "Title" in upload(world, PIXEL, title="").content.decode()
     assert upload(world, PIXEL, title="").status_code == 422
+
+
+def test_a_person_is_told_in_words_not_in_codes(world: World) -> None:
+    page = world.get("clerk", reverse("desk:person", kwargs={"ref": world.person.ref})).content.decode()
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]*)</dd>", page))
+    assert facts["Sex"] == "Female"
+    assert facts.get("Language", "English") == "English"
+    assert words.language("es-MX") == "Spanish"
+    assert words.language("zz") == "zz"

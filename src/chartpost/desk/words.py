@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
 from chartpost.delivery.types import DeliveryView, ReceiptView
@@ -82,6 +83,7 @@ DELIVERY_STATES: dict[str, Word] = {
     "confirmed": _("Arrived, and can be read"),
     "problem": _("A problem was told"),
 }
+SEXES: dict[str, Word] = {"male": _("Male"), "female": _("Female"), "other": _("Other"), "unknown": _("Not known")}
 BY_CODE: dict[tuple[str, str], Word] = {
     ("access_code", "released"): _("To be opened with a code; the sheet goes to the person"),
     ("access_code", "opened"): _("Opened with a code"),
@@ -265,10 +267,7 @@ def sections(categories: Iterable[Category]) -> str:
 
 def deliveries(found: Iterable[DeliveryView]) -> list[tuple[DeliveryView, Word, list[tuple[ReceiptView, Word]]]]:
     """Deliveries with the words of their states and receipts."""
-    return [
-        (one, _state_of(one), [(r, RECEIPTS.get(r.kind, r.kind)) for r in one.receipts])
-        for one in found
-    ]
+    return [(one, _state_of(one), [(r, RECEIPTS.get(r.kind, r.kind)) for r in one.receipts]) for one in found]
 
 
 MONEY = {"Claim": _("Bill"), "ExplanationOfBenefit": _("What insurance paid")}
@@ -278,6 +277,12 @@ def entry(item: Item) -> str:
     """What an entry is called; of money its view knows only the kind of bill."""
     kind = MONEY.get(item.stored.type)
     return f"{kind} ({item.view.title})" if kind else item.view.title
+
+
+def language(code: str) -> str:
+    """A language by its name; its code where no name is known."""
+    names: dict[str, str] = dict(Locale("en").languages)
+    return names.get(code.partition("-")[0], code)
 
 
 def _state_of(one: DeliveryView) -> Word:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from chartpost.desk import words
 from chartpost.desk.forms.people import MergeForm, SearchForm
 from chartpost.desk.pages import REFUSED, done, note_read, problem, staff, staff_fresh
 from chartpost.desk.views.people import find, person_url, subject
@@ -74,10 +75,20 @@ def unmerge(request: HttpRequest, ref: str, merge_ref: str) -> HttpResponse:
 def _compare(one: PersonView, two: PersonView, actor: Actor) -> list[tuple[str, str, str, bool]]:
     def side(person: PersonView) -> list[str]:
         rows = guard.rows(actor, "record.read", person.id)
-        born = person.birth_date.isoformat() if person.birth_date else ""
+        day = person.birth_date
+        born = f"{day:%B} {day.day}, {day.year}" if day else ""
         numbers = ", ".join(value for _system, value in person.identifiers)
         count = str(sum(records.counts(person.id, rows).values()))
-        return [person.name, born, person.sex, ", ".join(person.address), person.phone, person.email, numbers, count]
+        return [
+            person.name,
+            born,
+            str(words.SEXES.get(person.sex, person.sex)),
+            ", ".join(person.address),
+            person.phone,
+            person.email,
+            numbers,
+            count,
+        ]
 
     names = [
         _("Name"),

@@ -100,11 +100,11 @@ def _facts(found: PersonView) -> list[tuple[str, str]]:
     born, died = found.birth_date, found.deceased_on
     return [
         (_("Birth date"), f"{born:%B} {born.day}, {born.year}" if born else ""),
-        (_("Sex"), found.sex),
+        (_("Sex"), str(words.SEXES.get(found.sex, found.sex))),
         (_("Address"), "\n".join(found.address)),
         (_("Telephone"), found.phone),
         (_("E-mail"), found.email),
-        (_("Language"), found.language),
+        (_("Language"), words.language(found.language)),
         (_("Record numbers"), "\n".join(value for _system, value in found.identifiers)),
         *([(_("Died on"), f"{died:%B} {died.day}, {died.year}")] if died else []),
     ]

@@ -16,6 +16,7 @@ from chartpost.desk.tasks import Work, next_task, tasks
 from chartpost.desk.views.identity import standing_of
 from chartpost.desk.views.way import address
 from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.readable.words import full_date
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor
@@ -202,8 +203,8 @@ def _facts(row: AccessRequest) -> list[tuple[str, str]]:
 def _dates(row: AccessRequest) -> str:
     if not (row.date_from or row.date_to):
         return _("All dates")
-    first = row.date_from.isoformat() if row.date_from else _("the beginning")
-    last = row.date_to.isoformat() if row.date_to else _("today")
+    first = full_date(row.date_from, "en") if row.date_from else _("the beginning")
+    last = full_date(row.date_to, "en") if row.date_to else _("today")
     return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
