@@ -13,10 +13,13 @@ from chartpost.records.types import kind_of, type_of
 _BATCH = 400
 
 
-def beside(person_id: int, keys: Collection[str]) -> dict[int, str]:
-    """Rows of a person's record, each with its Type/id, that tell the same as the entries `keys`, these left out."""
+def beside(person_id: int, keys: Collection[str], *, joined: bool = True) -> dict[int, str]:
+    """Rows of a person's record, each with its Type/id, that tell the same as the entries `keys`, these left out.
+
+    Without `joined` only documents: what makes a therapist's note one is not the fact it speaks of (45 CFR 164.501).
+    """
     known = _rows(person_id, keys)
-    joins = Joined.objects.filter(rid__in=list(known), join__person_id=person_id).values("join_id")
+    joins = Joined.objects.filter(rid__in=list(known) if joined else [], join__person_id=person_id).values("join_id")
     alike = Joined.objects.filter(join_id__in=joins).values_list("rid", flat=True)
     same = known | _keys(person_id, set(alike) - set(known))
     found = same | _keys(person_id, _originals(person_id, set(same.values())) - set(same))

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category, Label
+from chartpost.identity.policies import EXCEPTED
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.ledger import services as ledger
@@ -80,15 +81,19 @@ def delete(person_id: int, resource_type: str, fhir_id: str, actor: Actor, why: 
 def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor: Actor) -> None:
     """Set the sensitivity labels staff give an entry, on top of those it carries itself. Raises NotStored.
 
-    What tells the same (`beside`) gets the labels too, and keeps them until staff take them from it.
+    What tells the same (`beside`) gets the labels too, and keeps them until staff take them from it: documents all,
+    entries of other places those that speak of the fact itself.
     """
     from chartpost.records.beside import beside
 
     set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
-    for rid in sorted(beside(person_id, {f"{resource_type}/{fhir_id}"})):
+    mine = {f"{resource_type}/{fhir_id}"}
+    documents = beside(person_id, mine, joined=False)
+    for rid in sorted(beside(person_id, mine)):
+        more = int(labels) if rid in documents else int(labels) & ~EXCEPTED
         row = models.Resource.objects.select_for_update().get(pk=rid)
-        if int(labels) & ~row.staff_labels:
-            set_labels(row, row.staff_labels | int(labels), actor)
+        if more & ~row.staff_labels:
+            set_labels(row, row.staff_labels | more, actor)
 
 
 def set_labels(row: models.Resource, labels: int, actor: Actor) -> None:

@@ -105,8 +105,10 @@ def left_out(request: AccessRequest) -> frozenset[str]:
 def telling_the_same(request: AccessRequest, keys: frozenset[str]) -> frozenset[str]:
     """Keys of entries and documents in which one would read what is kept back, unless a reviewer released them."""
     assert request.person_id is not None
-    released = set(request.items.filter(decision="release").values_list("key", flat=True))
-    return frozenset(beside(request.person_id, keys).values()) - released
+    rows = dict(request.items.values_list("key", "labels"))
+    excepted = {key for key in keys if rows.get(key, 0) & policies.EXCEPTED}
+    found = beside(request.person_id, keys - excepted) | beside(request.person_id, excepted, joined=False)
+    return frozenset(found.values()) - set(request.items.filter(decision="release").values_list("key", flat=True))
 
 
 def _labels_of(request: AccessRequest, key: str) -> int:

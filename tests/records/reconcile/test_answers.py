@@ -8,6 +8,7 @@ from chartpost.ledger import queries as ledger
 from chartpost.records import queries as records
 from chartpost.records import services as filing
 from chartpost.records.errors import AnsweredMeanwhile, NotStored, Refused
+from chartpost.records.models import Resource
 from chartpost.records.reconcile import comparing, queries, services
 from chartpost.records.reconcile.types import Question
 from tests.records.builders import person
@@ -132,8 +133,21 @@ def test_a_new_contradiction_after_an_answer_is_asked_again(who: PersonView) -> 
     assert asked(who)["Condition"].joined
 
 
-def test_who_may_not_see_one_side_learns_nothing_of_it(who: PersonView) -> None:
+def mark_alone(name: str, label: Label) -> None:
+    """As one place alone marks its entry; what staff mark goes to all that tell the same."""
+    filing.set_labels(Resource.objects.get(fhir_id=name), int(label), SYSTEM)
+
+
+def test_what_staff_mark_of_one_place_is_hidden_of_all(who: PersonView) -> None:
     filing.label(who.id, "AllergyIntolerance", "y", Label.MENTAL_HEALTH, SYSTEM)
+    assert listed(who, Category.ALLERGIES, RowFilter(hidden_labels=int(Label.MENTAL_HEALTH))) == []
+    filing.label(who.id, "AllergyIntolerance", "x", Label.PSYCHOTHERAPY, SYSTEM)
+    narrow = RowFilter(hidden_labels=int(Label.PSYCHOTHERAPY))
+    assert listed(who, Category.ALLERGIES, narrow) == ["y"], "a therapist's note is one by where it is kept"
+
+
+def test_who_may_not_see_one_side_learns_nothing_of_it(who: PersonView) -> None:
+    mark_alone("y", Label.MENTAL_HEALTH)
     narrow = RowFilter(hidden_labels=int(Label.MENTAL_HEALTH))
     question = asked(who)["AllergyIntolerance"]
     assert "AllergyIntolerance" not in asked(who, narrow)
@@ -155,7 +169,7 @@ def test_what_stands_for_a_join_is_what_the_reader_sees_of_it(who: PersonView) -
     question = asked(who)["AllergyIntolerance"]
     services.answer(who.id, keys(question), "same", question.token, SYSTEM, EVERYTHING, shown="AllergyIntolerance/y")
     assert listed(who, Category.ALLERGIES) == ["y"]
-    filing.label(who.id, "AllergyIntolerance", "y", Label.HIV, SYSTEM)
+    mark_alone("y", Label.HIV)
     assert listed(who, Category.ALLERGIES, RowFilter(hidden_labels=int(Label.HIV))) == ["x"]
 
 
