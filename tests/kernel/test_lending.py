@@ -115,3 +115,4 @@ def test_django_is_lent_a_connection_only_when_it_asks() -> None:
     assert own is not lent, "outside of the turn a thread has a connection of its own"
     apart(asks)
     assert seen[3] is lent, "the turn keeps its connection"
+    lent.close()
