@@ -77,6 +77,7 @@ class PartsForm(forms.Form):
         for place in range(1, self.PLACES + 1):
             label = _now("Part %(place)d") % {"place": place}
             self.fields[f"part_{place}"] = one_of(label, options, required=False, radio=False)
+        self.fields["part_1"].help_text = _("Up to five parts come first. The others follow in the usual order.")
 
     def codes(self) -> list[str]:
         """The chosen codes, each once."""

@@ -39,31 +39,30 @@ class DocumentForm(forms.Form):
         label=_("File"), help_text=_("PDF, JPEG, PNG or TIFF, at most 200 MB; C-CDA (XML), at most 50 MB.")
     )
     title = forms.CharField(
-        label=_("Title"), max_length=200, required=False, help_text=_("A C-CDA file says its own title and date.")
+        label=_("Title"), max_length=200, help_text=_("A C-CDA file says its own title and date: leave them empty.")
     )
-    made_on = day(_("Date of the document"))
+    made_on = day(_("Date of the document"), required=True)
     category = one_of(_("Section"), SECTIONS, radio=False)
     labels = some_of(_("Sensitive?"), [(int(label), word) for label, word in words.LABELS.items()])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].initial = "DOCUMENTS"
+        for name in ("title", "made_on") if self.clinical else ():
+            self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
-        """Everything but a C-CDA file needs a title and a day; a C-CDA file takes no labels here."""
+        """A C-CDA file takes no labels here."""
         given = super().clean() or {}
         if self.clinical and given.get("labels"):
             told = _now("A C-CDA file brings its own labels. Leave this empty, and label its entries when it is filed.")
             self.add_error("labels", told)
-        for name in () if self.clinical else ("title", "made_on"):
-            if not given.get(name) and name not in self.errors:
-                self.add_error(name, self.fields[name].error_messages["required"])
         return given
 
     @property
     def clinical(self) -> bool:
         """Whether the file is XML, as C-CDA is."""
-        file = self.cleaned_data.get("file")
+        file = self.files.get("file")
         if file is None:
             return False
         head = file.read(SNIFF_BYTES)

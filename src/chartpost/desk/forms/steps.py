@@ -212,11 +212,13 @@ class ReferralForm(forms.Form):
     def __init__(self, *args: Any, note: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._note = note
+        self.fields["reason"].required = note
+        self.fields["reason"].error_messages["required"] = _("A referral note says why. Write the reason.")
+        if note:
+            self.fields["family"].help_text = _("A last name or an office must be named.")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if self._note and not given.get("reason"):
-            self.add_error("reason", _now("A referral note says why. Write the reason."))
         if self._note and not (given.get("family") or given.get("organization")):
             self.add_error("family", _now("A referral note says to whom. Write a last name, or an office."))
         if given.get("given") and not given.get("family"):
