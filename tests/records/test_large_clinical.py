@@ -15,6 +15,7 @@ from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.kernel.models import Blob
 from chartpost.records import models, queries
 from chartpost.records.ingest import clinical_reading, import_path, import_stream, rebuild
+from chartpost.records.ingest.types import Progress
 from tests.formats.ccda_intake.papers import (
     MEDICATIONS,
     PROBLEMS,
@@ -85,6 +86,17 @@ def test_the_files_and_words_of_a_large_document_are_kept() -> None:
     (person_id,) = set(models.Resource.objects.exclude(person_id=0).values_list("person_id", flat=True))
     found = queries.search_text(person_id, "zebra", RowFilter()).items
     assert "DocumentReference" in {item.stored.type for item in found}
+
+
+@pytest.mark.usefixtures("by_section")
+def test_progress_is_told_section_by_section(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(text(5))
+    seen: list[Progress] = []
+    import_path(tmp_path / "a.xml", SYSTEM, seen.append)
+    told = [one.entries_done for one in seen if one.entries_total]
+    assert told == sorted(told)
+    assert len(set(told)) > 5
+    assert max(told) <= max(one.entries_total for one in seen)
 
 
 @pytest.mark.usefixtures("by_section")

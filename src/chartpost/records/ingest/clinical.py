@@ -39,7 +39,7 @@ def take(file: models.ImportFile, run: Run) -> None:
         source = source_of(file, made.header)
         view = _file_original(file, person_id, made, source, run)
         edition = editions.compare(made.header, person_id, file, source)
-        kept = Stored((), SaveResult(), "") if edition.outdated else store(made, person_id, source, run.actor)
+        kept = Stored((), SaveResult(), "") if edition.outdated else _store(made, person_id, source, file, run)
         for embedded in made.files():
             file_embedded(embedded, person_id, made, source, run)
     with transaction.atomic():
@@ -48,6 +48,13 @@ def take(file: models.ImportFile, run: Run) -> None:
         _close(file, person_id, kept, made, run)
     run.report.add(kept.result)
     run.report.notes += _notes(file.name, made)
+
+
+def _store(made: Clinical, person_id: int, source: int, file: models.ImportFile, run: Run) -> Stored:
+    """Store the entries, and tell how far it is."""
+    return store(
+        made, person_id, source, run.actor, tell=lambda done: run.tell(file.name, min(done, made.count), made.count)
+    )
 
 
 def source_of(file: models.ImportFile, header: Header) -> int:

@@ -5,7 +5,7 @@ number are one per source, so that each document of a sender tells of the same o
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -37,15 +37,24 @@ class Stored(NamedTuple):
     patient: str
 
 
-def store(made: Clinical, person_id: int, source: int, actor: Actor, gone: frozenset[str] = frozenset()) -> Stored:
+def store(
+    made: Clinical,
+    person_id: int,
+    source: int,
+    actor: Actor,
+    gone: frozenset[str] = frozenset(),
+    tell: Callable[[int], None] = lambda _done: None,
+) -> Stored:
     """Store what a document says as entries of a person; twice gives the same. Keys in `gone` stay removed.
 
-    Of a large document one section is held at a time, and what later sections may still add to.
+    `tell` hears how many are done. Of a large document one section is held at a time, and what later sections may
+    still add to.
     """
     saving = _Saving(made, person_id, source, actor, gone)
     with nullcontext() if made.large else without_collector():
         for batch in made.batches():
             saving.take(batch.resources)
+            tell(len(saving.keys))
         saving.end()
     mine = f"Patient/{made.patient}"
     return Stored(tuple(saving.keys), saving.result, saving.mapping.get(mine, mine).partition("/")[2])

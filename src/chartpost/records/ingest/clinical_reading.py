@@ -40,7 +40,7 @@ class Clinical:
     """What a document says; `labels` is all that is sensitive anywhere in it.
 
     `patient` is the id of its Patient, `numbers` what identifies them as (system, value); `later` are keys (Type/id)
-    of resources that come last and may be referred to before.
+    of resources that come last and may be referred to before; `count` says how many resources there are.
     """
 
     data: bytes | BinaryIO
@@ -48,6 +48,7 @@ class Clinical:
     patient: str
     numbers: tuple[tuple[str, str], ...]
     later: tuple[str, ...]
+    count: int = 0
     labels: Label = Label.NONE
     sections: list[SectionReport] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
@@ -114,19 +115,20 @@ def _survey(data: bytes | BinaryIO) -> Clinical:
 
 
 def _read_to_end(data: bytes | BinaryIO) -> Clinical:
-    run, labels, loose = Run(data), Label.NONE, 0
+    run, labels, loose, count = Run(data), Label.NONE, 0, 0
     patient: Json = {}
     kept: list[Batch] = []
     for batch in _read(run):
         patient = patient or batch.resources[0]
         loose += len(batch.files)
+        count += len(batch.resources)
         for resource in batch.resources:
             labels |= classify.labels(resource)
         if isinstance(data, bytes):
             kept.append(batch)
     whole = [_together(kept)] if isinstance(data, bytes) else None
     header, numbers = run.doc.header, from_resource(patient).identifiers
-    said = (header, patient["id"], numbers, run.later, labels, run.sections, run.doc.issues)
+    said = (header, patient["id"], numbers, run.later, count, labels, run.sections, run.doc.issues)
     return Clinical(data, *said, loose, whole)
 
 
