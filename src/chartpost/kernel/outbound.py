@@ -93,6 +93,14 @@ def private_allowed() -> bool:
     return config().demo or config().allow_private_urls
 
 
+def may_name(host: str) -> bool:
+    """Whether a host of an address is a name, or a number of the internet; others can never be fetched."""
+    try:
+        return private_allowed() or public(host)
+    except ValueError:
+        return True
+
+
 def public(address: str) -> bool:
     """Whether an IP address belongs to the internet at large."""
     found = ipaddress.ip_address(address.partition("%")[0])

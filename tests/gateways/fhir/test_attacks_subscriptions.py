@@ -144,3 +144,39 @@ def test_a_subscription_is_its_own_grants(pair: Pair, monkeypatch: pytest.Monkey
     assert stranger.send("PUT", f"Subscription/{ref}", body(ELSEWHERE, id=ref)).status == 404
     assert stranger.send("DELETE", f"Subscription/{ref}").status in (204, 404)
     assert pair.door().get(f"Subscription/{ref}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("end", "2026-02-30T00:00:00Z"),
+        ("end", "0001-01-01T00:00:00+14:00"),
+        ("end", "9999-12-31T23:59:59-14:00"),
+        ("reason", "told \0 of results"),
+        ("criteria", "AuditEvent?patient=x"),
+        ("criteria", "Subscription?status=active"),
+        ("criteria", "Observation?_count=1"),
+        ("criteria", "Observation?_cursor=x"),
+        ("endpoint", "https://app.example.org/\0"),
+        ("endpoint", "https://app.example.org:99999/"),
+        ("endpoint", "https://user:word@app.example.org/"),
+        ("endpoint", "https://10.0.0.1/"),
+        ("endpoint", "https://[fe80::1%25eth0]/"),
+        ("endpoint", "https://xn--é.example/"),
+        ("header", ["Expect: 100-continue"]),
+        ("header", ["Proxy-Authorization: x"]),
+        ("header", ["Upgrade: h2c"]),
+    ],
+)
+def test_what_can_never_work_is_refused_at_once(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    monkeypatch.setattr(outbound, "private_allowed", lambda: False)
+    let(monkeypatch, pair.door().access)
+    asked = body(ELSEWHERE)
+    place = asked["channel"] if name in ("endpoint", "header") else asked
+    place[name] = value
+    answer = pair.door().post("Subscription", asked)
+    assert (answer.status, answer.json["resourceType"]) == (422, "OperationOutcome")
+    assert name in answer.json["issue"][0]["expression"][0]
+    assert not Subscription.objects.exists()

@@ -29,7 +29,7 @@ HELD_AT_MOST = 50
 """Exports of one client whose files are kept: each may be as large as all records."""
 RETRY_SECONDS = "1"
 PIECE = 1 << 20
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 def kick_off(request: Request, access: Access) -> Response:

@@ -1,7 +1,7 @@
 """Subscription: an app is told of new entries (https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/)."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +27,11 @@ LEAST_HEARTBEAT, MOST_HEARTBEAT = 60, 86_400
 MOST_HEADERS, LONGEST_HEADER = 20, 2_000
 LONGEST = {"criteria": 4_000, "reason": 1_000, "endpoint": 2_000}
 """Characters that are kept; each notice is made with them."""
-_HEADER = re.compile(r"(?i)(?!host:|content-|transfer-|connection:)[a-z0-9-]+:[\x20-\x7e]*")
+_HEADER = re.compile(
+    r"(?i)(?!(?:host|connection|expect|keep-alive|te|trailer|upgrade):|content-|proxy-|transfer-)[a-z0-9-]+:[\x20-\x7e]*"
+)
+_ADDRESS = re.compile(r"[\x21-\x7e]+")
+NOT_CHOOSING = language.RESULT | {"_cursor"}
 Json = dict[str, Any]
 
 
@@ -107,19 +111,29 @@ def _draft(body: Json, request: Request, access: Access) -> Draft:
     asked = pairs(query)
     _search_may_be(kind, asked, request, access)
     _channel_may_be(channel)
-    end, headers = body.get("end"), channel.get("header")
+    headers = channel.get("header")
     return Draft(
         access.grant_ref, kind, criteria, tuple(asked), topic, channel["endpoint"],
         None if headers is None else tuple(headers), content, body["reason"],
-        datetime.fromisoformat(end) if end else None, _heartbeat(channel),
+        _end(body), _heartbeat(channel),
     )  # fmt: skip
 
 
 def _short_enough(**texts: str) -> None:
     for name, text in texts.items():
+        place = f"channel.{name}" if name == "endpoint" else name
         if len(text) > LONGEST[name]:
-            place = f"channel.{name}" if name == "endpoint" else name
             raise _bad(f"The {name} has at most {LONGEST[name]:,} characters.", place)
+        if "\0" in text:
+            raise _bad(f"The {name} holds a character that is no text.", place)
+
+
+def _end(body: Json) -> datetime | None:
+    """When the telling ends, in UTC; 422 for a day the calendar does not have."""
+    try:
+        return datetime.fromisoformat(body["end"]).astimezone(UTC) if body.get("end") else None
+    except (ValueError, OverflowError):
+        raise _bad("The end is an instant of the calendar.", "end") from None
 
 
 def _heartbeat(channel: Json) -> int:
@@ -134,14 +148,16 @@ def _search_may_be(kind: str, asked: list[tuple[str, str]], request: Request, ac
     try:
         checking.known(kind)
         own = custom.definitions(kind, raw.current())
-        query = language.parse(kind, asked, base_url=request.base_url, custom=own)
+        language.parse(kind, asked, base_url=request.base_url, custom=own)
     except (FhirError, language.SearchError):
         raise _bad(
             "The criteria are no search of a type, such as Observation?category=laboratory.", "criteria"
         ) from None
     _reaches_all(access, kind)
-    if query.include or query.revinclude or query.sort:
-        raise _bad("The criteria only choose: no _include, no _sort.", "criteria")
+    if any(name.partition(":")[0] in NOT_CHOOSING for name, _ in asked):
+        raise _bad("The criteria only choose: no _include, no _sort, no _count or such.", "criteria")
+    if kind in (TYPE, "AuditEvent"):
+        raise _bad(f"{kind} is no record: nothing is told of it.", "criteria")
 
 
 def _reaches_all(access: Access, kind: str) -> None:
@@ -157,18 +173,26 @@ def _channel_may_be(channel: Json) -> None:
         raise _bad("The channel is a rest-hook.", "channel.type")
     if channel.get("payload") != "application/fhir+json":
         raise _bad("The payload is application/fhir+json.", "channel.payload")
-    try:
-        parts = urlsplit(str(channel.get("endpoint", "")))
-    except ValueError:
-        raise _bad("The endpoint is an https address.", "channel.endpoint") from None
-    local = parts.scheme == "http" and parts.hostname in outbound.LOOPBACK and outbound.private_allowed()
-    if not parts.hostname or not (parts.scheme == "https" or local):
-        raise _bad("The endpoint is an https address.", "channel.endpoint")
+    if not _endpoint_may_be(str(channel.get("endpoint", ""))):
+        raise _bad("The endpoint is an https address of a server on the internet.", "channel.endpoint")
     lines = channel.get("header", ())
     if len(lines) > MOST_HEADERS or any(len(line) > LONGEST_HEADER for line in lines):
         raise _bad(f"There are at most {MOST_HEADERS} headers of {LONGEST_HEADER:,} characters.", "channel.header")
     if not all(_HEADER.fullmatch(line) for line in lines):
         raise _bad('A header is "Name: value" on one line, and none of HTTP itself.', "channel.header")
+
+
+def _endpoint_may_be(address: str) -> bool:
+    """Whether notices could ever be sent there; what a name stands for is looked at each time one is (SSRF)."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc or not _ADDRESS.fullmatch(address):
+        return False
+    local = host in outbound.LOOPBACK and outbound.private_allowed()
+    return (parts.scheme == "https" or (parts.scheme == "http" and local)) and outbound.may_name(host)
 
 
 def _extension(element: Any, url: str, value: str) -> str:
