@@ -39,6 +39,16 @@ def test_ranges_that_make_no_sense_are_answered_whole(pair: Pair, asked: str) ->
     assert (answer.status, answer.body) == (200, client.get(url).body)
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [("$export", "_elements"), ("$export", "_typeFilter"), ("DocumentReference/$docref", "patient")],
+)
+def test_a_character_that_is_no_text_is_refused(pair: Pair, address: str, name: str) -> None:
+    """PostgreSQL keeps no NUL in texts."""
+    sent = {"resourceType": "Parameters", "parameter": [{"name": name, "valueString": "Patient?name=a\0"}]}
+    assert door().post(address, sent).status == 400
+
+
 def test_another_client_sees_nothing_of_an_export(pair: Pair) -> None:
     where, urls = exported(door())
     actor = Actor("app", ref="other", name="Other")

@@ -92,6 +92,8 @@ def _pairs(request: Request) -> list[tuple[str, str]]:
             value = value.get("reference")
         if not isinstance(value, str) or not isinstance(one.get("name"), str):
             raise FhirError(400, "value", "Each parameter has a name and a text, instant or reference.")
+        if "\0" in value:
+            raise FhirError(400, "invalid", "A parameter holds a character that is no text. Leave it out.")
         found.append((one["name"], value))
     return found
 

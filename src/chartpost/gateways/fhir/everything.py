@@ -79,6 +79,8 @@ def _parameters(request: Request) -> dict[str, str]:
             value = next((v for k, v in one.items() if k.startswith("value")), None)
             if isinstance(value, dict):
                 value = f"{value.get('system', '')}|{value.get('code', '')}" if "code" in value else None
+            if "\0" in str(value):
+                raise FhirError(400, "invalid", "A parameter holds a character that is no text. Leave it out.")
             if isinstance(value, str | int):
                 given[one["name"]] = str(value).lower() if isinstance(value, bool) else str(value)
     return given
