@@ -56,6 +56,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="chartpost-soak-") as folder:
         lines = [killed_imports(Path(folder), given.kills, chance), killed_backups(Path(folder), given.kills, chance)]
     lines.append(fuzzed_door(given.requests, given.seed))
+    lines.append(lent_turns())
     lines.append(cut_share(given.gigabytes, given.seed))
     lines.append(folder_between_browsers(given.seed))
     lines.append(fuzz(until))
@@ -110,6 +111,13 @@ def fuzzed_door(requests: int, seed: int) -> str:
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     print(done.stdout, flush=True)
     return _line("FHIR door fuzzed", done.returncode == 0, (done.stdout.splitlines() or ["it did not run"])[-1])
+
+
+def lent_turns() -> str:
+    """Read and write through the whole program at once; see soak_turns.py."""
+    words = [sys.executable, str(ROOT / "scripts" / "soak_turns.py")]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    return _line("turns lent", done.returncode == 0, (done.stdout.splitlines() or ["it did not run"])[-1])
 
 
 def cut_share(gigabytes: float, seed: int) -> str:
