@@ -27,6 +27,9 @@ BASIS = {"parent": "parent", "guardian": "guardian", "health_care_agent": "healt
 SHOWN = ("rosa-alvarado", "marisol-alvarado", "terrence-boyd", "samuel-whitaker", "adaeze-okafor", "ngozi-okafor")
 
 
+TRAITS_WIDTH = 30
+
+
 @dataclass(frozen=True)
 class DemoAccount:
     """A sign-in of the demo; the password is empty when it was printed at an earlier start."""
@@ -105,7 +108,10 @@ def _account(synthetic: SyntheticPerson, person: PersonView) -> DemoAccount:
 
 
 def _short(person: SyntheticPerson) -> str:
-    return ", ".join(sorted(t.partition(":")[0].replace("_", " ") for t in person.traits))[:30] or "patient"
+    words = sorted(t.partition(":")[0].replace("_", " ") for t in person.traits)
+    while len(", ".join(words)) > TRAITS_WIDTH:
+        words.pop()
+    return ", ".join(words) or "patient"
 
 
 def _relations(people: list[SyntheticPerson], filed: dict[str, PersonView]) -> None:

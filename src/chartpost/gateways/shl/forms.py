@@ -14,7 +14,7 @@ USES = (("once", _("One time")), ("often", _("As often as needed, until it ends"
 USE_HINTS = {
     "once": _("Good for one visit. After the first time the link is used up."),
     "often": _("What is in it stays as it is today."),
-    "long": _("When your record changes, the link shows the change."),
+    "long": _("When the record changes, the link shows the change."),
 }
 DAYS = (("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
 PASSCODE_SHORTEST, PASSCODE_LONGEST = 6, 100
