@@ -67,6 +67,16 @@ def test_a_failure_is_raised_as_it_was_and_nothing_further_is_begun(error: Excep
     assert isinstance(error, BoxError | CommandError | OSError)
 
 
+def test_where_processes_cannot_talk_threads_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    found: list[int] = []
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", refused)
+    workers.each(range(20), lambda _: os.getpid(), lambda _, pid: found.append(pid), MUCH)
+    assert found == [os.getpid()] * 20
+
+
 def test_a_helper_that_is_ended_is_told_of() -> None:
     def work(number: int) -> None:
         if number == 3:

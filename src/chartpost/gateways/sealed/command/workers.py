@@ -33,12 +33,12 @@ def each(items: Iterable[Item], work: Callable[[Item], Made], took: Callable[[It
     `size` is how many bytes there are to work on. With many, `work` runs in copies of this process as it is now;
     `took` always runs here. After a failure no further item is begun, and the first is raised.
     """
-    apart = size > MUCH and sys.platform == "linux"
+    helpers = _helpers(work) if size > MUCH and sys.platform == "linux" else None
     left, running = iter(items), dict[Future[Any], Item]()
-    with _helpers(work) if apart else ThreadPoolExecutor(AT_ONCE) as pool:
+    with helpers or ThreadPoolExecutor(AT_ONCE) as pool:
         while True:
             for item in islice(left, AT_ONCE - len(running)):
-                running[pool.submit(_help if apart else work, item)] = item
+                running[pool.submit(_help if helpers else work, item)] = item
             if not running:
                 return
             for done in wait(running, return_when=FIRST_COMPLETED).done:
@@ -59,9 +59,13 @@ def _made(done: "Future[Any]") -> Any:
     return found
 
 
-def _helpers(work: Callable[[Any], Any]) -> ProcessPoolExecutor:
+def _helpers(work: Callable[[Any], Any]) -> ProcessPoolExecutor | None:
+    """Processes for the work, begun when they are needed; None where the system has nothing they could talk by."""
     fork = multiprocessing.get_context("fork")
-    return ProcessPoolExecutor(AT_ONCE, mp_context=fork, initializer=_begin, initargs=(work,))
+    try:
+        return ProcessPoolExecutor(AT_ONCE, mp_context=fork, initializer=_begin, initargs=(work,))
+    except (ImportError, NotImplementedError, OSError):
+        return None
 
 
 def _begin(work: Callable[[Any], Any]) -> None:
