@@ -50,12 +50,10 @@ function people(root: Element): Piece | null {
   return pieces.length ? { tag: "p", pieces } : null;
 }
 
-/** A date of HL7 (YYYYMMDD...) in full words of the page's language. */
+/** A date of HL7 (YYYYMMDD...) as YYYY-MM-DD; this runs in a worker too, which knows no language of the page. */
 function day(time: Element | undefined): string {
   const found = /^(\d{4})(\d{2})(\d{2})/.exec(time?.attributes.get("value") ?? "");
-  if (!found) return "";
-  const moment = Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3]));
-  return new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(moment);
+  return found ? `${found[1] ?? ""}-${found[2] ?? ""}-${found[3] ?? ""}` : "";
 }
 
 function section(element: Element | undefined, heading: string): Piece[] {
