@@ -1,6 +1,7 @@
 """What one request leaves on the connections of its turn, the next one never meets."""
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from chartpost.kernel import facts
 from chartpost.kernel.db import raw
 from chartpost.kernel.db.lending import Lent, close_own
+from chartpost.kernel.transfers import Turns
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,3 +118,27 @@ def test_django_is_lent_a_connection_only_when_it_asks() -> None:
     apart(asks)
     assert seen[3] is lent, "the turn keeps its connection"
     lent.close()
+
+
+def test_turns_go_to_those_who_wait_in_the_order_they_came() -> None:
+    """Whoever comes back at once does not overtake them, however fast it is."""
+    turns, order = Turns(1), []
+    held = turns.take()
+
+    def come(number: int) -> None:
+        mine = turns.take()
+        order.append(number)
+        turns.give(mine)
+
+    threads = [threading.Thread(target=come, args=(number,)) for number in range(6)]
+    for number, thread in enumerate(threads, 1):
+        thread.start()
+        while len(turns._waiting) < number:
+            time.sleep(0.001)
+    turns.give(held)
+    held = turns.take()
+    assert order == list(range(6))
+    turns.give(held)
+    for thread in threads:
+        thread.join()
+    assert len(turns._free) == 1

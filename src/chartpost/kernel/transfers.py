@@ -10,6 +10,7 @@ Every request is a `Visit` while it lasts; `patience` ends the connections of th
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -32,22 +33,30 @@ class Turns:
 
     def __init__(self, most: int) -> None:
         self._free = [Lent() for _ in range(most)]
-        self._places: SimpleQueue[None] = SimpleQueue()
-        for _ in self._free:
-            self._places.put(None)
+        self._waiting: deque[SimpleQueue[Lent]] = deque()
+        """Those who wait, in the order they came; while somebody waits nothing is free."""
+        self._guard = threading.Lock()
 
     def take(self) -> Lent:
         """Wait for a turn."""
-        self._places.get()
-        turn = self._free.pop()
+        with self._guard:
+            turn = self._free.pop() if self._free else None
+            if turn is None:
+                mine: SimpleQueue[Lent] = SimpleQueue()
+                self._waiting.append(mine)
+        if turn is None:
+            turn = mine.get()
         turn.borrow()
         return turn
 
     def give(self, turn: Lent) -> None:
-        """Give the turn to the next."""
+        """Give the turn to the next: whoever comes again at once does not overtake who waits."""
         turn.give_back()
-        self._free.append(turn)
-        self._places.put(None)
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().put(turn)
+            else:
+                self._free.append(turn)
 
 
 class Visit:
