@@ -38,7 +38,7 @@ def read(request: HttpRequest, name: str) -> HttpResponse:
         "section": SimpleNamespace(slug="documents", name="Documents"),
         "back": "/record/",
         "whole": "/whole/",
-        "reader": None,
+        "reader": SimpleNamespace(record_name="My record", own=True),
     }
     return render(request, "portal/record/read.html", context)
 

@@ -15,9 +15,11 @@ from chartpost.kernel.blobs.errors import StorageFullError
 from chartpost.kernel.config import config
 from chartpost.kernel.parts import PART, PartBrokenError, PartMissingError, part_count, part_length, part_size, staging
 from chartpost.kernel.parts.stores import store
+from chartpost.kernel.parts.unfinished import Unfinished
 
 NAME = "0123456789abcdef" * 2
 MIB = 1024 * 1024
+FIRST = Unfinished(NAME, 0)
 
 
 def _forget() -> None:
@@ -63,7 +65,8 @@ def anywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def put(data: bytes, upload: str, number: int) -> str:
-    with parts.received(io.BytesIO(data).read, len(data), hashlib.sha256(data).digest()) as staged:
+    digest = hashlib.sha256(data).digest()
+    with parts.received(io.BytesIO(data).read, len(data), digest, Unfinished(NAME, number)) as staged:
         return store().put(NAME, upload, number, staged)
 
 
@@ -136,13 +139,21 @@ def test_what_nobody_names_is_swept(anywhere: str) -> None:
 
 def test_bytes_that_are_not_the_announced_ones_leave_nothing(home: Path) -> None:
     data = os.urandom(3 * MIB)
-    for given, length, digest in (
-        (data, len(data), bytes(32)),
-        (data[:-1], len(data), hashlib.sha256(data).digest()),
-        (b"", 1, hashlib.sha256(b"").digest()),
-    ):
-        with pytest.raises(PartBrokenError), parts.received(io.BytesIO(given).read, length, digest):
+    for given, length, digest in ((data, len(data), bytes(32)), (b"", 1, hashlib.sha256(b"").digest())):
+        with pytest.raises(PartBrokenError), parts.received(io.BytesIO(given).read, length, digest, FIRST):
             pass
+    assert list(staging.folder().iterdir()) == []
+
+
+def test_the_beginning_of_a_part_is_kept_until_the_rest_of_it_comes(home: Path) -> None:
+    data = os.urandom(3 * MIB)
+    digest = hashlib.sha256(data).digest()
+    with pytest.raises(PartBrokenError), parts.received(io.BytesIO(data[:-1]).read, len(data), digest, FIRST):
+        pass
+    there = FIRST.size
+    assert 2 * MIB <= there < len(data)
+    with parts.received(io.BytesIO(data[there:]).read, len(data), digest, FIRST, there) as staged:
+        assert staged.file.read_bytes() == data
     assert list(staging.folder().iterdir()) == []
 
 
@@ -155,7 +166,7 @@ def test_memory_stays_flat_while_a_part_comes(home: Path) -> None:
 
     length = 20 * MIB
     digest = hashlib.sha256(bytes(length)).digest()
-    with parts.received(trickle, length, digest) as staged:
+    with parts.received(trickle, length, digest, FIRST) as staged:
         assert staged.file.stat().st_size == length
         assert staged.file.stat().st_mode & 0o777 == 0o600
     assert max(asked) <= MIB
@@ -175,7 +186,7 @@ def test_a_full_disk_is_said_before_and_while_writing(home: Path, monkeypatch: p
 
     with monkeypatch.context() as full, pytest.raises(StorageFullError):
         full.setattr(staging.os, "write", no_space)
-        with parts.received(io.BytesIO(b"x").read, 1, hashlib.sha256(b"x").digest()):
+        with parts.received(io.BytesIO(b"x").read, 1, hashlib.sha256(b"x").digest(), FIRST):
             pass
     assert list(staging.folder().iterdir()) == []
 
