@@ -1,13 +1,12 @@
-"""Did it arrive, can you read it? Asked once, two business days later, with nothing of the record in the mail."""
+"""Did it arrive, can you read it? Asked once, two business days later."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core import mail
 
-from chartpost.delivery import asking, models, queries, services
-from chartpost.kernel import clock, jobs
+from chartpost.delivery import asking, services
+from chartpost.kernel import clock
 from tests.delivery import support
 from tests.support import world as worlds
 
@@ -51,19 +50,6 @@ def test_days_are_counted_in_the_zone_of_the_delivery(world: worlds.World) -> No
     assert asked_at(datetime(2026, 11, 18, 12, tzinfo=ZONE)) == 1
 
 
-def test_the_mail_says_nothing_of_the_record(world: worlds.World) -> None:
-    release(world, datetime(2026, 11, 16, 10, tzinfo=ZONE))
-    jobs.run_waiting()
-    mail.outbox.clear()
-    assert asked_at(datetime(2026, 11, 18, 10, tzinfo=ZONE)) == 1
-    jobs.run_waiting()
-    (sent,) = mail.outbox
-    text = f"{sent.subject}\n{sent.body}"
-    assert "/requests/r1/" in text
-    for secret in ("Edith", "Marsh", "Chapel", "Medicare", "Evergreen", "LFH-"):
-        assert secret not in text
-
-
 def test_nobody_is_asked_before_it_is_in_the_mail_or_after_it_was_answered(world: worlds.World) -> None:
     monday = datetime(2026, 11, 2, 10, tzinfo=ZONE)
     posted = release(world, monday, "post")
@@ -77,17 +63,3 @@ def test_nobody_is_asked_before_it_is_in_the_mail_or_after_it_was_answered(world
         services.posted(posted, date(2026, 11, 9), "", world.actor("clerk"))
     assert asked_at(datetime(2026, 11, 10, 10, tzinfo=ZONE)) == 0
     assert asked_at(datetime(2026, 11, 12, 10, tzinfo=ZONE)) == 1, "Veterans Day does not count"
-
-
-def test_a_mail_that_cannot_be_sent_holds_up_no_other(world: worlds.World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monday = datetime(2026, 11, 16, 10, tzinfo=ZONE)
-    release(world, monday)
-    release(world, monday + timedelta(hours=1), request="r2")
-
-    def unreachable(*_given: object) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr(asking, "notify", unreachable)
-    assert asked_at(datetime(2026, 11, 18, 12, tzinfo=ZONE)) == 2
-    assert not models.Delivery.objects.filter(asked_at=None).exists()
-    assert queries.for_person(world.people[WHO].id)[0].asked_at is not None

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
+from chartpost.delivery import on_receipt
 from chartpost.delivery import services as deliveries
 from chartpost.delivery.models import Package
 from chartpost.identity import services as identity
@@ -291,3 +292,26 @@ def test_of_a_minors_own_request_the_parents_hear_nothing() -> None:
         jobs.run_waiting()
         assert {to for message in mail.outbox for to in message.to} == hear
         mail.outbox.clear()
+
+
+def test_who_may_open_a_request_is_asked_whether_its_copies_arrived() -> None:
+    small = office.build()
+    child = office.add_person("Maya", "Alvarado", clock.today("UTC") - timedelta(days=15 * 365))
+    own = identity.add_account("maya@people.example.org", "Maya Alvarado", PASSWORD)
+    identity.link_own(own, child.id, "invitation_code", SYSTEM)
+    parent = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
+    identity.represent(parent, child.id, "parent", SYSTEM)
+    from chartpost.identity import queries as people
+
+    mine = services.submit(
+        office.asked(small, person_id=child.id, requester_name=child.name, signed_name=child.name), people.actor_of(own)
+    )
+    jobs.run_waiting()
+    mail.outbox.clear()
+    on_receipt.tell(mine.ref, "d1", "asked")
+    jobs.run_waiting()
+    (sent,) = mail.outbox
+    text = f"{sent.subject}\n{sent.body}"
+    assert sent.to == [own.email]
+    assert f"/requests/{mine.ref}/" in text
+    assert not any(secret in text for secret in ("Maya", "Alvarado"))

@@ -1,19 +1,16 @@
 """Asking, two business days after copies went out, whether they arrived and can be read."""
 
-import logging
 from datetime import date, timedelta
 
 from django.db import transaction
 
-from chartpost.delivery import models
+from chartpost.delivery import models, on_receipt
 from chartpost.identity import queries as identity
-from chartpost.identity.services import event, notify
+from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
 from chartpost.law.calendar import business_days_after
 from chartpost.ledger import services as ledger
-
-log = logging.getLogger("chartpost.delivery")
 
 ASK_AFTER_BUSINESS_DAYS = 2
 LATE = timedelta(days=30)
@@ -24,7 +21,7 @@ ON_THEIR_WAY = {"portal": "released", "post": "posted", "media": "posted"}
 def ask_arrivals() -> int:
     """Ask once about each delivery that went out two business days ago or more; returns how many were asked.
 
-    Days are counted at the facility. The mail names nothing of the record; one that cannot be sent holds up no other.
+    Days are counted at the facility. Who is asked, by mail that names nothing of the record, is for `rights`.
     """
     asked = 0
     waiting = models.Delivery.objects.filter(asked_at=None, confirmed_at=None, released_at__gt=clock.now() - LATE)
@@ -48,8 +45,5 @@ def _ask(row: models.Delivery) -> bool:
         if not fresh.update(asked_at=clock.now()):
             return False
         ledger.append(event(SYSTEM, "delivery.ask", row.person_id, f"delivery:{row.ref}"))
-    try:
-        notify(row.person_id, "arrived", f"/requests/{row.package.request_ref}/")
-    except OSError:
-        log.exception("the mail for delivery %s could not be sent", row.ref)
+        on_receipt.tell(row.package.request_ref, row.ref, "asked")
     return True

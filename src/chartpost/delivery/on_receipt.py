@@ -1,4 +1,4 @@
-"""Who wants to hear of receipts: `rights` moves its request on through this."""
+"""Who wants to hear of receipts: `rights` moves its request on through this, and asks its people for them."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ _callbacks: list[Callable[[str, str, str], None]] = []
 
 
 def register(callback: Callable[[str, str, str], None]) -> None:
-    """Have `callback(request_ref, delivery_ref, kind)` called after each receipt."""
+    """Have `callback(request_ref, delivery_ref, kind)` called after each receipt, and with "asked" when one is due."""
     _callbacks.append(callback)
 
 

@@ -8,6 +8,7 @@ from chartpost.identity.types import SYSTEM
 from chartpost.rights import log, steps
 from chartpost.rights.models import AccessRequest
 from chartpost.rights.states import OPEN
+from chartpost.rights.telling import tell
 
 NAMES = {"arrived": "confirm", "problem": "delivery_failed", "handed_over": "confirm"}
 STATES = {"confirm": {"delivered"}, "delivery_failed": {"delivered", "confirmed"}}
@@ -15,12 +16,16 @@ STATES = {"confirm": {"delivered"}, "delivery_failed": {"delivered", "confirmed"
 
 @transaction.atomic
 def receipt_came(request_ref: str, _delivery_ref: str, kind: str) -> None:
-    """Move a request on when its delivery arrived, or open it again when it did not."""
+    """Move a request on when its delivery arrived, or open it again when it did not; ask its people whether it did."""
     name = NAMES.get(kind)
-    if name is None or not request_ref:
+    if not request_ref or (name is None and kind != "asked"):
         return
     request = AccessRequest.objects.select_for_update().filter(ref=request_ref).first()
-    if request is not None and request.state in STATES[name]:
+    if request is None:
+        return
+    if name is None:
+        tell(request, "arrived")
+    elif request.state in STATES[name]:
         steps.step(request, name, SYSTEM, reason=f"receipt: {kind}")
 
 
