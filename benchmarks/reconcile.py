@@ -65,7 +65,7 @@ def measure(entries: int, rounds: int) -> dict[str, Any]:
     one = statistics.median(ones)
     joined = queries.joins(1, RowFilter(), 0)[1]
     detail = f"{looked} entries in {whole:.2f} s of processor time, {joined} joins; one more {1000 * one:.1f} ms"
-    return {"name": "reconcile", "ratio": round(one / whole, 4), "goal": GOAL, "detail": detail}
+    return {"name": "reconcile", "ratio": round(one / whole, 4), "goal": GOAL, "at_most": True, "detail": detail}
 
 
 def store(place: int, entries: Iterator[dict[str, Any]]) -> None:
