@@ -49,9 +49,10 @@ def _routed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
 
 
 def _writes(environ: dict[str, Any]) -> bool:
-    """Whether a request to the FHIR door brings something to store."""
-    last = environ["PATH_INFO"].rpartition("/")[2]
-    return environ["REQUEST_METHOD"] in CHANGING and not last.startswith(("_", "$"))
+    """Whether a request to the FHIR door brings something to store; not Bundles, which may ask for much as well."""
+    path = environ["PATH_INFO"].rstrip("/")
+    last = path.rpartition("/")[2]
+    return environ["REQUEST_METHOD"] in CHANGING and path != "/fhir" and not last.startswith(("_", "$"))
 
 
 def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

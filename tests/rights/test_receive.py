@@ -273,15 +273,21 @@ def test_a_failed_delivery_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert closed == ["d1"]
 
 
-def test_of_a_minors_own_request_the_parents_hear_nothing() -> None:
-    small = office.build()
+def minor_and_parent() -> tuple[Any, Any, Any]:
+    """A girl of fifteen, her own account, and that of her mother, who acts for her."""
     child = office.add_person("Maya", "Alvarado", clock.today("UTC") - timedelta(days=15 * 365))
     own = identity.add_account("maya@people.example.org", "Maya Alvarado", PASSWORD)
     identity.link_own(own, child.id, "invitation_code", SYSTEM)
     parent = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
     identity.represent(parent, child.id, "parent", SYSTEM)
+    return child, own, parent
+
+
+def test_of_a_minors_own_request_the_parents_hear_nothing() -> None:
     from chartpost.identity import queries as people
 
+    small = office.build()
+    child, own, parent = minor_and_parent()
     mine = services.submit(
         office.asked(small, person_id=child.id, requester_name=child.name, signed_name=child.name), people.actor_of(own)
     )
@@ -295,14 +301,10 @@ def test_of_a_minors_own_request_the_parents_hear_nothing() -> None:
 
 
 def test_who_may_open_a_request_is_asked_whether_its_copies_arrived() -> None:
-    small = office.build()
-    child = office.add_person("Maya", "Alvarado", clock.today("UTC") - timedelta(days=15 * 365))
-    own = identity.add_account("maya@people.example.org", "Maya Alvarado", PASSWORD)
-    identity.link_own(own, child.id, "invitation_code", SYSTEM)
-    parent = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
-    identity.represent(parent, child.id, "parent", SYSTEM)
     from chartpost.identity import queries as people
 
+    small = office.build()
+    child, own, _ = minor_and_parent()
     mine = services.submit(
         office.asked(small, person_id=child.id, requester_name=child.name, signed_name=child.name), people.actor_of(own)
     )
