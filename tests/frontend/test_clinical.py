@@ -8,7 +8,7 @@ from wsgiref.simple_server import make_server
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.axe import violations
 from tests.support.shared import shared_data
@@ -107,4 +107,4 @@ def test_nothing_of_the_sender_runs_and_wide_tables_scroll_by_themselves(page: P
     table = page.get_by_role("region", name="Results").first
     table.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.ccda-table').scrollLeft > 0")
+    expect(table).not_to_have_js_property("scrollLeft", 0)

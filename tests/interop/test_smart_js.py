@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.interop.checklist.office import Office
 from tests.support.launching import Client
@@ -78,7 +78,7 @@ def test_the_smart_js_client_launches_reads_and_refreshes(office: Office, app_si
         page.get_by_label("Grace Anne Bennett").check()
         page.get_by_role("button", name="Allow", exact=True).click()
         page.wait_for_url(f"{app_site}/app.html**")
-        page.wait_for_function("document.getElementById('result').textContent")
+        expect(page.locator("#result")).not_to_be_empty()
         found = json.loads(page.locator("#result").inner_text())
         chromium.close()
     assert "error" not in found, found

@@ -59,7 +59,7 @@ def test_pictures_and_texts_are_shown_by_their_bytes(readers: Readers, sender: S
     }
     page = readers.new().open(sender.send(files).link)
     look(page, "scan.png")
-    page.wait_for_function("document.querySelector('[data-preview-body] img')?.naturalWidth === 320")
+    expect(page.locator("[data-preview-body] img")).to_have_js_property("naturalWidth", 320)
     close(page)
     look(page, "no picture.png")
     expect(page.locator("[data-preview-note]")).to_contain_text("cannot be shown here")
