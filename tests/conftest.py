@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -39,6 +40,17 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 from chartpost.kernel.start import collect_static  # noqa: E402 - after Django
 
 collect_static(Path(_HOME))
+# A hash of the program's own takes a fifth of a second on purpose, and most tests have accounts that never sign in.
+# What passwords are really kept as is asserted with `program_hashes`.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def program_hashes(settings: Any) -> None:
+    """Passwords are hashed as the program hashes them, not quickly."""
+    from chartpost import settings as program
+
+    settings.PASSWORD_HASHERS = program.PASSWORD_HASHERS
 
 
 @pytest.fixture(autouse=True)

@@ -62,6 +62,15 @@ def sign_up(client: Client, email: str) -> Any:
     return client.post("/account/signup/", {"email": email, "password1": PASSWORD, "password2": PASSWORD})
 
 
+@pytest.mark.usefixtures("office", "program_hashes")
+def test_a_password_is_kept_as_argon2id_and_signs_in(client: Client) -> None:
+    account = services.add_account("kept@people.example", "Kay Kept", PASSWORD)
+    assert account.password.startswith("argon2$argon2id$")
+    assert not account.check_password(PASSWORD.upper())
+    sign_in(client, "kept@people.example", PASSWORD)
+    assert signed_in(client)
+
+
 def test_sign_up_is_closed_before_the_office_is_set_up(client: Client) -> None:
     sign_up(client, "new@people.example")
     assert not models.Account.objects.exists()

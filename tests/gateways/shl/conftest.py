@@ -49,8 +49,7 @@ def _no_counts(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def quick(settings: Any) -> None:
-    """Pages link files by their plain names, nothing is collected; password hashes are quick."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    """Pages link files by their plain names, nothing is collected."""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -147,8 +147,8 @@ def test_the_right_passcode_opens_and_costs_no_try(api: Client, make: Make) -> N
     assert models.Link.objects.get().failures == 0
 
 
-def test_a_passcode_is_kept_as_a_hash(make: Make, settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+@pytest.mark.usefixtures("program_hashes")
+def test_a_passcode_is_kept_as_a_hash(make: Make) -> None:
     make(passcode="river7")
     assert models.Link.objects.get().passcode.startswith("argon2$argon2id$")
 
