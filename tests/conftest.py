@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.support import this_run
+
 expect.set_options(timeout=30_000)
 """Milliseconds a page has to show what a test expects: machines that build are slow and share their cores."""
 
+this_run.folder()  # made before the processes of pytest-xdist start, so that they share it
 _HOME = tempfile.mkdtemp(prefix="chartpost-test-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith("CHARTPOST_")]:

@@ -1,7 +1,6 @@
 """Mail: the file outbox, and a real SMTP conversation with a small server."""
 
 import base64
-import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from chartpost.identity import notices
 from chartpost.identity.types import AccountView
 from chartpost.kernel import clock, outbox
 from chartpost.kernel.config import Config, load
+from tests.support.this_run import free_port
 
 
 @dataclass
@@ -146,10 +146,7 @@ def test_a_refused_recipient_is_an_error(server: Server, tmp_path: Path, monkeyp
 
 
 def test_a_server_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    use(monkeypatch, tmp_path, SMTP_URL=f"smtp://127.0.0.1:{port}")
+    use(monkeypatch, tmp_path, SMTP_URL=f"smtp://127.0.0.1:{free_port()}")
     with pytest.raises(OSError, match="refused"):
         backend.Outbox().send_messages([mail()])
 

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,16 +17,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.this_run import free_port
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 PROCESSES = 2  # the default of CHARTPOST_WEB_PROCESSES
 MEMORY_LIMIT = 400 * 1024 * 1024
 openssl, curl = shutil.which("openssl"), shutil.which("curl")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Office:

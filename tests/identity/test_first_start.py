@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from tests.support.this_run import free_port
+
 CHROMIUM = shutil.which("chromium") or ""
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "src" / "chartpost" / "static" / "built" / "chartpost.css"
@@ -27,12 +29,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="needs Debian's chromium"),
     pytest.mark.skipif(not BUILT.exists(), reason="needs the built frontend (make setup)"),
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

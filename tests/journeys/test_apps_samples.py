@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import Demo, Visitors
+from tests.journeys.conftest import Visitors
+from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +25,7 @@ END_SECONDS = 60
 
 
 @contextmanager
-def running(demo: Demo, name: str) -> Iterator[subprocess.Popen[str]]:
+def running(demo: Live, name: str) -> Iterator[subprocess.Popen[str]]:
     """A sample at work, trusting the demo's own authority."""
     ca = str(demo.home / "tls" / "ca.pem")
     trust = {"SSL_CERT_FILE": ca, "NODE_EXTRA_CA_CERTS": ca, "CURL_CA_BUNDLE": ca}
@@ -58,7 +59,7 @@ def authorize_address(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(RUN))
-def test_a_sample_reads_lab_results(demo: Demo, visitors: Visitors, name: str) -> None:
+def test_a_sample_reads_lab_results(demo: Live, visitors: Visitors, name: str) -> None:
     visitor = visitors.new().sign_in("terrence-boyd@people.example.org")
     with running(demo, name) as process:
         visitor.page.goto(authorize_address(process))

@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.shares.door import Answer
 from tests.shares.sealing import Link, Sealed, digest_header
-from tests.support.live import free_port
+from tests.support.this_run import free_port
 
 SENDER, PASSWORD = "sender@office.example.org", "correct horse battery staple"
 _PREPARE = f"""

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from tests.support import this_run
 
 READY_SECONDS = 180
 FHIR_JSON = "application/fhir+json"
@@ -124,18 +125,50 @@ def environment(home: Path, port: int | None) -> dict[str, str]:
     return clean | {"CHARTPOST_HOME": str(home), "CHARTPOST_DEMO": "1", "CHARTPOST_PORT": str(port)}
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@dataclass(frozen=True)
+class Made:
+    """A demo office that was made from nothing, was ready, and was stopped: its home, what it printed, its end."""
+
+    home: Path
+    printed: str
+    code: int
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Who can sign in with what."""
+        return dict(re.findall(r"(\S+@\S+\.example\.org)\s+([A-Z0-9-]{12,})", self.printed))
+
+
+def made() -> Made:
+    """The demo office of this run of the suite, made by `chartpost demo` once; never started again, only copied."""
+    folder = this_run.folder()
+    home, said = folder / "demo", folder / "demo.json"
+    with this_run.alone("demo"):
+        if not said.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            with started(home) as running_one:
+                pass
+            said.write_text(json.dumps({"printed": running_one.printed(), "code": running_one.process.returncode}))
+    return Made(home, **json.loads(said.read_text()))
+
+
+@dataclass
+class Started:
+    """`chartpost demo` at work, and the file it prints to."""
+
+    live: Live
+    process: "subprocess.Popen[bytes]"
+    output: Path
+
+    def printed(self) -> str:
+        """What it printed until now."""
+        return self.output.read_text()
 
 
 @contextmanager
-def running() -> Iterator[Live]:
-    """`chartpost demo` in a home of its own, from `/readyz` saying yes until the end of the block."""
-    home = Path(tempfile.mkdtemp(prefix="chartpost-live-"))
-    port = free_port()
+def started(home: Path) -> Iterator[Started]:
+    """`chartpost demo` in this home, from `/readyz` saying yes until the end of the block."""
+    port = this_run.free_port()
     output = home.with_suffix(".log")
     with output.open("w") as log:
         process = subprocess.Popen(
@@ -144,27 +177,47 @@ def running() -> Iterator[Live]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+    found = Started(Live(home, f"https://localhost:{port}"), process, output)
     try:
-        found = Live(home, f"https://localhost:{port}")
-        _wait(found, process, output)
-        found.passwords = dict(re.findall(r"(\S+@\S+\.example\.org)\s+([A-Z0-9-]{12,})", output.read_text()))
+        _wait(found)
         yield found
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-        shutil.rmtree(home, ignore_errors=True)
-        output.unlink(missing_ok=True)
+        _stop(process)
 
 
-def _wait(live: Live, process: "subprocess.Popen[bytes]", output: Path) -> None:
+@contextmanager
+def running() -> Iterator[Live]:
+    """A demo office in a home of its own, until the end of the block: a copy of the one this run made."""
+    office = made()
+    folder = Path(tempfile.mkdtemp(prefix="chartpost-live-", dir=this_run.folder()))
+    try:
+        shutil.copytree(office.home, folder / "home")
+        with started(folder / "home") as found:
+            found.live.passwords = office.passwords
+            yield found.live
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=60)
+        raise
+
+
+def _wait(started: Started) -> None:
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
-        if process.poll() is not None:
-            raise AssertionError(f"the demo stopped:\n{output.read_text()[-3000:]}")
+        if started.process.poll() is not None:
+            raise AssertionError(f"the demo stopped:\n{started.printed()[-3000:]}")
         try:
-            if live.ca.exists() and live.send("GET", "/readyz").status == 200:
+            if started.live.ca.exists() and started.live.send("GET", "/readyz").status == 200:
                 return
         except OSError:
             pass
-        time.sleep(0.3)
-    raise AssertionError(f"the demo was not ready in {READY_SECONDS} s:\n{output.read_text()[-3000:]}")
+        time.sleep(0.1)
+    raise AssertionError(f"the demo was not ready in {READY_SECONDS} s:\n{started.printed()[-3000:]}")

@@ -9,7 +9,7 @@ import pytest
 from chartpost.kernel.parts import PART
 from tests.shares.live import Office, office
 from tests.shares.sealing import Link, Sealed, unseal
-from tests.support.live import free_port
+from tests.support.this_run import free_port
 
 BACK_UP = """
 from pathlib import Path

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.this_run import free_port
+
 PROGRAM = shutil.which("firefox-esr") or shutil.which("firefox")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -89,9 +91,7 @@ def firefox(home: Path, downloads: Path, any_certificate: bool = False) -> Itera
     Downloads go to a folder without asking.
     """
     assert PROGRAM
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     profile = home / "profile"
     profile.mkdir(parents=True)
     downloads.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.sealed.people import ROSA, TERRENCE, Account
 from tests.journeys.sealed.sending import Link, Sender, in_home
 from tests.journeys.sealed.test_drop import give, make, stranger, unlock
-from tests.support.live import Live, environment, free_port
+from tests.support.live import Live, environment
+from tests.support.this_run import free_port
 
 pytestmark = pytest.mark.browser
 _KEPT = """

@@ -21,7 +21,8 @@ from tests.journeys.sealed.conftest import NO_PICKERS
 from tests.journeys.sealed.people import Account, choose, passed_on, send, tell
 from tests.journeys.sealed.test_two_names import CLERK
 from tests.shares.live import PASSWORD, SENDER, Office
-from tests.support.live import Live, free_port
+from tests.support.live import Live
+from tests.support.this_run import free_port
 
 pytestmark = pytest.mark.browser
 DUMP = """

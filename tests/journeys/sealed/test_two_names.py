@@ -13,7 +13,8 @@ from chartpost.gateways.sealed.pages import POLICY
 from tests.journeys.sealed.conftest import NO_PICKERS
 from tests.journeys.sealed.people import Account, choose, passed_on, send, tell
 from tests.shares.live import PASSWORD, SENDER, Office
-from tests.support.live import Answer, Live, free_port
+from tests.support.live import Answer, Live
+from tests.support.this_run import free_port
 
 pytestmark = pytest.mark.browser
 RECORDS, FILES = "records.example.test", "files.example.test"
