@@ -337,14 +337,14 @@ def ended(file: blobs.Growing) -> blobs.BlobRef:
 
 def test_a_growing_file_is_what_was_written_to_it(anywhere: str, home: Path) -> None:
     pieces = [b"a", b"", TEXT[:100], TEXT * 5, b"z" * (128 * 1024), b"\n"]
-    one, other = (blobs.Growing("export:x", "text/plain") for _ in range(2))
+    one, other = (blobs.Growing(blobs.Owner("export:x"), "text/plain") for _ in range(2))
     for piece in pieces:
         one.write(piece)
         other.write(piece[::-1])
-    dropped = blobs.Growing("export:x", "text/plain")
+    dropped = blobs.Growing(blobs.Owner("export:x"), "text/plain")
     dropped.write(TEXT * 10)
     dropped.drop()
-    empty = ended(blobs.Growing("export:x", "text/plain"))
+    empty = ended(blobs.Growing(blobs.Owner("export:x"), "text/plain"))
     whole = b"".join(pieces)
     found = ended(one)
     assert (found.size, found.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
@@ -361,9 +361,9 @@ def test_a_growing_file_on_a_full_disk_leaves_nothing(monkeypatch: pytest.Monkey
     def full(_fd: int) -> None:
         raise OSError(28, "No space left on device")
 
-    one = blobs.Growing("office", "text/plain")
+    one = blobs.Growing(blobs.Owner("office"), "text/plain")
     one.write(TEXT)
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fdatasync", full)
     with pytest.raises(blobs.StorageFullError):
         one.store()
     assert list(stores.staging().iterdir()) == []

@@ -62,7 +62,7 @@ class File:
         self._write([dump({"resourceType": "Bundle", "type": "transaction", "entry": entries})])
 
     def _write(self, lines: Sequence[bytes]) -> None:
-        self.blob.write(b"\n".join(lines) + b"\n")
+        self.blob.write(b"\n".join([*lines, b""]))
         self.count += len(lines)
 
 
@@ -75,7 +75,7 @@ class Files:
 
     def __init__(self, place: dict[str, int], owner: str) -> None:
         self._open: dict[str, File] = {}
-        self._done, self._owner = dict(place), owner
+        self._done, self._owner = dict(place), blobs.Owner(owner)
         self.read = self._done.get("", 0)
 
     def add(self, portion: Portion) -> None:

@@ -13,7 +13,7 @@ from chartpost.records.search.reach import NOBODYS, Condition, Facts, Reach, rea
 from chartpost.records.types import kind_of, type_of
 
 Row = tuple[Any, ...]
-"""rid, person, id, body, category, labels, clinical date, kind, deleted."""
+"""rid, person, id, body, kind (minus that of a deletion); with _since category, labels and clinical date as well."""
 Reaches = Sequence[Reach | None]
 MOST_NAMED = 500
 """Persons an export is bound to are named in a statement up to so many; of more `bulk_rows` looks at each row."""
@@ -54,26 +54,26 @@ def with_earlier(
     """
     kinds = ",".join(str(kind_of(name)) for name in seen) or "0"
     sql = (
-        "SELECT r.rid, r.person_id, r.fhir_id, v.body, r.category, r.labels, r.date_ms, r.kind, v.deleted, v.updated_ms"  # noqa: S608 - constants and marks
+        "SELECT r.rid, r.person_id, r.fhir_id, v.body, r.kind, r.category, r.labels, r.date_ms, v.deleted, v.updated_ms"  # noqa: S608 - constants and marks
         " FROM records_resource r JOIN records_version v ON v.rid = r.rid"
         f" WHERE {span[0]} AND r.kind IN ({kinds}) AND r.updated_ms > ? AND r.deleted = ? AND v.updated_ms <= ?"
         " ORDER BY r.rid, v.version DESC"
     )
     found, latest = {row[0]: row for row in rows}, set()
     for row in db.all(sql, [*span[1], moment_ms, False, moment_ms]):
-        name = type_of(row[7])
+        name = type_of(row[4])
         if row[0] in latest:
             continue
         latest.add(row[0])
         fits = not row[8] and _in_time(asked, row[9]) and _of_level(asked, name, row[1])
         if row[0] not in found and fits and could_see(seen[name], row):
-            found[row[0]] = row[:9]
+            found[row[0]] = row[:8]
     return [found[rid] for rid in sorted(found)]
 
 
 def could_see(seen: Reaches, row: Row) -> bool:
     """Whether the token could see a row with this content: by what it says, and by the labels of today as well."""
-    facts = Facts(row[0], row[1], row[4], row[5], row[6])
+    facts = Facts(row[0], row[1], row[5], row[6], row[7])
     return all(each is not None and each.sees_version(facts, bytes(row[3])) for each in seen)
 
 

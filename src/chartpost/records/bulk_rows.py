@@ -3,9 +3,12 @@
 Bytes leave as they are stored; a body is parsed only where a filter or a choice of elements needs it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import itemgetter
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -31,7 +34,12 @@ Pairs = tuple[tuple[bytes, bytes], ...]
 BYTES_AT_ONCE = 8 * 1024 * 1024
 ROWS_FETCHED = 50
 """Bytes of bodies in memory at once, and the rows fetched between looks at how many they are."""
-_COLUMNS = "r.rid, r.person_id, r.fhir_id, r.body, r.category, r.labels, r.date_ms, r.kind, r.deleted"
+_COLUMNS = "r.rid, r.person_id, r.fhir_id, r.body, r.kind"
+_WITH_DELETIONS = (
+    "r.rid, r.person_id, r.fhir_id, r.body, CASE WHEN r.deleted THEN -r.kind ELSE r.kind END,"
+    " r.category, r.labels, r.date_ms"
+)
+_body = itemgetter(3)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,8 @@ class _Reader:
 
     def __post_init__(self) -> None:
         where, self._values = bulk_moment.conditions(self.asked, self.names, self.moment_ms)
-        self._sql = f"SELECT {_COLUMNS} FROM {table()} WHERE {where} AND "  # noqa: S608 - constants and marks
+        columns = _COLUMNS if self.asked.since_ms is None else _WITH_DELETIONS
+        self._sql = f"SELECT {columns} FROM {table()} WHERE {where} AND "  # noqa: S608 - constants and marks
         self._seen = {name: reaches(self.asked, name) for name in self.names}
         made = ((kind_of(name), _cutter(self.asked, name, self.db)) for name in self.names)
         self.cutters = {kind: cut for kind, cut in made if cut is not None}
@@ -77,10 +86,11 @@ class _Reader:
             part, rest = (rest, None) if whole or rows[-1][0] >= rest.last else rest.cut(rows[-1][0])
             if bulk_moment.changed(self.moment_ms, self.db):
                 rows = bulk_moment.with_earlier(rows, part.where, self.asked, self._seen, self.moment_ms, self.db)
-            by_kind: dict[int, list[Row]] = {}
+            if self._persons is not None:
+                rows = [row for row in rows if row[1] in self._persons]
+            by_kind: dict[int, list[Row]] = defaultdict(list)
             for row in rows:
-                if self._persons is None or row[1] in self._persons:
-                    by_kind.setdefault(-row[7] if row[8] else row[7], []).append(row)
+                by_kind[row[4]].append(row)
             yield Portion(part.last, self._named(by_kind))
 
     def _read(self, span: Span) -> tuple[list[Row], bool]:
@@ -90,9 +100,9 @@ class _Reader:
         left = BYTES_AT_ONCE
         stream = self.db.stream(f"{self._sql}{where} ORDER BY r.rid", [*self._values, *values], ROWS_FETCHED)
         with closing(cast("Generator[Row]", stream)) as found:
-            for row in found:
-                rows.append(row)
-                left -= len(row[3])
+            while some := list(islice(found, ROWS_FETCHED)):
+                rows += some
+                left -= sum(map(len, map(_body, some)))
                 if left < 0:
                     return rows, False
         return rows, True

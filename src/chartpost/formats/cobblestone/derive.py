@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from chartpost.formats.cobblestone.errors import CommitmentError, TamperedError, TruncatedError
-from chartpost.formats.cobblestone.sizes import COMMITMENT, HEADER, KEY, MAX_CHUNKS, NONCE, SALT
+from chartpost.formats.cobblestone.sizes import CHUNK, COMMITMENT, HEADER, KEY, MAX_CHUNKS, NONCE, SALT, SEALED_CHUNK
 
 _INFO = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
 
@@ -38,6 +38,14 @@ class MessageKeys:
     def seal(self, number: int, chunk: bytes | memoryview) -> bytes:
         """Encrypt one chunk."""
         return self.aead.encrypt(self.nonce(number), chunk, None)
+
+    def seal_all(self, number: int, chunks: memoryview, out: memoryview) -> int:
+        """Encrypt whole chunks, the first of them number `number`, into `out`; returns how many bytes that makes."""
+        count, encrypt = len(chunks) // CHUNK, self.aead.encrypt_into
+        for i in range(count):
+            sealed = out[i * SEALED_CHUNK : (i + 1) * SEALED_CHUNK]
+            encrypt(self.nonce(number + i), chunks[i * CHUNK : (i + 1) * CHUNK], None, sealed)
+        return count * SEALED_CHUNK
 
     def open(self, number: int, sealed: bytes | memoryview) -> bytes:
         """Decrypt one chunk; raises TamperedError."""

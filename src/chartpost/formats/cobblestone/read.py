@@ -6,7 +6,7 @@ from chartpost.formats.cobblestone.derive import MessageKeys, keys_of
 from chartpost.formats.cobblestone.errors import TruncatedError
 from chartpost.formats.cobblestone.sizes import CHUNK, HEADER, SEALED_CHUNK, TAG, plaintext_size
 
-ReadAt = Callable[[int, int], bytes]
+ReadAt = Callable[[int, int], bytes | memoryview]
 
 
 def decrypt_stream(parts: Iterable[bytes], key: bytes, context: bytes = b"") -> Iterator[bytes]:
@@ -54,7 +54,7 @@ class Reader:
         self._read_at = read_at
         self.size = plaintext_size(size)
         self._end = size
-        self._keys = keys_of(key, self._take(0, HEADER), context)
+        self._keys = keys_of(key, bytes(self._take(0, HEADER)), context)
         self.check_end()
 
     def check_end(self) -> None:
@@ -78,7 +78,7 @@ class Reader:
         skip = offset - first * CHUNK
         return plain[skip : skip + length]
 
-    def _take(self, offset: int, length: int) -> bytes:
+    def _take(self, offset: int, length: int) -> bytes | memoryview:
         data = self._read_at(offset, length)
         if len(data) != length:
             message = f"{len(data)} bytes at {offset}; expected {length}; the message was cut while it was read"
@@ -86,7 +86,7 @@ class Reader:
         return data
 
 
-def _open_all(keys: MessageKeys, first: int, sealed: bytes) -> bytes:
+def _open_all(keys: MessageKeys, first: int, sealed: bytes | memoryview) -> bytes:
     view = memoryview(sealed)
     count = -(-len(sealed) // SEALED_CHUNK)
     return b"".join(keys.open(first + i, view[i * SEALED_CHUNK : (i + 1) * SEALED_CHUNK]) for i in range(count))

@@ -5,9 +5,8 @@ whole: they tell nothing about a person. Only the client that asked sees an expo
 """
 
 import re
-from collections.abc import Iterator
 from email.utils import formatdate
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
@@ -28,7 +27,6 @@ AT_ONCE = 3
 HELD_AT_MOST = 50
 """Exports of one client whose files are kept: each may be as large as all records."""
 RETRY_SECONDS = "1"
-PIECE = 1 << 20
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -86,7 +84,7 @@ def file(request: Request, access: Access) -> Response:
     headers.append(("Content-Length", str(last - first + 1)))
     if span:
         headers.append(("Content-Range", f"bytes {first}-{last}/{found.size}"))
-    return Response(206 if span else 200, headers, _pieces(blobs.open(found.blob), first, last))
+    return Response(206 if span else 200, headers, blobs.leaving(found.blob, first, last))
 
 
 def _may_read(access: Access, export: ExportView, found: FileView) -> None:
@@ -142,15 +140,6 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
         beyond = [("Content-Range", f"bytes */{size}")]
         raise FhirError(416, "invalid", f"The file has {size:,} bytes. Ask for a range within.", headers=beyond)
     return first, last
-
-
-def _pieces(stream: BinaryIO, first: int, last: int) -> Iterator[bytes]:
-    with stream:
-        stream.seek(first)
-        left = last - first + 1
-        while left > 0 and (piece := stream.read(min(PIECE, left))):
-            left -= len(piece)
-            yield piece
 
 
 def _not_there() -> FhirError:

@@ -19,12 +19,14 @@ from chartpost.kernel.blobs.errors import (
 from chartpost.kernel.blobs.types import BlobRef
 
 if TYPE_CHECKING:
+    from chartpost.kernel.blobs.envelope import Owner
     from chartpost.kernel.blobs.growing import Growing
     from chartpost.kernel.blobs.services import (
         LIMIT,
         delete,
         exists,
         iter_ids,
+        leaving,
         open,
         put,
         read,
@@ -43,10 +45,12 @@ __all__ = [
     "BlobShreddedError",
     "BlobTooLargeError",
     "Growing",
+    "Owner",
     "StorageFullError",
     "delete",
     "exists",
     "iter_ids",
+    "leaving",
     "open",
     "put",
     "read",
@@ -61,5 +65,5 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    home = {"sweep": "sweeping", "Growing": "growing"}.get(name, "services")
+    home = {"sweep": "sweeping", "Growing": "growing", "Owner": "envelope"}.get(name, "services")
     return getattr(import_module(f"{__name__}.{home}"), name)

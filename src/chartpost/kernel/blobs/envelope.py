@@ -11,19 +11,27 @@ from chartpost.kernel.models import Blob, OwnerKey
 KEY_BYTES = 32
 
 
+class Owner:
+    """Whom many new files belong to; their key is opened once, and made when there is none."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._key = _open(_row(name))
+
+    def new_file_key(self, blob_id: str) -> tuple[bytes, bytes]:
+        """A fresh key for one file and its wrapped form."""
+        key = secrets.token_bytes(KEY_BYTES)
+        return key, seal_file_key(self._key, blob_id, key)
+
+
 def new_file_key(owner: str, blob_id: str) -> tuple[bytes, bytes]:
     """A fresh key for one file and its wrapped form; makes the owner's key when there is none."""
-    key = secrets.token_bytes(KEY_BYTES)
-    return key, wrap_file_key(owner, blob_id, key)
+    return Owner(owner).new_file_key(blob_id)
 
 
 def wrap_file_key(owner: str, blob_id: str, key: bytes) -> bytes:
     """A file's key under its owner's key; makes the owner's key when there is none."""
-    row = OwnerKey.objects.filter(owner=owner).first()
-    if row is None:
-        fresh = keys.wrap(secrets.token_bytes(KEY_BYTES), owner_context(owner))
-        row, _ = OwnerKey.objects.get_or_create(owner=owner, defaults={"wrapped": fresh, "created": now()})
-    return seal_file_key(_open(row), blob_id, key)
+    return seal_file_key(_open(_row(owner)), blob_id, key)
 
 
 def file_key(blob: Blob) -> bytes:
@@ -37,6 +45,14 @@ def file_key(blob: Blob) -> bytes:
             todo="tell the person asking that the file was erased",
         )
     return open_file_key(_open(row), blob.id, wrapped)
+
+
+def _row(owner: str) -> OwnerKey:
+    row = OwnerKey.objects.filter(owner=owner).first()
+    if row is None:
+        fresh = keys.wrap(secrets.token_bytes(KEY_BYTES), owner_context(owner))
+        row, _ = OwnerKey.objects.get_or_create(owner=owner, defaults={"wrapped": fresh, "created": now()})
+    return row
 
 
 def _open(row: OwnerKey) -> bytes:

@@ -1,38 +1,38 @@
 """A stored file written piece by piece, where many are written side by side and none can be read as a stream."""
 
-import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 
 from chartpost.formats.cobblestone import CHUNK
 from chartpost.formats.cobblestone.derive import message_keys
 from chartpost.formats.cobblestone.sizes import SALT
-from chartpost.kernel.blobs import envelope, services, wrapping
+from chartpost.kernel.blobs import services, wrapping
+from chartpost.kernel.blobs.envelope import Owner
 from chartpost.kernel.blobs.stores import staging, store
 from chartpost.kernel.blobs.types import BlobRef
 from chartpost.kernel.blobs.writing import disk_errors
 from chartpost.kernel.ids import new_id
+from chartpost.kernel.straight import Out
 
-PIECE = 128 * 1024
-"""Bytes that wait until they are encrypted together."""
+PIECE = 16 * CHUNK
+"""Bytes that wait until they are encrypted and written together: so many are still in the processor's cache then."""
 
 
 class Growing:
     """One file: `write` as often as wanted, then `store` and `name`; `drop` leaves nothing behind."""
 
-    def __init__(self, owner: str, media_type: str) -> None:
+    def __init__(self, owner: Owner, media_type: str) -> None:
         self._id, self._owner, self._media_type = new_id(), owner, media_type
-        key, self._wrapped = envelope.new_file_key(owner, self._id)
+        key, self._wrapped = owner.new_file_key(self._id)
         self._keys = message_keys(key, secrets.token_bytes(SALT), wrapping.context(self._id))
         self._digest, self._sealed = sha256(), 0
         self._waiting: list[bytes] = []
         self._held, self.size = 0, 0
         self._path = staging() / self._id
-        self._out = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        with self._dropped_on_errors():
-            self._out.write(self._keys.header)
+        self._out = Out(self._path, self._keys.header)
 
     def write(self, data: bytes) -> None:
         """Add bytes; raises StorageFullError."""
@@ -49,31 +49,29 @@ class Growing:
             self._seal()
             rest = b"".join(self._waiting)
             self._digest.update(rest)
-            self._out.write(self._keys.seal(self._sealed, rest))
-            self._out.flush()
-            os.fsync(self._out.fileno())
+            self._out.end(self._keys.seal(self._sealed, rest))
             self._out.close()
             store().take(self._id, self._path)
 
     def name(self) -> BlobRef:
         """Write the row of a stored file, in the caller's transaction; a file without one goes at the next sweep."""
         ref = BlobRef(self._id, self._digest.hexdigest(), self.size, self._media_type)
-        return services.name(ref, self._owner, self._wrapped)
+        return services.name(ref, self._owner.name, self._wrapped)
 
     def drop(self) -> None:
         """Forget the file."""
-        with suppress(OSError):  # a full disk refuses what still waits to be written
-            self._out.close()
+        self._out.close()
         self._path.unlink(missing_ok=True)
 
     def _seal(self) -> None:
         """Encrypt the whole chunks of what waits, and keep the rest."""
-        whole = self._held // CHUNK * CHUNK
         view = memoryview(b"".join(self._waiting))
-        self._digest.update(view[:whole])
-        chunks = [view[start : start + CHUNK] for start in range(0, whole, CHUNK)]
-        self._out.write(b"".join([self._keys.seal(number, chunk) for number, chunk in enumerate(chunks, self._sealed)]))
-        self._sealed += len(chunks)
+        whole = self._held // CHUNK * CHUNK
+        for start in range(0, whole, PIECE):
+            some = view[start : min(start + PIECE, whole)]
+            self._digest.update(some)
+            self._out.append(partial(self._keys.seal_all, self._sealed, some))
+            self._sealed += len(some) // CHUNK
         self._waiting, self._held = [bytes(view[whole:])], self._held - whole
 
     @contextmanager

@@ -62,6 +62,10 @@ class S3Store:
         with self._known(blob_id):
             return int(self._client.head_object(Bucket=self._bucket, Key=self._prefix + blob_id)["ContentLength"])
 
+    def opened(self, blob_id: str) -> "_Object":
+        """The object, read by one request for each piece."""
+        return _Object(self, blob_id)
+
     def delete(self, blob_id: str) -> None:
         """Remove the object."""
         with self._known(blob_id):
@@ -78,6 +82,21 @@ class S3Store:
 
     def _known(self, blob_id: str) -> "_Answers":
         return _Answers(blob_id)
+
+
+class _Object:
+    """One object that is read piece by piece."""
+
+    def __init__(self, store: S3Store, blob_id: str) -> None:
+        self._store, self._blob_id, self.size = store, blob_id, store.size(blob_id)
+
+    def read(self, offset: int, length: int, view: memoryview) -> bytes:
+        """Ciphertext bytes."""
+        del view
+        return self._store.read_at(self._blob_id, offset, length)
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 class _Answers:

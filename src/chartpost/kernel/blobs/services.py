@@ -9,6 +9,7 @@ from chartpost.formats.cobblestone import CobblestoneError, Reader
 from chartpost.kernel.blobs import envelope, wrapping
 from chartpost.kernel.blobs.errors import damaged, missing
 from chartpost.kernel.blobs.hold import nobody_holds
+from chartpost.kernel.blobs.outgoing import Leaving
 from chartpost.kernel.blobs.stores import store
 from chartpost.kernel.blobs.stream import plaintext
 from chartpost.kernel.blobs.types import BlobRef
@@ -64,6 +65,11 @@ def read(blob_id: str) -> bytes:
         raise damaged(blob_id) from error
 
 
+def leaving(blob_id: str, first: int, last: int) -> Leaving:
+    """The plaintext from byte `first` to byte `last` for somebody who takes it once; raises as `open` does."""
+    return Leaving(store(), blob_id, _key(blob_id), first, last)
+
+
 def ref(blob_id: str) -> BlobRef:
     """What is known about a file; raises BlobMissingError."""
     row = _row(blob_id)
@@ -115,8 +121,7 @@ def _row(blob_id: str) -> Blob:
 
 
 def _reader(blob_id: str) -> Reader:
-    row = _row(blob_id)
-    key, where = envelope.file_key(row), store()
+    key, where = _key(blob_id), store()
     try:
         return Reader(
             lambda offset, length: where.read_at(blob_id, offset, length),
@@ -126,6 +131,10 @@ def _reader(blob_id: str) -> Reader:
         )
     except CobblestoneError as error:
         raise damaged(blob_id) from error
+
+
+def _key(blob_id: str) -> bytes:
+    return envelope.file_key(_row(blob_id))
 
 
 def _remove(ids: list[str]) -> None:

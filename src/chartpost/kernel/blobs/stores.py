@@ -10,6 +10,19 @@ from chartpost.kernel.blobs.errors import missing
 from chartpost.kernel.blobs.types import is_id
 from chartpost.kernel.config import config
 from chartpost.kernel.keys.files import make_folder, sync_folder
+from chartpost.kernel.straight import In
+
+
+class Opened(Protocol):
+    """A ciphertext that is read from its beginning to its end by one reader, and not again soon."""
+
+    size: int
+
+    def read(self, offset: int, length: int, view: memoryview) -> bytes | memoryview:
+        """Ciphertext bytes, fewer at the end; in `view`, which `straight.buffer` gave, or elsewhere."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class Store(Protocol):
@@ -23,6 +36,9 @@ class Store(Protocol):
 
     def size(self, blob_id: str) -> int:
         """Length of the ciphertext; raises BlobMissingError."""
+
+    def opened(self, blob_id: str) -> Opened:
+        """A ciphertext to be read once; raises BlobMissingError."""
 
     def delete(self, blob_id: str) -> None:
         """Remove a ciphertext; nothing happens when it is gone already."""
@@ -57,6 +73,13 @@ class FolderStore:
         """Length of the ciphertext."""
         try:
             return self.path(blob_id).stat().st_size
+        except FileNotFoundError as error:
+            raise missing(blob_id) from error
+
+    def opened(self, blob_id: str) -> Opened:
+        """The file, read past the system's cache."""
+        try:
+            return In(self.path(blob_id))
         except FileNotFoundError as error:
             raise missing(blob_id) from error
 
