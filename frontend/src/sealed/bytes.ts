@@ -65,6 +65,28 @@ export function same(one: Uint8Array, other: Uint8Array): boolean {
   return differs === 0;
 }
 
+const BUNDLE = 2 * 1024 * 1024;
+let spent: ArrayBuffer[] = [];
+let spentBytes = 0;
+
+/**
+ * Gives back the memory of bytes nobody reads any more, in bundles of 2 MiB: they are moved to somebody who is gone.
+ * Left to the collector, which sees but the small objects that hold them, hundreds of megabytes pile up; `transfer(0)`
+ * detaches them, but the browser's own hold on what it was once given stays.
+ */
+export function release(bytes: ArrayBuffer | Bytes): void {
+  const buffer = bytes instanceof ArrayBuffer ? bytes : bytes.buffer;
+  if (!buffer.byteLength) return; // moved elsewhere before
+  spent.push(buffer);
+  spentBytes += buffer.byteLength;
+  if (spentBytes < BUNDLE) return;
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(null, spent);
+  port1.close();
+  port2.close();
+  [spent, spentBytes] = [[], 0];
+}
+
 export async function sha256(data: ArrayBuffer | Bytes): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", data));
 }

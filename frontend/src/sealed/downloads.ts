@@ -1,4 +1,6 @@
 // The service worker's part: answers one made-up address per download with the bytes the page's worker sends.
+import { release } from "./bytes";
+import type { Bytes } from "./platform";
 import type { PortAsk, PortWord } from "./sinks";
 
 /** What the page tells it beforehand. */
@@ -68,20 +70,26 @@ function answerWith({ port, name, size }: Waiting): Response {
   return new Response(streamOf(port), { headers });
 }
 
-function streamOf(port: MessagePort): ReadableStream<Uint8Array> {
+function streamOf(port: MessagePort): ReadableStream<Bytes> {
   const ask = (word: PortAsk): void => {
     port.postMessage(word);
   };
-  return new ReadableStream<Uint8Array>(
+  const given: Bytes[] = [];
+  return new ReadableStream<Bytes>(
     {
       start(controller) {
         port.onmessage = ({ data }: MessageEvent<PortWord>) => {
-          if ("chunk" in data) controller.enqueue(data.chunk);
-          else if ("end" in data) controller.close();
+          if ("chunk" in data) {
+            given.push(data.chunk);
+            controller.enqueue(data.chunk);
+          } else if ("end" in data) controller.close();
           else controller.error(new TypeError("The file was not whole."));
         };
       },
-      pull() {
+      pull({ desiredSize }) {
+        // A chunk was asked of us, so its reader has had all before that one: those neither waiting nor just given.
+        const kept = AHEAD - (desiredSize ?? 0) + 1;
+        for (const chunk of given.splice(0, given.length - kept)) release(chunk);
         ask({ pull: true });
       },
       cancel() {

@@ -1,5 +1,6 @@
 // Brings the ciphertext of an object, part after part, over a connection that may break: each part goes on from the
 // byte it stopped at, several are under way at once, and they come out in order.
+import { release } from "./bytes";
 import { Stopped } from "./messages";
 import type { Bytes } from "./platform";
 
@@ -128,6 +129,7 @@ async function readInto(
       into.set(fits, have);
       have += fits.length;
       note(have);
+      release(read.value);
     }
     return have;
   } catch (error) {

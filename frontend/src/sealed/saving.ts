@@ -1,4 +1,5 @@
 // The worker's part of saving: unlocks files one after another into a sink, as they are, as one zip, or into a folder.
+import { release } from "./bytes";
 import { Control } from "./fetching";
 import { type SaveAsk, Stopped } from "./messages";
 import type { Opener } from "./opener";
@@ -98,6 +99,7 @@ async function copy(
   for await (const bytes of opener.plain(index, control)) {
     const size = bytes.length;
     await write(bytes);
+    release(bytes);
     meter.add(size);
   }
 }

@@ -1,5 +1,7 @@
 // Unlocks an object as it arrives: parts of ciphertext in, blocks of 8 MiB plaintext out, each authenticated.
-// Hundreds of chunks are under way at once, and the next block is unlocked while the last is written.
+// Hundreds of chunks are under way at once, and the next block is unlocked while the last is written. Whoever takes a
+// block releases it; nothing else of what was used stays.
+import { cat, release } from "./bytes";
 import type { Control, Source } from "./fetching";
 import { partsOf } from "./fetching";
 import { Stopped } from "./messages";
@@ -31,40 +33,37 @@ export function plainSize(sealed: number): number {
 
 /** The blocks of an object in order; throws Stopped, `damaged` for whatever was changed, cut or swapped. */
 export async function* blocksOf(source: Source, unlock: Unlock, control: Control): AsyncGenerator<Block> {
-  if (plainSize(source.size) < 0) throw new Stopped("damaged");
-  const under: Promise<Block>[] = [];
-  const chunks = new Chunks(unlock);
+  const size = plainSize(source.size);
+  if (size < 0) throw new Stopped("damaged");
+  const chunks = new Chunks(unlock, size);
   for await (const part of partsOf(source, control)) {
     await chunks.add(part);
-    for (const block of chunks.full()) under.push(begun(block));
-    while (under.length > BLOCKS_AHEAD) yield await next(under);
+    release(part);
+    while (chunks.full > BLOCKS_AHEAD) yield await chunks.next();
   }
-  under.push(begun(chunks.rest()));
-  while (under.length) yield await next(under);
+  chunks.end();
+  while (chunks.full) yield await chunks.next();
 }
 
-function begun(block: Promise<Block>): Promise<Block> {
-  block.catch(() => undefined); // awaited later, in its turn
-  return block;
-}
-
-async function next(under: Promise<Block>[]): Promise<Block> {
-  const first = under.shift();
-  if (!first) throw new Stopped("failed");
-  return await first.catch(() => {
-    throw new Stopped("damaged");
-  });
-}
-
-/** Cuts parts into chunks, also the chunk that lies in two parts. */
+/** Cuts parts into chunks, also the chunk that lies in two parts, and begins to unlock each at once. */
 class Chunks {
   private open: OpenChunk | null = null;
-  private waiting: Bytes[] = [];
   private left: Bytes = new Uint8Array();
   private number = 0;
+  private filling: Filling | null = null;
+  private readonly filled: Promise<Block>[] = [];
 
-  constructor(private readonly unlock: Unlock) {}
+  constructor(
+    private readonly unlock: Unlock,
+    private readonly size: number,
+  ) {}
 
+  /** How many blocks got all of their chunks. */
+  get full(): number {
+    return this.filled.length;
+  }
+
+  /** Takes the next part; what it holds is not needed afterwards, since WebCrypto takes copies. */
   async add(part: Bytes): Promise<void> {
     let at = 0;
     if (!this.open) {
@@ -75,39 +74,75 @@ class Chunks {
     }
     if (this.left.length) {
       const missing = SEALED - this.left.length;
-      const joined = new Uint8Array(Math.min(SEALED, this.left.length + part.length));
-      joined.set(this.left);
-      joined.set(part.subarray(0, missing), this.left.length);
+      const joined = cat(this.left, part.subarray(0, missing));
       this.left = new Uint8Array();
       at = Math.min(missing, part.length);
       if (joined.length < SEALED) this.left = joined;
-      else this.waiting.push(joined);
+      else this.begin(joined);
     }
-    for (; at + SEALED <= part.length; at += SEALED) this.waiting.push(part.subarray(at, at + SEALED));
+    for (; at + SEALED <= part.length; at += SEALED) this.begin(part.subarray(at, at + SEALED));
     if (at < part.length) this.left = part.slice(at);
   }
 
-  *full(): Generator<Promise<Block>> {
-    while (this.waiting.length >= IN_BLOCK) yield this.block(this.waiting.splice(0, IN_BLOCK));
+  /** Begins with the last chunk, which is always short. */
+  end(): void {
+    this.begin(this.left);
+    this.finish();
   }
 
-  /** What is left, with the last chunk, which is always short. */
-  rest(): Promise<Block> {
-    return this.block([...this.waiting.splice(0), this.left]);
+  /** The next block; throws Stopped. */
+  async next(): Promise<Block> {
+    const first = this.filled.shift();
+    if (!first) throw new Stopped("failed");
+    return await first;
   }
 
-  private async block(sealed: Bytes[]): Promise<Block> {
-    const open = this.open;
-    if (!open) throw new Stopped("damaged");
-    const from = this.number;
-    this.number += sealed.length;
-    const size = sealed.reduce((sum, chunk) => sum + chunk.length - 16, 0);
-    const plain = new Uint8Array(size);
-    await Promise.all(
-      sealed.map(async (chunk, n) => {
-        plain.set(new Uint8Array(await open(from + n, chunk)), n * CHUNK);
-      }),
-    );
-    return { plain, digest: await crypto.subtle.digest("SHA-256", plain) };
+  private begin(sealed: Bytes): void {
+    if (!this.open) throw new Stopped("damaged");
+    const place = this.number % IN_BLOCK;
+    const from = (this.number - place) * CHUNK;
+    this.filling ??= new Filling(Math.min(IN_BLOCK * CHUNK, this.size - from));
+    this.filling.add(this.open(this.number, sealed), place * CHUNK);
+    this.number += 1;
+    if (place === IN_BLOCK - 1) this.finish();
+  }
+
+  private finish(): void {
+    const block = this.filling?.done();
+    block?.catch(() => undefined); // awaited later, in its turn
+    if (block) this.filled.push(block);
+    this.filling = null;
+  }
+}
+
+/** A block whose chunks come in. */
+class Filling {
+  private readonly plain: Bytes;
+  private readonly under: Promise<void>[] = [];
+  private damaged = false;
+
+  constructor(size: number) {
+    this.plain = new Uint8Array(size);
+  }
+
+  add(opened: Promise<ArrayBuffer>, at: number): void {
+    this.under.push(this.put(opened, at));
+  }
+
+  /** The block, once all of it is there. */
+  async done(): Promise<Block> {
+    await Promise.all(this.under);
+    if (this.damaged) throw new Stopped("damaged");
+    return { plain: this.plain, digest: await crypto.subtle.digest("SHA-256", this.plain) };
+  }
+
+  private async put(opened: Promise<ArrayBuffer>, at: number): Promise<void> {
+    try {
+      const chunk = await opened;
+      this.plain.set(new Uint8Array(chunk), at);
+      release(chunk);
+    } catch {
+      this.damaged = true; // told in its turn
+    }
   }
 }
