@@ -66,6 +66,7 @@ def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -
 _in_turn = transfers.beside(_pages_of_all, config().web_threads, whole=True)
 _fhir_in_turn = transfers.beside(_fhir, config().transfer_threads)
 _writes_in_turn = transfers.beside(_fhir, config().transfer_threads if config().database_url else 1)
-"""SQLite has one writer at a time: on one connection, whose cache the writes before it have kept warm."""
+"""On SQLite one thread prepares writes while another makes them (`kernel.writer`): more would only fight over the
+interpreter."""
 _sealed_in_turn = transfers.beside(_sealed, config().transfer_threads)
 application = transfers.attended(_routed)

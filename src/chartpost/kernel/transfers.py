@@ -99,6 +99,11 @@ def visits() -> list[Visit]:
     return list(_visits)
 
 
+def at_work() -> bool:
+    """Whether this thread is at work for a request, with a turn it can give away."""
+    return _here.visit is not None and _here.visit.turn is not None
+
+
 @contextmanager
 def elsewhere() -> Iterator[None]:
     """Give this thread's turn away while the block waits for another server; the block reads nothing of the database.

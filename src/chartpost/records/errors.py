@@ -57,5 +57,13 @@ class WriteRefused(RecordsError):
         self.status, self.code, self.place = status, code, place
 
 
+class Dangling(WriteRefused):
+    """A reference to what is not stored: `number` is that of the change, `text` the reference."""
+
+    def __init__(self, number: int, text: str) -> None:
+        super().__init__(422, "not-found", "", "a reference that points at nothing", "Create what it points at first")
+        self.number, self.text = number, text
+
+
 class Overtaken(WriteRefused):
     """A conditional create that found something made in the meantime; looked at again it is answered with that."""

@@ -20,8 +20,10 @@ from chartpost.records.types import Incoming, SaveResult, type_of
 
 T = TypeVar("T")
 Tally = Counter[tuple[int, int, int]]
+Key = tuple[int, str]
+"""A resource by the number of its type and its id."""
 _VALUES_AT_ONCE = 500
-_OLD = "kind, fhir_id, rid, version, digest, person_id, category, labels, deleted, staff_labels"
+_OLD = "kind, fhir_id, rid, version, digest, person_id, category, labels, date_ms, deleted, staff_labels"
 _NEW = (
     "rid, kind, fhir_id, version, updated_ms, deleted, person_id, filed_person_id, category, labels, staff_labels,"
     " date_ms, source_id, digest, body"
@@ -51,8 +53,19 @@ class Old:
     person_id: int
     category: int
     labels: int
+    date_ms: int
     deleted: bool
     staff_labels: int
+
+
+@dataclass(frozen=True)
+class Put:
+    """A row as it was just written."""
+
+    rid: int
+    ready: Ready
+    version: int
+    body: bytes
 
 
 def save(incoming: Sequence[Incoming], source_id: int, moment: datetime | None = None) -> SaveResult:
@@ -71,26 +84,33 @@ def warm(ready: Sequence[Ready], words: bool = True) -> None:
 
 def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None, words: bool = True) -> SaveResult:
     """Store prepared resources, in the caller's transaction; without `words` these are left to `wording`."""
-    moment = moment or clock.now()
-    old = _existing(ready)
-    fresh = [r for r in ready if r.key not in old]
-    changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
+    done = put(ready, existing([item.key for item in ready]), source_id, moment or clock.now(), words)
+    made = sum(one.version == 1 for one in done)
+    return SaveResult(made, len(done) - made, len(ready) - len(done), tuple(one.rid for one in done))
+
+
+def put(
+    ready: Sequence[Ready], old: Mapping[Key, Old], source_id: int, moment: datetime, words: bool = True
+) -> list[Put]:
+    """Store prepared resources, of which `old` is what is stored; gives the rows that were made and changed."""
     tally: Tally = Counter()
-    made = _insert(fresh, source_id, moment, tally)
-    touched = _update(changed, old, source_id, moment, tally)
-    _index([*made, *touched])
+    made = _insert([r for r in ready if r.key not in old], source_id, moment, tally)
+    changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
+    touched = _update(changed, old, source_id, moment, tally) if changed else []
+    done = [*made, *touched]
+    _index(done)
     count(tally)
+    if touched and words:
+        text.remove([one.rid for one in touched])
+        text.arrived([one.rid for one in touched])
     if words:
-        text.remove([rid for rid, _ in touched])
-        text.arrived([rid for rid, _ in touched])
-        text.add([(rid, r.incoming.person_id, r.words) for rid, r in [*made, *touched]])
+        text.add([(one.rid, one.ready.incoming.person_id, one.ready.words) for one in done])
     else:
-        text.later([rid for rid, _ in [*made, *touched]])
+        text.later([one.rid for one in done])
     if on_write.heard():
-        on_write.tell([_changed(rid, r, 1) for rid, r in made])
-        on_write.tell([_changed(rid, r, old[r.key].version + 1) for rid, r in touched])
-    same = len(ready) - len(fresh) - len(changed)
-    return SaveResult(len(fresh), len(changed), same, tuple(rid for rid, _ in [*made, *touched]))
+        on_write.tell([_changed(one) for one in made])
+        on_write.tell([_changed(one) for one in touched])
+    return done
 
 
 def delete(rid: int, moment: datetime | None = None) -> None:
@@ -134,8 +154,22 @@ def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
         yield some
 
 
-def _changed(rid: int, ready: Ready, version: int) -> on_write.Changed:
-    return on_write.Changed(rid, ready.type, ready.incoming.id, ready.incoming.person_id, version, deleted=False)
+def existing(keys: Sequence[Key]) -> dict[Key, Old]:
+    """What is stored under these pairs of type number and id."""
+    found: dict[Key, Old] = {}
+    with connection.cursor() as cursor:
+        for some in chunks(keys, _VALUES_AT_ONCE):
+            cursor.execute(by_keys(_OLD, len(some)), [value for key in some for value in key])
+            for row in cursor.fetchall():
+                rid, version, digest, person, category, labels, date_ms, deleted, staff_labels = row[2:]
+                old = Old(rid, version, bytes(digest), person, category, labels, date_ms, bool(deleted), staff_labels)
+                found[row[0], row[1]] = old
+    return found
+
+
+def _changed(one: Put) -> on_write.Changed:
+    incoming = one.ready.incoming
+    return on_write.Changed(one.rid, one.ready.type, incoming.id, incoming.person_id, one.version, deleted=False)
 
 
 def _writes(ready: Ready, old: Old | None) -> bool:
@@ -143,17 +177,6 @@ def _writes(ready: Ready, old: Old | None) -> bool:
     if old is None:
         return True
     return old.deleted or old.digest != ready.digest or old.labels != ready.labels | old.staff_labels
-
-
-def _existing(ready: Sequence[Ready]) -> dict[tuple[int, str], Old]:
-    found: dict[tuple[int, str], Old] = {}
-    with connection.cursor() as cursor:
-        for some in chunks((item.key for item in ready), _VALUES_AT_ONCE):
-            cursor.execute(by_keys(_OLD, len(some)), [value for key in some for value in key])
-            for row in cursor.fetchall():
-                old = Old(row[2], row[3], bytes(row[4]), row[5], row[6], row[7], bool(row[8]), row[9])
-                found[row[0], row[1]] = old
-    return found
 
 
 def by_keys(columns: str, number: int) -> str:
@@ -168,17 +191,18 @@ def _body(ready: Ready, version: int, moment: datetime) -> bytes:
     return canonical.stamped(resource, ready.content, id=ready.incoming.id, version=version, last_updated=moment)
 
 
-def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tally) -> list[tuple[int, Ready]]:
+def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tally) -> list[Put]:
     updated, rids = _ms(moment), _new_rids(len(fresh))
-    rows = []
+    rows, made = [], []
     for rid, item in zip(rids, fresh, strict=True):
         person = item.incoming.person_id
         tally[person, item.category, item.labels] += 1
         head = (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
-        rows.append((*head, 0, item.date_ms, source_id, item.digest, _body(item, 1, moment)))
+        made.append(Put(rid, item, 1, _body(item, 1, moment)))
+        rows.append((*head, 0, item.date_ms, source_id, item.digest, made[-1].body))
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
-    return list(zip(rids, fresh, strict=True))
+    return made
 
 
 def _new_rids(number: int) -> list[int]:
@@ -200,12 +224,12 @@ def _new_rids(number: int) -> list[int]:
 
 def _update(
     changed: Sequence[Ready],
-    old: Mapping[tuple[int, str], Old],
+    old: Mapping[Key, Old],
     source_id: int,
     moment: datetime,
     tally: Tally,
-) -> list[tuple[int, Ready]]:
-    updated, rows = _ms(moment), []
+) -> list[Put]:
+    updated, rows, touched = _ms(moment), [], []
     for item in changed:
         was, person = old[item.key], item.incoming.person_id
         labels = item.labels | was.staff_labels
@@ -214,18 +238,20 @@ def _update(
         tally[person, item.category, labels] += 1
         version = was.version + 1
         head = (version, updated, False, person, item.category, labels, item.date_ms, source_id, item.digest)
-        rows.append((*head, _body(item, version, moment), was.rid))
+        touched.append(Put(was.rid, item, version, _body(item, version, moment)))
+        rows.append((*head, touched[-1].body, was.rid))
     rids = [row[-1] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(_KEEP_VERSION, [(rid,) for rid in rids])
         cursor.executemany(_UPDATE, rows)
         cursor.executemany("DELETE FROM records_posting WHERE rid = %s", [(rid,) for rid in rids])
-    return list(zip(rids, changed, strict=True))
+    return touched
 
 
-def _index(written: Sequence[tuple[int, Ready]]) -> None:
-    rows = [(r.incoming.person_id, h, r.date_ms, rid) for rid, r in written for h in r.hashes.own]
-    rows += [(0, h, r.date_ms, rid) for rid, r in written if r.incoming.person_id for h in r.hashes.everyone]
+def _index(written: Sequence[Put]) -> None:
+    rows = [(o.ready.incoming.person_id, h, o.ready.date_ms, o.rid) for o in written for h in o.ready.hashes.own]
+    of_persons = [one for one in written if one.ready.incoming.person_id]
+    rows += [(0, h, one.ready.date_ms, one.rid) for one in of_persons for h in one.ready.hashes.everyone]
     rows.sort()
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s)", rows)

@@ -5,24 +5,26 @@ conditional creates) and the rows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from chartpost.formats.fhirjson.references import subject_of
+from chartpost.identity import aliases
 from chartpost.identity import services as identity
-from chartpost.identity.aliases import person_of
 from chartpost.identity.types import Access
-from chartpost.kernel import clock
+from chartpost.kernel import clock, writer
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
 from chartpost.records import matching, preparing, services, store
-from chartpost.records.errors import Overtaken, Refused, WriteRefused
+from chartpost.records.errors import Dangling, Overtaken, Refused, WriteRefused
 from chartpost.records.ingest.patients import from_resource, person_fields
+from chartpost.records.search import custom
 from chartpost.records.search.reach import Facts, reach
 from chartpost.records.types import Incoming, kind_of, type_of
 
@@ -37,7 +39,8 @@ class Change:
     """One change wanted: `method` POST, PUT or DELETE; `id` is final; `place` names it in errors (a FHIRPath).
 
     `match` is the version that must be the current one (None: any). `unless` looks whether a conditional create
-    is needed: it gives the ids found, and is asked again inside the transaction.
+    is needed: it gives the ids found, and is asked again inside the transaction. `points` is what must be stored for
+    the change to be made, by type and id, with the reference to it.
     """
 
     method: str
@@ -48,21 +51,9 @@ class Change:
     match: int | None = None
     unless: Callable[[], list[str]] | None = None
     may_create: bool = True
+    points: Mapping[tuple[str, str], str] = field(default_factory=dict)
     person_id: int = 0
-    facts: "Current | None" = None
-
-
-@dataclass(frozen=True)
-class Current:
-    """The row a change meets."""
-
-    rid: int
-    version: int
-    person_id: int
-    category: int
-    labels: int
-    date_ms: int
-    deleted: bool
+    facts: store.Old | None = None
 
 
 @dataclass(frozen=True)
@@ -90,33 +81,59 @@ def write(changes: Sequence[Change], access: Access, event: Callable[..., Event]
 
     `event(action, person_id, object, **detail)` makes a ledger entry of the caller.
     """
-    ready = _prepared(changes)
-    with transaction.atomic():
+    return writer.together(partial(_made, changes, _prepared(changes), access, event), _undone)
+
+
+def _made(
+    changes: Sequence[Change], ready: dict[int, preparing.Ready], access: Access, event: Callable[..., Event]
+) -> list[Written]:
+    with raw.reading(raw.django()):
         _lock(changes)
         for change in changes:
             if change.unless is not None and change.unless():
                 raise Overtaken(409, "conflict", change.place, "one that was made in the meantime", "Send it again")
+        _point(changes)
         work = _Work(access, changes, event)
-        _meet(work)
+        there = _meet(work)
         _file(work)
-        stored = [
-            ready[n].filed_with(change.person_id) for n, change in enumerate(changes) if change.resource is not None
-        ]
-        if stored:
-            key = f"app:{access.client_id}"
-            store.write(stored, services.source_id(key, access.client_name), words=False)
+        fitting = [ready[n].filed_with(c.person_id) for n, c in enumerate(changes) if c.resource is not None]
+        stored: list[store.Put] = []
+        moment = clock.now()
+        if fitting:
+            source = services.source_id(f"app:{access.client_id}", access.client_name)
+            stored = store.put(fitting, there, source, moment, words=False)
         for change in changes:
             if change.method == "DELETE" and change.facts is not None and not change.facts.deleted:
                 store.delete(change.facts.rid)
         _note(work)
-        return _outcomes(changes)
+        return _outcomes(changes, stored, int(moment.timestamp() * 1000))
 
 
-def existing(keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+def _undone() -> None:
+    """Forget what was read of rows that never came to be."""
+    aliases.forget()
+    custom.forget()
+
+
+def _point(changes: Sequence[Change]) -> None:
+    """See that all is there that the changes point at, and stays."""
+    within = {(change.type, change.id): change.resource is not None for change in changes}
+    wanted: dict[tuple[str, str], tuple[int, str]] = {}
+    for number, change in enumerate(changes):
+        for key, text in change.points.items():
+            if not within.get(key):
+                wanted.setdefault(key, (number, text))
+    there = _existing(wanted) if wanted else set()
+    missing = {key for key in wanted if key not in there or key in within}
+    if missing:
+        raise Dangling(*wanted[min(missing)])
+
+
+def _existing(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (type, id) are stored and not deleted."""
     found: set[tuple[str, str]] = set()
     with connection.cursor() as cursor:
-        for some in store.chunks(dict.fromkeys(keys), _BATCH):
+        for some in store.chunks(keys, _BATCH):
             sql = store.by_keys("kind, fhir_id, deleted", len(some))
             cursor.execute(sql, [value for kind, name in some for value in (kind_of(kind), name)])
             found |= {(type_of(row[0]), row[1]) for row in cursor.fetchall() if not row[2]}
@@ -149,15 +166,15 @@ def _lock(changes: Sequence[Change]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
-def _meet(work: _Work) -> None:
-    """Look at the rows the changes meet: may they be changed, and are they the version asked for."""
-    rows = _current(work.changes)
+def _meet(work: _Work) -> dict[store.Key, store.Old]:
+    """Look at the rows the changes meet: may they be changed, and are they the version asked for.
+
+    The id of a POST is new, so it meets nothing.
+    """
+    there = store.existing([(kind_of(c.type), c.id) for c in work.changes if c.method != "POST"])
     for change in work.changes:
-        now = rows.get((change.type, change.id))
-        change.facts = now
+        now = change.facts = there.get((kind_of(change.type), change.id))
         if change.method == "POST":
-            if now is not None:
-                raise _refused(409, "duplicate", change, "an id that is taken", "Leave the id out")
             continue
         within = reach(work.access, change.type, _ACTIONS[change.method])
         seen = now is not None and within is not None and within.sees(_facts(now), raw.django())
@@ -169,19 +186,7 @@ def _meet(work: _Work) -> None:
             )
         if change.method == "PUT" and now is None and not change.may_create:
             raise _refused(404, "not-found", change, "no such resource", "Create it first")
-
-
-def _current(changes: Sequence[Change]) -> dict[tuple[str, str], Current]:
-    columns = "kind, fhir_id, rid, version, person_id, category, labels, date_ms, deleted"
-    found: dict[tuple[str, str], Current] = {}
-    with connection.cursor() as cursor:
-        for some in store.chunks(dict.fromkeys((c.type, c.id) for c in changes), _BATCH):
-            cursor.execute(store.by_keys(columns, len(some)), [v for kind, name in some for v in (kind_of(kind), name)])
-            for row in cursor.fetchall():
-                rid, version, person, category, labels, date_ms, deleted = row[2:]
-                now = Current(rid, version, person, category, labels, date_ms, bool(deleted))
-                found[type_of(row[0]), row[1]] = now
-    return found
+    return there
 
 
 def _file(work: _Work) -> None:
@@ -212,7 +217,7 @@ def _owner(change: Change, work: _Work) -> int:
     if not subject or kind != "Patient":
         return 0
     if name not in work.persons:
-        person = person_of(name, raw.django())
+        person = aliases.person_of(name, raw.django())
         if person is None:
             raise _refused(422, "not-found", change, "a patient that is not known here", "Create the Patient first")
         work.persons[name] = person
@@ -239,7 +244,7 @@ def _owner_of_targets(change: Change, work: _Work) -> int:
 
 
 def _person_of_patient(change: Change, work: _Work) -> int:
-    known = person_of(change.id, raw.django())
+    known = aliases.person_of(change.id, raw.django())
     if known is not None:
         return known
     assert change.resource is not None
@@ -270,24 +275,30 @@ def _note(work: _Work) -> None:
         ledger.append(work.event(_WORDS[method], person or None, thing, count=count))
 
 
-def _outcomes(changes: Sequence[Change]) -> list[Written]:
-    columns = "kind, fhir_id, version, updated_ms, body"
-    rows: dict[tuple[str, str], tuple[Any, ...]] = {}
-    with connection.cursor() as cursor:
-        for some in store.chunks(dict.fromkeys((c.type, c.id) for c in changes), _BATCH):
-            cursor.execute(store.by_keys(columns, len(some)), [v for kind, name in some for v in (kind_of(kind), name)])
-            rows |= {(type_of(row[0]), row[1]): row for row in cursor.fetchall()}
+def _outcomes(changes: Sequence[Change], stored: Sequence[store.Put], at_ms: int) -> list[Written]:
+    rows = {(one.ready.type, one.ready.incoming.id): (one.version, at_ms, one.body) for one in stored}
+    rows |= _as_stored([(c.type, c.id) for c in changes if (c.type, c.id) not in rows])
     found = []
     for change in changes:
-        row = rows.get((change.type, change.id))
-        version, updated, body = (row[2], row[3], bytes(row[4])) if row else (0, clock.now_ms(), b"")
+        version, updated, body = rows.get((change.type, change.id), (0, at_ms, b""))
         fresh = change.facts is None or (change.facts.deleted and change.resource is not None)
         status = 204 if change.method == "DELETE" else 201 if fresh else 200
         found.append(Written(change.type, change.id, status, version, updated, body))
     return found
 
 
-def _facts(now: Current) -> Facts:
+def _as_stored(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int, bytes]]:
+    """Version, moment and body of resources that were left as they were, or deleted."""
+    found: dict[tuple[str, str], tuple[int, int, bytes]] = {}
+    for some in store.chunks(keys, _BATCH):
+        sql = store.by_keys("kind, fhir_id, version, updated_ms, body", len(some))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [value for kind, name in some for value in (kind_of(kind), name)])
+            found |= {(type_of(row[0]), row[1]): (row[2], row[3], bytes(row[4])) for row in cursor.fetchall()}
+    return found
+
+
+def _facts(now: store.Old) -> Facts:
     return Facts(now.rid, now.person_id, now.category, now.labels, now.date_ms)
 
 

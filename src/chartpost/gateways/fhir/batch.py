@@ -292,10 +292,6 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str
 
 def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base: str) -> None:
     """Resolve references and hold every resource to its rules; conditional references are looked up once each."""
-    changed = [(e.method, e.change) for e in entries if e.change is not None]
-    within = {(change.type, change.id) for method, change in changed if method != "DELETE"}
-    gone = {(change.type, change.id) for method, change in changed if method == "DELETE"}
-    sent: list[tuple[str, Json, list[str]]] = []
     for entry in entries:
         change = entry.change
         if change is None or entry.resource is None:
@@ -317,8 +313,7 @@ def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base:
         problems = [issue for issue in check(content) if issue.severity == "error"]
         if problems or change.type in ("SearchParameter", "Subscription"):
             checking.checked(content, entry.place)
-        sent.append((entry.place, content, [mapping.get(text, text) for text in texts]))
-    links.all_there(sent, within, gone)
+        change.points = links.pointed(entry.place, content, [mapping.get(text, text) for text in texts])
 
 
 def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:

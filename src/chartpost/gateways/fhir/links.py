@@ -3,12 +3,11 @@
 https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.html
 """
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError
-from chartpost.records import writing
 
 Json = dict[str, Any]
 
@@ -24,33 +23,26 @@ def conditional(texts: Iterable[str]) -> Iterator[str]:
     return (text for text in texts if "?" in text and text.partition("?")[0] in resource_types())
 
 
-def all_there(
-    resources: Iterable[tuple[str, Json, Iterable[str]]],
-    within: set[tuple[str, str]],
-    gone: Set[tuple[str, str]] = frozenset(),
-) -> None:
-    """Refuse a reference Type/id to what is neither stored nor in the same bundle; 422 with its FHIRPath.
+def pointed(place: str, resource: Json, texts: Iterable[str]) -> dict[tuple[str, str], str]:
+    """What must be stored for a resource to be: (type, id) with the reference; `texts` are all its references.
 
-    `resources` are place, content and references of each; `gone` is what the same bundle deletes.
+    Raises FhirError, a 422 with its FHIRPath, for one that is neither here nor elsewhere.
     """
-    wanted: dict[tuple[str, str], tuple[str, Json, str]] = {}
-    for place, resource, texts in resources:
-        if resource.get("resourceType") == "Bundle":
-            continue  # kept as it came: what it holds refers within it (https://hl7.org/fhir/R4/bundle.html#references)
-        for text in texts:
-            if "://" in text or text.startswith("urn:oid:"):
-                continue  # elsewhere
-            kind, _, name = text.partition("/_history/")[0].rpartition("/")
-            if kind not in resource_types():
-                raise _unknown(place, resource, text)
-            if (kind, name) not in within:
-                wanted.setdefault((kind, name), (place, resource, text))
-    missing = set(wanted) - (writing.existing(list(wanted)) - gone) if wanted else set()
-    if missing:
-        raise _unknown(*wanted[min(missing)])
+    if resource.get("resourceType") == "Bundle":
+        return {}  # kept as it came: what it holds refers within it (https://hl7.org/fhir/R4/bundle.html#references)
+    wanted: dict[tuple[str, str], str] = {}
+    for text in texts:
+        if "://" in text or text.startswith("urn:oid:"):
+            continue  # elsewhere
+        kind, _, name = text.partition("/_history/")[0].rpartition("/")
+        if kind not in resource_types():
+            raise unknown(place, resource, text)
+        wanted.setdefault((kind, name), text)
+    return wanted
 
 
-def _unknown(place: str, resource: Json, text: str) -> FhirError:
+def unknown(place: str, resource: Json, text: str) -> FhirError:
+    """422: a reference that points at nothing."""
     found = next(_paths(resource, text, str(resource.get("resourceType"))), "reference")
     where = f"{place}.resource{found[found.index('.') :]}" if place else found
     words = "This reference points at nothing that is stored here or sent along. Create it first, or leave it out."

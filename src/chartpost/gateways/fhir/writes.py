@@ -25,7 +25,7 @@ from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
 from chartpost.records import search as records
 from chartpost.records import writing
-from chartpost.records.errors import OutOfScope, TooCostly, WriteRefused
+from chartpost.records.errors import Dangling, OutOfScope, TooCostly, WriteRefused
 from chartpost.records.search import custom
 from chartpost.records.writing import Change, Written
 
@@ -44,7 +44,7 @@ def create(request: Request, access: Access) -> Response:
     may_write(access, kind, "c")
     resource = checking.body_of(request, kind)
     criteria = request.header("If-None-Exist")
-    change = Change("POST", kind, new_id(), "", taken(resource, request, access))
+    change = wished(Change("POST", kind, new_id(), ""), resource, request, access)
     if criteria:
         change.unless = partial(found_by, kind, pairs(criteria), access, request.base_url)
         there = change.unless()
@@ -66,7 +66,7 @@ def update(request: Request, access: Access) -> Response:
     resource = checking.body_of(request, kind)
     if resource.get("id") != name:
         raise FhirError(400, "invalid", "The id of the body is not that of the address.", [f"{kind}.id"])
-    change = Change("PUT", kind, name, "", taken(resource, request, access), match=version_of(request))
+    change = wished(Change("PUT", kind, name, "", match=version_of(request)), resource, request, access)
     return answered(request, made(request, [change], access)[0])
 
 
@@ -82,8 +82,8 @@ def update_found(request: Request, access: Access) -> Response:
     name = there[0] if there else given if isinstance(given, str) and ID.fullmatch(given) else new_id()
     if there and given not in (None, name):
         raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
-    content = taken({**resource, "id": name}, request, access)
-    change = Change("PUT", kind, name, "", content, version_of(request))
+    change = Change("PUT", kind, name, "", match=version_of(request))
+    wished(change, {**resource, "id": name}, request, access)
     if not there:
         change.unless = partial(found_by, kind, _criteria(request), access, request.base_url)
     return answered(request, made(request, [change], access)[0])
@@ -96,7 +96,8 @@ def patch(request: Request, access: Access) -> Response:
     if request.header("Content-Type").partition(";")[0].strip().lower() != checking.PATCH:
         raise FhirError(415, "not-supported", f"A patch is JSON Patch: {checking.PATCH}.")
     resource, version = patched_now(kind, name, request.body, version_of(request), access)
-    change = Change("PUT", kind, name, "", taken(resource, request, access), match=version, may_create=False)
+    change = Change("PUT", kind, name, "", match=version, may_create=False)
+    wished(change, resource, request, access)
     return answered(request, made(request, [change], access)[0])
 
 
@@ -173,8 +174,8 @@ def may_write(access: Access, kind: str, action: str) -> None:
     auth.require(access, kind, action)
 
 
-def taken(resource: Json, request: Request, access: Access) -> Json:
-    """A resource as it will be stored: references resolved, rules kept, what it points at there."""
+def wished(change: Change, resource: Json, request: Request, access: Access) -> Change:
+    """A change that stores this resource: its references resolved, its rules kept, what it points at noted."""
     places = addresses(resource)
     texts = texts_of(places)
     mapping = links.ours(texts, request.base_url)
@@ -182,19 +183,21 @@ def taken(resource: Json, request: Request, access: Access) -> Json:
         mapping[text] = one_reference(text, access, request.base_url)
     resolve(places, mapping)
     checking.checked(resource)
-    kind, name = str(resource.get("resourceType")), str(resource.get("id"))
-    links.all_there([("", resource, [mapping.get(text, text) for text in texts])], {(kind, name)})
-    return resource
+    change.resource = resource
+    change.points = links.pointed("", resource, [mapping.get(text, text) for text in texts])
+    return change
 
 
 def made(request: Request, changes: Sequence[Change], access: Access) -> list[Written]:
     """Make the changes; a refusal becomes the error to answer with. A change of Subscription is looked at first."""
     if not connection.in_atomic_block:
         close_old_connections()
-    provenance = _provenance(request, changes)
+    every = [*changes, *_provenance(request, changes)]
     try:
-        with raw.reading(raw.django()):
-            written = writing.write([*changes, *provenance], access, partial(event, access))
+        written = writing.write(every, access, partial(event, access))
+    except Dangling as error:
+        change = every[error.number]
+        raise links.unknown(change.place, change.resource or {}, error.text) from None
     except WriteRefused as error:
         words = f"Seen: {error.seen}. What to do: {error.todo}."
         raise FhirError(error.status, error.code, words, [error.place] if error.place else ()) from None

@@ -22,6 +22,9 @@ from chartpost.kernel.db.connection import CACHE_MB, connect
 from chartpost.kernel.db.sqlcipher.creation import DatabaseCreation
 from chartpost.kernel.db.sqlcipher.features import DatabaseFeatures
 
+_KEPT, _LONG = 2_000, 2_000
+"""Statements whose translation is kept; the characters of one that is not: it was put together for its values."""
+_converted: dict[str, str] = {}
 KEY_PROVIDER = "chartpost.kernel.keys.database_key"
 
 
@@ -40,9 +43,20 @@ Database.register_adapter(datetime.datetime, lambda value: value.isoformat(" "))
 
 
 class Cursor(Database.Cursor):  # type: ignore[misc]  # the driver has no types
-    """A cursor that speaks Django's parameter style; the translation is Django's own."""
+    """A cursor that speaks Django's parameter style; the translation is Django's own, done once for a statement."""
 
-    convert_query = sqlite3.SQLiteCursorWrapper.convert_query
+    _convert = sqlite3.SQLiteCursorWrapper.convert_query
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        """The statement with the driver's own marks."""
+        if param_names is not None or len(query) > _LONG:
+            return str(self._convert(query, param_names=param_names))
+        known = _converted.get(query)
+        if known is None:
+            known = str(self._convert(query))
+            if len(_converted) < _KEPT:
+                _converted[query] = known
+        return known
 
     def execute(self, query: str, params: Any = None) -> Any:
         """Run one statement with `%s` or `%(name)s` parameters."""

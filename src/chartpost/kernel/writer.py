@@ -1,0 +1,205 @@
+"""Writes of many requests in one transaction, made by one thread of the process.
+
+On SQLite a commit costs about as much as all else a small write does: each page it touched is enciphered, signed and
+forced to the disk, and most of these pages (the ledger's end, the upper pages of each index) are the same for the write
+that follows. So requests that come together are written together and answered once all are committed. When one fails,
+all are undone and done again, each in a savepoint, so that it fails alone; when the whole cannot be committed, each in
+a transaction of its own.
+
+The thread keeps one connection, whose page cache a write of its own never empties, and takes its turn with the writers
+of other processes by a lock on a file, which wakes who waits at once, where SQLite itself looks again and again.
+"""
+
+import fcntl
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from django.db import close_old_connections, connection, transaction
+
+from chartpost.kernel import transfers
+from chartpost.kernel.config import config
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+TOGETHER = 32
+"""Writes of one transaction at most: who reads waits for nobody, but who writes elsewhere waits for all of them."""
+STAY_SECONDS = 0.03
+"""How long a process goes on writing while others wait: each change of process empties the cache of pages."""
+LINGER_SECONDS = 0.002
+"""How long it waits for the next write within that time."""
+LOCK = "write.lock"
+
+
+class _Job:
+    """One write, and what came of it."""
+
+    def __init__(self, work: Callable[[], Any], undone: Callable[[], None]) -> None:
+        self._work, self.undone, self._context = work, undone, copy_context()
+        self._result: Any = None
+        self.error: Exception | None = None
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def run(self) -> None:
+        """Do it in the transaction that is open; raises what it raises, which undoes that transaction."""
+        self._result = self._context.run(self._work)
+
+    def run_apart(self) -> None:
+        """Do it so that it can be undone alone; an error is its result."""
+        self.error = None
+        try:
+            with transaction.atomic():
+                self.run()
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            self.error = error
+            self.undone()
+
+    def end(self) -> None:
+        """Let go who waits."""
+        self._done.release()
+
+    def outcome(self) -> Any:
+        """Wait, then give what the work gave, or raise what it raised."""
+        self._done.acquire()
+        if self.error is not None:
+            raise self.error
+        return self._result
+
+
+class _Writer:
+    """The thread that writes, begun when the first write comes."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._begin = threading.Lock()
+        self._begun = False
+
+    def take(self, job: _Job) -> None:
+        """Have a job done."""
+        self._jobs.put(job)
+        if not self._begun:
+            with self._begin:
+                if not self._begun:
+                    threading.Thread(target=self._go_on, name="writer", daemon=True).start()
+                    self._begun = True
+
+    def waiting(self) -> int:
+        """How many wait to be begun."""
+        return self._jobs.qsize()
+
+    def _go_on(self) -> None:
+        while True:
+            jobs = [self._jobs.get()]
+            with _turn_among_processes():
+                until = time.monotonic() + STAY_SECONDS
+                while jobs:
+                    self._gather(jobs)
+                    _done(jobs)
+                    jobs = self._next(until)
+
+    def _next(self, until: float) -> list[_Job]:
+        """The job that comes at once, if one comes before the time of this turn is over."""
+        if time.monotonic() > until:
+            return []
+        try:
+            return [self._jobs.get(timeout=LINGER_SECONDS)]
+        except Empty:
+            return []
+
+    def _gather(self, jobs: list[_Job]) -> None:
+        """Add those that wait."""
+        try:
+            while len(jobs) < TOGETHER:
+                jobs.append(self._jobs.get_nowait())
+        except Empty:
+            return
+
+
+_writer = _Writer()
+
+
+def waiting() -> int:
+    """How many writes of this process wait to be begun."""
+    return _writer.waiting()
+
+
+def together(work: Callable[[], T], undone: Callable[[], None]) -> T:
+    """Do `work` in a transaction, on SQLite in one with what other requests write at this moment.
+
+    Returns what it returns, once that is committed, and raises what it raises, with all it wrote undone. `work` runs on
+    another thread, and perhaps again after it was undone: it changes nothing but the database, and `undone` forgets
+    what it read meanwhile. Outside of a request, inside a transaction and on PostgreSQL it is done here and now.
+    """
+    if config().database_url or not transfers.at_work() or connection.in_atomic_block:
+        try:
+            with transaction.atomic():
+                return work()
+        except BaseException:
+            undone()
+            raise
+    job = _Job(work, undone)
+    with transfers.elsewhere():
+        _writer.take(job)
+        result: T = job.outcome()
+    return result
+
+
+def _done(jobs: Sequence[_Job]) -> None:
+    """Write, and let go all who wait, whatever comes of it."""
+    try:
+        _write(jobs)
+    except Exception as error:  # noqa: BLE001 - nobody may wait for ever
+        log.error("writes could not begin: %s", type(error).__name__)  # noqa: TRY400 - values are PHI
+        for job in jobs:
+            job.error = error
+    finally:
+        for job in jobs:
+            job.end()
+
+
+def _write(jobs: Sequence[_Job]) -> None:
+    """All in one transaction; when one fails, each in a savepoint; when that comes to nothing, each in its own."""
+    close_old_connections()
+    if len(jobs) > 1 and (_committed(jobs, _Job.run) or _committed(jobs, _Job.run_apart)):
+        return
+    for job in jobs:
+        job.error = None
+        _committed([job], _Job.run)
+
+
+def _committed(jobs: Sequence[_Job], step: Callable[[_Job], None]) -> bool:
+    """Take a step for each in one transaction; whether it was committed. A job that was alone is told why not."""
+    done: list[bool] = []
+    try:
+        with transaction.atomic():
+            transaction.on_commit(lambda: done.append(True))
+            for job in jobs:
+                step(job)
+    except Exception as error:  # noqa: BLE001 - told to who waits, or done again
+        if done:
+            log.error("what follows a commit failed: %s", type(error).__name__)  # noqa: TRY400 - values are PHI
+        else:
+            jobs[0].error = error
+    if not done:
+        for job in jobs:
+            job.undone()
+    return bool(done)
+
+
+@contextmanager
+def _turn_among_processes() -> Iterator[None]:
+    """Wait until no other process of this home writes by such a thread; without a lock file SQLite's lock decides."""
+    with ExitStack() as held:
+        try:
+            folder = config().home / "run"
+            folder.mkdir(exist_ok=True)
+            fcntl.flock(held.enter_context((folder / LOCK).open("ab")), fcntl.LOCK_EX)
+        except OSError as error:
+            log.warning("writers of other processes are not waited for: %s", type(error).__name__)
+        yield
