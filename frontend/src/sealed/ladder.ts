@@ -126,7 +126,12 @@ async function stored(name: string, size: number, opfs: boolean): Promise<Target
   const key = crypto.randomUUID();
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  void navigator.locks.request(`${KEPT_IN}/${key}`, () => held);
+  await new Promise<void>((locked) => {
+    void navigator.locks.request(`${KEPT_IN}/${key}`, () => {
+      locked();
+      return held;
+    });
+  });
   const finish = async (): Promise<string> => {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(KEPT_IN);
     return offer(await (await folder.getFileHandle(key)).getFile(), name);

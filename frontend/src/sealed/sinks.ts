@@ -3,6 +3,8 @@ import { type SinkChoice, Stopped } from "./messages";
 import type { Bytes, SyncHandle, WorkerFile } from "./platform";
 
 export const KEPT_IN = "chartpost-share";
+/** A folder of its own: pages that open meanwhile tidy the other one. */
+const TRIED_IN = "chartpost-try";
 /** Bytes a browser without any other way may hold in memory. */
 export const MOST_IN_MEMORY = 256 * 1024 * 1024;
 
@@ -92,8 +94,8 @@ export class OpfsSink implements Sink {
     private readonly handle: SyncHandle,
   ) {}
 
-  static async open(key: string): Promise<OpfsSink> {
-    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(KEPT_IN, { create: true });
+  static async open(key: string, place = KEPT_IN): Promise<OpfsSink> {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(place, { create: true });
     const file: WorkerFile = await folder.getFileHandle(key, { create: true });
     const handle = await file.createSyncAccessHandle?.();
     if (!handle) throw new Stopped("unsaved");
@@ -192,7 +194,7 @@ export class MemorySink implements Sink {
 export async function canKeep(): Promise<boolean> {
   const key = crypto.randomUUID();
   try {
-    const sink = await OpfsSink.open(key);
+    const sink = await OpfsSink.open(key, TRIED_IN);
     await sink.abort();
     return true;
   } catch {
