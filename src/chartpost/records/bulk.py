@@ -6,8 +6,10 @@ end; each finished file is noted with how far every type has got, so that a kill
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from chartpost.identity import tokens
@@ -29,6 +31,11 @@ SECONDS_A_TURN = 60.0
 job that runs longer than its lease would be run twice at once."""
 LOOK_SECONDS = 1.0
 """How often a running export looks whether it is still wanted and allowed."""
+_FILE = (
+    "SELECT e.asked, e.ended_at, f.type, f.deleted, f.blob, f.count, f.size FROM records_bulkfile f"
+    " JOIN records_bulkexport e ON e.id = f.export_id WHERE e.ref = ? AND e.owner = ? AND f.number = ?"
+    " AND e.state = 'done'"
+)
 
 
 class Stopped(RecordsError):
@@ -76,6 +83,14 @@ def view(ref: str, owner: str) -> ExportView | None:
     files = tuple(FileView(*row) for row in rows)
     asked = Asked.of(export.asked)
     return ExportView(ref, export.state, asked, export.moment_ms, export.percent, ended, files)
+
+
+def file(ref: str, owner: str, number: int, db: raw.Db) -> tuple[Asked, FileView] | None:
+    """A file of a finished export, and what was asked for; None when there is none of this owner, or it is over."""
+    row = db.one(_FILE, [ref, owner, number])
+    if row is None or _moment(row[1]) + kept() <= clock.now():
+        return None
+    return Asked.of(row[0] if isinstance(row[0], dict) else orjson.loads(row[0])), FileView(number, *row[2:])
 
 
 def end(ref: str, owner: str | None = None) -> bool:
@@ -218,6 +233,11 @@ def _event(asked: Asked, action: str, ref: str, person: int | None) -> Event:
         why=who["why"],
         where=who["where"],
     )
+
+
+def _moment(value: Any) -> datetime:
+    """A moment as the driver gives it: SQLite keeps text."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _owner(ref: str) -> str:

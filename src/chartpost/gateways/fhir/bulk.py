@@ -16,10 +16,11 @@ from chartpost.gateways.fhir.http import FhirError, Request, Response, outcome
 from chartpost.gateways.fhir.noting import event
 from chartpost.identity.types import Access
 from chartpost.kernel import blobs, clock
+from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.records import bulk
 from chartpost.records.bulk_files import MEDIA_TYPE
-from chartpost.records.bulk_types import ExportView, FileView, access_of
+from chartpost.records.bulk_types import Asked, ExportView, FileView, access_of
 from chartpost.records.search.reach import reach
 
 AT_ONCE = 3
@@ -27,6 +28,7 @@ AT_ONCE = 3
 HELD_AT_MOST = 50
 """Exports of one client whose files are kept: each may be as large as all records."""
 RETRY_SECONDS = "1"
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -68,29 +70,30 @@ def cancel(request: Request, access: Access) -> Response:
 
 def file(request: Request, access: Access) -> Response:
     """GET one file, whole or a range of its bytes (RFC 9110 14)."""
-    export = _export(request, access)
-    number = request.path[2]
-    found = next((f for f in export.files if str(f.number) == number), None)
-    if found is None or export.state != "done":
+    ref, number = request.path[1:3]
+    db = raw.current()
+    there = bulk.file(ref, _owner(access), int(number), db) if _NUMBER.fullmatch(number) else None
+    if there is None:
         raise _not_there()
-    _may_read(access, export, found)
+    asked, found = there
+    _may_read(access, asked, found)
     tag = f'"{found.blob}"'
     headers = [("Content-Type", MEDIA_TYPE), ("ETag", tag), ("Accept-Ranges", "bytes")]
-    asked = request.header("Range")
+    wanted = request.header("Range")
     unchanged = request.header("If-Range") in ("", tag)
-    span = _span(asked, found.size) if asked and unchanged else None
-    ledger.note_read(event(access, "export.file", None, f"export:{export.ref}", number=found.number, bytes=found.size))
+    span = _span(wanted, found.size) if wanted and unchanged else None
+    ledger.note_read(event(access, "export.file", None, f"export:{ref}", number=found.number, bytes=found.size))
     first, last = span or (0, found.size - 1)
     headers.append(("Content-Length", str(last - first + 1)))
     if span:
         headers.append(("Content-Range", f"bytes {first}-{last}/{found.size}"))
-    return Response(206 if span else 200, headers, blobs.leaving(found.blob, first, last))
+    return Response(206 if span else 200, headers, blobs.leaving(found.blob, first, last, db))
 
 
-def _may_read(access: Access, export: ExportView, found: FileView) -> None:
+def _may_read(access: Access, asked: Asked, found: FileView) -> None:
     """403 when the token reaches less today than the file may hold; one of deletions may name every type asked for."""
-    begun = access_of(export.asked.reach)
-    for name in export.asked.types if found.deleted else (found.type,):
+    begun = access_of(asked.reach)
+    for name in asked.types if found.deleted else (found.type,):
         then, now = reach(begun, name, "r"), reach(access, name, "r")
         if now is None or (then is not None and not now.covers(then)):
             words = f"The export holds {name} that this token does not reach. Ask for the scope, or export again."

@@ -3,9 +3,10 @@
 import secrets
 
 from chartpost.kernel import keys
-from chartpost.kernel.blobs.errors import BlobShreddedError
+from chartpost.kernel.blobs.errors import BlobShreddedError, missing
 from chartpost.kernel.blobs.wrapping import SHREDDED, open_file_key, owner_context, seal_file_key
 from chartpost.kernel.clock import now
+from chartpost.kernel.db.raw import Db
 from chartpost.kernel.models import Blob, OwnerKey
 
 KEY_BYTES = 32
@@ -36,15 +37,30 @@ def wrap_file_key(owner: str, blob_id: str, key: bytes) -> bytes:
 
 def file_key(blob: Blob) -> bytes:
     """The key of a stored file; raises BlobShreddedError, UnwrapError."""
-    wrapped = bytes(blob.wrapped)
     row = OwnerKey.objects.filter(owner=blob.owner).first()
-    if wrapped == SHREDDED or row is None:
+    return _file_key(blob.id, bytes(blob.wrapped), blob.owner, row and bytes(row.wrapped))
+
+
+def file_key_in(db: Db, blob_id: str) -> bytes:
+    """The same outside Django; raises BlobMissingError as well."""
+    row = db.one(
+        "SELECT b.wrapped, b.owner, o.wrapped FROM kernel_blob b"
+        " LEFT JOIN kernel_ownerkey o ON o.owner = b.owner WHERE b.id = ?",
+        [blob_id],
+    )
+    if row is None:
+        raise missing(blob_id)
+    return _file_key(blob_id, bytes(row[0]), row[1], row[2] and bytes(row[2]))
+
+
+def _file_key(blob_id: str, wrapped: bytes, owner: str, owner_key: bytes | None) -> bytes:
+    if wrapped == SHREDDED or not owner_key:
         raise BlobShreddedError(
             seen="a file whose owner's key was destroyed",
             expected="nothing: its content is gone for good, as was decided",
             todo="tell the person asking that the file was erased",
         )
-    return open_file_key(_open(row), blob.id, wrapped)
+    return open_file_key(keys.unwrap(owner_key, owner_context(owner)), blob_id, wrapped)
 
 
 def _row(owner: str) -> OwnerKey:

@@ -8,7 +8,7 @@ from chartpost.kernel.blobs import wrapping
 from chartpost.kernel.blobs.errors import damaged
 from chartpost.kernel.blobs.stores import Store
 
-PIECE = 16 * CHUNK
+PIECE = 32 * CHUNK
 """Bytes given at once: few enough to be in the processor's cache when the network takes them."""
 
 

@@ -15,6 +15,7 @@ from chartpost.kernel.blobs.stream import plaintext
 from chartpost.kernel.blobs.types import BlobRef
 from chartpost.kernel.blobs.writing import write
 from chartpost.kernel.clock import now
+from chartpost.kernel.db.raw import Db
 from chartpost.kernel.ids import new_id
 from chartpost.kernel.models import Blob, OwnerKey
 
@@ -65,9 +66,9 @@ def read(blob_id: str) -> bytes:
         raise damaged(blob_id) from error
 
 
-def leaving(blob_id: str, first: int, last: int) -> Leaving:
+def leaving(blob_id: str, first: int, last: int, db: Db) -> Leaving:
     """The plaintext from byte `first` to byte `last` for somebody who takes it once; raises as `open` does."""
-    return Leaving(store(), blob_id, _key(blob_id), first, last)
+    return Leaving(store(), blob_id, envelope.file_key_in(db, blob_id), first, last)
 
 
 def ref(blob_id: str) -> BlobRef:
@@ -121,7 +122,8 @@ def _row(blob_id: str) -> Blob:
 
 
 def _reader(blob_id: str) -> Reader:
-    key, where = _key(blob_id), store()
+    row = _row(blob_id)
+    key, where = envelope.file_key(row), store()
     try:
         return Reader(
             lambda offset, length: where.read_at(blob_id, offset, length),
@@ -131,10 +133,6 @@ def _reader(blob_id: str) -> Reader:
         )
     except CobblestoneError as error:
         raise damaged(blob_id) from error
-
-
-def _key(blob_id: str) -> bytes:
-    return envelope.file_key(_row(blob_id))
 
 
 def _remove(ids: list[str]) -> None:
