@@ -97,9 +97,9 @@ class Live:
         headers = {"Accept": FHIR_JSON} | ({"Authorization": f"Bearer {token}"} if token else {})
         return self.send(method, address, None, headers)
 
-    def chartpost(self, *words: str) -> str:
-        """Run a command of the program on this home; returns what it printed."""
-        done = subprocess.run(
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the program on this home, however it ends."""
+        return subprocess.run(
             [sys.executable, "-m", "chartpost", *words],
             env=environment(self.home, urlsplit(self.url).port),
             capture_output=True,
@@ -107,6 +107,10 @@ class Live:
             check=False,
             timeout=120,
         )
+
+    def chartpost(self, *words: str) -> str:
+        """Run a command of the program on this home, which must end well; returns what it printed."""
+        done = self.run(*words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -146,10 +150,17 @@ def made() -> Made:
     with this_run.alone("demo"):
         if not said.exists():
             shutil.rmtree(home, ignore_errors=True)
-            with started(home) as running_one:
-                pass
-            said.write_text(json.dumps({"printed": running_one.printed(), "code": running_one.process.returncode}))
+            with started(home) as first:
+                _settle(first.live)
+            said.write_text(json.dumps({"printed": first.printed(), "code": first.process.returncode}))
     return Made(home, **json.loads(said.read_text()))
+
+
+def _settle(live: Live) -> None:
+    """Wait until each entry of the ledger has its place, so that no copy begins with a queue of old ones."""
+    until = time.monotonic() + READY_SECONDS
+    while "Waiting for their place: 0" not in (said := live.run("ledger", "verify").stdout):
+        assert time.monotonic() < until, said
 
 
 @dataclass
