@@ -47,7 +47,7 @@ class _Threaded(ThreadingMixIn, WSGIServer):
 @pytest.fixture
 def address(gallery_site: None) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, StaticFilesHandler(WSGIHandler()), _Threaded, _Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
@@ -78,8 +78,8 @@ def _open(browser: Browser, url: str, size: str = "desktop", colors: Colors = "l
 
 def _violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
-    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
-    return [f"{v['id']}: {n['html'][:150]}" for v in found["violations"] for n in v["nodes"]]
+    run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(found => found.violations)"
+    return [f"{v['id']}: {n['html'][:150]}" for v in page.evaluate(run, TAGS) for n in v["nodes"]]
 
 
 def _keep(page: Page, name: str) -> None:

@@ -25,7 +25,7 @@ REAL = [p.name for p in sorted((DATA / "ccda").iterdir()) if p.name.startswith(S
 def address(gallery_site: None, settings: Any) -> Iterator[str]:
     settings.ROOT_URLCONF = clinical_urls
     server = make_server("127.0.0.1", 0, StaticFilesHandler(WSGIHandler()), _Threaded, _Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()

@@ -96,7 +96,7 @@ def server() -> Iterator[Server]:
     """A server on a port of its own."""
     with Server(("127.0.0.1", 0), Handler) as running:
         running.post = Post()
-        thread = threading.Thread(target=running.serve_forever)
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
         thread.start()
         yield running
         running.shutdown()

@@ -38,7 +38,7 @@ def app_site(tmp_path: Path) -> Iterator[str]:
     for file in (*PAGES.glob("*.html"), LIBRARY):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

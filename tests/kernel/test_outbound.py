@@ -144,7 +144,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(outbound, "private_allowed", lambda: True)
     monkeypatch.setattr(outbound, "WHOLE_SECONDS", 0.5)
     found = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=found.serve_forever)
+    thread = threading.Thread(target=found.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{found.server_port}"
     found.shutdown()

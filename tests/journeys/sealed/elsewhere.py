@@ -67,7 +67,7 @@ def running(live: Live) -> Iterator[Elsewhere]:
     context.load_cert_chain(live.home / "tls" / "server.pem", live.home / "tls" / "server.key")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     place.url = f"https://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield place
