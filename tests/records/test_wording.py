@@ -1,6 +1,8 @@
 """Words of entries that apps wrote: made searchable by the worker, or by who searches first."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from chartpost.identity.types import RowFilter
 from chartpost.records import models, preparing, queries, services, store, wording
@@ -35,6 +37,20 @@ def test_the_worker_does_all_that_waits_once() -> None:
     assert wording.go_on() == 3
     assert wording.go_on() == 0
     assert [found("gout", person) for person in range(3)] == [["c0"], ["c1"], ["c2"]]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="other planners need no word of it")
+def test_looking_for_what_waits_does_not_go_through_all_entries() -> None:
+    for number in range(3):
+        write(f"c{number}", "Gout", person=number)
+    assert wording.go_on() == 3
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE records_resource")  # SQLite then takes what waits, of which it knows nothing, for more
+    with CaptureQueriesContext(connection) as asked:
+        wording.go_on()
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + asked[0]["sql"])
+        assert cursor.fetchall()[0][3].startswith("SCAN w ")
 
 
 def test_a_changed_entry_is_found_by_its_new_words_only() -> None:

@@ -45,13 +45,19 @@ def _step(person_id: int | None) -> int:
 
 
 def _waiting(person_id: int | None, most: int) -> list[tuple[int, int, bool, bytes]]:
-    sql = (
-        "SELECT r.rid, r.person_id, r.deleted, r.body FROM records_wordless w JOIN records_resource r ON r.rid = w.rid"
-    )
+    columns = "r.rid, r.person_id, r.deleted, r.body"
     with connection.cursor() as cursor:
         if person_id is None:
-            cursor.execute(f"{sql} ORDER BY w.rid LIMIT %s", [most])
+            cursor.execute(
+                f"SELECT {columns} FROM records_wordless w CROSS JOIN records_resource r"  # noqa: S608 - constants
+                " WHERE r.rid = w.rid ORDER BY w.rid LIMIT %s",
+                [most],
+            )  # SQLite goes through what waits first, not through all there is
         else:
-            cursor.execute(f"{sql} WHERE r.person_id = %s ORDER BY w.rid LIMIT %s", [person_id, most])
+            cursor.execute(
+                f"SELECT {columns} FROM records_wordless w JOIN records_resource r ON r.rid = w.rid"  # noqa: S608 - same
+                " WHERE r.person_id = %s ORDER BY w.rid LIMIT %s",
+                [person_id, most],
+            )
         rows: list[tuple[int, int, bool, bytes]] = cursor.fetchall()
     return rows
