@@ -244,9 +244,9 @@ def _fetch(where: list[str], values: list[Any], person_id: int, rows: RowFilter,
         if day:
             clauses.append(column)
             bound.append(_ms(day))
-    sql = f"SELECT {COLUMNS} WHERE {' AND '.join(clauses)} ORDER BY r.date_ms DESC, r.rid DESC LIMIT %s"
+    sql = f"SELECT {COLUMNS} WHERE {' AND '.join(clauses)} ORDER BY r.date_ms DESC, r.rid DESC LIMIT {limit:d}"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*bound, limit])
+        cursor.execute(sql, bound)
         return [_stored(row) for row in cursor.fetchall()]
 
 

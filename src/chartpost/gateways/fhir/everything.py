@@ -160,9 +160,9 @@ def _rows(person: int, types: Sequence[str], access: Access, asked: dict[str, An
         bound += asked["after"]
     sql = (
         f"SELECT {COLUMNS} FROM records_resource r WHERE {' AND '.join(clauses)}"  # noqa: S608 - constants
-        " ORDER BY r.date_ms DESC, r.rid DESC LIMIT ?"
+        f" ORDER BY r.date_ms DESC, r.rid DESC LIMIT {asked['count'] + 1:d}"
     )
-    return [found(row) for row in db.all(sql, [*bound, asked["count"] + 1])]
+    return [found(row) for row in db.all(sql, bound)]
 
 
 def _named(page: Sequence[Found]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
@@ -138,6 +139,10 @@ class Response:
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """The name and value pairs of a query string or form; 400 when it is not UTF-8 or has too many."""
+    return list(_pairs_again(text) if len(text) < _SHORT else _pairs(text))
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
     try:
         found = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError:
@@ -145,6 +150,11 @@ def pairs(text: str) -> list[tuple[str, str]]:
     if "\0" in text or "%00" in text:
         raise FhirError(400, "invalid", "The parameters hold a character that is no text. Leave it out.")
     return found
+
+
+_SHORT = 500
+"""Characters of a text whose pairs are kept: the same search comes again and again."""
+_pairs_again = lru_cache(maxsize=2048)(_pairs)
 
 
 def too_large(most: int) -> FhirError:

@@ -99,9 +99,12 @@ def _answer(request: Request, access: Access, asked: Asked, query: language.Quer
         return bundles.answered(bundles.bundle("searchset", (), _links(request, access, asked, query, None), total))
     page = records.search(query, access, reach, limit, asked.after, db)
     seen = aliases(db)
-    rows = [row for row in page.rows if not seen.hides(row.type, row.id)]
-    extra = records.included(page.rows, query.include, query.revinclude, access, db)
-    extra = [row for row in extra if not seen.hides(row.type, row.id)]
+    rows: Sequence[Found] = page.rows
+    extra: Sequence[Found] = records.included(page.rows, query.include, query.revinclude, access, db)
+    if asked.type == "Patient":
+        rows = [row for row in rows if not seen.hides(row.type, row.id)]
+    if extra:
+        extra = [row for row in extra if not seen.hides(row.type, row.id)]
     persons = [row.person_id for row in (*rows, *extra)]
     noted(access, "record.read", persons if any(persons) else _about(access), asked.type, asked.type)
     entries = _entries(request, rows, extra, query, seen)
@@ -121,7 +124,7 @@ def _entries(
 ) -> list[bytes]:
     base = request.base_url.encode()
     cut = shape.cutter(query.summary or "", query.elements)
-    if not extra and not cut and not any(row.person_id in seen.pairs for row in rows):
+    if not extra and not cut and not (seen.pairs and any(row.person_id in seen.pairs for row in rows)):
         return bundles.matches(base, query.resource_type, rows)
 
     def body(row: Found) -> bytes:
@@ -145,9 +148,14 @@ def _links(
     request: Request, access: Access, asked: Asked, query: language.Query, after: tuple[int, int] | None
 ) -> list[tuple[str, str]]:
     address = f"{request.base_url}/{asked.type}"
-    said = urlencode(list(query.applied), quote_via=quote, safe="/,|:$*")
+    said = _said(tuple(query.applied))
     links = [("self", f"{address}?{said}" if said else address)]
     if after is not None:
         place = {"pairs": asked.pairs, "lenient": asked.lenient, "after": after}
         links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref, asked.type)}"))
     return links
+
+
+@lru_cache(maxsize=2048)
+def _said(applied: Pairs) -> str:
+    return urlencode(applied, quote_via=quote, safe="/,|:$*")

@@ -13,7 +13,7 @@ from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.records.postings import posting_hash, type_hash
 from chartpost.records.search.reach import Facts, reach
-from chartpost.records.search.rows import COLUMNS, Found, found, newer_first
+from chartpost.records.search.rows import COLUMNS, Found, all_found, found, newer_first
 from chartpost.records.types import kind_of
 
 ROUNDS = 4
@@ -100,9 +100,10 @@ def _reverse(page: Sequence[Found], wanted: Sequence[Include], access: Access, d
             some = hashes[start : start + _AT_ONCE]
             sql = (
                 f"SELECT {COLUMNS} FROM records_posting p CROSS JOIN records_resource r"  # noqa: S608 - constants
-                f" WHERE p.person_id IN ({people}) AND p.h IN ({raw.marks(some)}) AND r.rid = p.rid AND {where} LIMIT ?"
+                f" WHERE p.person_id IN ({people}) AND p.h IN ({raw.marks(some)}) AND r.rid = p.rid AND {where}"
+                f" LIMIT {INCLUDED_AT_MOST}"
             )
-            rows += [found(row) for row in db.all(sql, [*some, *values, INCLUDED_AT_MOST])]
+            rows += all_found(db.all(sql, [*some, *values]))
     rows.sort(key=newer_first)
     return rows
 

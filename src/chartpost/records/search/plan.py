@@ -74,11 +74,14 @@ class Plan:
         return f"FROM {source} CROSS JOIN records_resource r WHERE {' AND '.join(clauses)}", [*values, *self.where[1]]
 
     def page(self, after: Key | None, order: "Order", limit: int) -> tuple[str, list[Any]]:
-        """The statement for rows in order; its columns are those of `rows.COLUMNS`."""
+        """The statement for rows in order; its columns are those of `rows.COLUMNS`.
+
+        The limit stands in the statement itself: SQLite reads one anew each time another value is bound to its limit.
+        """
         body, values = self.condition(after, order)
         way = "ASC" if order.ascending else "DESC"
-        sql = f"SELECT {COLUMNS} {body} ORDER BY {order.column} {way}, p.rid {way} LIMIT ?"
-        return sql, [*values, limit]
+        sql = f"SELECT {COLUMNS} {body} ORDER BY {order.column} {way}, p.rid {way} LIMIT {limit:d}"
+        return sql, values
 
     def count(self) -> tuple[str, list[Any]]:
         """The statement that counts rows, checks aside."""

@@ -1,5 +1,7 @@
 """A row as searches give it, and how it leaves the house: the Patient ids of one person made one."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 from chartpost.kernel.db import raw
@@ -31,9 +33,17 @@ class Found(NamedTuple):
         return f"{type_of(self.kind)}/{self.id}"
 
 
+_as_found = partial(tuple.__new__, Found)
+
+
 def found(row: tuple[Any, ...]) -> Found:
     """A row of `COLUMNS`."""
     return Found._make(row[:8])
+
+
+def all_found(rows: Iterable[tuple[Any, ...]]) -> list[Found]:
+    """Rows of exactly `COLUMNS`."""
+    return list(map(_as_found, rows))
 
 
 def newer_first(row: Found) -> tuple[int, int]:
@@ -44,4 +54,4 @@ def newer_first(row: Found) -> tuple[int, int]:
 def fetch(where: str, values: list[Any], db: raw.Db) -> list[Found]:
     """Current resources by a condition on `r`."""
     sql = f"SELECT {COLUMNS} FROM records_resource r WHERE r.deleted = ? AND {where}"  # noqa: S608 - constants
-    return [found(row) for row in db.all(sql, [False, *values])]
+    return all_found(db.all(sql, [False, *values]))

@@ -12,7 +12,7 @@ from chartpost.records.errors import TooCostly
 from chartpost.records.search.binding import Binding, bind
 from chartpost.records.search.plan import NEWEST, Key, Order, Plan, plan
 from chartpost.records.search.reach import Facts, Reach
-from chartpost.records.search.rows import COLUMNS, Found, found
+from chartpost.records.search.rows import COLUMNS, Found, all_found, found
 from chartpost.records.types import kind_of
 
 SCANNED_AT_MOST = 20_000
@@ -44,7 +44,7 @@ def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | 
     if scan is None:
         return Page(())
     if not scan.checks:
-        rows = [found(row) for row in db.all(*scan.page(after, order, limit + 1))]
+        rows = all_found(db.all(*scan.page(after, order, limit + 1)))
         return Page(tuple(rows[:limit]), order.place(rows[limit - 1]) if len(rows) > limit else None)
     return _checked_page(scan, order, limit, after, db)
 
@@ -100,7 +100,7 @@ def every(query: Query, access: Access, reach: Reach, db: raw.Db, most: int, hop
     after: Key | None = None
     read = 0
     while True:
-        rows = [found(row) for row in db.all(*scan.page(after, NEWEST, _AT_ONCE))]
+        rows = all_found(db.all(*scan.page(after, NEWEST, _AT_ONCE)))
         read += len(rows)
         yield from (row for row in rows if matches(row, scan.checks))
         if len(rows) < _AT_ONCE:
@@ -126,7 +126,7 @@ def _checked_page(scan: Plan, order: Order, limit: int, after: Key | None, db: r
     kept: list[Found] = []
     scanned = 0
     while True:
-        rows = [found(row) for row in db.all(*scan.page(after, order, _AT_ONCE))]
+        rows = all_found(db.all(*scan.page(after, order, _AT_ONCE)))
         for row in rows:
             if matches(row, scan.checks):
                 if len(kept) == limit:
