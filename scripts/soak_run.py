@@ -57,6 +57,7 @@ def main() -> int:
         lines = [killed_imports(Path(folder), given.kills, chance), killed_backups(Path(folder), given.kills, chance)]
     lines.append(fuzzed_door(given.requests, given.seed))
     lines.append(lent_turns())
+    lines.append(killed_writes(given.kills, given.seed))
     lines.append(cut_share(given.gigabytes, given.seed))
     lines.append(folder_between_browsers(given.seed))
     lines.append(fuzz(until))
@@ -118,6 +119,13 @@ def lent_turns() -> str:
     words = [sys.executable, str(ROOT / "scripts" / "soak_turns.py")]
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     return _line("turns lent", done.returncode == 0, (done.stdout.splitlines() or ["it did not run"])[-1])
+
+
+def killed_writes(kills: int, seed: int) -> str:
+    """Kill the web part while many clients write; see soak_writes.py."""
+    words = [sys.executable, str(ROOT / "scripts" / "soak_writes.py"), "--kills", str(kills), "--seed", str(seed)]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    return _line("writes killed", done.returncode == 0, (done.stdout.splitlines() or ["it did not run"])[-1])
 
 
 def cut_share(gigabytes: float, seed: int) -> str:
