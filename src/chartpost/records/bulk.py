@@ -31,6 +31,11 @@ SECONDS_A_TURN = 60.0
 job that runs longer than its lease would be run twice at once."""
 LOOK_SECONDS = 1.0
 """How often a running export looks whether it is still wanted and allowed."""
+_EXPORT = (
+    "SELECT id, state, asked, moment_ms, percent, ended_at FROM records_bulkexport"
+    " WHERE ref = ? AND owner = ? AND state <> 'gone'"
+)
+_FILES = "SELECT number, type, deleted, blob, count, size FROM records_bulkfile WHERE export_id = ? ORDER BY number"
 _FILE = (
     "SELECT e.asked, e.ended_at, f.type, f.deleted, f.blob, f.count, f.size FROM records_bulkfile f"
     " JOIN records_bulkexport e ON e.id = f.export_id WHERE e.ref = ? AND e.owner = ? AND f.number = ?"
@@ -72,17 +77,18 @@ def held(owner: str) -> int:
     return rows.exclude(ended_at__lte=clock.now() - kept()).count()
 
 
-def view(ref: str, owner: str) -> ExportView | None:
+def view(ref: str, owner: str, db: raw.Db) -> ExportView | None:
     """An export; None when there is none of this owner, or it is over."""
-    export = BulkExport.objects.filter(ref=ref, owner=owner).exclude(state="gone").first()
-    if export is None or (export.ended_at and export.ended_at + kept() <= clock.now()):
+    row = db.one(_EXPORT, [ref, owner])
+    if row is None:
         return None
-    ended = int(export.ended_at.timestamp() * 1000) if export.ended_at else 0
-    columns = ("number", "type", "deleted", "blob", "count", "size")
-    rows = BulkFile.objects.filter(export=export).order_by("number").values_list(*columns)
-    files = tuple(FileView(*row) for row in rows)
-    asked = Asked.of(export.asked)
-    return ExportView(ref, export.state, asked, export.moment_ms, export.percent, ended, files)
+    id_, state, asked, moment_ms, percent, ended = row
+    ended = None if ended is None else _moment(ended)
+    if ended is not None and ended + kept() <= clock.now():
+        return None
+    ended_ms = int(ended.timestamp() * 1000) if ended else 0
+    files = () if state == "running" else tuple(FileView(*one) for one in db.all(_FILES, [id_]))
+    return ExportView(ref, state, _asked(asked), moment_ms, percent, ended_ms, files)
 
 
 def file(ref: str, owner: str, number: int, db: raw.Db) -> tuple[Asked, FileView] | None:
@@ -90,7 +96,7 @@ def file(ref: str, owner: str, number: int, db: raw.Db) -> tuple[Asked, FileView
     row = db.one(_FILE, [ref, owner, number])
     if row is None or _moment(row[1]) + kept() <= clock.now():
         return None
-    return Asked.of(row[0] if isinstance(row[0], dict) else orjson.loads(row[0])), FileView(number, *row[2:])
+    return _asked(row[0]), FileView(number, *row[2:])
 
 
 def end(ref: str, owner: str | None = None) -> bool:
@@ -235,9 +241,15 @@ def _event(asked: Asked, action: str, ref: str, person: int | None) -> Event:
     )
 
 
+def _asked(value: Any) -> Asked:
+    """What was asked for, as the driver gives it: SQLite keeps text."""
+    return Asked.of(value if isinstance(value, dict) else orjson.loads(value))
+
+
 def _moment(value: Any) -> datetime:
-    """A moment as the driver gives it: SQLite keeps text."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    """The same of a moment; without a zone it is of UTC."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _owner(ref: str) -> str:

@@ -117,7 +117,7 @@ def _manifest(export: ExportView, base: str) -> dict[str, Any]:
 
 
 def _export(request: Request, access: Access) -> ExportView:
-    found = bulk.view(request.path[1], _owner(access))
+    found = bulk.view(request.path[1], _owner(access), raw.current())
     if found is None:
         raise _not_there()
     return found

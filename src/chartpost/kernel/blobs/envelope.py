@@ -38,7 +38,7 @@ def wrap_file_key(owner: str, blob_id: str, key: bytes) -> bytes:
 def file_key(blob: Blob) -> bytes:
     """The key of a stored file; raises BlobShreddedError, UnwrapError."""
     row = OwnerKey.objects.filter(owner=blob.owner).first()
-    return _file_key(blob.id, bytes(blob.wrapped), blob.owner, row and bytes(row.wrapped))
+    return _file_key(blob.id, bytes(blob.wrapped), blob.owner, bytes(row.wrapped) if row else None)
 
 
 def file_key_in(db: Db, blob_id: str) -> bytes:
@@ -50,7 +50,7 @@ def file_key_in(db: Db, blob_id: str) -> bytes:
     )
     if row is None:
         raise missing(blob_id)
-    return _file_key(blob_id, bytes(row[0]), row[1], row[2] and bytes(row[2]))
+    return _file_key(blob_id, bytes(row[0]), row[1], bytes(row[2]) if row[2] else None)
 
 
 def _file_key(blob_id: str, wrapped: bytes, owner: str, owner_key: bytes | None) -> bytes:

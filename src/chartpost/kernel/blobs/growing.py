@@ -17,8 +17,10 @@ from chartpost.kernel.blobs.writing import disk_errors
 from chartpost.kernel.ids import new_id
 from chartpost.kernel.straight import Out
 
-PIECE = 16 * CHUNK
-"""Bytes that wait until they are encrypted and written together: so many are still in the processor's cache then."""
+PIECE = 32 * CHUNK
+"""Bytes that wait until they are written together."""
+SOME = 8 * CHUNK
+"""Bytes that are encrypted while they are still in the processor's cache from being hashed."""
 
 
 class Growing:
@@ -68,11 +70,18 @@ class Growing:
         view = memoryview(b"".join(self._waiting))
         whole = self._held // CHUNK * CHUNK
         for start in range(0, whole, PIECE):
-            some = view[start : min(start + PIECE, whole)]
-            self._digest.update(some)
-            self._out.append(partial(self._keys.seal_all, self._sealed, some))
-            self._sealed += len(some) // CHUNK
+            self._out.append(partial(self._sealed_into, view[start : min(start + PIECE, whole)]))
         self._waiting, self._held = [bytes(view[whole:])], self._held - whole
+
+    def _sealed_into(self, chunks: memoryview, room: memoryview) -> int:
+        """Encrypt whole chunks into the memory there is; returns how many bytes that makes."""
+        size = 0
+        for start in range(0, len(chunks), SOME):
+            some = chunks[start : start + SOME]
+            self._digest.update(some)
+            size += self._keys.seal_all(self._sealed, some, room[size:])
+            self._sealed += len(some) // CHUNK
+        return size
 
     @contextmanager
     def _dropped_on_errors(self) -> Iterator[None]:
