@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.support import this_run
+from tests.support import order, this_run
 
 expect.set_options(timeout=30_000)
 """Milliseconds a page has to show what a test expects: machines that build are slow and share their cores."""
@@ -46,6 +46,11 @@ collect_static(Path(_HOME))
 # A hash of the program's own takes a fifth of a second on purpose, and most tests have accounts that never sign in.
 # What passwords are really kept as is asserted with `program_hashes`.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first."""
+    order.sort(items)
 
 
 @pytest.fixture
