@@ -17,6 +17,8 @@ from tests.shares.sealing import Link, Sealed, digest_header
 SLOW = 6
 QUICK = 2.0
 """Seconds everybody else waits for an answer at most."""
+LONGEST = 90
+"""Seconds after which it never comes, on the busiest machine."""
 
 
 @dataclass
@@ -96,7 +98,7 @@ def test_two_hundred_stalled_connections_hold_up_nobody_and_are_ended(live: Offi
             rounds += 1
             time.sleep(0.2)
         assert rounds > 2
-        while time.monotonic() - begun < 2 * SLOW + 8 and sum(map(ended, bodies)) < len(bodies):
+        while time.monotonic() - begun < LONGEST and sum(map(ended, bodies)) < len(bodies):
             for one in bodies[:30]:
                 trickle(one)
             time.sleep(1)
@@ -123,6 +125,13 @@ def processor_seconds(live: Office) -> float:
     """What the office has used of the processors, in seconds (proc(5), fields 14 and 15 of stat)."""
     used = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in live.pids()]
     return sum(int(each) for pair in used for each in pair) / os.sysconf("SC_CLK_TCK")
+
+
+def at_rest(live: Office) -> bool:
+    """Whether the office uses less than half a processor for two seconds, as it does once it is done with what came."""
+    worked = processor_seconds(live)
+    time.sleep(2)
+    return processor_seconds(live) - worked < 1
 
 
 def trickle(one: socket.socket) -> None:
@@ -170,10 +179,9 @@ def test_hundreds_of_cut_transfers_leave_every_place_free(live: Office, shared: 
     for turn in range(900):
         with ExitStack() as stack:
             opened(live, stack, shared.head() + b"x" * 999 if turn % 2 else shared.fetch())
-    time.sleep(2)
-    worked = processor_seconds(live)
-    time.sleep(2)
-    assert processor_seconds(live) - worked < 1, "no thread turns in a circle"
+    until = time.monotonic() + LONGEST
+    while not at_rest(live):
+        assert time.monotonic() < until, "a thread turns in a circle"
     with ExitStack() as stack:
         waiting = [opened(live, stack, shared.head() + shared.part[:1000]) for _ in range(100)]
         fetching = [opened(live, stack, shared.fetch()) for _ in range(60)]
