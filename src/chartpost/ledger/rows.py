@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from django.db import connection
+
+from chartpost.kernel.db import raw
 
 _COLUMNS = "ref, at_ms, actor, action, object, person_id, body"
 
@@ -13,13 +14,10 @@ def insert(bodies: Sequence[bytes]) -> None:
     """Insert entries given as canonical bytes; one that is there already (same `ref`) is left alone."""
     if not bodies:
         return
-    marks = ",".join(["(%s,%s,%s,%s,%s,%s,%s)"] * len(bodies))
+    marks = ",".join(["(?,?,?,?,?,?,?)"] * len(bodies))
     values = [value for body in bodies for value in _row(body)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO ledger_entry ({_COLUMNS}) VALUES {marks} ON CONFLICT (ref) DO NOTHING",  # noqa: S608 - marks
-            values,
-        )
+    sql = f"INSERT INTO ledger_entry ({_COLUMNS}) VALUES {marks} ON CONFLICT (ref) DO NOTHING"  # noqa: S608 - marks
+    raw.django().run(sql, values)
 
 
 def columns(body: bytes) -> tuple[str, int, str, str, str, int | None]:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
@@ -14,6 +14,7 @@ from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity.policies import EXCEPTED
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
+from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.records import models, preparing, store
 from chartpost.records.errors import NotStored
@@ -30,9 +31,7 @@ FILES = ("files", "Files brought in")
 
 def source_id(key: str, name: str = "") -> int:
     """The number of a source, made on first use."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM records_source WHERE key = %s", [key])
-        row = cursor.fetchone()
+    row = raw.django().one("SELECT id FROM records_source WHERE key = ?", [key])
     return int(row[0]) if row else source(key, name).pk
 
 

@@ -14,6 +14,7 @@ from django.db import connection
 
 from chartpost.formats.fhirjson import canonical
 from chartpost.kernel import clock
+from chartpost.kernel.db import raw
 from chartpost.records import on_write, text
 from chartpost.records.preparing import Ready, prepare
 from chartpost.records.types import Incoming, SaveResult, type_of
@@ -28,17 +29,18 @@ _NEW = (
     "rid, kind, fhir_id, version, updated_ms, deleted, person_id, filed_person_id, category, labels, staff_labels,"
     " date_ms, source_id, digest, body"
 )
-_INSERT = f"INSERT INTO records_resource ({_NEW}) VALUES ({','.join(['%s'] * 15)})"  # noqa: S608 - constants
+_INSERT = f"INSERT INTO records_resource ({_NEW}) VALUES ({','.join('?' * 15)})"  # noqa: S608 - constants
 _KEEP_VERSION = (
     "INSERT INTO records_version (rid, version, updated_ms, deleted, body)"
-    " SELECT rid, version, updated_ms, deleted, body FROM records_resource WHERE rid = %s"
+    " SELECT rid, version, updated_ms, deleted, body FROM records_resource WHERE rid = ?"
 )
 _UPDATE = (
-    "UPDATE records_resource SET version = %s, updated_ms = %s, deleted = %s, person_id = %s, category = %s,"
-    " labels = %s, date_ms = %s, source_id = %s, digest = %s, body = %s WHERE rid = %s"
+    "UPDATE records_resource SET version = ?, updated_ms = ?, deleted = ?, person_id = ?, category = ?,"
+    " labels = ?, date_ms = ?, source_id = ?, digest = ?, body = ? WHERE rid = ?"
 )
+_UNPOST = "DELETE FROM records_posting WHERE rid = ?"
 _COUNT = (
-    "INSERT INTO records_tally (person_id, category, labels, count) VALUES (%s, %s, %s, %s)"
+    "INSERT INTO records_tally (person_id, category, labels, count) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (person_id, category, labels) DO UPDATE SET count = records_tally.count + excluded.count"
 )
 
@@ -120,21 +122,20 @@ def delete(rid: int, moment: datetime | None = None) -> None:
     transaction; deleting twice does it once.
     """
     moment = moment or clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT person_id, category, labels, kind, fhir_id, version FROM records_resource"
-            " WHERE rid = %s AND deleted = %s",
-            [rid, False],
-        )
-        row = cursor.fetchone()
-        if row is None:
-            return
-        cursor.execute(_KEEP_VERSION, [rid])
-        cursor.execute(
-            "UPDATE records_resource SET version = version + 1, updated_ms = %s, deleted = %s WHERE rid = %s",
-            [_ms(moment), True, rid],
-        )
-        cursor.execute("DELETE FROM records_posting WHERE rid = %s", [rid])
+    db = raw.django()
+    row = db.one(
+        "SELECT person_id, category, labels, kind, fhir_id, version FROM records_resource"
+        " WHERE rid = ? AND deleted = ?",
+        [rid, False],
+    )
+    if row is None:
+        return
+    db.run(_KEEP_VERSION, [rid])
+    db.run(
+        "UPDATE records_resource SET version = version + 1, updated_ms = ?, deleted = ? WHERE rid = ?",
+        [_ms(moment), True, rid],
+    )
+    db.run(_UNPOST, [rid])
     text.remove([rid])
     count(Counter({(row[0], row[1], row[2]): -1}))
     if on_write.heard():
@@ -143,8 +144,7 @@ def delete(rid: int, moment: datetime | None = None) -> None:
 
 def count(tally: Tally) -> None:
     """Bring the tallies in step: (person, category, labels) -> change in rows."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_COUNT, [(*key, change) for key, change in sorted(tally.items()) if change])
+    raw.django().many(_COUNT, [(*key, change) for key, change in sorted(tally.items()) if change])
 
 
 def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
@@ -157,13 +157,11 @@ def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
 def existing(keys: Sequence[Key]) -> dict[Key, Old]:
     """What is stored under these pairs of type number and id."""
     found: dict[Key, Old] = {}
-    with connection.cursor() as cursor:
-        for some in chunks(keys, _VALUES_AT_ONCE):
-            cursor.execute(by_keys(_OLD, len(some)), [value for key in some for value in key])
-            for row in cursor.fetchall():
-                rid, version, digest, person, category, labels, date_ms, deleted, staff_labels = row[2:]
-                old = Old(rid, version, bytes(digest), person, category, labels, date_ms, bool(deleted), staff_labels)
-                found[row[0], row[1]] = old
+    for some in chunks(keys, _VALUES_AT_ONCE):
+        for row in raw.django().all(by_keys(_OLD, len(some)), [value for key in some for value in key]):
+            rid, version, digest, person, category, labels, date_ms, deleted, staff_labels = row[2:]
+            old = Old(rid, version, bytes(digest), person, category, labels, date_ms, bool(deleted), staff_labels)
+            found[row[0], row[1]] = old
     return found
 
 
@@ -181,7 +179,7 @@ def _writes(ready: Ready, old: Old | None) -> bool:
 
 def by_keys(columns: str, number: int) -> str:
     """SQL that reads columns of resources by `number` pairs of type number and id."""
-    pairs = ",".join(["(%s,%s)"] * number)
+    pairs = ",".join(["(?,?)"] * number)
     join = "JOIN records_resource r ON r.kind = v.column1 AND r.fhir_id = v.column2"
     return f"SELECT {columns} FROM (VALUES {pairs}) AS v {join}"  # noqa: S608 - constants and marks
 
@@ -200,8 +198,7 @@ def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tal
         head = (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
         made.append(Put(rid, item, 1, _body(item, 1, moment)))
         rows.append((*head, 0, item.date_ms, source_id, item.digest, made[-1].body))
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+    raw.django().many(_INSERT, rows)
     return made
 
 
@@ -209,16 +206,12 @@ def _new_rids(number: int) -> list[int]:
     """Row numbers nobody has had; on SQLite the transaction already holds the only write lock."""
     if not number:
         return []
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('records_resource', 'rid')) FROM generate_series(1, %s)",
-                [number],
-            )
-            return [row[0] for row in cursor.fetchall()]
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'records_resource'")
-        row = cursor.fetchone()
-        last = row[0] if row else 0
+    db = raw.django()
+    if connection.vendor == "postgresql":
+        series = "SELECT nextval(pg_get_serial_sequence('records_resource', 'rid')) FROM generate_series(1, ?)"
+        return [row[0] for row in db.all(series, [number])]
+    row = db.one("SELECT seq FROM sqlite_sequence WHERE name = 'records_resource'")
+    last = row[0] if row else 0
     return list(range(last + 1, last + 1 + number))
 
 
@@ -240,11 +233,11 @@ def _update(
         head = (version, updated, False, person, item.category, labels, item.date_ms, source_id, item.digest)
         touched.append(Put(was.rid, item, version, _body(item, version, moment)))
         rows.append((*head, touched[-1].body, was.rid))
-    rids = [row[-1] for row in rows]
-    with connection.cursor() as cursor:
-        cursor.executemany(_KEEP_VERSION, [(rid,) for rid in rids])
-        cursor.executemany(_UPDATE, rows)
-        cursor.executemany("DELETE FROM records_posting WHERE rid = %s", [(rid,) for rid in rids])
+    rids = [(row[-1],) for row in rows]
+    db = raw.django()
+    db.many(_KEEP_VERSION, rids)
+    db.many(_UPDATE, rows)
+    db.many(_UNPOST, rids)
     return touched
 
 
@@ -253,8 +246,7 @@ def _index(written: Sequence[Put]) -> None:
     of_persons = [one for one in written if one.ready.incoming.person_id]
     rows += [(0, h, one.ready.date_ms, one.rid) for one in of_persons for h in one.ready.hashes.everyone]
     rows.sort()
-    with connection.cursor() as cursor:
-        cursor.executemany("INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s)", rows)
+    raw.django().many("INSERT INTO records_posting (person_id, h, d, rid) VALUES (?, ?, ?, ?)", rows)
 
 
 def _ms(moment: datetime) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from chartpost.kernel.db import raw
+
 _WORD = re.compile(r"\w+", re.UNICODE)
 WORDS_AT_MOST = 8
 LONGEST = 200_000
@@ -16,34 +18,27 @@ LONGEST = 200_000
 
 def add(rows: Sequence[tuple[int, int, str]]) -> None:
     """Index (rid, person_id, words) of rows that are not indexed."""
-    sql = "INSERT INTO records_text (rowid, words) VALUES (%s, %s)"
+    sql = "INSERT INTO records_text (rowid, words) VALUES (?, ?)"
     if connection.vendor == "postgresql":
-        sql = "INSERT INTO records_text (rid, words) VALUES (%s, to_tsvector('simple', %s))"
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            sql, [(rid, f"p{person} {words[:LONGEST]}".replace("\0", " ")) for rid, person, words in rows]
-        )
+        sql = "INSERT INTO records_text (rid, words) VALUES (?, to_tsvector('simple', ?))"
+    raw.django().many(sql, [(rid, f"p{person} {words[:LONGEST]}".replace("\0", " ")) for rid, person, words in rows])
 
 
 def remove(rids: Sequence[int]) -> None:
     """Take rows out of the index."""
     column = "rid" if connection.vendor == "postgresql" else "rowid"
-    with connection.cursor() as cursor:
-        cursor.executemany(f"DELETE FROM records_text WHERE {column} = %s", [(rid,) for rid in rids])  # noqa: S608
+    raw.django().many(f"DELETE FROM records_text WHERE {column} = ?", [(rid,) for rid in rids])  # noqa: S608
 
 
 def later(rids: Sequence[int]) -> None:
     """Leave rows to `wording`."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO records_wordless (rid) VALUES (%s) ON CONFLICT DO NOTHING", [(rid,) for rid in rids]
-        )
+    sql = "INSERT INTO records_wordless (rid) VALUES (?) ON CONFLICT DO NOTHING"
+    raw.django().many(sql, [(rid,) for rid in rids])
 
 
 def arrived(rids: Sequence[int]) -> None:
     """Rows that wait no longer."""
-    with connection.cursor() as cursor:
-        cursor.executemany("DELETE FROM records_wordless WHERE rid = %s", [(rid,) for rid in rids])
+    raw.django().many("DELETE FROM records_wordless WHERE rid = ?", [(rid,) for rid in rids])
 
 
 def matching(person_id: int, asked: str) -> tuple[str, list[str]] | None:

@@ -132,11 +132,10 @@ def _point(changes: Sequence[Change]) -> None:
 def _existing(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (type, id) are stored and not deleted."""
     found: set[tuple[str, str]] = set()
-    with connection.cursor() as cursor:
-        for some in store.chunks(keys, _BATCH):
-            sql = store.by_keys("kind, fhir_id, deleted", len(some))
-            cursor.execute(sql, [value for kind, name in some for value in (kind_of(kind), name)])
-            found |= {(type_of(row[0]), row[1]) for row in cursor.fetchall() if not row[2]}
+    for some in store.chunks(keys, _BATCH):
+        sql = store.by_keys("kind, fhir_id, deleted", len(some))
+        rows = raw.django().all(sql, [value for kind, name in some for value in (kind_of(kind), name)])
+        found |= {(type_of(row[0]), row[1]) for row in rows if not row[2]}
     return found
 
 
@@ -292,9 +291,8 @@ def _as_stored(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[i
     found: dict[tuple[str, str], tuple[int, int, bytes]] = {}
     for some in store.chunks(keys, _BATCH):
         sql = store.by_keys("kind, fhir_id, version, updated_ms, body", len(some))
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [value for kind, name in some for value in (kind_of(kind), name)])
-            found |= {(type_of(row[0]), row[1]): (row[2], row[3], bytes(row[4])) for row in cursor.fetchall()}
+        rows = raw.django().all(sql, [value for kind, name in some for value in (kind_of(kind), name)])
+        found |= {(type_of(row[0]), row[1]): (row[2], row[3], bytes(row[4])) for row in rows}
     return found
 
 

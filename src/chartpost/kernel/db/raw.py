@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
 from chartpost.kernel.config import config
 from chartpost.kernel.db.connection import raw_connection
 
@@ -29,6 +31,16 @@ class Db(Protocol):
 
     def stream(self, sql: str, values: Sequence[Any] = (), size: int = 500) -> Iterator[Row]:
         """The rows of a query, fetched in portions of `size`."""
+
+
+class Writing(Db, Protocol):
+    """The same, for statements that change something."""
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Run a statement."""
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values."""
 
 
 @dataclass
@@ -70,7 +82,7 @@ def reading(db: Db) -> Iterator[None]:
         _local.reading = before
 
 
-def django() -> Db:
+def django() -> Writing:
     """Django's connection of this thread, inside whatever transaction is open on it."""
     return _DJANGO
 
@@ -135,29 +147,65 @@ class _Postgres:
 
 
 class _Django:
-    """Django's own connection."""
+    """Django's own connection. Inside a transaction on SQLite its driver is asked at once: the cursors Django puts
+    around it cost as much as a small statement. What goes wrong is one of Django's errors either way.
+    """
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        from django.db import connection
-
+        django = _at_once()
+        if django is not None:
+            with django.wrap_database_errors:
+                found: list[Row] = django.connection.execute(sql, values).fetchall()
+                return found
         with connection.cursor() as cursor:
             cursor.execute(percent(sql), values)
             return [tuple(row) for row in cursor.fetchall()]
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
-        from django.db import connection
-
+        django = _at_once()
+        if django is not None:
+            with django.wrap_database_errors:
+                asked = django.connection.execute(sql, values)
+                row: Row | None = asked.fetchone()
+                asked.close()
+                return row
         with connection.cursor() as cursor:
             cursor.execute(percent(sql), values)
             row = cursor.fetchone()
         return None if row is None else tuple(row)
 
     def stream(self, sql: str, values: Sequence[Any] = (), size: int = 500) -> Iterator[Row]:
-        from django.db import connection
-
         with connection.cursor() as cursor:
             cursor.execute(percent(sql), values)
             yield from _portions(cursor, size)
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        django = _at_once()
+        if django is not None:
+            with django.wrap_database_errors:
+                django.connection.execute(sql, values)
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(percent(sql), values)
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
+        django = _at_once()
+        if django is not None:
+            with django.wrap_database_errors:
+                django.connection.executemany(sql, rows)
+            return
+        with connection.cursor() as cursor:
+            cursor.executemany(percent(sql), rows)
+
+
+def _at_once() -> Any:
+    """Django's connection where its driver may be asked directly: on SQLite, in a whole transaction nobody watches."""
+    django = connections[DEFAULT_DB_ALIAS]
+    if django.vendor != "sqlite" or not django.in_atomic_block or django.needs_rollback:
+        return None
+    return None if django.queries_logged or django.execute_wrappers else django
 
 
 _DJANGO = _Django()

@@ -12,6 +12,7 @@ from django.db import connection
 
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.kernel.config import config
+from chartpost.kernel.db import raw
 from chartpost.records import models, store
 from chartpost.records.ingest.entries import Survey, relative
 from chartpost.records.postings import posting_hash
@@ -47,11 +48,10 @@ def taken(keys: Iterable[str]) -> dict[str, Place]:
     pairs = (key.partition("/")[::2] for key in keys)
     valid = ((kind_of(k), i) for k, i in pairs if k in resource_types() and _ID.fullmatch(i))
     found: dict[str, Place] = {}
-    with connection.cursor() as cursor:
-        for some in store.chunks(valid, _BATCH):
-            sql = store.by_keys("kind, fhir_id, person_id, source_id", len(some))
-            cursor.execute(sql, [value for pair in some for value in pair])
-            found |= {f"{type_of(row[0])}/{row[1]}": Place(row[2], row[3]) for row in cursor.fetchall()}
+    for some in store.chunks(valid, _BATCH):
+        sql = store.by_keys("kind, fhir_id, person_id, source_id", len(some))
+        rows = raw.django().all(sql, [value for pair in some for value in pair])
+        found |= {f"{type_of(row[0])}/{row[1]}": Place(row[2], row[3]) for row in rows}
     return found
 
 
