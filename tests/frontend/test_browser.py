@@ -16,7 +16,7 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .conftest import sign_in
 
@@ -124,16 +124,16 @@ def test_a_term_opens_beside_its_word_and_closes_by_escape(browser: Browser, add
     page = _open(browser, f"{address}/gallery/")
     button = page.get_by_role("button", name="What does “custodian” mean?")
     tip = page.locator(f"#{button.get_attribute('popovertarget')}")
-    assert not tip.is_visible()
+    expect(tip).not_to_be_visible()
     button.focus()
     page.keyboard.press("Enter")
-    assert tip.is_visible()
+    expect(tip).to_be_visible()
     word, shown = button.bounding_box(), tip.bounding_box()
     assert word and shown
     assert abs(shown["y"] - word["y"]) < 120
     _keep(page, "term-open")
     page.keyboard.press("Escape")
-    assert not tip.is_visible()
+    expect(tip).not_to_be_visible()
 
 
 def test_queue_is_worked_by_keys_which_can_be_turned_off(browser: Browser, address: str) -> None:
@@ -152,7 +152,7 @@ def test_queue_is_worked_by_keys_which_can_be_turned_off(browser: Browser, addre
 def test_text_counts_down(browser: Browser, address: str) -> None:
     page = _open(browser, f"{address}/gallery/")
     page.get_by_label("Anything else?").fill("x" * 310)
-    assert page.locator(".char-count").inner_text() == "You have 10 characters too many"
+    expect(page.locator(".char-count")).to_have_text("You have 10 characters too many", use_inner_text=True)
 
 
 def test_choice_of_colors_is_kept(browser: Browser, address: str) -> None:
@@ -161,7 +161,7 @@ def test_choice_of_colors_is_kept(browser: Browser, address: str) -> None:
     page.get_by_label("Colors").select_option("dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
     page.reload()
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_idle_warning_comes_two_minutes_before_and_stays_on_request(browser: Browser, address: str) -> None:
@@ -170,10 +170,10 @@ def test_idle_warning_comes_two_minutes_before_and_stays_on_request(browser: Bro
     page.goto(f"{address}/gallery/")
     dialog = page.get_by_role("dialog", name="Are you still there?")
     page.clock.run_for(27 * 60_000)
-    assert not dialog.is_visible()
+    expect(dialog).not_to_be_visible()
     page.clock.run_for(61_000)
-    assert dialog.is_visible()
-    assert "1:5" in dialog.inner_text()
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("1:5", use_inner_text=True)
     with page.expect_response("**/stay/") as answer:
         dialog.get_by_role("button", name="Stay signed in").click()
     assert answer.value.request.method == "POST"
@@ -184,6 +184,6 @@ def test_idle_warning_comes_two_minutes_before_and_stays_on_request(browser: Bro
 def test_print_leaves_navigation_out(browser: Browser, address: str) -> None:
     page = _open(browser, f"{address}/gallery/", colors="dark")
     page.emulate_media(media="print", color_scheme="dark")
-    assert not page.get_by_role("navigation", name="Main").is_visible()
+    expect(page.get_by_role("navigation", name="Main")).not_to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     _keep(page, "print")

@@ -64,15 +64,15 @@ def test_parts_are_opened_closed_and_moved_by_keys_and_the_order_is_kept(page: P
     assert titles(page) == ["Allergies", "Problems", "Results"]
     page.locator(".chapter summary").nth(1).focus()
     page.keyboard.press("Enter")
-    assert page.locator("details[open]").count() == 2
+    expect(page.locator("details[open]")).to_have_count(2)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert titles(page) == ["Allergies", "Results", "Problems"]
-    assert page.locator("[role=status]").first.inner_text() == "Problems is now part 3 of 3."
+    expect(page.locator("[role=status]").first).to_have_text("Problems is now part 3 of 3.", use_inner_text=True)
     down = page.get_by_role("button", name="Move Problems down")
     assert down.evaluate("button => button === document.activeElement")
-    assert down.get_attribute("aria-disabled") == "true"
+    expect(down).to_have_attribute("aria-disabled", "true")
     page.reload()
     assert titles(page) == ["Allergies", "Results", "Problems"]
     assert page.evaluate("localStorage.getItem('chartpost-chapters')") == '["48765-2","30954-2","11450-4"]'
@@ -86,24 +86,24 @@ def test_the_mouse_does_the_same_and_closed_parts_are_printed(page: Page, addres
     page.get_by_role("button", name="Move Results up").click()
     assert titles(page) == ["Allergies", "Results", "Problems"]
     page.get_by_role("button", name="Close all parts").click()
-    assert page.locator("details[open]").count() == 0
+    expect(page.locator("details[open]")).to_have_count(0)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details[open]").count() == 3
+    expect(page.locator("details[open]")).to_have_count(3)
     page.emulate_media(media="print")
-    assert page.get_by_role("button", name="Open all parts").is_hidden()
+    expect(page.get_by_role("button", name="Open all parts")).to_be_hidden()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("details[open]").count() == 0
+    expect(page.locator("details[open]")).to_have_count(0)
     page.emulate_media(media="screen")
     page.get_by_role("button", name="Open all parts").click()
-    assert page.locator("details[open]").count() == 3
+    expect(page.locator("details[open]")).to_have_count(3)
 
 
 def test_nothing_of_the_sender_runs_and_wide_tables_scroll_by_themselves(page: Page, address: str) -> None:
     page.goto(f"{address}/read/ours/")
     assert page.title().startswith("Visit summary")
-    assert page.get_by_role("link", name="go").count() == 0
-    assert page.get_by_role("link", name="site").get_attribute("rel") == "noopener noreferrer"
-    assert page.locator("article img").get_attribute("src") == "/picture/0/"
+    expect(page.get_by_role("link", name="go")).to_have_count(0)
+    expect(page.get_by_role("link", name="site")).to_have_attribute("rel", "noopener noreferrer")
+    expect(page.locator("article img")).to_have_attribute("src", "/picture/0/")
     table = page.get_by_role("region", name="Results").first
     table.focus()
     page.keyboard.press("ArrowRight")

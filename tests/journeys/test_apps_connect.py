@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Visitor, Visitors
 from tests.support.axe import violations
@@ -70,14 +70,14 @@ def test_a_person_connects_an_app_chooses_and_stops_it(visitors: Visitors) -> No
 
     manager = visitor.context.new_page()
     manager.goto(visitor.demo.url + "/apps/")
-    assert "Try-it console" in manager.locator("main").inner_text()
+    expect(manager.locator("main")).to_contain_text("Try-it console", use_inner_text=True)
     manager.get_by_role("button", name="Stop this app").first.click()
     manager.get_by_text("It cannot see the record any more.").wait_for()
     until = time.monotonic() + WITHIN_SECONDS
     while (status := read(page, f"Patient/{patient}")[0]) != 401 and time.monotonic() < until:
         time.sleep(0.05)
     assert status == 401
-    assert "Apps that were stopped" in manager.locator("main").inner_text()
+    expect(manager.locator("main")).to_contain_text("Apps that were stopped", use_inner_text=True)
     assert not fine(manager)
 
 
@@ -86,7 +86,7 @@ def test_a_no_shares_nothing(visitors: Visitors) -> None:
     page = ask(visitor)
     page.get_by_role("button", name="Don't allow", exact=True).click()
     page.get_by_text("Not allowed: the person said no.").wait_for()
-    assert page.locator("[data-connected]").is_hidden()
+    expect(page.locator("[data-connected]")).to_be_hidden()
 
 
 def test_a_daughter_connects_an_app_for_her_mother(visitors: Visitors) -> None:
@@ -117,7 +117,7 @@ def test_the_pages_in_spanish_are_accessible(visitors: Visitors, width: int, dar
     visitor.shot(f"consent-es-{width}")
     allow(page, "Permitir")
     page = visitor.go("/apps/")
-    assert "Detener esta aplicación" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Detener esta aplicación", use_inner_text=True)
     assert not fine(page)
     visitor.shot(f"apps-es-{width}")
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import Visitors
 from tests.support.live import Live
@@ -64,7 +65,7 @@ def test_a_sample_reads_lab_results(demo: Live, visitors: Visitors, name: str) -
     with running(demo, name) as process:
         visitor.page.goto(authorize_address(process))
         visitor.page.wait_for_url("**/oauth/consent/**")
-        assert "has not looked at this app" in visitor.page.locator("main").inner_text()
+        expect(visitor.page.locator("main")).to_contain_text("has not looked at this app", use_inner_text=True)
         back: list[str] = []
         visitor.page.on("request", lambda r: back.append(r.url) if r.url.startswith("http://127.0.0.1") else None)
         visitor.page.get_by_role("button", name="Allow", exact=True).click(no_wait_after=True)

@@ -80,12 +80,12 @@ def test_what_two_places_say_is_compared_joined_taken_apart_and_undone(imported:
     _by_keyboard(person)
     expect(page.locator("main")).to_contain_text("Your answer is saved.")
     problems = person.go("/record/problems/").locator("main")
-    assert problems.get_by_text("Fracture of wrist").count() == 1
-    assert "also from" in problems.inner_text()
+    expect(problems.get_by_text("Fracture of wrist")).to_have_count(1)
+    expect(problems).to_contain_text("also from", use_inner_text=True)
     _take_apart(person)
     _undo_all(person)
-    assert "2 things to check" in page.locator("main").inner_text()
-    assert person.go("/record/problems/").locator("main").get_by_text("Fracture of wrist").count() == 2
+    expect(page.locator("main")).to_contain_text("2 things to check", use_inner_text=True)
+    expect(person.go("/record/problems/").locator("main").get_by_text("Fracture of wrist")).to_have_count(2)
 
 
 def _by_keyboard(person: Visitor) -> None:
@@ -94,7 +94,7 @@ def _by_keyboard(person: Visitor) -> None:
     card.get_by_role("radio").first.focus()
     person.page.keyboard.press("Space")
     person.page.keyboard.press("ArrowDown")
-    assert card.get_by_role("radio").nth(1).is_checked()
+    expect(card.get_by_role("radio").nth(1)).to_be_checked()
     person.page.keyboard.press("Tab")
     person.page.keyboard.press("Enter")
 
@@ -104,7 +104,7 @@ def _take_apart(person: Visitor) -> None:
     page = person.go("/record/compare/")
     page.get_by_role("button", name="Take apart Sprained ankle, South Hospital").click()
     expect(page.locator("main")).to_contain_text("They are two entries again.")
-    assert person.go("/record/problems/").locator("main").get_by_text("Sprained ankle").count() == 2
+    expect(person.go("/record/problems/").locator("main").get_by_text("Sprained ankle")).to_have_count(2)
     person.go("/record/compare/")
 
 
@@ -127,7 +127,7 @@ def test_the_office_is_asked_and_answers_at_the_desk(imported: str, visitors: Vi
     clerk.go("/desk/inbox/").get_by_role("link", name="Grace").first.click()
     assert violations(clerk.page) == []
     clerk.shot("compare-desk")
-    assert "The office was asked" in clerk.page.locator("main").inner_text()
+    expect(clerk.page.locator("main")).to_contain_text("The office was asked", use_inner_text=True)
     clerk.page.get_by_label("No. Keep both").first.check()
     press(clerk, "Save this answer")
-    assert "Your answer is saved." in clerk.page.locator("main").inner_text()
+    expect(clerk.page.locator("main")).to_contain_text("Your answer is saved.", use_inner_text=True)

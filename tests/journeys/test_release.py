@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from playwright.sync_api import expect
 
 from chartpost.formats.ccda.selfcheck import check_document
 from chartpost.formats.fhirjson.canonical import parse
@@ -19,7 +20,7 @@ def test_a_person_asks_and_opens_pdf_ccda_and_fhir(visitors: Visitors, tmp_path:
     person = visitors.new(width=390).sign_in("marcus-hale@people.example.org")
     ref = ask_for_everything(person, "Marcus Andre Hale")
     person.shot("journey-receipt")
-    assert "R-20" in person.page.locator("main").inner_text()
+    expect(person.page.locator("main")).to_contain_text("R-20", use_inner_text=True)
 
     clerk = visitors.new().sign_in("clerk@lakeside.example.org")
     approver = visitors.new().sign_in("approver@lakeside.example.org")
@@ -80,7 +81,7 @@ def test_a_daughter_asks_for_her_mother(visitors: Visitors) -> None:
     page = daughter.go("/record/")
     page.get_by_label("Whose record?").select_option(label="Rosa Elena Alvarado")
     press(daughter, "Show")
-    assert "as their" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("as their", use_inner_text=True)
     ref = ask_for_everything(daughter, "Marisol Alvarado", whose="Rosa Elena Alvarado")
     clerk = visitors.new().sign_in("clerk@lakeside.example.org")
     approver = visitors.new().sign_in("approver@lakeside.example.org")

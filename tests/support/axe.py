@@ -7,6 +7,10 @@ from playwright.sync_api import Page
 
 _SOURCE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# A colour on its way to another is neither: what moves and ends is waited for.
+_AT_REST = """Promise.allSettled(document.getAnimations()
+    .filter(one => one.playState === "running" && one.effect?.getComputedTiming().endTime < 60000)
+    .map(one => one.finished)).then(() => null)"""
 # What passed is most of what axe has to say, and takes longer to bring out of the browser than all else here.
 _RUN = f"""axe.run(document, {{runOnly: {{type: 'tag', values: {_TAGS}}}}}).then(found => found.violations.map(
     one => ({{id: one.id, help: one.help, count: one.nodes.length, first: one.nodes[0].target[0]}})))"""
@@ -14,6 +18,7 @@ _RUN = f"""axe.run(document, {{runOnly: {{type: 'tag', values: {_TAGS}}}}}).then
 
 def violations(page: Page) -> list[str]:
     """What axe finds, one line each: rule, how often, where first."""
+    page.evaluate(_AT_REST)
     page.evaluate(_SOURCE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate(_RUN)
     return [f"{one['id']} ({one['count']}x): {one['help']} at {one['first']}" for one in found]

@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.support import this_run
 
-READY_SECONDS = 180
+READY_SECONDS = 600
 FHIR_JSON = "application/fhir+json"
 
 

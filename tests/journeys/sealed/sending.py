@@ -5,6 +5,7 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -20,6 +21,7 @@ PARAMS = box.Params(1, 600_000)
 CREATED = "2026-11-20T16:00:00Z"
 MTIME = 1_770_000_000_000
 PIECE = 8 * 1024 * 1024
+RECEIPT_SECONDS = 30
 _TOKEN = """
 from chartpost.identity import queries
 from chartpost.identity.models import Account
@@ -112,9 +114,14 @@ class Sender:
         assert done.status == 200, done.text
         return sent
 
-    def state(self, sent: Sent) -> Any:
-        """What the server tells the sender."""
-        return self.ask("GET", f"shares/{sent.share}", token=sent.token).json
+    def state(self, sent: Sent, received: int = 0) -> Any:
+        """What the server tells the sender, as soon as the first recipient gave `received` receipts."""
+        until = time.monotonic() + RECEIPT_SECONDS
+        while True:
+            found = self.ask("GET", f"shares/{sent.share}", token=sent.token).json
+            if not received or len(found["recipients"][0]["received"]) >= received or time.monotonic() > until:
+                return found
+            time.sleep(0.05)
 
     def revoke(self, sent: Sent) -> None:
         """Take a share back."""

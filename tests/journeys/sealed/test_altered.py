@@ -25,11 +25,10 @@ def spy(route: Route) -> None:
 
 
 def go(page: Page, live: Live, sender: Sender) -> list[str]:
-    """Open a link; returns what the browser complains of."""
+    """Open a link and let all come that comes; returns what the browser complains of."""
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text))
-    page.goto(live.url + sender.send({"a.txt": b"a"}).link.path)
-    page.wait_for_timeout(500)
+    page.goto(live.url + sender.send({"a.txt": b"a"}).link.path, wait_until="networkidle")
     return said
 
 

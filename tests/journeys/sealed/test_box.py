@@ -238,7 +238,7 @@ def test_spanish_and_back(stick: Stick, sealed: bytes) -> None:
     stick.write(sealed)
     stick.page.click("[data-language]")
     expect(stick.page.locator("h1:visible")).to_have_text("Abra sus archivos")
-    assert stick.page.locator("html").get_attribute("lang") == "es"
+    expect(stick.page.locator("html")).to_have_attribute("lang", "es")
     stick.choose()
     stick.type("abacus-abdomen-abide-able-abrasion")
     expect(stick.page.locator("[data-problem]")).to_contain_text("Esta contraseña no es correcta", timeout=20_000)

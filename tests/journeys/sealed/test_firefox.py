@@ -77,7 +77,7 @@ def test_a_share_is_opened_looked_at_and_saved(fox: Firefox, home: Path, live: L
         assert hashlib.sha256(saved(home / "downloads", name)).hexdigest() == sent.hashes[name]
     fox.click("[data-files] li:nth-child(3) [data-save]")
     fox.wait("[data-result-text]", "The sender will see")
-    assert len(sender.state(sent)["recipients"][0]["received"]) == 1
+    assert len(sender.state(sent, received=1)["recipients"][0]["received"]) == 1
 
 
 def test_a_changed_share_leaves_no_file(fox: Firefox, home: Path, live: Live, sender: Sender) -> None:

@@ -27,7 +27,7 @@ def test_one_file_comes_out_as_it_went_in(readers: Readers, sender: Sender) -> N
     assert found.path().read_bytes() == b"Dear Ana,\nall is well.\n"
     expect(page.locator("[data-result-title]")).to_have_text("Saved")
     expect(page.locator("[data-result-text]")).to_contain_text("The sender will see")
-    state = sender.state(sent)["recipients"][0]
+    state = sender.state(sent, received=1)["recipients"][0]
     assert (state["opens"], len(state["received"])) == (1, 1)
 
 
@@ -44,8 +44,7 @@ def test_only_a_message_is_received_by_opening_it(readers: Readers, sender: Send
     page = readers.new().open(sent.link)
     expect(page.get_by_role("heading", name="There are no files")).to_be_visible()
     expect(page.locator("[data-save-all]")).to_be_hidden()
-    page.wait_for_timeout(500)
-    assert len(sender.state(sent)["recipients"][0]["received"]) == 1
+    assert len(sender.state(sent, received=1)["recipients"][0]["received"]) == 1
 
 
 def test_many_files_come_as_one_zip_with_every_byte(readers: Readers, sender: Sender) -> None:
@@ -58,4 +57,4 @@ def test_many_files_come_as_one_zip_with_every_byte(readers: Readers, sender: Se
     with zipfile.ZipFile(io.BytesIO(found.path().read_bytes())) as archive:
         assert archive.testzip() is None
         assert {name: sha256(archive.read(name)).hexdigest() for name in archive.namelist()} == sent.hashes
-    assert len(sender.state(sent)["recipients"][0]["received"]) == 1
+    assert len(sender.state(sent, received=1)["recipients"][0]["received"]) == 1

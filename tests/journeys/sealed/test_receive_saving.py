@@ -79,7 +79,7 @@ def test_each_way_gives_every_byte(readers: Readers, sender: Sender, way: str, s
     assert list(kept(reader.page).values()) == ([sent.hashes["a file.bin"]] if way == BY_FILE else [])
     reader.go(sent.link)
     until(lambda: kept(reader.page) == {})
-    assert len(sender.state(sent)["recipients"][0]["received"]) == 1
+    assert len(sender.state(sent, received=1)["recipients"][0]["received"]) == 1
 
 
 @pytest.mark.parametrize("way", DOWNLOADS, ids=["stream", "file", "memory"])
@@ -152,7 +152,7 @@ def test_the_receipt_goes_once_all_files_were_saved_one_by_one(readers: Readers,
     assert sender.state(sent)["recipients"][0]["received"] == []
     reader.download("[data-files] li:nth-child(2) [data-save]").path()
     expect(reader.page.locator("[data-result-text]")).to_contain_text("The sender will see")
-    assert len(sender.state(sent)["recipients"][0]["received"]) == 1
+    assert len(sender.state(sent, received=1)["recipients"][0]["received"]) == 1
 
 
 def test_names_alike_but_for_case_or_made_for_other_systems_are_told_apart(readers: Readers, sender: Sender) -> None:

@@ -210,7 +210,7 @@ def test_what_a_record_says_never_becomes_markup(place: elsewhere.Elsewhere, liv
     show(reader.page, f"{live.url}/shl#{link}")
     expect(reader.page.get_by_text(evil).first).to_be_visible()
     assert reader.page.evaluate("window.hit") is None
-    assert reader.page.get_by_role("button", name=re.compile("Look at it")).count() == 0
+    expect(reader.page.get_by_role("button", name=re.compile("Look at it"))).to_have_count(0)
 
 
 def test_a_link_can_be_pasted_in_spanish_on_a_phone(place: elsewhere.Elsewhere, live: Live, readers: Readers) -> None:
@@ -218,7 +218,7 @@ def test_a_link_can_be_pasted_in_spanish_on_a_phone(place: elsewhere.Elsewhere, 
     reader = readers.new(width=390, language="es-MX", dark=True)
     page = reader.page
     page.goto(f"{live.url}/shl")
-    assert page.locator("html").get_attribute("lang") == "es"
+    expect(page.locator("html")).to_have_attribute("lang", "es")
     page.locator("#link").fill("https://example.org/")
     page.locator("[data-form=paste] button").click()
     expect(page.locator("[data-paste-problem]")).not_to_be_empty()
