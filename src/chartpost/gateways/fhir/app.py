@@ -11,6 +11,7 @@ from typing import Any
 
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, output
+from chartpost.gateways.fhir.draining import Last
 from chartpost.gateways.fhir.http import REASONS, FhirError, Request, Response, json
 from chartpost.gateways.fhir.routes import Route, route
 from chartpost.identity import tokens
@@ -39,7 +40,7 @@ _PREFLIGHT = [
 LONGEST_WAIT = 0.02
 """Seconds a read waits for its turn. Threads that take turns do not fight over the interpreter at every statement."""
 UNKNOWN = 401
-"""Nobody waits for the body of somebody unknown: whoever never sends it would hold the thread."""
+"""Nobody waits for the body of somebody unknown: whoever never sends it would hold the thread. It is drained later."""
 _turn = threading.Lock()
 _READS = frozenset({"GET", "HEAD"})
 _STATUS = {status: f"{status} {reason}" for status, reason in REASONS.items()}
@@ -65,13 +66,15 @@ def _application(environ: dict[str, Any], start_response: StartResponse) -> Iter
         environ=environ,
     )
     response = respond(request)
-    if response.status != UNKNOWN:
+    unknown = response.status == UNKNOWN and request.unread
+    if not unknown:
         request.finish()
     body = response.body
     headers = response.headers
     if isinstance(body, bytes):
         start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), *ALWAYS])
-        return () if request.method == "HEAD" else (body,)
+        pieces = () if request.method == "HEAD" else (body,)
+        return Last(pieces, environ["wsgi.input"], request.most_body) if unknown else pieces
     start_response(_STATUS[response.status], [*headers, *ALWAYS])
     return body
 

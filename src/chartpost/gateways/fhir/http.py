@@ -117,10 +117,15 @@ class Request:
             raise FhirError(400, "incomplete", "The body ended before its stated length. Send it again.")
         return data
 
+    @property
+    def unread(self) -> bool:
+        """Whether a body was announced that nobody asked for."""
+        stated = self.environ.get("CONTENT_LENGTH") or self.environ.get("HTTP_TRANSFER_ENCODING")
+        return bool(stated) and stated != "0" and "body" not in self.__dict__
+
     def finish(self) -> None:
         """Read what is left of a body nobody wanted, as long as one may be: else its sender never sees the answer."""
-        stated = self.environ.get("CONTENT_LENGTH") or self.environ.get("HTTP_TRANSFER_ENCODING")
-        if not stated or "body" in self.__dict__:
+        if not self.unread:
             return
         stream: BinaryIO = self.environ["wsgi.input"]
         left = self.most_body
