@@ -21,7 +21,7 @@ CHROMIUM = shutil.which("chromium") or ""
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "src" / "chartpost" / "static" / "built" / "chartpost.css"
 PICTURES = ROOT / "test-artifacts" / "setup"
-READY_SECONDS = 120
+READY_SECONDS = 300
 PASSWORD = "four plain words together"
 
 pytestmark = [
@@ -46,7 +46,7 @@ def link() -> Iterator[str]:
         assert PASSWORD not in printed.read_text()
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -71,7 +71,7 @@ def context() -> Iterator[BrowserContext]:
         arguments = ["--no-sandbox", "--disable-quic", "--ignore-certificate-errors"]
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         context = chromium.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         yield context
         chromium.close()
 

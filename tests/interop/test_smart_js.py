@@ -70,7 +70,7 @@ def test_the_smart_js_client_launches_reads_and_refreshes(office: Office, app_si
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-quic"]
         )
         page = chromium.new_context(ignore_https_errors=True).new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.goto(f"{app_site}/launch.html?{urlencode({'client': app.client_id, 'iss': office.live.base})}")
         page.get_by_label("Email", exact=False).first.fill("grace-bennett@people.example.org")
         page.get_by_label("Password").first.fill(office.live.passwords["grace-bennett@people.example.org"])

@@ -75,7 +75,7 @@ class Visitors:
             ignore_https_errors=True,
             accept_downloads=True,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         self._open.append(context)
         return Visitor(self._demo, context, context.new_page())
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator
 
 from tests.journeys.conftest import Visitor
 
-PACKAGE_SECONDS = 60
+PACKAGE_SECONDS = 180
 
 
 def press(visitor: Visitor, name: str) -> None:

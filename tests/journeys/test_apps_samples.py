@@ -22,7 +22,7 @@ RUN = {
     "standalone.mjs": ["node"],
     "standalone.sh": ["bash"],
 }
-END_SECONDS = 60
+END_SECONDS = 180
 
 
 @contextmanager

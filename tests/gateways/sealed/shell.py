@@ -50,7 +50,7 @@ class Shell:
             capture_output=True,
             env=self.environment,
             cwd=self.folder,
-            timeout=40,
+            timeout=180,
             check=False,
         )
         found = Done(done.returncode, done.stdout, done.stderr.decode())

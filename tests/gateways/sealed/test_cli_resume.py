@@ -75,7 +75,7 @@ def killed_while(at: Shell, words: list[str | Path], ready: Path, lines: int, ma
             break
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
-    process.wait(30)
+    process.wait(120)
 
 
 @pytest.mark.parametrize("blocks", [6, 10])

@@ -30,7 +30,7 @@ class Terminal:
 
     def until(self, wanted: str) -> None:
         """Read until a text is shown."""
-        stop = time.monotonic() + 60
+        stop = time.monotonic() + 180
         while not re.search(wanted, self.shown):
             assert time.monotonic() < stop, self.shown
             if select.select([self.end], [], [], 0.5)[0]:
@@ -46,7 +46,7 @@ class Terminal:
 
     def code(self) -> int:
         os.close(self.end)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 def test_a_slip_in_the_password_may_be_mended(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:

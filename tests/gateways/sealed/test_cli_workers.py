@@ -95,7 +95,7 @@ def test_helpers_end_when_who_they_help_is_killed(tmp_path: Path) -> None:
             time.sleep(0.02)
     finally:
         process.kill()
-        process.wait(30)
+        process.wait(120)
     until = time.monotonic() + 20
     while any(map(_runs, found)):
         assert time.monotonic() < until, "a helper goes on by itself"

@@ -111,7 +111,7 @@ class Readers:
             ignore_https_errors=True,
             accept_downloads=True,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         if script:
             context.add_init_script(script)
         self._open.append(context)

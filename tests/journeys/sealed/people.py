@@ -47,7 +47,7 @@ class Account:
             accept_downloads=True,
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(NO_OPEN_PICKER + script)
         found = Account(live, context, context.new_page())
         found.sign_in(email)

@@ -96,7 +96,7 @@ class Stick:
 
     def open(self) -> None:
         self.type()
-        expect(self.page.locator("[data-step=open]")).to_be_visible(timeout=20_000)
+        expect(self.page.locator("[data-step=open]")).to_be_visible(timeout=60_000)
 
     def save(self, selector: str) -> bytes:
         with self.page.expect_download() as found:
@@ -172,12 +172,12 @@ def test_a_wrong_password_and_one_typed_badly(stick: Stick, sealed: bytes) -> No
     expect(stick.page.locator("[data-file-problem]")).to_contain_text("Choose the file records.cps first")
     stick.choose()
     stick.type("abacus-abdomen-abide-able-abrasion")
-    expect(stick.page.locator("[data-problem]")).to_contain_text("does not fit", timeout=20_000)
+    expect(stick.page.locator("[data-problem]")).to_contain_text("does not fit", timeout=60_000)
     stick.type("Abacus Abdomen abide able abnormal ")
-    expect(stick.page.locator("[data-fix-now]")).to_be_visible(timeout=20_000)
+    expect(stick.page.locator("[data-fix-now]")).to_be_visible(timeout=60_000)
     stick.page.click("[data-fix-now]")
     stick.page.click("[data-open]")
-    expect(stick.page.locator("[data-step=open]")).to_be_visible(timeout=20_000)
+    expect(stick.page.locator("[data-step=open]")).to_be_visible(timeout=60_000)
 
 
 def flipped(data: bytes, at: int) -> bytes:
@@ -210,7 +210,7 @@ def test_what_is_no_box_or_was_changed_is_said_in_plain_words(
     stick.choose()
     stick.type()
     problems = stick.page.locator("[data-file-problem], [data-problem]").filter(has_text=re.compile(words))
-    expect(problems).to_have_count(1, timeout=20_000)
+    expect(problems).to_have_count(1, timeout=60_000)
 
 
 @pytest.mark.parametrize("place", [-1, -9_000_000])
@@ -241,7 +241,7 @@ def test_spanish_and_back(stick: Stick, sealed: bytes) -> None:
     expect(stick.page.locator("html")).to_have_attribute("lang", "es")
     stick.choose()
     stick.type("abacus-abdomen-abide-able-abrasion")
-    expect(stick.page.locator("[data-problem]")).to_contain_text("Esta contraseña no es correcta", timeout=20_000)
+    expect(stick.page.locator("[data-problem]")).to_contain_text("Esta contraseña no es correcta", timeout=60_000)
     stick.page.click("[data-language]")
     expect(stick.page.locator("h1:visible")).to_have_text("Open your files")
 

@@ -35,7 +35,7 @@ def make(account: Account) -> tuple[str, str, list[str], str]:
 def stranger(browser: Browser, **more: object) -> Page:
     """Somebody without an account, with a note of everything their browser complains about."""
     context = browser.new_context(ignore_https_errors=True, **more)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     context.add_init_script(NO_OPEN_PICKER)
     return context.new_page()
 

@@ -56,14 +56,14 @@ def apart(live: Live) -> Iterator[tuple[Live, Live]]:
     )
     portal = Live(live.home, f"https://localhost:{port}", live.passwords)
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while not _answers(portal):
             assert process.poll() is None and time.monotonic() < until
             time.sleep(0.2)
         yield portal, Live(live.home, origin)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def _answers(live: Live) -> bool:

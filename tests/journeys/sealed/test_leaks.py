@@ -81,7 +81,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield found
     finally:
         worker.terminate()
-        worker.wait(20)
+        worker.wait(60)
         found.stop()
 
 

@@ -59,7 +59,7 @@ def kept(page: Page) -> dict[str, str]:
 
 def until(holds: Callable[[], bool]) -> None:
     """Wait a while for something that becomes true."""
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end, "it did not become true"
         time.sleep(0.1)
