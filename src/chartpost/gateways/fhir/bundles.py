@@ -10,21 +10,26 @@ from chartpost.gateways.fhir.http import Response, resource
 from chartpost.kernel import clock
 from chartpost.records.search import Found
 
+_MATCH = b',"search":{"mode":"match"}}'
 
-def entry(base: bytes, key: str, body: bytes, mode: bytes = b"match") -> bytes:
+Entry = bytes | tuple[bytes, ...]
+"""An entry, or the pieces of one: bodies are copied once, when the whole is joined."""
+
+
+def entry(base: bytes, key: str, body: bytes, mode: bytes = b"match") -> Entry:
     """An entry of a searchset; `key` is Type/id."""
-    return b'{"fullUrl":"%b/%b","resource":%b,"search":{"mode":"%b"}}' % (base, key.encode(), body, mode)
+    return (b'{"fullUrl":"%b/%b","resource":' % (base, key.encode()), body, b',"search":{"mode":"%b"}}' % mode)
 
 
-def matches(base: bytes, resource_type: str, rows: Iterable[Found]) -> list[bytes]:
+def matches(base: bytes, resource_type: str, rows: Iterable[Found]) -> list[Entry]:
     """The entries of matches of one type, their bodies as stored."""
-    head = b'{"fullUrl":"%b/%b/' % (base, resource_type.encode())
-    return [b'%b%b","resource":%b,"search":{"mode":"match"}}' % (head, row.id.encode(), row.body) for row in rows]
+    head, middle, end = b'{"fullUrl":"%b/%b/' % (base, resource_type.encode()), b'","resource":', _MATCH
+    return [(head, row.id.encode(), middle, row.body, end) for row in rows]
 
 
 def bundle(
     kind: str,
-    entries: Iterable[bytes],
+    entries: Iterable[Entry],
     links: Sequence[tuple[str, str]] = (),
     total: int | None = None,
     more: dict[str, Any] | None = None,
@@ -36,9 +41,15 @@ def bundle(
     if links:
         head["link"] = [{"relation": relation, "url": url} for relation, url in links]
     head.update(more or {})
-    body = b",".join(entries)
     front = orjson.dumps(head)
-    return front[:-1] + b',"entry":[' + body + b"]}" if body else front
+    pieces = [front[:-1]]
+    for one in entries:
+        pieces.append(b"," if len(pieces) > 1 else b',"entry":[')
+        if isinstance(one, tuple):
+            pieces += one
+        else:
+            pieces.append(one)
+    return b"".join((*pieces, b"]}")) if len(pieces) > 1 else front
 
 
 def answered(body: bytes) -> Response:

@@ -121,7 +121,7 @@ def _about(access: Access) -> tuple[int, ...]:
 
 def _entries(
     request: Request, rows: Sequence[Found], extra: Sequence[Found], query: language.Query, seen: Aliases
-) -> list[bytes]:
+) -> list[bundles.Entry]:
     base = request.base_url.encode()
     cut = shape.cutter(query.summary or "", query.elements)
     if not extra and not cut and not (seen.pairs and any(row.person_id in seen.pairs for row in rows)):
