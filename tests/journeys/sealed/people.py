@@ -2,10 +2,11 @@
 
 import hashlib
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FileChooser, Page, TimeoutError, expect
 
 from tests.support import axe
 from tests.support.live import Live
@@ -79,9 +80,19 @@ class Account:
 
 def choose(page: Page, paths: list[Path] | Path, button: str = "[data-files]") -> None:
     """Choose files, or with `[data-folder]` a folder."""
-    with page.expect_file_chooser() as found:
-        page.locator(button).click()
-    found.value.set_files(paths)
+    chooser(page, page.locator(button).click).set_files(paths)
+
+
+def chooser(page: Page, press: Callable[[], None]) -> FileChooser:
+    """The window a press opens; what is pressed before the page is at work opens none, and is pressed again."""
+    for _ in range(12):
+        try:
+            with page.expect_file_chooser(timeout=5_000) as found:
+                press()
+            return found.value
+        except TimeoutError:
+            continue
+    raise AssertionError("no window to choose files opened in a minute")
 
 
 def tell(page: Page, how: str = "phone", at: int = 0) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.sealed.conftest import Reader, Readers
 from tests.journeys.sealed.network import network
-from tests.journeys.sealed.people import Account, big, choose, folder, passed_on, send, tell
+from tests.journeys.sealed.people import Account, big, choose, chooser, folder, passed_on, send, tell
 from tests.journeys.sealed.sending import Link
 from tests.support.live import Live
 
@@ -116,9 +116,7 @@ def test_staff_send_in_spanish_in_the_dark_by_keyboard_with_names_that_are_marku
     page = account.go("/send/")
     expect(page.get_by_role("heading", name="Enviar archivos")).to_be_visible()
     page.locator("[data-files]").focus()
-    with page.expect_file_chooser() as found:
-        page.keyboard.press("Enter")
-    found.value.set_files([tmp_path / name for name in names])
+    chooser(page, lambda: page.keyboard.press("Enter")).set_files([tmp_path / name for name in names])
     expect(page.locator("[data-list] [data-file-name]")).to_have_text(names)
     assert account.fine() == []
     for _ in range(60):
