@@ -1,6 +1,7 @@
 // CPS1, the format of sealed shares, on WebCrypto alone; docs/sealed-format.md is its description and
 // docs/sealed-format-vectors.json its test. The Python twin is chartpost.formats.sealedbox.
-import { aesKey, b64u, big, type Bytes, cat, hkdf, hmac, openSmall, same, sealSmall, sha256, unb64u, utf8 } from "./bytes";
+import { aesKey, b64u, big, type Bytes, cat, hkdf, hmac, openSmall, release, same, sealSmall } from "./bytes";
+import { sha256, unb64u, utf8 } from "./bytes";
 import { derive } from "./kdf";
 
 export { b64u, type Bytes, newId, random, unb64u } from "./bytes";
@@ -14,6 +15,7 @@ export const PART_CHUNKS = 512;
 const ROOT = "chartpost/share/v1/";
 const MESSAGE = "c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0";
 const MOST_CHUNKS = 2 ** 38;
+const AT_ONCE = 64;
 
 /** Bytes that are not the whole, unchanged object, or a key that does not fit. */
 export class BoxError extends Error {}
@@ -133,20 +135,29 @@ export class Message {
 
   /** Seals a run of chunks from number `first` on, all at once; with `last`, the short last chunk too. */
   async sealRun(first: number, plain: ArrayBuffer | Bytes, last: boolean): Promise<ArrayBuffer> {
-    const from = new Uint8Array(plain);
-    const count = last ? Math.floor(from.length / CHUNK) + 1 : from.length / CHUNK;
-    if (!Number.isInteger(count)) throw new BoxError("a run of whole chunks was expected");
-    const into = new Uint8Array(from.length + 16 * count);
-    await each(count, async (n) => {
-      const sealed = await this.seal(first + n, from.subarray(n * CHUNK, (n + 1) * CHUNK));
-      into.set(new Uint8Array(sealed), n * SEALED_CHUNK);
-    });
+    const into = new Uint8Array(plain.byteLength + 16 * runLength(plain.byteLength, last));
+    await this.sealEach(first, plain, last, (sealed, n) => { into.set(sealed, n * SEALED_CHUNK); });
     return into.buffer;
+  }
+
+  /** The same, but hands over each sealed chunk of the run, counted from 0, as it comes; it is gone afterwards. */
+  async sealEach(
+    first: number,
+    plain: ArrayBuffer | Bytes,
+    last: boolean,
+    take: (sealed: Bytes, n: number) => void,
+  ): Promise<void> {
+    const from = plain instanceof ArrayBuffer ? new Uint8Array(plain) : plain;
+    await each(runLength(from.length, last), async (n) => {
+      const sealed = await this.seal(first + n, from.subarray(n * CHUNK, (n + 1) * CHUNK));
+      take(new Uint8Array(sealed), n);
+      release(sealed);
+    });
   }
 
   /** Opens a run of chunks from number `first` on; with `last`, it ends with the short last chunk. Throws BoxError. */
   async openRun(first: number, sealed: ArrayBuffer | Bytes, last: boolean): Promise<ArrayBuffer> {
-    const from = new Uint8Array(sealed);
+    const from = sealed instanceof ArrayBuffer ? new Uint8Array(sealed) : sealed;
     const rest = from.length % SEALED_CHUNK;
     if (last ? rest < 16 : rest) throw new BoxError("the object was cut");
     const count = Math.ceil(from.length / SEALED_CHUNK);
@@ -156,6 +167,7 @@ export class Message {
         throw new BoxError("a chunk was changed or moved");
       });
       into.set(new Uint8Array(plain), n * CHUNK);
+      release(plain);
     });
     return into.buffer;
   }
@@ -204,7 +216,19 @@ export async function fileHash(digests: readonly (ArrayBuffer | Bytes)[]): Promi
   return b64u(await sha256(cat(...digests.map((one) => new Uint8Array(one)))));
 }
 
-// All at once: browsers queue them, and one at a time would leave their threads idle between two chunks.
+/** How many chunks a run of plaintext has; throws BoxError unless all but the last are whole. */
+function runLength(size: number, last: boolean): number {
+  const count = last ? Math.floor(size / CHUNK) + 1 : size / CHUNK;
+  if (!Number.isInteger(count)) throw new BoxError("a run of whole chunks was expected");
+  return count;
+}
+
+// Many at once: browsers queue them, and one at a time would leave their threads idle between two chunks. Not all: of
+// each that waits the browser holds a copy.
 async function each(count: number, run: (n: number) => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: count }, (_, n) => run(n)));
+  let next = 0;
+  const row = async (): Promise<void> => {
+    while (next < count) await run(next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(count, AT_ONCE) }, row));
 }

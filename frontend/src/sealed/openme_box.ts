@@ -1,6 +1,6 @@
 // A box (records.cps): sealed files on a stick or a disc, read in pieces from a file somebody chose, and opened with a
 // password alone. docs/sealed-format.md describes it; the Python twin is chartpost.formats.media.
-import { type Bytes, isId, unb64u } from "./bytes";
+import { type Bytes, isId, release, unb64u } from "./bytes";
 import * as cps1 from "./cps1";
 import type { Control } from "./fetching";
 import { parseParams } from "./kdf";
@@ -106,7 +106,9 @@ async function* blocksOf(blob: Blob, head: Head, key: Bytes, index: number): Asy
     // A last chunk is never full, so an object that ends with a block has one more, which may hold nothing.
     const last = size - from < BLOCK;
     const sealed = await slice(blob, at + from, Math.min(BLOCK, size - from));
-    yield new Uint8Array(await message.openRun(chunk, sealed, last).catch(damaged));
+    const plain = await message.openRun(chunk, sealed, last).catch(damaged);
+    release(sealed);
+    yield new Uint8Array(plain);
     if (last) return;
   }
 }

@@ -1,9 +1,9 @@
 // Seals and sends a transfer: reads a part, seals it, compares it with what was sealed before, sends it; four at once.
 // Another plaintext never goes under an old salt (docs/sealed-format.md): every digest is noted before its bytes leave,
 // and a part that comes out different on a second try makes the object start again under a new salt and id.
-import { b64u, type Bytes, newId, sha256 } from "./bytes";
+import { b64u, type Bytes, copied, newId, release, sha256 } from "./bytes";
 import { sealedSize } from "./cps1";
-import { blockBounds, type PartOf, Progressing } from "./send_plan";
+import { blockBounds, partFactor, type PartOf, plainOf, Progressing } from "./send_plan";
 import type { Blobs } from "./send_read";
 import { linkFor, listOf, messageOf, newSalt, sealPart } from "./send_seal";
 import type { Store } from "./send_store";
@@ -22,6 +22,7 @@ export class Engine {
   private held = new Map<string, Held>();
   private flying = new Map<string, number>();
   private told = 0;
+  private sealing: Promise<unknown> = Promise.resolve();
   private line: Line;
 
   constructor(
@@ -88,13 +89,19 @@ export class Engine {
       }
     };
     try {
-      await Promise.all(Array.from({ length: AT_ONCE }, run));
+      await Promise.all(Array.from({ length: this.lanes() }, run));
     } catch (error) {
       ending.abort(error);
       if (!(error instanceof Failed) || !(error.cause instanceof Changed)) throw error instanceof Failed ? error.cause : error;
       await this.renew(error.at, this.blobs.sizeOf(this.send.items[error.at]?.path ?? ""), true, signal);
     }
     signal.throwIfAborted();
+  }
+
+  /** Fewer at once where parts are larger, so that memory does not grow with the files. */
+  private lanes(): number {
+    const largest = this.items.reduce((most, one) => Math.max(most, partFactor(sealedSize(one.item.size))), 1);
+    return Math.max(1, Math.floor(AT_ONCE / largest));
   }
 
   private *left(): Generator<[number, PartOf]> {
@@ -109,19 +116,38 @@ export class Engine {
     try {
       one.announced ??= this.announce(one, signal);
       await one.announced;
-      const read = this.blobs.reader(one.item.path);
-      for (const number of one.blocksOf(part.number)) {
-        const { from, to } = blockBounds(number, one.item.size);
-        one.blocks.set(number, await sha256(await read(from, to)));
-      }
-      one.message ??= messageOf(this.send, one.item);
-      await this.put(one.item, part, await sealPart(await one.message, part, one.item.size, read), signal);
+      const sealed = await this.inTurn(() => this.sealed(one, part), signal);
+      await this.put(one.item, part, sealed, signal).finally(() => { release(sealed); });
       one.done.add(part.number);
       this.progress();
     } catch (error) {
       if (error instanceof Refusal && error.code === "part_differs") throw new Failed(at, new Changed());
       throw new Failed(at, error);
     }
+  }
+
+  /** One part is read and sealed after the other, while others are on their way: all threads work on each as it is. */
+  private inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const done = this.sealing.then(() => {
+      signal.throwIfAborted();
+      return work();
+    });
+    this.sealing = done.catch(() => undefined);
+    return done;
+  }
+
+  /** A part, sealed; the digests of its blocks are kept. */
+  private async sealed(one: Progressing, part: PartOf): Promise<Bytes> {
+    const { from, to } = plainOf(part, one.item.size);
+    const plain = await this.blobs.reader(one.item.path)(from, to);
+    for (const number of one.blocksOf(part.number)) {
+      const block = blockBounds(number, one.item.size);
+      one.blocks.set(number, await sha256(plain.subarray(block.from - from, block.to - from)));
+    }
+    one.message ??= messageOf(this.send, one.item);
+    const sealed = await sealPart(await one.message, part, one.item.size, plain);
+    release(plain);
+    return sealed;
   }
 
   private async announce(item: Progressing, signal: AbortSignal): Promise<void> {
@@ -152,6 +178,7 @@ export class Engine {
     const key = `${object.object}/${String(part.number)}`;
     const sending = { object: object.object, number: part.number, bytes: sealed.buffer, digest };
     try {
+      copied(sealed.length);
       await this.line.part(sending, typeof noted === "string", signal, (sent) => {
         this.flying.set(key, sent);
         this.progress();
@@ -180,8 +207,10 @@ export class Engine {
     const one = new Progressing(item);
     await this.announce(one, signal);
     const message = await messageOf(this.send, item);
-    const read = (from: number, to: number): Promise<Bytes> => Promise.resolve(list.slice(from, to));
-    for (const part of one.parts) await this.put(item, part, await sealPart(message, part, list.length, read), signal);
+    for (const part of one.parts) {
+      const { from, to } = plainOf(part, list.length);
+      await this.put(item, part, await sealPart(message, part, list.length, list.subarray(from, to)), signal);
+    }
     for (const [at, person] of this.send.people.entries()) {
       if (there.has(person.recipient)) continue;
       const ask = await linkFor(this.send, person, list);

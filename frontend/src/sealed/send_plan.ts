@@ -36,6 +36,12 @@ export function chunksOf(part: PartOf): { first: number; end: number } {
   return { first, end: Math.ceil((part.to - HEADER) / SEALED_CHUNK) };
 }
 
+/** The bytes of plaintext, of `size` in all, in the chunks that a part touches; its blocks lie within. */
+export function plainOf(part: PartOf, size: number): { from: number; to: number } {
+  const { first, end } = chunksOf(part);
+  return { from: first * CHUNK, to: Math.min(size, end * CHUNK) };
+}
+
 /** How far an item is: digests of its 8 MiB blocks of plaintext by number, and which parts are at the server. */
 export class Progressing {
   readonly blocks = new Map<number, Bytes>();

@@ -1,7 +1,6 @@
 // Where a transfer meets the format: parts of objects sealed, the list of files, the links of people.
-import { type Bytes, b64u, cat, random, unb64u } from "./bytes";
+import { type Bytes, b64u, random, unb64u } from "./bytes";
 import {
-  CHUNK,
   HEADER,
   type Manifest,
   Message,
@@ -15,7 +14,6 @@ import {
   wrapShareKey,
 } from "./cps1";
 import { chunksOf, type PartOf } from "./send_plan";
-import type { Read } from "./send_read";
 import type { Item, Person, Send } from "./send_types";
 
 const TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
@@ -25,15 +23,20 @@ export function messageOf(send: Send, item: Pick<Item, "index" | "object" | "sal
   return Message.make(unb64u(send.key, 32), send.share, item.index, item.object, unb64u(item.salt, 24));
 }
 
-/** One part of an object of `size` plaintext bytes, byte for byte as it is stored. */
-export async function sealPart(message: Message, part: PartOf, size: number, read: Read): Promise<Bytes> {
-  const { first, end } = chunksOf(part);
-  const plain = await read(first * CHUNK, Math.min(size, end * CHUNK));
-  const last = part.to === sealedSize(size);
-  const run = new Uint8Array(await message.sealRun(first, plain, last));
-  const begins = HEADER + first * SEALED_CHUNK;
-  if (part.from >= begins) return run.slice(part.from - begins, part.to - begins);
-  return cat(message.header.subarray(part.from), run.subarray(0, part.to - begins));
+/**
+ * One part of an object of `size` plaintext bytes, byte for byte as it is stored. `plain` is the plaintext of all
+ * chunks that it touches (`plainOf` of send_plan).
+ */
+export async function sealPart(message: Message, part: PartOf, size: number, plain: Bytes): Promise<Bytes> {
+  const { first } = chunksOf(part);
+  const into = new Uint8Array(part.to - part.from);
+  into.set(message.header.subarray(part.from));
+  await message.sealEach(first, plain, part.to === sealedSize(size), (sealed, n) => {
+    const at = HEADER + (first + n) * SEALED_CHUNK - part.from;
+    const before = Math.max(0, -at); // of the first chunk, the end alone lies in this part; of the last the beginning
+    into.set(sealed.subarray(before, into.length - at), at + before);
+  });
+  return into;
 }
 
 /** The list of files, once their hashes are known: the same bytes again for the same transfer. */
