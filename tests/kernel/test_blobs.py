@@ -16,8 +16,9 @@ import pytest
 from django.db import transaction
 
 from chartpost.kernel import blobs
-from chartpost.kernel.blobs import hold, stores, writing
+from chartpost.kernel.blobs import hold, outgoing, stores, writing
 from chartpost.kernel.config import config
+from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
 from chartpost.kernel.keys import UnwrapError, keyring
 from chartpost.kernel.models import Blob, OwnerKey
@@ -98,6 +99,24 @@ def test_streams_seek_and_read_anywhere(anywhere: str) -> None:
         assert file.read() == TEXT
     with pytest.raises(ValueError, match="0 or more"):
         blobs.open(ref.id).seek(-1)
+
+
+def test_what_leaves_is_what_was_put(anywhere: str) -> None:
+    whole = TEXT * 13
+    found = blobs.put(whole, owner="office", media_type="text/plain")
+    end = len(whole) - 1
+    for first, last in ((0, end), (1, end), (16384, 16384), (16383, 40_000), (600_000, 1_200_001), (end, end), (5, 4)):
+        pieces = list(blobs.leaving(found.id, first, last, raw.django()))
+        assert b"".join(pieces) == whole[first : last + 1]
+        assert max(map(len, pieces), default=0) <= outgoing.PIECE
+    stopped = blobs.leaving(found.id, 0, end, raw.django())
+    assert whole.startswith(next(stopped))
+    stopped.close()
+    blobs.shred("office")
+    with pytest.raises(blobs.BlobShreddedError):
+        blobs.leaving(found.id, 0, end, raw.django())
+    with pytest.raises(blobs.BlobMissingError):
+        blobs.leaving(new_id(), 0, end, raw.django())
 
 
 def test_an_empty_file_is_a_file(anywhere: str) -> None:
@@ -209,6 +228,8 @@ def test_a_changed_byte_is_refused_where_it_is_read(home: Path) -> None:
         blobs.open(ref.id).read()
     with pytest.raises(blobs.BlobDamagedError):
         blobs.read(ref.id)
+    with pytest.raises(blobs.BlobDamagedError):
+        next(blobs.leaving(ref.id, 0, 9, raw.django()))
 
 
 def test_another_files_bytes_are_refused(home: Path) -> None:

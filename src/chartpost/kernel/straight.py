@@ -29,7 +29,7 @@ def buffer() -> Iterator[memoryview]:
     try:
         view = _spare.pop()
     except IndexError:
-        view = memoryview(mmap.mmap(-1, BUFFER + 2 * ALIGNED))
+        view = memoryview(mmap.mmap(-1, BUFFER + 2 * ALIGNED, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
     try:
         yield view
     finally:
@@ -118,7 +118,7 @@ def _opened(file: Path, flags: int) -> int:
     try:
         return os.open(file, flags | _DIRECT, 0o600)
     except OSError as error:
-        if error.errno != errno.EINVAL:
+        if error.errno not in {errno.EINVAL, errno.EOPNOTSUPP}:
             raise
     if flags & os.O_CREAT:
         file.unlink(missing_ok=True)  # some make the file and refuse to open it so
