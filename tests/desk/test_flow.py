@@ -9,6 +9,7 @@ from chartpost.delivery import queries as delivery
 from chartpost.kernel import clock
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
+from chartpost.rights import clocks
 from chartpost.rights.models import AccessRequest
 from tests.desk.conftest import World, day
 
@@ -76,6 +77,16 @@ def test_withheld_therapy_notes_need_their_letter(world: World, ready: Ready, th
     package = delivery.package(row.package_ref)
     assert package is not None
     assert package.withheld == ("524(a)(2)(i)",)
+
+
+def test_who_extends_is_told_of_a_state_that_gives_less_time(world: World) -> None:
+    row = world.request(days_ago=5)
+    page = world.get("clerk", world.url(row, "extend")).content.decode()
+    limit = clocks.state_extended(row)
+    assert limit is not None, "California has a limit of its own"
+    assert limit < row.received_on + timedelta(days=60)
+    assert f"you must act by {limit:%B} {limit.day}, {limit.year}. Name no later day." in " ".join(page.split())
+    assert "45 CFR 160.203(b)" in page
 
 
 def test_second_extension_is_refused_with_the_rule(world: World) -> None:
