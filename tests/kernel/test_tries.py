@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client, override_settings
 
 from chartpost.kernel import clock, tries
+from chartpost.kernel.tries import Limits
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
@@ -30,6 +31,29 @@ def test_names_and_windows_count_apart() -> None:
     with clock.at(MORNING + timedelta(days=1)):
         assert tries.counted("a", DAY) == 0
         assert tries.count("a", DAY) == 1
+
+
+def test_a_door_counts_each_kind_and_address_apart() -> None:
+    door = Limits("gate", {"ask": (2, DAY), "file": (1, DAY)}, OSError)
+    with clock.at(MORNING):
+        door.check("ask", "192.0.2.1")
+        door.count("ask", "192.0.2.1")
+        door.count("ask", "192.0.2.1")
+        for full in (door.check, door.count):
+            with pytest.raises(OSError, match=str(DAY - 1800)):
+                full("ask", "192.0.2.1")
+        door.check("ask", "192.0.2.2")
+        door.check("file", "192.0.2.1")
+        Limits("other", door.most, OSError).check("ask", "192.0.2.1")
+
+
+def test_of_ipv6_the_network_of_one_machine_counts() -> None:
+    door = Limits("gate", {"ask": (1, DAY)}, OSError)
+    with clock.at(MORNING):
+        door.count("ask", "2001:db8::1")
+        door.check("ask", "2001:db8:0:1::1")
+        with pytest.raises(OSError):
+            door.check("ask", "2001:db8::ffff:2")
 
 
 @override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=1)

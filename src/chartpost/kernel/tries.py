@@ -4,7 +4,11 @@ Counted in the cache of the database, for all processes. The cache's own `incr` 
 whatever was asked for, and forget it in the middle of its time.
 """
 
+import hashlib
+import ipaddress
 import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from django.core.cache import cache
 
@@ -39,3 +43,36 @@ def left(seconds: int) -> int:
 
 def _key(name: str, seconds: int) -> str:
     return f"tries:{name}:{int(now().timestamp()) // seconds}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Requests of a door per address and time: for each kind the most, and within how many seconds.
+
+    `too_many` makes the error that is raised; it is given the seconds until the address may go on.
+    """
+
+    door: str
+    most: Mapping[str, tuple[int, int]]
+    too_many: Callable[[int], Exception]
+
+    def count(self, kind: str, address: str) -> None:
+        """Count one more of `kind` from an address; raises once its window is full."""
+        most, seconds = self.most[kind]
+        if count(self._name(kind, address), seconds) > most:
+            raise self.too_many(left(seconds))
+
+    def check(self, kind: str, address: str) -> None:
+        """Raise when the window of `kind` is full already, without counting."""
+        most, seconds = self.most[kind]
+        if counted(self._name(kind, address), seconds) >= most:
+            raise self.too_many(left(seconds))
+
+    def _name(self, kind: str, address: str) -> str:
+        """One name an address; of IPv6 the /64 counts, since one machine has all of it (RFC 4291 2.5.4)."""
+        try:
+            found = ipaddress.ip_address(address)
+            name = str(ipaddress.ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
+        except ValueError:
+            name = address
+        return f"{self.door}:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}"

@@ -1,7 +1,5 @@
 """Limits of the sealed API: requests per address and time, and how many transfers there may be at once."""
 
-import hashlib
-import ipaddress
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,21 +21,7 @@ LIMITS = {
 """What is counted: most times, within so many seconds. Who goes on with a part has up to 8 MiB copied."""
 
 
-def count(kind: str, address: str) -> None:
-    """Count one more of `kind` from an address; raises TooMany once its window is full."""
-    most, seconds = LIMITS[kind]
-    if tries.count(_name(kind, address), seconds) > most:
-        raise too_many(tries.left(seconds))
-
-
-def check(kind: str, address: str) -> None:
-    """Raise TooMany when the window of `kind` is full already, without counting."""
-    most, seconds = LIMITS[kind]
-    if tries.counted(_name(kind, address), seconds) >= most:
-        raise too_many(tries.left(seconds))
-
-
-def too_many(wait: int) -> TooMany:
+def _too_many(wait: int) -> TooMany:
     """The error for an address that asks too often; `wait` seconds until it may again."""
     return TooMany(
         seen="too many requests from this address",
@@ -47,16 +31,8 @@ def too_many(wait: int) -> TooMany:
     )
 
 
-def _name(kind: str, address: str) -> str:
-    """One name an address; of IPv6 the /64 counts, since one machine has all of it."""
-    try:
-        found = ipaddress.ip_address(address)
-        name = str(ipaddress.ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
-    except ValueError:
-        name = address
-    return f"sealed:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
-
-
+_limits = tries.Limits("sealed", LIMITS, _too_many)
+count, check = _limits.count, _limits.check
 PLACES = WAITING * 3 // 4
 LONGEST_WAIT = 0.25
 """Seconds a transfer waits for a place before it is asked to come again."""
