@@ -2,7 +2,8 @@
 
 Both fetch the same parts from the same server and write them to the same place: a file of the browser's own (OPFS) and
 the browser's own download through the service worker. Counts from the press of the button until "Saved". While it
-runs, the renderer's memory is read. One more run is traced: the longest task of the page's main thread, by the
+runs, the renderer's memory is read; that holds what Playwright has it record too, bodies of answers of up to 200 MB,
+which other people's browsers do not. One more run is traced: the longest task of the page's main thread, by the
 processor time of that thread, so that a busy machine does not count; the longest gap by the clock stands beside it.
 
     python benchmarks/sealed_browser_open.py [--mib N] [--rounds N]

@@ -184,6 +184,38 @@ def test_of_two_tabs_one_sends_and_each_goes_on_within_the_parts_of_the_other(
     assert line.carried < 30_000_000 + 2 * PART, "two breaks of four parts that were under way"
 
 
+def test_what_another_tab_sealed_anew_meanwhile_is_not_mixed_with_what_this_one_has(
+    live: Live, account: Account, line: Network, tmp_path: Path
+) -> None:
+    mine = Folder(tmp_path / "scan.bin", {"scan.bin": big(tmp_path / "scan.bin", 9)})
+    other = tmp_path / "other" / "scan.bin"
+    other.parent.mkdir()
+    big(other, 9, seed=4)
+    first = begin(account, mine, line, HALF)
+    first.locator("[data-pause]").click()
+    expect(first.locator("[data-go]")).to_be_visible()
+    mine_noted = noted(first)
+    line.mend()
+    second = account.context.new_page()
+    second.goto(account.live.url + "/send/")
+    second.locator("[data-open-go]").click()
+    line.allow(HALF)
+    choose(second, [other], "[data-again-files]")
+    expect(second.locator("[data-work-problem]")).to_contain_text("goes on by itself", timeout=30_000)
+    both_noted = noted(second)
+    second.close()
+    line.mend()
+    first.locator("[data-go]").click()
+    check(live, first, mine)
+    after = noted(first)
+    # Three contents in turn, each under a salt and an id of its own: nothing noted before was ever changed.
+    assert mine_noted.items() < both_noted.items() < after.items()
+    objects = [{one for one, _ in found} for found in (mine_noted, both_noted, after)]
+    assert len(objects[0]) == 1
+    assert len(objects[1]) == 2
+    assert len(objects[2]) > 3, "a third, and the list of files"
+
+
 def test_cancel_deletes_what_came(account: Account, line: Network, records: Folder) -> None:
     page = begin(account, records, line, HALF)
     page.locator("[data-cancel]").click()
