@@ -45,7 +45,7 @@ class Office:
         trust = ssl.create_default_context(cafile=str(self.home / "tls" / "ca.pem"))
         opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust), NoRedirect())
         try:
-            with opener.open(self.address + path, timeout=10) as answer:
+            with opener.open(self.address + path, timeout=60) as answer:
                 return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
         except urllib.error.HTTPError as answer:
             return answer.code, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
@@ -56,7 +56,7 @@ class Office:
         except OSError:
             return False
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = 60) -> None:
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 180) -> None:
         until = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < until and self.process.poll() is None, self.log.read_text()
@@ -107,7 +107,7 @@ def test_it_is_ready_over_tls_with_its_own_authority(office: Office) -> None:
 
 def test_a_client_that_does_not_trust_the_authority_is_not_served(office: Office) -> None:
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
-        urllib.request.urlopen(office.address + "/healthz", timeout=10)
+        urllib.request.urlopen(office.address + "/healthz", timeout=60)
 
 
 def test_the_first_start_says_where_to_go(office: Office) -> None:
