@@ -68,6 +68,7 @@ def write(
         _body(sections, level, selection, frame.author(author or Author(), custodian, now, marked=True)),
     )
     data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=False)
+    del root, sections  # the check reads the document anew: no need to have it twice
     if check:
         require_sound(data)
     return data
