@@ -87,7 +87,7 @@ class Giver {
     this.chooser = new Chooser(root, () => { this.say("failed"); });
     const script = root.dataset["worker"] ?? "";
     this.sender = new Sender(script, asked.vault, (news) => { this.hear(news); }, trusting());
-    this.unfinished = new Unfinished(root, store, this.sender, {
+    this.unfinished = new Unfinished(root, Promise.resolve(store), this.sender, {
       mine: ({ into, stage, created }) => {
         return into?.drop === asked.drop && stage !== "ready" && Date.parse(created) > Date.now() - KEPT_MS;
       },

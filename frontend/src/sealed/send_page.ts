@@ -18,11 +18,10 @@ import { MadeError, postJson } from "./send_post";
 const DAY = 86_400_000;
 const MOST_FILES = 10_000;
 
-/** Makes the page work. */
+/** Makes the page work: its buttons at once, before the browser's own store is open. */
 export async function startSending(root: HTMLElement): Promise<void> {
   readWords(place<HTMLTemplateElement>(root, "words"));
-  const store = await Store.open(root.dataset["vault"] ?? "").catch(() => null);
-  const page = new Page(root, store);
+  const page = new Page(root, Store.open(root.dataset["vault"] ?? "").catch(() => null));
   await page.start();
 }
 
@@ -36,7 +35,7 @@ class Page {
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly store: Store | null,
+    private readonly store: Promise<Store | null>,
   ) {
     const failed = (): void => { this.say("failed"); };
     this.chooser = new Chooser(root, failed);
@@ -64,7 +63,7 @@ class Page {
   }
 
   async start(): Promise<void> {
-    if (!this.store) place(this.root, "start-problem").textContent = say("storage");
+    if (!(await this.store)) place(this.root, "start-problem").textContent = say("storage");
     await this.unfinished.show();
   }
 
@@ -133,8 +132,8 @@ class Page {
     } finally {
       button.disabled = false;
     }
-    await this.store?.put(send);
-    await this.store?.keepHandles(send.share, this.chooser.handles).catch(() => undefined);
+    await (await this.store)?.put(send);
+    await (await this.store)?.keepHandles(send.share, this.chooser.handles).catch(() => undefined);
     this.work(send, this.chooser.chosen);
   }
 
@@ -201,8 +200,8 @@ class Page {
 
   private async handed(): Promise<void> {
     if (this.send) {
-      await this.store?.put(finished(this.send));
-      await this.store?.keepHandles(this.send.share, []);
+      await (await this.store)?.put(finished(this.send));
+      await (await this.store)?.keepHandles(this.send.share, []);
     }
     this.sender.end();
     location.assign(this.root.dataset["after"] ?? "/");

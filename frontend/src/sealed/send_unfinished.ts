@@ -29,7 +29,7 @@ export class Unfinished {
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly store: Store | null,
+    private readonly store: Promise<Store | null>,
     private readonly sender: Sender,
     private readonly acts: Acts,
   ) {
@@ -48,7 +48,7 @@ export class Unfinished {
 
   /** Shows the list. */
   async show(): Promise<void> {
-    const live = ((await this.store?.all()) ?? []).filter((send) => this.acts.mine(send));
+    const live = ((await (await this.store)?.all()) ?? []).filter((send) => this.acts.mine(send));
     place(this.root, "unfinished").hidden = live.length === 0;
     place(this.root, "unfinished-list").replaceChildren(...live.map((send) => this.row(send)));
   }
@@ -68,7 +68,7 @@ export class Unfinished {
   private async goOn(send: Send): Promise<void> {
     if (send.stage === "ready") this.acts.rest(send);
     else if (!chosenAgain(send).length) this.acts.work(send, []);
-    else await this.fromHandles(send, (await this.store?.handles(send.share)) ?? []);
+    else await this.fromHandles(send, (await (await this.store)?.handles(send.share)) ?? []);
   }
 
   /** Goes on with the files the browser has hold of; while it asks whether it may, they can be chosen as well. */
@@ -85,7 +85,7 @@ export class Unfinished {
   private async forget(send: Send): Promise<void> {
     const free = await alone(send.share, async () => {
       await this.sender.forget(send);
-      await this.store?.drop(send.share);
+      await (await this.store)?.drop(send.share);
     });
     if (!free) this.acts.say("elsewhere");
     await this.show();
