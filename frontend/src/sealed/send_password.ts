@@ -1,7 +1,7 @@
 // Passwords: five words drawn at random, and how strong one of a person's own is against somebody who guesses offline.
 // chartpost.formats.sealedbox.strength is the same rule; docs/sealed-format-vectors.json holds both to it.
 import COMMON from "../../../src/chartpost/formats/sealedbox/common.txt";
-import { WORDS } from "./wordlist";
+import { DRAWN, WORDS } from "./wordlist";
 
 const COUNT = 5;
 export const SHORTEST = 12;
@@ -29,7 +29,7 @@ const known = new Set(WORDS);
 
 /** Five words joined by "-": 64 bits. */
 export function fiveWords(): string {
-  return Array.from({ length: COUNT }, () => WORDS[below(WORDS.length)] ?? "").join("-");
+  return Array.from({ length: COUNT }, () => DRAWN[below(DRAWN.length)] ?? "").join("-");
 }
 
 /** A whole number from 0 up to (without) `most`, each as likely. */

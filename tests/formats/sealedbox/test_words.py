@@ -15,25 +15,20 @@ def test_the_word_list_is_the_published_one() -> None:
 
 
 def test_passwords_are_five_words_drawn_evenly() -> None:
-    known = set(box.word_list())
+    known = {word for word in box.word_list() if "-" not in word}
     drawn = [box.new_password() for _ in range(4000)]
     assert len(set(drawn)) == len(drawn)
-    counts = Counter(word for text in drawn for word in split(text, known))
-    assert sum(counts.values()) == 5 * len(drawn)
-    # 20,000 draws from 7,776 words: each word 2.57 times on average; 20 for one word has odds of one in 10**10.
+    assert {text.count("-") for text in drawn} == {4}, "a word with a hyphen of its own makes six of five"
+    counts = Counter(word for text in drawn for word in text.split("-"))
+    assert set(counts) <= known
+    # 20,000 draws from 7,772 words: each word 2.57 times on average; 20 for one word has odds of one in 10**10.
     assert max(counts.values()) < 20
     assert len(counts) > 6_800
 
 
-def split(text: str, known: set[str]) -> list[str]:
-    """The words of a password; four words of the list have a hyphen themselves."""
-    pieces, found = text.split("-"), []
-    while pieces:
-        two = "-".join(pieces[:2])
-        found.append(two if two in known else pieces[0])
-        del pieces[: 2 if two in known else 1]
-        assert found[-1] in known
-    return found
+def test_no_password_is_drawn_with_a_word_that_has_a_hyphen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.choice", lambda words: next((one for one in words if "-" in one), words[0]))
+    assert box.new_password().count("-") == 4
 
 
 @pytest.mark.parametrize(
