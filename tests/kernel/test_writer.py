@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from chartpost.identity.models import PersonSource
 from chartpost.kernel import facts, transfers, writer
@@ -139,6 +139,20 @@ def test_what_follows_a_commit_and_fails_takes_nothing_back_of_one_alone(office:
 
     office.ask("told", follows)
     assert office.wait() == {"told": "TOLD"}
+
+
+def test_all_are_told_at_once_when_none_can_begin(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def kept_by_somebody() -> None:
+        asked.append(None)
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("chartpost.kernel.writer.transaction.atomic", kept_by_somebody)
+    answers = gathered(office, {name: office.keeps(name) for name in ("one", "two", "three")})
+    assert [type(found) for found in answers.values()] == [OperationalError] * 3
+    assert len(asked) == 1, "each try waits as long as SQLite waits for its lock"
+    assert not office.told
 
 
 def test_outside_of_a_request_a_write_is_made_here_and_now() -> None:

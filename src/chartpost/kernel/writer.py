@@ -166,30 +166,35 @@ def _done(jobs: Sequence[_Job]) -> None:
 def _write(jobs: Sequence[_Job]) -> None:
     """All in one transaction; when one fails, each in a savepoint; when that comes to nothing, each in its own."""
     close_old_connections()
-    if len(jobs) > 1 and (_committed(jobs, _Job.run) or _committed(jobs, _Job.run_apart)):
+    if len(jobs) > 1 and (_settled(jobs, _Job.run) or _settled(jobs, _Job.run_apart)):
         return
     for job in jobs:
         job.error = None
-        _committed([job], _Job.run)
+        _settled([job], _Job.run)
 
 
-def _committed(jobs: Sequence[_Job], step: Callable[[_Job], None]) -> bool:
-    """Take a step for each in one transaction; whether it was committed. A job that was alone is told why not."""
-    done: list[bool] = []
+def _settled(jobs: Sequence[_Job], step: Callable[[_Job], None]) -> bool:
+    """Take a step for each in one transaction; whether all know what came of it, or must be done again.
+
+    Where none can begin, because somebody keeps the database, all are told: to try again is to wait as long again.
+    """
+    begun, done = False, list[bool]()
     try:
         with transaction.atomic():
+            begun = True
             transaction.on_commit(lambda: done.append(True))
             for job in jobs:
                 step(job)
-    except Exception as error:  # noqa: BLE001 - told to who waits, or done again
+    except Exception as error:  # noqa: BLE001 - told to who waits, or they are done again
         if done:
             log.error("what follows a commit failed: %s", type(error).__name__)  # noqa: TRY400 - values are PHI
-        else:
-            jobs[0].error = error
+        elif not begun or len(jobs) == 1:
+            for job in jobs:
+                job.error = error
     if not done:
         for job in jobs:
             job.undone()
-    return bool(done)
+    return bool(done) or not begun
 
 
 @contextmanager

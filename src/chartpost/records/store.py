@@ -67,6 +67,7 @@ class Put:
     rid: int
     ready: Ready
     version: int
+    updated_ms: int
     body: bytes
 
 
@@ -196,7 +197,7 @@ def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tal
         person = item.incoming.person_id
         tally[person, item.category, item.labels] += 1
         head = (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
-        made.append(Put(rid, item, 1, _body(item, 1, moment)))
+        made.append(Put(rid, item, 1, updated, _body(item, 1, moment)))
         rows.append((*head, 0, item.date_ms, source_id, item.digest, made[-1].body))
     raw.django().many(_INSERT, rows)
     return made
@@ -231,7 +232,7 @@ def _update(
         tally[person, item.category, labels] += 1
         version = was.version + 1
         head = (version, updated, False, person, item.category, labels, item.date_ms, source_id, item.digest)
-        touched.append(Put(was.rid, item, version, _body(item, version, moment)))
+        touched.append(Put(was.rid, item, version, updated, _body(item, version, moment)))
         rows.append((*head, touched[-1].body, was.rid))
     rids = [(row[-1],) for row in rows]
     db = raw.django()

@@ -98,15 +98,14 @@ def _made(
         _file(work)
         fitting = [ready[n].filed_with(c.person_id) for n, c in enumerate(changes) if c.resource is not None]
         stored: list[store.Put] = []
-        moment = clock.now()
         if fitting:
             source = services.source_id(f"app:{access.client_id}", access.client_name)
-            stored = store.put(fitting, there, source, moment, words=False)
+            stored = store.put(fitting, there, source, clock.now(), words=False)
         for change in changes:
             if change.method == "DELETE" and change.facts is not None and not change.facts.deleted:
                 store.delete(change.facts.rid)
         _note(work)
-        return _outcomes(changes, stored, int(moment.timestamp() * 1000))
+        return _outcomes(changes, stored)
 
 
 def _undone() -> None:
@@ -274,12 +273,12 @@ def _note(work: _Work) -> None:
         ledger.append(work.event(_WORDS[method], person or None, thing, count=count))
 
 
-def _outcomes(changes: Sequence[Change], stored: Sequence[store.Put], at_ms: int) -> list[Written]:
-    rows = {(one.ready.type, one.ready.incoming.id): (one.version, at_ms, one.body) for one in stored}
+def _outcomes(changes: Sequence[Change], stored: Sequence[store.Put]) -> list[Written]:
+    rows = {(one.ready.type, one.ready.incoming.id): (one.version, one.updated_ms, one.body) for one in stored}
     rows |= _as_stored([(c.type, c.id) for c in changes if (c.type, c.id) not in rows])
     found = []
     for change in changes:
-        version, updated, body = rows.get((change.type, change.id), (0, at_ms, b""))
+        version, updated, body = rows.get((change.type, change.id), (0, clock.now_ms(), b""))
         fresh = change.facts is None or (change.facts.deleted and change.resource is not None)
         status = 204 if change.method == "DELETE" else 201 if fresh else 200
         found.append(Written(change.type, change.id, status, version, updated, body))

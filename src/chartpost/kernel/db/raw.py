@@ -180,24 +180,20 @@ class _Django:
             yield from _portions(cursor, size)
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        django = _at_once()
-        if django is not None:
-            with django.wrap_database_errors:
-                django.connection.execute(sql, values)
-            return
-        with connection.cursor() as cursor:
-            cursor.execute(percent(sql), values)
+        self._do("execute", sql, values)
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        if not rows:
-            return
+        if rows:
+            self._do("executemany", sql, rows)
+
+    def _do(self, how: str, sql: str, values: Sequence[Any]) -> None:
         django = _at_once()
         if django is not None:
             with django.wrap_database_errors:
-                django.connection.executemany(sql, rows)
+                getattr(django.connection, how)(sql, values)
             return
         with connection.cursor() as cursor:
-            cursor.executemany(percent(sql), rows)
+            getattr(cursor, how)(percent(sql), values)
 
 
 def _at_once() -> Any:
