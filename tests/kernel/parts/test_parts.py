@@ -185,7 +185,7 @@ def test_a_full_disk_is_said_before_and_while_writing(home: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as full, pytest.raises(StorageFullError):
-        full.setattr(staging.os, "write", no_space)
+        full.setattr("os.write", no_space)
         with parts.received(io.BytesIO(b"x").read, 1, hashlib.sha256(b"x").digest(), FIRST):
             pass
     assert list(staging.folder().iterdir()) == []

@@ -1,11 +1,8 @@
 """Taking the bytes of a part from the network into a file, hashed on the way, one piece in memory at a time."""
 
 import errno
-import fcntl
 import hashlib
 import hmac
-import mmap
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -18,14 +15,11 @@ from chartpost.kernel.config import config
 from chartpost.kernel.keys.files import make_folder
 from chartpost.kernel.parts.errors import PartBrokenError
 from chartpost.kernel.parts.unfinished import LEAST, Read, Unfinished
+from chartpost.kernel.straight import BUFFER, Out
 
 PIECE = 1024 * 1024
 TAKEN = 128 * 1024
 """Bytes taken from the network at once: still in the processor's cache when they are hashed and written."""
-GATHERED = 1024 * 1024
-"""Bytes written at once."""
-ALIGNED = 4096
-_DIRECT: int = getattr(os, "O_DIRECT", 0)
 SPARE_DISK = 256 * 1024 * 1024
 
 
@@ -74,72 +68,31 @@ def received(read: Read, length: int, sha256: bytes, kept: Unfinished, offset: i
 
 def _write(file: Path, read: Read, length: int, sha256: bytes, kept: Unfinished) -> int:
     """Write what comes to disk; returns how many bytes did not come. Raises PartBrokenError for other bytes."""
-    digest, left = hashlib.sha256(), length
-    out = _Straight(file)
+    digest, left, over = hashlib.sha256(), length, False
+
+    def gathered(view: memoryview) -> int:
+        nonlocal left, over
+        held = 0
+        while left and held < BUFFER and not over:
+            piece = read(min(TAKEN, left, BUFFER - held))
+            digest.update(piece)
+            view[held : held + len(piece)] = piece
+            held, left, over = held + len(piece), left - len(piece), not piece
+        return held
+
+    out = Out(file, b"")
     try:
         if length >= LEAST:
             kept.hold(file)
-        while left and (piece := read(min(TAKEN, left))):
-            digest.update(piece)
-            out.write(piece)
-            left -= len(piece)
+        while left and not over:
+            out.append(gathered)
         if not left and not hmac.compare_digest(digest.digest(), sha256):
             kept.forget()
             raise _broken("bytes of another SHA-256", "the bytes of the digest", "Send the part again.")
-        out.sync()
+        out.end(b"")
     finally:
         out.close()
     return left
-
-
-class _Straight:
-    """A new file whose bytes go to the disk past the system's cache, where the file system can (open(2), O_DIRECT).
-
-    They are not read again soon, and the copy into the cache is a fifth of the cost of an upload.
-    """
-
-    def __init__(self, file: Path) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        try:
-            self._file = os.open(file, flags | _DIRECT, 0o600)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
-            file.unlink(missing_ok=True)
-            self._file = os.open(file, flags, 0o600)
-        self._view = memoryview(mmap.mmap(-1, GATHERED))
-        self._held = 0
-
-    def write(self, piece: bytes) -> None:
-        """Take some more bytes; they are written when enough came."""
-        rest = memoryview(piece)
-        while rest:
-            room = min(len(rest), GATHERED - self._held)
-            self._view[self._held : self._held + room] = rest[:room]
-            self._held += room
-            rest = rest[room:]
-            if self._held == GATHERED:
-                _write_all(self._file, self._view)
-                self._held = 0
-
-    def sync(self) -> None:
-        """Write what is left, its odd end through the cache, and wait for the disk."""
-        whole = self._held // ALIGNED * ALIGNED
-        _write_all(self._file, self._view[:whole])
-        if whole < self._held:
-            fcntl.fcntl(self._file, fcntl.F_SETFL, fcntl.fcntl(self._file, fcntl.F_GETFL) & ~_DIRECT)
-            _write_all(self._file, self._view[whole : self._held])
-        os.fdatasync(self._file)
-
-    def close(self) -> None:
-        """Let go of the file; the memory goes with the last look at it."""
-        os.close(self._file)
-
-
-def _write_all(out: int, piece: memoryview) -> None:
-    view = piece
-    while view:
-        view = view[os.write(out, view) :]
 
 
 @contextmanager
