@@ -69,8 +69,9 @@ class Network:
         with suppress(OSError):
             while piece := source.recv(PIECE):
                 if out:
-                    self._left -= len(piece)
-                    self.carried += len(piece)
+                    with self._lock:
+                        self._left -= len(piece)
+                        self.carried += len(piece)
                 if self.is_cut:
                     self.cut()
                     break
