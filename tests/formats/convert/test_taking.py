@@ -61,23 +61,22 @@ def test_the_files_of_an_export_are_one_document() -> None:
     assert [entry.type for entry in found.entries] == ["Patient", "Condition"]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"hello",
-        b"%PDF-1.7 a file that needs no conversion",
-        b'{"resourceType":"Bundle","entry":7}',
-        b'{"no":"type"}',
-        b'{"resourceType":"Patient"',
-        b"\x1f\x8b broken",
-        b"PK\x03\x04 broken",
-        b"<html><body>no record</body></html>",
-        inputs.zipped({"photo.txt": b"hello"}),
-        inputs.zipped({}),
-    ],
-    ids=lambda data: repr(data[:24]),
-)
+OTHER_FILES = {
+    "nothing": b"",
+    "words": b"hello",
+    "PDF": b"%PDF-1.7 a file that needs no conversion",
+    "entries that are no list": b'{"resourceType":"Bundle","entry":7}',
+    "no type": b'{"no":"type"}',
+    "JSON cut off": b'{"resourceType":"Patient"',
+    "broken gzip": b"\x1f\x8b broken",
+    "broken zip": b"PK\x03\x04 broken",
+    "web page": b"<html><body>no record</body></html>",
+    "zip of other files": inputs.zipped({"photo.txt": b"hello"}),
+    "empty zip": inputs.zipped({}),
+}
+
+
+@pytest.mark.parametrize("data", OTHER_FILES.values(), ids=OTHER_FILES)
 def test_other_files_are_refused_in_three_parts(data: bytes) -> None:
     with pytest.raises(ConvertError) as caught:
         take(data, "file")
