@@ -3,8 +3,10 @@
     scripts/soak_writes.py [--kills 12] [--seed N]
 
 Sixteen clients create resources and send transactions of three. Writes that come together share a commit, so each kill
-may fall between any two steps of one. After it a new server must give every resource that was answered, each
-transaction whole or not at all, and as many entries of the ledger as there are changes. Prints one line at its end.
+may fall between any two steps of one. Half-way one process of the server is killed, which may be the one that writes
+for all: the others go on, and nobody hears of anything but that what became of a request is not known. Then all are
+killed. After it a new server must give every resource that was answered, each transaction whole or not at all, and as
+many entries of the ledger as there are changes. Prints one line at its end.
 """
 
 import argparse
@@ -48,7 +50,7 @@ class Trial:
 
     token: str
     made: list[str] = field(default_factory=list)
-    sent: int = 0
+    unknown: int = 0
     refused: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -60,11 +62,14 @@ class Trial:
             try:
                 self._create(server) if count % 4 else self._transaction(server, f"{server.port}-{number}-{count}")
             except (OSError, HTTPException):
-                return
+                time.sleep(0.02)
 
     def _create(self, server: Server) -> None:
         status, body = server.ask("POST", "/fhir/Basic", self.token, _basic())
-        self._keep(status, 201, [f"Basic/{json.loads(body).get('id')}"])
+        if status == 500 and b"Look whether it was stored" in body:
+            self.unknown += 1
+        else:
+            self._keep(status, 201, [f"Basic/{json.loads(body).get('id')}"])
 
     def _transaction(self, server: Server, name: str) -> None:
         names = [f"whole-{name}-{part}" for part in range(THREE)]
@@ -99,31 +104,38 @@ def main() -> int:
         with chartpost(Path(where)) as server:
             server.ask("PUT", "/fhir/Basic/first", trial.token, _basic("first"))
         for _ in range(wanted.kills):
-            _killed(Path(where), trial, chance.uniform(0.3, 3))
+            _killed(Path(where), trial, chance)
         with chartpost(Path(where)) as server:
             lost = [each for each in trial.made if server.get(f"/fhir/{each}", trial.token)[0] != 200]
         whole, entries, alone = (int(x) for x in _counted(Path(where)).split())
     good = not lost and not trial.refused and whole % THREE == 0 and entries == alone
     print(
-        f"{wanted.kills} kills, {len(trial.made):,} resources answered: {len(lost)} lost, {len(trial.refused)} refused,"
-        f" {whole % THREE} of a transaction cut, {alone - entries} changes without an entry; seed {wanted.seed}"
+        f"{wanted.kills} kills of one process, {wanted.kills} of all, {len(trial.made):,} resources answered:"
+        f" {len(lost)} lost, {len(trial.refused)} refused, {whole % THREE} of a transaction cut,"
+        f" {alone - entries} changes without an entry, {trial.unknown} told that nobody knows; seed {wanted.seed}"
     )
     return 0 if good and trial.made else 1
 
 
-def _killed(where: Path, trial: Trial, seconds: float) -> None:
-    """Write for so long, then kill every process of the server."""
+def _killed(where: Path, trial: Trial, chance: random.Random) -> None:
+    """Write for some seconds, kill one process that serves, write on, then kill every process of the server."""
     trial.over.clear()
     with chartpost(where) as server:
         threads = [threading.Thread(target=trial.write, args=(server, number)) for number in range(CLIENTS)]
         for thread in threads:
             thread.start()
-        time.sleep(seconds)
+        time.sleep(chance.uniform(0.3, 3))
+        os.kill(chance.choice(family(server.pid)[1:]), signal.SIGKILL)
+        before = len(trial.made)
+        time.sleep(chance.uniform(0.3, 3))
+        stopped = len(trial.made) == before
         for pid in family(server.pid):
             os.kill(pid, signal.SIGKILL)
         trial.over.set()
         for thread in threads:
             thread.join()
+    if stopped:
+        trial.refused.append("all, once one process was gone")
 
 
 def _counted(where: Path) -> str:

@@ -42,10 +42,8 @@ def main() -> int:
             cursor.execute("PRAGMA secure_delete = OFF")
             cursor.execute("PRAGMA wal_autocheckpoint = 100000")
     facts = _fill(wanted.people, wanted.resources)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with connection.cursor() as cursor:  # no statistics on SQLite: no office has them, and with them it plans anew
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)" if connection.vendor == "sqlite" else "ANALYZE")
     connection.close()
     (Path(config().home) / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     return 0

@@ -11,6 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from chartpost.kernel import logs, patience, transfers
 from chartpost.kernel.config import config
 from chartpost.kernel.parent import end_with_parent
+from chartpost.kernel.rounds import Rounds
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
 
@@ -20,7 +21,9 @@ if multiprocessing.parent_process() is not None:
 _django = get_wsgi_application()
 logs.configure(part="web")
 
+from chartpost.gateways.fhir import quick  # noqa: E402 - once Django is set up
 from chartpost.gateways.fhir.app import application as _fhir  # noqa: E402 - once Django is set up
+from chartpost.gateways.fhir.app import lost as _fhir_lost  # noqa: E402 - same
 from chartpost.gateways.sealed import pages as _pages  # noqa: E402
 from chartpost.gateways.sealed.app import application as _sealed  # noqa: E402 - same
 
@@ -31,7 +34,6 @@ gc.freeze()
 gc.set_threshold(50_000, 20, 50)
 WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"
-CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def _routed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -43,16 +45,11 @@ def _routed(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
         return _in_turn(environ, start_response)
     if path.startswith("/fhir") and (path[5:6] in ("/", "")):
         if not path.startswith(WELL_KNOWN):
-            return (_writes_in_turn if _writes(environ) else _fhir_in_turn)(environ, start_response)
+            return (_fhir_writes if environ["REQUEST_METHOD"] in quick.METHODS else _fhir_in_turn)(
+                environ, start_response
+            )
         environ["PATH_INFO"] = path[5:]
     return _in_turn(environ, start_response)
-
-
-def _writes(environ: dict[str, Any]) -> bool:
-    """Whether a request to the FHIR door brings something to store; not Bundles, which may ask for much as well."""
-    path = environ["PATH_INFO"].rstrip("/")
-    last = path.rpartition("/")[2]
-    return environ["REQUEST_METHOD"] in CHANGING and path != "/fhir" and not last.startswith(("_", "$"))
 
 
 def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -65,8 +62,10 @@ def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -
 
 _in_turn = transfers.beside(_pages_of_all, config().web_threads, whole=True)
 _fhir_in_turn = transfers.beside(_fhir, config().transfer_threads)
-_writes_in_turn = transfers.beside(_fhir, config().transfer_threads if config().database_url else 1)
-"""On SQLite one thread prepares writes while another makes them (`kernel.writer`): more would only fight over the
-interpreter."""
+_fhir_writes = _fhir_in_turn
+if not config().database_url:
+    _fhir_writes = Rounds(_fhir, _fhir_in_turn, _fhir_lost, quick.alone, quick.light)
+    if multiprocessing.parent_process() is not None:
+        _fhir_writes.stand()
 _sealed_in_turn = transfers.beside(_sealed, config().transfer_threads)
 application = transfers.attended(_routed)

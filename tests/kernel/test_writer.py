@@ -4,6 +4,7 @@ import fcntl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -24,8 +25,12 @@ class Office:
         self.told: list[str] = []
         self.undone: list[str] = []
         self.answers: dict[str, Any] = {}
-        self._door = transfers.attended(transfers.beside(self._answer, 2))
+        self._door = self.door(self._answer)
         self._threads: list[threading.Thread] = []
+
+    def door(self, answer: Callable[..., Any]) -> transfers.Application:
+        """Where requests come in that `answer` answers."""
+        return transfers.attended(transfers.beside(answer, 2))
 
     def ask(self, name: str, work: Callable[[], Any]) -> None:
         """Send a request that writes."""
@@ -69,12 +74,19 @@ def office() -> Iterator[Office]:
     found.wait()
 
 
-def gathered(office: Office, works: dict[str, Callable[[], Any]]) -> dict[str, Any]:
-    """The answers to writes that come while another process has its turn, so that they wait together."""
+@contextmanager
+def another_writes() -> Iterator[None]:
+    """Another process has its turn."""
     folder = config().home / "run"
     folder.mkdir(exist_ok=True)
     with (folder / writer.LOCK).open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
+        yield
+
+
+def gathered(office: Office, works: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    """The answers to writes that come while another process has its turn, so that they wait together."""
+    with another_writes():
         for name, work in works.items():
             office.ask(name, work)
         until = time.monotonic() + SECONDS

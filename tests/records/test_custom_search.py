@@ -49,7 +49,7 @@ def found(text: str) -> list[str]:
 
 
 def posted() -> int:
-    row = raw.django().one("SELECT count(*) FROM records_posting")
+    row = raw.django().one("SELECT sum(length(terms)) FROM records_terms")
     return int(row[0]) if row else 0
 
 

@@ -32,6 +32,7 @@ print(json.dumps({
     "versions": models.Version.objects.count(),
     "texts": one("SELECT count(*) FROM records_text"),
     "posted": one("SELECT count(DISTINCT rid) FROM records_posting"),
+    "findable": one("SELECT count(*) FROM records_terms"),
     "people": one("SELECT count(*) FROM identity_person"),
     "files": list(models.ImportFile.objects.values_list("state", flat=True)),
 }))

@@ -13,8 +13,7 @@ from chartpost.identity.types import SYSTEM, Actor, RowFilter
 from chartpost.kernel import blobs
 from chartpost.records import models, queries, services
 from chartpost.records.errors import NotStored
-from chartpost.records.postings import posting_hash
-from chartpost.records.types import Incoming
+from chartpost.records.types import Incoming, kind_of
 from tests.records.builders import condition, person
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +33,8 @@ def save(person_id: int, *resources: dict[str, Any]) -> None:
 
 def posted(person_id: int) -> int:
     with connection.cursor() as cursor:
-        h = posting_hash("Condition", "", "type", "")
-        cursor.execute("SELECT count(*) FROM records_posting WHERE person_id = %s AND h = %s", [person_id, h])
+        values = [person_id, kind_of("Condition")]
+        cursor.execute("SELECT count(*) FROM records_terms WHERE person_id = %s AND kind = %s", values)
         found: int = cursor.fetchone()[0]
         return found
 

@@ -6,11 +6,14 @@ an app sees one patient. The table of aliases is small and kept in memory until 
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chartpost.kernel.db import raw
 
 POLL_SECONDS = 0.5
+MOST_KEPT = 100_000
+"""Persons kept by their Patient ids."""
 _MERGED = (
     "SELECT s.patient_id, s.person_id, p.merged_into_id FROM identity_personsource s"
     " JOIN identity_person p ON p.id = s.person_id"
@@ -19,10 +22,14 @@ _MERGED = (
 
 @dataclass(frozen=True)
 class Aliases:
-    """Every person with more than one Patient: `canonical` id by alias, `pairs` of bytes to replace by person."""
+    """Every person with more than one Patient: `canonical` id by alias, `pairs` of bytes to replace by person.
+
+    `persons` are those asked for meanwhile, by Patient id.
+    """
 
     canonical: dict[str, str] = field(default_factory=dict)
     pairs: dict[int, tuple[tuple[bytes, bytes], ...]] = field(default_factory=dict)
+    persons: dict[str, int] = field(default_factory=dict)
 
     def hides(self, resource_type: str, fhir_id: str) -> bool:
         """Whether this is another Patient of somebody apps know by one id."""
@@ -71,6 +78,25 @@ def person_of(patient_id: str, db: raw.Db) -> int | None:
         following = db.one("SELECT merged_into_id FROM identity_person WHERE id = ?", [person])
         into = following[0] if following else None
     return person
+
+
+def known_person(patient_id: str, db: raw.Db) -> int | None:
+    """As `person_of`, as of at most half a second ago."""
+    kept = aliases(db).persons
+    person = kept.get(patient_id)
+    if person is None:
+        person = person_of(patient_id, db)
+        if person is not None and len(kept) < MOST_KEPT:
+            kept[patient_id] = person
+    return person
+
+
+def persons_of(patient_ids: Iterable[str], db: raw.Db) -> dict[str, int]:
+    """The persons these Patient ids belong to, as `person_of` says; those that are nobody's are left out."""
+    asked = list(patient_ids)
+    rows = db.all(f"{_MERGED} WHERE s.patient_id IN ({raw.marks(asked)})", asked) if asked else []
+    found = {row[0]: row[1] if row[2] is None else person_of(row[0], db) for row in rows}
+    return {patient_id: int(person) for patient_id, person in found.items() if person is not None}
 
 
 def canonical_patient(person_id: int, db: raw.Db) -> str:

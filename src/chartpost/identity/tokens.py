@@ -36,13 +36,19 @@ class _Epoch:
 
 def access(token: str, db: Db) -> Access | None:
     """What a bearer token may do; None when it is unknown, over or revoked. `db` is the caller's open connection."""
-    key = hashlib.sha256(token.encode(errors="replace")).hexdigest()
+    key = _key(token)
     if monotonic() >= _Epoch.look_at:
         _look(db)
     found = _kept.get(key)
     if found is not None and found[0] == _Epoch.value and clock.now_ms() < found[1]:
         return found[2]
     return _load(key, db)
+
+
+def known(token: str) -> bool:
+    """Whether this process found a token good within the last minute: a hint who is no stranger, never leave."""
+    found = _kept.get(_key(token))
+    return found is not None and clock.now_ms() < found[1]
 
 
 _GRANT = """
@@ -78,6 +84,10 @@ def touch(grant_ref: str) -> None:
     from chartpost.identity.app_models import AppGrant
 
     AppGrant.objects.filter(ref=grant_ref).update(last_used_at=clock.now())
+
+
+def _key(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _look(db: Db) -> None:

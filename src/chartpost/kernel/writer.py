@@ -1,10 +1,10 @@
-"""Writes of many requests in one transaction, made by one thread of the process.
+"""Writes of many requests in one transaction.
 
 On SQLite a commit costs about as much as all else a small write does: each page it touched is enciphered, signed and
 forced to the disk, and most of these pages (the ledger's end, the upper pages of each index) are the same for the write
 that follows. So requests that come together are written together and answered once all are committed. When one fails,
 all are undone and done again, each in a savepoint, so that it fails alone; when the whole cannot be committed, each in
-a transaction of its own.
+a transaction of its own. Writes of one kind may be done at once (`Alike`), each table gone to once for all of them.
 
 The thread keeps one connection, whose page cache a write of its own never empties, and takes its turn with the writers
 of other processes by a lock on a file, which wakes who waits at once, where SQLite itself looks again and again.
@@ -17,16 +17,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
+from itertools import groupby
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
-from django.db import close_old_connections, connection, transaction
+import greenlet
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 from chartpost.kernel import transfers
 from chartpost.kernel.config import config
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Alike = tuple[Callable[[Sequence[Any]], Sequence[Any]], Any]
+"""How writes of a kind are done at once, in the order they came, and what this one is among them.
+
+The function gives what each came to: what its work would have returned, or the error it would have raised before it
+had written anything. What it raises itself undoes the transaction, and all are done one by one.
+"""
 TOGETHER = 32
 """Writes of one transaction at most: who reads waits for nobody, but who writes elsewhere waits for all of them."""
 STAY_SECONDS = 0.03
@@ -36,11 +44,12 @@ LINGER_SECONDS = 0.002
 LOCK = "write.lock"
 
 
-class _Job:
+class Job:
     """One write, and what came of it."""
 
-    def __init__(self, work: Callable[[], Any], undone: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], Any], undone: Callable[[], None], alike: Alike | None) -> None:
         self._work, self.undone, self._context = work, undone, copy_context()
+        self.alike = alike
         self._result: Any = None
         self.error: Exception | None = None
         self._done = threading.Lock()
@@ -49,6 +58,13 @@ class _Job:
     def run(self) -> None:
         """Do it in the transaction that is open; raises what it raises, which undoes that transaction."""
         self._result = self._context.run(self._work)
+
+    def came_to(self, outcome: Any) -> None:
+        """It was done with others."""
+        if isinstance(outcome, Exception):
+            self.error = outcome
+        else:
+            self._result = outcome
 
     def run_apart(self) -> None:
         """Do it so that it can be undone alone; an error is its result."""
@@ -64,23 +80,33 @@ class _Job:
         """Let go who waits."""
         self._done.release()
 
-    def outcome(self) -> Any:
-        """Wait, then give what the work gave, or raise what it raised."""
+    def wait(self) -> None:
+        """Until it is done."""
         self._done.acquire()
+
+    def outcome(self) -> Any:
+        """What the work gave, once it is done; raises what it raised."""
         if self.error is not None:
             raise self.error
         return self._result
+
+
+class Handling(greenlet.greenlet):
+    """A request that one thread handles beside others: where it writes it stands still, and its parent gets the job.
+
+    The parent goes on with it once `make` has made that.
+    """
 
 
 class _Writer:
     """The thread that writes, begun when the first write comes."""
 
     def __init__(self) -> None:
-        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._begin = threading.Lock()
         self._begun = False
 
-    def take(self, job: _Job) -> None:
+    def take(self, job: Job) -> None:
         """Have a job done."""
         self._jobs.put(job)
         if not self._begun:
@@ -103,7 +129,7 @@ class _Writer:
                     _done(jobs)
                     jobs = self._next(until)
 
-    def _next(self, until: float) -> list[_Job]:
+    def _next(self, until: float) -> list[Job]:
         """The job that comes at once, if one comes before the time of this turn is over."""
         if time.monotonic() > until:
             return []
@@ -112,13 +138,13 @@ class _Writer:
         except Empty:
             return []
 
-    def _gather(self, jobs: list[_Job]) -> None:
+    def _gather(self, jobs: list[Job]) -> None:
         """Add those that wait."""
-        try:
-            while len(jobs) < TOGETHER:
+        while len(jobs) < TOGETHER:
+            try:
                 jobs.append(self._jobs.get_nowait())
-        except Empty:
-            return
+            except Empty:
+                return
 
 
 _writer = _Writer()
@@ -129,28 +155,41 @@ def waiting() -> int:
     return _writer.waiting()
 
 
-def together(work: Callable[[], T], undone: Callable[[], None]) -> T:
+def together(work: Callable[[], T], undone: Callable[[], None], alike: Alike | None = None) -> T:
     """Do `work` in a transaction, on SQLite in one with what other requests write at this moment.
 
     Returns what it returns, once that is committed, and raises what it raises, with all it wrote undone. `work` runs on
     another thread, and perhaps again after it was undone: it changes nothing but the database, and `undone` forgets
     what it read meanwhile. Outside of a request, inside a transaction and on PostgreSQL it is done here and now.
     """
-    if config().database_url or not transfers.at_work() or connection.in_atomic_block:
+    here = greenlet.getcurrent()
+    handled = isinstance(here, Handling)
+    if config().database_url or not (handled or transfers.at_work()) or connection.in_atomic_block:
         try:
             with transaction.atomic():
                 return work()
         except BaseException:
             undone()
             raise
-    job = _Job(work, undone)
-    with transfers.elsewhere():
-        _writer.take(job)
-        result: T = job.outcome()
+    job = Job(work, undone, alike)
+    if handled and here.parent is not None:
+        here.parent.switch(job)
+    else:
+        with transfers.elsewhere():
+            _writer.take(job)
+            job.wait()
+    result: T = job.outcome()
     return result
 
 
-def _done(jobs: Sequence[_Job]) -> None:
+def make(jobs: Sequence[Job]) -> None:
+    """Make the writes for which requests stand still (`Handling`), together."""
+    if jobs:
+        with _turn_among_processes():
+            _done(jobs)
+
+
+def _done(jobs: Sequence[Job]) -> None:
     """Write, and let go all who wait, whatever comes of it."""
     try:
         _write(jobs)
@@ -163,18 +202,36 @@ def _done(jobs: Sequence[_Job]) -> None:
             job.end()
 
 
-def _write(jobs: Sequence[_Job]) -> None:
+def _write(jobs: Sequence[Job]) -> None:
     """All in one transaction; when one fails, each in a savepoint; when that comes to nothing, each in its own."""
     close_old_connections()
-    if len(jobs) > 1 and (_settled(jobs, _Job.run) or _settled(jobs, _Job.run_apart)):
+    if len(jobs) > 1 and (_settled(jobs, _at_once) or _settled(jobs, _apart)):
         return
     for job in jobs:
         job.error = None
-        _settled([job], _Job.run)
+        _settled([job], _at_once)
 
 
-def _settled(jobs: Sequence[_Job], step: Callable[[_Job], None]) -> bool:
-    """Take a step for each in one transaction; whether all know what came of it, or must be done again.
+def _at_once(jobs: Sequence[Job]) -> None:
+    """Do all, those of one kind that came one after the other by one call."""
+    for do, group in groupby(jobs, key=lambda job: job.alike and job.alike[0]):
+        some = list(group)
+        if do is None or len(some) == 1:
+            for job in some:
+                job.run()
+            continue
+        outcomes = do([job.alike[1] for job in some if job.alike])
+        for job, outcome in zip(some, outcomes, strict=True):
+            job.came_to(outcome)
+
+
+def _apart(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.run_apart()
+
+
+def _settled(jobs: Sequence[Job], step: Callable[[Sequence[Job]], None]) -> bool:
+    """Take a step for all in one transaction; whether all know what came of it, or must be done again.
 
     Where none can begin, because somebody keeps the database, all are told: to try again is to wait as long again.
     """
@@ -183,14 +240,15 @@ def _settled(jobs: Sequence[_Job], step: Callable[[_Job], None]) -> bool:
         with transaction.atomic():
             begun = True
             transaction.on_commit(lambda: done.append(True))
-            for job in jobs:
-                step(job)
+            step(jobs)
     except Exception as error:  # noqa: BLE001 - told to who waits, or they are done again
         if done:
             log.error("what follows a commit failed: %s", type(error).__name__)  # noqa: TRY400 - values are PHI
         elif not begun or len(jobs) == 1:
             for job in jobs:
                 job.error = error
+        if isinstance(error, InterfaceError | OperationalError):
+            connection.close()  # opened anew: whatever ails it would ail all that follow
     if not done:
         for job in jobs:
             job.undone()
@@ -202,9 +260,16 @@ def _turn_among_processes() -> Iterator[None]:
     """Wait until no other process of this home writes by such a thread; without a lock file SQLite's lock decides."""
     with ExitStack() as held:
         try:
-            folder = config().home / "run"
-            folder.mkdir(exist_ok=True)
-            fcntl.flock(held.enter_context((folder / LOCK).open("ab")), fcntl.LOCK_EX)
+            fcntl.flock(held.enter_context(_lock_file()), fcntl.LOCK_EX)
         except OSError as error:
             log.warning("writers of other processes are not waited for: %s", type(error).__name__)
         yield
+
+
+def _lock_file() -> BinaryIO:
+    path = config().home / "run" / LOCK
+    try:
+        return path.open("ab")
+    except FileNotFoundError:
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        return path.open("ab")

@@ -1,11 +1,13 @@
 """Verbs of the ledger room."""
 
+from collections.abc import Iterable
+
 from chartpost.ledger import rows, spool
 from chartpost.ledger.encoding import Form, canonical, entry, form
 from chartpost.ledger.sequencer import Sequencer, run_sequencer, sign
 from chartpost.ledger.types import Event
 
-__all__ = ["Form", "append", "form", "note_read", "note_read_like", "run_sequencer", "sequence"]
+__all__ = ["Form", "append", "append_all", "form", "note_read", "note_read_like", "run_sequencer", "sequence"]
 
 
 def append(event: Event) -> None:
@@ -13,7 +15,12 @@ def append(event: Event) -> None:
 
     Raises EventRefusedError for an event that holds free text where codes belong.
     """
-    rows.insert([canonical(entry(event))])
+    append_all([event])
+
+
+def append_all(events: Iterable[Event]) -> None:
+    """Write the entries of several changes, as `append` does."""
+    rows.insert([canonical(entry(event)) for event in events])
 
 
 def note_read(event: Event) -> None:

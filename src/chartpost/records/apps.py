@@ -10,7 +10,7 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """Follow merges of persons, keep who lets apps in, make the posting index anew when it must be."""
+        """Follow merges of persons, keep who lets apps in, make the index anew when it must be."""
         from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
         from chartpost.kernel import doctor, jobs

@@ -1,12 +1,20 @@
 """Tables of the records room; private to it. The hot ones are read and written by SQL in `store` and `queries`."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
 from chartpost.kernel.clock import now
 from chartpost.kernel.ids import new_id
 from chartpost.records.reconcile import models as reconcile  # noqa: F401 - tables of this room too
+
+
+class RowNumber(models.BigIntegerField):  # type: ignore[type-arg]
+    """A row number given by another table; as a primary key it needs no index beside its table, on SQLite either."""
+
+    def db_type(self, connection: Any) -> str | None:
+        """64 bits everywhere; SQLite takes a key for the number of the row only if its type has exactly this name."""
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
 
 class Source(models.Model):
@@ -35,7 +43,7 @@ class Resource(models.Model):
     labels = models.BigIntegerField()
     staff_labels = models.BigIntegerField(default=0)
     date_ms = models.BigIntegerField()
-    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False)
     digest = models.BinaryField(max_length=16)
     body = models.BinaryField()
 
@@ -67,7 +75,7 @@ class Version(models.Model):
 class Wordless(models.Model):
     """A row whose words wait to be made searchable (`wording`)."""
 
-    rid = models.BigIntegerField(primary_key=True)
+    rid = RowNumber(primary_key=True)
 
 
 class Tally(models.Model):

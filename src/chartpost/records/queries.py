@@ -11,7 +11,8 @@ from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import view
 from chartpost.identity.types import RowFilter
-from chartpost.records import models, text, wording
+from chartpost.kernel.db import raw
+from chartpost.records import models, postings, text, wording
 from chartpost.records.errors import NotStored
 from chartpost.records.reconcile import shown
 from chartpost.records.types import DocumentView, Item, Page, Selection, Stored, kind_of, type_of
@@ -124,14 +125,31 @@ def by_rows(person_id: int, rids: Collection[int], rows: RowFilter) -> dict[int,
 
 def similar(person_id: int, of: Item, rows: RowFilter, limit: int = 200) -> list[Item]:
     """Entries with the same code as `of`, oldest first: the points of a trend."""
-    from chartpost.records.postings import posting_hash
-
     if not of.view.code:
         return []
-    h = posting_hash(of.stored.type, "code", "token", f"{of.view.code[0]}|{of.view.code[1]}")
-    where = "r.rid IN (SELECT rid FROM records_posting WHERE person_id = %s AND h = %s)"
-    found = _fetch([where], [person_id, h], person_id, rows, limit)
+    coded, values = _coded(person_id, of.stored.type, [of.view.code])
+    found = _fetch([f"r.rid IN (SELECT rid {raw.percent(coded)})"], values, person_id, rows, limit)
     return list(reversed(_items(found)))
+
+
+def newest(
+    person_id: int, resource_type: str, codes: Collection[tuple[str, str]], rows: RowFilter, limit: int
+) -> list[Item]:
+    """Entries with one of these codes (system and code), newest first, of the newest `limit` those this reader has."""
+    if not codes:
+        return []
+    coded, values = _coded(person_id, resource_type, codes)
+    rids = raw.django().all(f"SELECT rid {coded} ORDER BY d DESC LIMIT {limit:d}", values)
+    found = by_rows(person_id, [rid for (rid,) in rids], rows)
+    return sorted(found.values(), key=lambda item: -item.stored.date_ms)
+
+
+def _coded(person_id: int, resource_type: str, codes: Collection[tuple[str, str]]) -> tuple[str, list[Any]]:
+    """SQL with `?` for values: the index of a person's rows with one of these codes."""
+    hashes = [postings.posting_hash(resource_type, "code", "token", f"{system}|{code}") for system, code in codes]
+    within, values = postings.having("p", hashes)
+    where = f"FROM records_terms p WHERE person_id = ? AND kind = ? AND {within}"
+    return where, [person_id, kind_of(resource_type), *values]
 
 
 def patients(person_id: int) -> list[Stored]:

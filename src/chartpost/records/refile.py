@@ -25,12 +25,14 @@ def refile(from_id: int, to_id: int) -> None:
     tally: store.Tally = Counter()
     counting = f"SELECT category, labels, count(*) FROM records_resource WHERE {where}"  # noqa: S608 - marks
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # before their index: as who writes them or indexes them anew does
+            cursor.execute(f"{moving} FOR UPDATE", values)
         cursor.execute(f"{counting} AND deleted = %s GROUP BY category, labels", [*values, False])
         for category, labels, count in cursor.fetchall():
             tally[from_id, category, labels] -= count
             tally[to_id, category, labels] += count
         text.move(moving, values, from_id, to_id)
-        sql = f"UPDATE records_posting SET person_id = %s WHERE person_id = %s AND rid IN ({moving})"  # noqa: S608
+        sql = f"UPDATE records_terms SET person_id = %s WHERE person_id = %s AND rid IN ({moving})"  # noqa: S608
         cursor.execute(sql, [to_id, from_id, *values])
         cursor.execute(f"UPDATE records_resource SET person_id = %s WHERE {where}", [to_id, *values])  # noqa: S608
     store.count(tally)

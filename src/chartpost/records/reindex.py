@@ -1,18 +1,18 @@
-"""Making the posting index anew when what is posted changes; searches wait for it, so that none is answered in part.
+"""Making the index anew when what rows are found by changes; searches wait for it, so that none is answered in part.
 
 The worker goes through the rows in steps of one short transaction and keeps its place, so that it can be stopped.
 """
 
 import time
+from collections.abc import Sequence
 
 from django.db import connection, transaction
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.search import index_values
 from chartpost.kernel import facts
 from chartpost.kernel.db import raw
-from chartpost.records import postings
+from chartpost.records import postings, store
 from chartpost.records.search import custom
 from chartpost.records.types import kind_of, type_of
 
@@ -23,6 +23,8 @@ PAUSE_SECONDS = 0.05
 """Between steps, so that others who write get their turn: SQLite wakes nobody who waits for its lock."""
 _LOOK_SECONDS = 5.0
 _looked: list[float] = []
+_KEPT = {"postgresql": " FOR UPDATE", "sqlite": ""}
+"""What keeps others from changing the rows that are read; SQLite has one writer anyway."""
 
 
 def ready(db: raw.Db) -> bool:
@@ -66,21 +68,14 @@ def _post(one: custom.Custom) -> int:
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT rid, person_id, date_ms, body FROM records_resource"
-                " WHERE kind = %s AND rid > %s AND deleted = %s ORDER BY rid LIMIT %s",
+                "SELECT rid, kind, person_id, date_ms, body FROM records_resource"  # noqa: S608 - constants
+                " WHERE kind = %s AND rid > %s AND deleted = %s ORDER BY rid LIMIT %s" + _KEPT[connection.vendor],
                 [kind_of(one.resource_type), after, False, STEP],
             )
             rows = cursor.fetchall()
             if not rows:
                 return done
-            made: set[tuple[int, int, int, int]] = set()
-            for rid, person, date_ms, body in rows:
-                values = index_values(parse(bytes(body)), one.definition)
-                found = postings.hashes(one.resource_type, values)
-                made |= {(person, h, date_ms, rid) for h in found.own}
-                made |= {(0, h, date_ms, rid) for h in found.everyone}
-            sql = "INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
-            cursor.executemany(sql, sorted(made))
+            _anew(rows)
         done += len(rows)
         after = rows[-1][0]
         time.sleep(PAUSE_SECONDS)
@@ -97,20 +92,25 @@ def _step(after: int) -> int:
     """One step: rows after a place, their postings taken away and made anew."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT rid, kind, person_id, date_ms, body FROM records_resource WHERE rid > %s AND deleted = %s"
-            " ORDER BY rid LIMIT %s",
+            "SELECT rid, kind, person_id, date_ms, body FROM records_resource"  # noqa: S608 - constants
+            " WHERE rid > %s AND deleted = %s"
+            " ORDER BY rid LIMIT %s" + _KEPT[connection.vendor],
             [after, False, STEP],
         )
         rows = cursor.fetchall()
         if not rows:
             return 0
-        cursor.executemany("DELETE FROM records_posting WHERE rid = %s", [(row[0],) for row in rows])
-        made: list[tuple[int, int, int, int]] = []
-        for rid, kind, person, date_ms, body in rows:
-            found = _hashes(type_of(kind), bytes(body))
-            made += [(person, h, date_ms, rid) for h in found.own]
-            made += [(0, h, date_ms, rid) for h in found.everyone] if person else []
-        sql = "INSERT INTO records_posting (person_id, h, d, rid) VALUES (%s, %s, %s, %s)"
-        cursor.executemany(sql, sorted(made))
+    _anew(rows)
     facts.record(FACT, str(rows[-1][0]))
     return len(rows)
+
+
+def _anew(rows: Sequence[tuple[int, int, int, int, bytes]]) -> None:
+    """Index rows (rid, kind, person, clinical date, body) as if they were stored now."""
+    store.unindex([(person, kind, date_ms, rid) for rid, kind, person, date_ms, _ in rows])
+    store.index(
+        [
+            store.Indexed(person, kind, date_ms, rid, _hashes(type_of(kind), bytes(body)))
+            for rid, kind, person, date_ms, body in rows
+        ]
+    )

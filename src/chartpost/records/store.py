@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
 from chartpost.formats.fhirjson import canonical
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from chartpost.records import on_write, text
+from chartpost.records import on_write, postings, text
 from chartpost.records.preparing import Ready, prepare
 from chartpost.records.types import Incoming, SaveResult, type_of
 
@@ -39,6 +39,9 @@ _UPDATE = (
     " labels = ?, date_ms = ?, source_id = ?, digest = ?, body = ? WHERE rid = ?"
 )
 _UNPOST = "DELETE FROM records_posting WHERE rid = ?"
+_UNTERM = "DELETE FROM records_terms WHERE person_id = ? AND kind = ? AND d = ? AND rid = ?"
+_POST = "INSERT INTO records_posting (h, d, rid) VALUES (?, ?, ?)"
+_TERM = "INSERT INTO records_terms (person_id, kind, d, rid, terms) VALUES (?, ?, ?, ?, ?)"
 _COUNT = (
     "INSERT INTO records_tally (person_id, category, labels, count) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (person_id, category, labels) DO UPDATE SET count = records_tally.count + excluded.count"
@@ -71,6 +74,16 @@ class Put:
     body: bytes
 
 
+class Indexed(NamedTuple):
+    """A row of the index and what it is found by."""
+
+    person_id: int
+    kind: int
+    date_ms: int
+    rid: int
+    hashes: postings.Hashes
+
+
 def save(incoming: Sequence[Incoming], source_id: int, moment: datetime | None = None) -> SaveResult:
     """Store resources; the same content again is left alone, other content makes a new version.
 
@@ -101,7 +114,7 @@ def put(
     changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
     touched = _update(changed, old, source_id, moment, tally) if changed else []
     done = [*made, *touched]
-    _index(done)
+    index([Indexed(o.ready.incoming.person_id, o.ready.kind, o.ready.date_ms, o.rid, o.ready.hashes) for o in done])
     count(tally)
     if touched and words:
         text.remove([one.rid for one in touched])
@@ -125,7 +138,7 @@ def delete(rid: int, moment: datetime | None = None) -> None:
     moment = moment or clock.now()
     db = raw.django()
     row = db.one(
-        "SELECT person_id, category, labels, kind, fhir_id, version FROM records_resource"
+        "SELECT person_id, category, labels, kind, fhir_id, version, date_ms FROM records_resource"
         " WHERE rid = ? AND deleted = ?",
         [rid, False],
     )
@@ -136,7 +149,7 @@ def delete(rid: int, moment: datetime | None = None) -> None:
         "UPDATE records_resource SET version = version + 1, updated_ms = ?, deleted = ? WHERE rid = ?",
         [_ms(moment), True, rid],
     )
-    db.run(_UNPOST, [rid])
+    unindex([(row[0], row[3], row[6], rid)])
     text.remove([rid])
     count(Counter({(row[0], row[1], row[2]): -1}))
     if on_write.heard():
@@ -234,20 +247,34 @@ def _update(
         head = (version, updated, False, person, item.category, labels, item.date_ms, source_id, item.digest)
         touched.append(Put(was.rid, item, version, updated, _body(item, version, moment)))
         rows.append((*head, touched[-1].body, was.rid))
-    rids = [(row[-1],) for row in rows]
     db = raw.django()
-    db.many(_KEEP_VERSION, rids)
+    db.many(_KEEP_VERSION, [(row[-1],) for row in rows])
     db.many(_UPDATE, rows)
-    db.many(_UNPOST, rids)
+    unindex([(o.person_id, item.kind, o.date_ms, o.rid) for item in changed for o in [old[item.key]]])
     return touched
 
 
-def _index(written: Sequence[Put]) -> None:
-    rows = [(o.ready.incoming.person_id, h, o.ready.date_ms, o.rid) for o in written for h in o.ready.hashes.own]
-    of_persons = [one for one in written if one.ready.incoming.person_id]
-    rows += [(0, h, one.ready.date_ms, one.rid) for one in of_persons for h in one.ready.hashes.everyone]
-    rows.sort()
-    raw.django().many("INSERT INTO records_posting (person_id, h, d, rid) VALUES (?, ?, ?, ?)", rows)
+def index(rows: Sequence[Indexed]) -> None:
+    """Make rows findable that are not in the index."""
+    posts = [(h, row.date_ms, row.rid) for row in rows for h in _posted(row)]
+    posts.sort()
+    terms = [(row.person_id, row.kind, row.date_ms, row.rid, row.hashes.terms) for row in rows]
+    terms.sort()
+    db = raw.django()
+    db.many(_POST, posts)
+    db.many(_TERM, terms)
+
+
+def unindex(rows: Sequence[tuple[int, int, int, int]]) -> None:
+    """Take rows (person, kind, clinical date, rid) out of the index, those of them that are in it."""
+    db = raw.django()
+    db.many(_UNPOST, [row[3:] for row in rows])
+    db.many(_UNTERM, rows)
+
+
+def _posted(row: Indexed) -> Iterable[int]:
+    """What a row is posted by across persons: what is nobody's by all."""
+    return row.hashes.everyone if row.person_id else row.hashes.everyone.union(postings.split(row.hashes.terms))
 
 
 def _ms(moment: datetime) -> int:

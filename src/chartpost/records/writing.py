@@ -5,7 +5,7 @@ conditional creates) and the rows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -70,10 +70,23 @@ class Written:
 
 @dataclass
 class _Work:
-    access: Access
+    """What is to be done in the transaction; `ready` is all that was worked out before, by the place in the list."""
+
     changes: Sequence[Change]
+    ready: Mapping[int, preparing.Ready]
+    access: Access
     event: Callable[..., Event]
     persons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it creates one resource, whatever else is written: no person, nothing that must not be there yet."""
+        change = self.changes[0]
+        return len(self.changes) == 1 and change.method == "POST" and change.unless is None and change.type != "Patient"
+
+    def fitting(self) -> list[preparing.Ready]:
+        """What is to be stored, each filed with its person."""
+        return [self.ready[n].filed_with(c.person_id) for n, c in enumerate(self.changes) if c.resource is not None]
 
 
 def write(changes: Sequence[Change], access: Access, event: Callable[..., Event]) -> list[Written]:
@@ -81,31 +94,59 @@ def write(changes: Sequence[Change], access: Access, event: Callable[..., Event]
 
     `event(action, person_id, object, **detail)` makes a ledger entry of the caller.
     """
-    return writer.together(partial(_made, changes, _prepared(changes), access, event), _undone)
+    work = _Work(changes, _prepared(changes), access, event)
+    return writer.together(partial(_made, work), _undone, (_created, work) if work.plain else None)
 
 
-def _made(
-    changes: Sequence[Change], ready: dict[int, preparing.Ready], access: Access, event: Callable[..., Event]
-) -> list[Written]:
+def _made(work: _Work) -> list[Written]:
+    changes = work.changes
     with raw.reading(raw.django()):
         _lock(changes)
         for change in changes:
             if change.unless is not None and change.unless():
                 raise Overtaken(409, "conflict", change.place, "one that was made in the meantime", "Send it again")
-        _point(changes)
-        work = _Work(access, changes, event)
+        _point(changes, _existing(_pointed_at(changes) - {(change.type, change.id) for change in changes}))
         there = _meet(work)
         _file(work)
-        fitting = [ready[n].filed_with(c.person_id) for n, c in enumerate(changes) if c.resource is not None]
-        stored: list[store.Put] = []
-        if fitting:
-            source = services.source_id(f"app:{access.client_id}", access.client_name)
-            stored = store.put(fitting, there, source, clock.now(), words=False)
+        fitting = work.fitting()
+        stored = store.put(fitting, there, _source(work), clock.now(), words=False) if fitting else []
         for change in changes:
             if change.method == "DELETE" and change.facts is not None and not change.facts.deleted:
                 store.delete(change.facts.rid)
-        _note(work)
+        ledger.append_all(_notes(work))
         return _outcomes(changes, stored)
+
+
+def _created(works: Sequence[_Work]) -> list[list[Written] | Exception]:
+    """Make plain creates of several requests at once: each look, and each table, is gone to once for all of them."""
+    found: list[list[Written] | Exception] = []
+    of_source: dict[int, list[preparing.Ready]] = {}
+    notes: list[Event] = []
+    with raw.reading(raw.django()):
+        existing = _existing(_pointed_at([work.changes[0] for work in works]))
+        persons = aliases.persons_of({_patient(work.changes[0]) for work in works} - {""}, raw.django())
+        for work in works:
+            work.persons = persons
+            try:
+                _point(work.changes, existing)
+                _file(work)
+            except (Dangling, WriteRefused) as error:
+                found.append(error)
+                continue
+            of_source.setdefault(_source(work), []).extend(work.fitting())
+            notes += _notes(work)
+            found.append([])
+        stored = [one for source, some in of_source.items() for one in store.put(some, {}, source, clock.now(), False)]
+        ledger.append_all(notes)
+        made = {one.ready.incoming.id: one for one in stored}
+        for number, work in enumerate(works):
+            if not isinstance(found[number], Exception):
+                found[number] = _outcomes(work.changes, [made[work.changes[0].id]])
+    return found
+
+
+def _source(work: _Work) -> int:
+    return services.source_id(f"app:{work.access.client_id}", work.access.client_name)
 
 
 def _undone() -> None:
@@ -114,16 +155,19 @@ def _undone() -> None:
     custom.forget()
 
 
-def _point(changes: Sequence[Change]) -> None:
-    """See that all is there that the changes point at, and stays."""
+def _pointed_at(changes: Sequence[Change]) -> set[tuple[str, str]]:
+    return {key for change in changes for key in change.points}
+
+
+def _point(changes: Sequence[Change], existing: Set[tuple[str, str]]) -> None:
+    """See that all is there that the changes point at, and stays; `existing` is what of it is there."""
     within = {(change.type, change.id): change.resource is not None for change in changes}
     wanted: dict[tuple[str, str], tuple[int, str]] = {}
     for number, change in enumerate(changes):
         for key, text in change.points.items():
             if not within.get(key):
                 wanted.setdefault(key, (number, text))
-    there = _existing(wanted) if wanted else set()
-    missing = {key for key in wanted if key not in there or key in within}
+    missing = {key for key in wanted if key not in existing or key in within}
     if missing:
         raise Dangling(*wanted[min(missing)])
 
@@ -208,11 +252,10 @@ def _owner(change: Change, work: _Work) -> int:
     assert change.resource is not None
     if change.type == "Patient":
         return work.persons[change.id]
-    subject = subject_of(change.resource)
-    kind, _, name = (subject or "").partition("/_history/")[0].rpartition("/")
-    if change.type == "Provenance" and kind != "Patient":
+    name = _patient(change)
+    if change.type == "Provenance" and not name:
         return _owner_of_targets(change, work)
-    if not subject or kind != "Patient":
+    if not name:
         return 0
     if name not in work.persons:
         person = aliases.person_of(name, raw.django())
@@ -220,6 +263,12 @@ def _owner(change: Change, work: _Work) -> int:
             raise _refused(422, "not-found", change, "a patient that is not known here", "Create the Patient first")
         work.persons[name] = person
     return work.persons[name]
+
+
+def _patient(change: Change) -> str:
+    """The id of the Patient a resource is about; empty when it is about none."""
+    kind, _, name = (subject_of(change.resource or {}) or "").partition("/_history/")[0].rpartition("/")
+    return name if kind == "Patient" else ""
 
 
 def _owner_of_targets(change: Change, work: _Work) -> int:
@@ -260,8 +309,8 @@ def _person_of_patient(change: Change, work: _Work) -> int:
     return person
 
 
-def _note(work: _Work) -> None:
-    """One entry for each person and kind of change, in the same transaction."""
+def _notes(work: _Work) -> Iterator[Event]:
+    """One entry for each person and kind of change."""
     by_kind: Counter[tuple[str, int]] = Counter()
     for change in work.changes:
         gone = change.facts is None or change.facts.deleted
@@ -270,7 +319,7 @@ def _note(work: _Work) -> None:
     single = work.changes[0] if len(work.changes) == 1 else None
     for (method, person), count in sorted(by_kind.items()):
         thing = f"{single.type}/{single.id}" if single else "bundle"
-        ledger.append(work.event(_WORDS[method], person or None, thing, count=count))
+        yield work.event(_WORDS[method], person or None, thing, count=count)
 
 
 def _outcomes(changes: Sequence[Change], stored: Sequence[store.Put]) -> list[Written]:

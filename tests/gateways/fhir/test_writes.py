@@ -57,7 +57,7 @@ def entry(method: str, url: str, resource: Json | None = None, full: str = "", *
 
 
 def rows() -> tuple[int, ...]:
-    counted = ("records_resource", "records_version", "records_posting", "identity_person")
+    counted = ("records_resource", "records_version", "records_posting", "records_terms", "identity_person")
     return tuple(raw.django().all(f"SELECT count(*) FROM {table}")[0][0] for table in counted)
 
 

@@ -2,7 +2,7 @@
 
 Parameters: those US Core 6.1.0 asks for (SHALL and SHOULD), and for every type identifier, code, category, status,
 type and all reference parameters. Paths come from the specification (scripts/build_fhir.py). Dates are not posted,
-they are checked on the resource; nor are references to the patient, who is the beginning of every posting's key.
+they are checked on the resource; nor are references to the patient, who is the beginning of the key of a row's terms.
 """
 
 import unicodedata

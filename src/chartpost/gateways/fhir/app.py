@@ -58,14 +58,28 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
             _turn.release()
 
 
+def lost(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Answer a request of which nobody knows what became, since the process that handled it was killed."""
+    words = "Our side ended before it could answer. Look whether it was stored before you send it again."
+    request = _request(environ)
+    return _said(request, output.failed(request, FhirError(500, "exception", words)), start_response)
+
+
 def _application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    request = Request(
+    request = _request(environ)
+    return _said(request, respond(request), start_response)
+
+
+def _request(environ: dict[str, Any]) -> Request:
+    return Request(
         method=environ["REQUEST_METHOD"],
         path=tuple([part for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part]),  # decoded by the server
         query_string=environ.get("QUERY_STRING", ""),
         environ=environ,
     )
-    response = respond(request)
+
+
+def _said(request: Request, response: Response, start_response: StartResponse) -> Iterable[bytes]:
     unknown = response.status == UNKNOWN and request.unread
     if not unknown:
         request.finish()
@@ -74,7 +88,7 @@ def _application(environ: dict[str, Any], start_response: StartResponse) -> Iter
     if isinstance(body, bytes):
         start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), *ALWAYS])
         pieces = () if request.method == "HEAD" else (body,)
-        return Last(pieces, environ["wsgi.input"], request.most_body) if unknown else pieces
+        return Last(pieces, request.environ["wsgi.input"], request.most_body) if unknown else pieces
     start_response(_STATUS[response.status], [*headers, *ALWAYS])
     return body
 

@@ -1,5 +1,8 @@
 """Who asks: the bearer token of a request (RFC 6750) and what it may do."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chartpost.gateways.fhir.http import FhirError, Request
 from chartpost.identity import tokens
 from chartpost.identity.types import ANONYMOUS, Access
@@ -12,13 +15,19 @@ NOBODY = Access("", "", "", ANONYMOUS, (), {})
 
 def access(request: Request, db: raw.Db) -> Access:
     """What the request's token may do; 401 when there is none, or it is unknown, over or revoked."""
-    scheme, _, token = str(request.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = token_of(request.environ)
+    if not token:
         raise _unauthorized("There is no access token.", "")
-    found = tokens.access(token.strip(), db)
+    found = tokens.access(token, db)
     if found is None:
         raise _unauthorized("The access token is unknown, has ended or was revoked.", ', error="invalid_token"')
     return found
+
+
+def token_of(environ: Mapping[str, Any]) -> str:
+    """The bearer token of a request; empty when there is none."""
+    scheme, _, token = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def require(access: Access, resource_type: str, action: str) -> Reach:

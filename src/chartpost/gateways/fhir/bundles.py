@@ -21,10 +21,15 @@ def entry(base: bytes, key: str, body: bytes, mode: bytes = b"match") -> Entry:
     return (b'{"fullUrl":"%b/%b","resource":' % (base, key.encode()), body, b',"search":{"mode":"%b"}}' % mode)
 
 
-def matches(base: bytes, resource_type: str, rows: Iterable[Found]) -> list[Entry]:
-    """The entries of matches of one type, their bodies as stored."""
-    head, middle, end = b'{"fullUrl":"%b/%b/' % (base, resource_type.encode()), b'","resource":', _MATCH
-    return [(head, row.id.encode(), middle, row.body, end) for row in rows]
+def matches(base: bytes, resource_type: str, rows: Sequence[Found]) -> list[Entry]:
+    """The entries of matches of one type, their bodies as stored; all as the pieces of one."""
+    if not rows:
+        return []
+    head, middle = b'{"fullUrl":"%b/%b/' % (base, resource_type.encode()), b'","resource":'
+    next_ = _MATCH + b"," + head
+    pieces = [piece for row in rows for piece in (next_, row.id.encode(), middle, row.body)]
+    pieces[0] = head
+    return [(*pieces, _MATCH)]
 
 
 def bundle(

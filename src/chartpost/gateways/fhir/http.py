@@ -10,6 +10,7 @@ import orjson
 from django.utils.functional import cached_property
 
 from chartpost.kernel.config import config
+from chartpost.kernel.rounds import Whole
 
 FHIR_JSON = "application/fhir+json"
 MOST_BODY = 32 * 1024 * 1024
@@ -119,7 +120,9 @@ class Request:
 
     @property
     def unread(self) -> bool:
-        """Whether a body was announced that nobody asked for."""
+        """Whether a body was announced that nobody asked for, and is not here already."""
+        if isinstance(self.environ.get("wsgi.input"), Whole):
+            return False
         stated = self.environ.get("CONTENT_LENGTH") or self.environ.get("HTTP_TRANSFER_ENCODING")
         return bool(stated) and stated != "0" and "body" not in self.__dict__
 

@@ -24,10 +24,7 @@ _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 GIVEN = "given:"
 """Beginning of the keys of sources that are a person's own documents; one for each person."""
 _BATCH = 400
-_FOUND_BY = (
-    "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid"
-    " WHERE p.person_id = 0 AND p.h IN"
-)
+_FOUND_BY = "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid WHERE p.h IN"
 
 
 class Place(NamedTuple):

@@ -10,7 +10,6 @@ from django.db import connection
 from chartpost.identity.types import RowFilter
 from chartpost.records import queries as records
 from chartpost.records.models import Resource
-from chartpost.records.postings import posting_hash
 from chartpost.records.reconcile import looking, models
 from chartpost.records.reconcile import shown as showing
 from chartpost.records.reconcile.types import Also, Answered, Joined, Kind, Question, Side
@@ -145,15 +144,9 @@ def with_office() -> dict[int, int]:
 def fills(person_id: int, question: Question, rows: RowFilter, limit: int = 3) -> list[Item]:
     """When a medicine in question was handed out, newest first: told beside it, but no evidence that it is taken."""
     codes = question.left.facts.codes | question.right.facts.codes
-    hashes = [posting_hash("MedicationDispense", "code", "token", f"{s}|{c}") for s, c in sorted(codes)]
-    if not hashes or question.left.facts.kind is not Kind.MEDICINE:
+    if question.left.facts.kind is not Kind.MEDICINE:
         return []
-    marks = ",".join(["%s"] * len(hashes))
-    sql = f"SELECT rid FROM records_posting WHERE person_id = %s AND h IN ({marks}) ORDER BY d DESC LIMIT %s"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [person_id, *hashes, limit])
-        found = records.by_rows(person_id, [row[0] for row in cursor.fetchall()], rows)
-    return sorted(found.values(), key=lambda item: -item.stored.date_ms)
+    return records.newest(person_id, "MedicationDispense", codes, rows, limit)
 
 
 def token(person_id: int, low: int, high: int, how: str, conflicts: str, state: str) -> str:

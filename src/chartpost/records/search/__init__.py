@@ -1,4 +1,4 @@
-"""Search over the posting index, within what a token reaches: the one way doors find resources."""
+"""Search over the index of terms, within what a token reaches: the one way doors find resources."""
 
 from chartpost.records.search.include import by_reference, included
 from chartpost.records.search.reach import Facts, Reach, reach

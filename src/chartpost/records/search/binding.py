@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.search import Criterion, Has, Query, targets
 from chartpost.formats.fhirjson.search import parse as parse_query
-from chartpost.identity.aliases import aliases, person_of
+from chartpost.identity.aliases import aliases, known_person
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.records.errors import OutOfScope, TooCostly
@@ -82,7 +82,7 @@ def _persons(criterion: Criterion, access: Access, db: raw.Db) -> frozenset[int]
             return None
         if not kind and name == "subject" and criterion.modifier != "Patient":
             kind = "Patient"
-        person = access.person_id if fhir_id == access.patient_id else person_of(fhir_id, db)
+        person = access.person_id if fhir_id == access.patient_id else known_person(fhir_id, db)
         if person is not None:
             found.add(person)
     return frozenset(found)

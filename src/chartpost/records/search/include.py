@@ -11,9 +11,10 @@ from chartpost.formats.fhirjson.search import Include, definition, reference_par
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
-from chartpost.records.postings import posting_hash, type_hash
-from chartpost.records.search.reach import Facts, reach
-from chartpost.records.search.rows import COLUMNS, Found, all_found, found, newer_first
+from chartpost.records.postings import posting_hash, split
+from chartpost.records.search.plan import SAME_ROW
+from chartpost.records.search.reach import Condition, Facts, reach
+from chartpost.records.search.rows import COLUMNS, Found, all_found, fetch, found, newer_first
 from chartpost.records.types import kind_of
 
 ROUNDS = 4
@@ -92,25 +93,55 @@ def _reverse(page: Sequence[Found], wanted: Sequence[Include], access: Access, d
         if within is None:
             continue
         names = [one.parameter] if one.parameter != "*" else reference_parameters(one.source)
-        hashes = [h for name in names for h in _hashes(one, name, page)]
         persons = sorted({row.person_id for row in page})
-        where, values = within.condition(None if within.everyone else persons)
-        people = ",".join(f"{p:d}" for p in persons)
-        for start in range(0, len(hashes), _AT_ONCE):
-            some = hashes[start : start + _AT_ONCE]
-            sql = (
-                f"SELECT {COLUMNS} FROM records_posting p CROSS JOIN records_resource r"  # noqa: S608 - constants
-                f" WHERE p.person_id IN ({people}) AND p.h IN ({raw.marks(some)}) AND r.rid = p.rid AND {where}"
-                f" LIMIT {INCLUDED_AT_MOST}"
-            )
-            rows += all_found(db.all(sql, [*some, *values]))
+        visible = within.condition(None if within.everyone else persons)
+        rest = page
+        if not _PATIENT.isdisjoint(names) and one.target in ("", "Patient"):
+            rows += _all_of(one.source, [row.person_id for row in page if row.type == "Patient"], visible, db)
+            rest = [row for row in page if row.type != "Patient"]
+        rows += _of_rows(_pointing(one, names, rest, db), visible, db)
     rows.sort(key=newer_first)
     return rows
 
 
-def _hashes(one: Include, name: str, page: Sequence[Found]) -> list[int]:
-    """Postings of a type that point at a page's resources; at a Patient, that is all of the type of that person."""
-    if name in _PATIENT and any(row.type == "Patient" for row in page):
-        return [type_hash(one.source)]
-    pointed = (row.key for row in page if not one.target or row.type == one.target)
-    return [posting_hash(one.source, name, "reference", key) for key in pointed]
+def _all_of(resource_type: str, persons: Iterable[int], visible: Condition, db: raw.Db) -> list[Found]:
+    """What these persons have of a type: all of it points at their Patients."""
+    some = ",".join(f"{person:d}" for person in sorted({*persons} - {0}))
+    if not some:
+        return []
+    sql = (
+        f"SELECT {COLUMNS} FROM records_terms p CROSS JOIN records_resource r WHERE p.person_id IN ({some})"  # noqa: S608
+        f" AND p.kind = ? AND {SAME_ROW} AND {visible[0]} LIMIT {INCLUDED_AT_MOST}"
+    )
+    return all_found(db.all(sql, [kind_of(resource_type), *visible[1]]))
+
+
+def _of_rows(rids: Iterable[int], visible: Condition, db: raw.Db) -> list[Found]:
+    """The newest of these rows that may be seen, as many as are sent at most."""
+    newest, found = sorted(rids, reverse=True), list[Found]()
+    for start in range(0, len(newest), _AT_ONCE):
+        some = newest[start : start + _AT_ONCE]
+        found += fetch(f"r.rid IN ({raw.marks(some)}) AND {visible[0]}", [*some, *visible[1]], db)
+        if len(found) >= INCLUDED_AT_MOST:
+            break
+    return found
+
+
+def _pointing(one: Include, names: Sequence[str], page: Sequence[Found], db: raw.Db) -> set[int]:
+    """Rows of a type that point at resources: of their persons by their terms, of nobody by the postings."""
+    pointed = [row.key for row in page if not one.target or row.type == one.target]
+    if not pointed:
+        return set()
+    persons = sorted({row.person_id for row in page})
+    hashes = {posting_hash(one.source, name, "reference", key) for name in names for key in pointed}
+    some_of = ",".join(f"{person:d}" for person in persons if person) or "NULL"
+    sql = f"SELECT rid, terms FROM records_terms WHERE person_id IN ({some_of}) AND kind = ?"  # noqa: S608 - numbers
+    kept = db.stream(sql, [kind_of(one.source)])
+    found = {rid for rid, terms in kept if not hashes.isdisjoint(split(terms))}
+    if 0 in persons:
+        wanted = sorted(hashes)
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            sql = f"SELECT DISTINCT rid FROM records_posting WHERE h IN ({raw.marks(some)})"  # noqa: S608 - marks
+            found.update(rid for (rid,) in db.all(sql, some))
+    return found

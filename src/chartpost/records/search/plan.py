@@ -1,7 +1,8 @@
-"""How a search is run: which range of postings is scanned, what else a row must have, what is checked on its body.
+"""How a search is run: which range of the index is scanned, what its rows must have, what is checked on their bodies.
 
-Every search is one scan of postings of one hash in page order (https://hl7.org/fhir/R4/search.html gives the
-meaning). Values the index keeps become conditions on further postings; all else is checked on the resource itself.
+Every search is one scan in page order (https://hl7.org/fhir/R4/search.html gives the meaning): of the terms of a
+person's rows of the type, or of the postings of one hash across persons. Values the index keeps become conditions on
+the terms of a row; all else is checked on the resource itself.
 """
 
 from collections.abc import Sequence
@@ -9,15 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chartpost.formats.fhirjson.search import Criterion, dated_by
-from chartpost.records.postings import across, posting_hash, type_hash
-from chartpost.records.search.reach import Reach, posted_sql
+from chartpost.kernel.db import raw
+from chartpost.records.postings import across, having, posting_hash, type_hash
+from chartpost.records.search.reach import Reach, having_sql
 from chartpost.records.search.rows import COLUMNS, Found
+from chartpost.records.types import kind_of
 
 _RANK = {"identifier": 0, "code": 1, "category": 8, "status": 9, "clinical-status": 9, "intent": 9, "gender": 9}
 _RANK |= dict.fromkeys(("name", "family", "given", "phone", "email", "telecom", "address", "address-postalcode"), 1)
 _RANK |= dict.fromkeys(("race", "ethnicity", "active", "class", "type", "use", "lifecycle-status"), 8)
 """How telling a parameter is, the most telling first; 5 for those not named."""
 Key = tuple[int, int]
+SAME_ROW = "r.rid = p.rid AND r.person_id = p.person_id"
+"""What joins a row's terms to the row, which is of the same person still."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +44,15 @@ NEWEST = Order()
 class Plan:
     """One scan.
 
-    `prefixes` are the persons whose postings are scanned (0: across persons), `driver` the hashes of the scanned
-    ranges, `posted` groups of hashes of which a row must have one each, `checks` what is asked of the body,
-    `before` the end of the scanned dates (ms, exclusive), `where` the reach.
+    `kind` is the type's number, `persons` whose rows are scanned, `driver` the hashes whose postings are (both: these
+    persons' rows and what is nobody's), `terms` groups of hashes of which a row must have one each, `checks` what is
+    asked of the body, `before` the end of the scanned dates (ms, exclusive), `where` the reach.
     """
 
-    prefixes: tuple[int, ...]
+    kind: int
+    persons: tuple[int, ...]
     driver: tuple[int, ...]
-    posted: tuple[tuple[int, ...], ...] = ()
+    terms: tuple[tuple[int, ...], ...] = ()
     checks: tuple[Criterion, ...] = ()
     before: int | None = None
     where: tuple[str, tuple[Any, ...]] = ("1 = 1", ())
@@ -54,8 +60,7 @@ class Plan:
 
     def condition(self, after: Key | None, order: "Order") -> tuple[str, list[Any]]:
         """FROM and WHERE of the scan, from a place in its order on."""
-        source, values = self._source()
-        clauses = ["r.rid = p.rid"]
+        source, clauses, values = self._source()
         if self.before is not None:
             clauses.append("p.d < ?")
             values.append(self.before)
@@ -63,8 +68,8 @@ class Plan:
             sign = ">" if order.ascending else "<"
             clauses.append(f"({order.column} {sign} ? OR ({order.column} = ? AND p.rid {sign} ?))")
             values += [after[0], after[0], after[1]]
-        for hashes in self.posted:
-            sql, more = posted_sql(hashes)
+        for hashes in self.terms:
+            sql, more = having_sql(hashes) if self.driver else having("p", hashes)
             clauses.append(sql)
             values += more
         for comparison, moment in self.updated:
@@ -88,17 +93,20 @@ class Plan:
         body, values = self.condition(None, NEWEST)
         return f"SELECT count(*) {body}", values
 
-    def _source(self) -> tuple[str, list[Any]]:
-        """One range where there is one; else the distinct rows of several."""
-        if len(self.prefixes) == len(self.driver) == 1:
-            one = "(SELECT d, rid FROM records_posting WHERE person_id = ? AND h = ?) p"
-            return one, [self.prefixes[0], self.driver[0]]
-        people = ",".join(f"{p:d}" for p in self.prefixes)
-        ranges = ",".join("?" * len(self.driver))
-        return (
-            f"(SELECT DISTINCT d, rid FROM records_posting WHERE person_id IN ({people}) AND h IN ({ranges})) p",  # noqa: S608
-            list(self.driver),
-        )
+    def _source(self) -> tuple[str, list[str], list[Any]]:
+        """The scanned index, what binds it, and the values of both."""
+        some = ",".join(f"{person:d}" for person in self.persons)  # they may be more than a statement may have marks
+        if not self.driver and len(self.persons) == 1:
+            return "records_terms p", ["p.person_id = ?", "p.kind = ?", SAME_ROW], [*self.persons, self.kind]
+        if not self.driver:
+            return "records_terms p", [f"p.person_id IN ({some})", "p.kind = ?", SAME_ROW], [self.kind]
+        if not self.persons and len(self.driver) == 1:
+            return "records_posting p", ["p.h = ?", "r.rid = p.rid"], list(self.driver)
+        posted = f"SELECT DISTINCT d, rid FROM records_posting WHERE h IN ({raw.marks(self.driver)})"  # noqa: S608 - marks
+        if not self.persons:
+            return f"({posted}) p", ["r.rid = p.rid"], list(self.driver)
+        own = f"SELECT d, rid FROM records_terms WHERE person_id IN ({some}) AND kind = ?"  # noqa: S608 - numbers
+        return f"({own} UNION {posted}) p", ["r.rid = p.rid"], [self.kind, *self.driver]
 
 
 def plan(
@@ -108,10 +116,9 @@ def plan(
 
     `criteria` are those the person's binding, ids and chains do not answer; `persons` whom the search is bound to.
     """
-    prefixes = _prefixes(reach, persons)
-    if not prefixes:
+    bound = _bound(reach, persons)
+    if bound is None:
         return None
-    unbound = prefixes == (0,)
     groups: list[tuple[str, tuple[int, ...]]] = []
     checks: list[Criterion] = []
     for criterion in criteria:
@@ -120,15 +127,18 @@ def plan(
             groups.append((criterion.definition.name, hashes))
         if hashes is None or not criterion.exact:
             checks.append(criterion)
-    driver = _driver(resource_type, groups, unbound)
-    if unbound:
+    driver: tuple[int, ...] = ()
+    if persons is None and reach.everyone:
+        driver = _driver(resource_type, [group for group in groups if across(resource_type, group[0])])
         driver = next((_by_code(resource_type, c) for c in criteria if _hashes(resource_type, c) == driver), driver)
-    posted = [hashes for _, hashes in groups if hashes != driver]
-    where, values = reach.condition(None if unbound else persons)
+    elif persons is None and reach.nobodys:
+        driver = _driver(resource_type, groups)  # what is nobody's is posted by all it is found by
+    where, values = reach.condition(persons)
     return Plan(
-        prefixes=prefixes,
+        kind=kind_of(resource_type),
+        persons=bound,
         driver=driver,
-        posted=tuple(posted),
+        terms=tuple(hashes for _, hashes in groups if hashes != driver or bound),
         checks=tuple(c for c in checks if not _on_update(c)),
         before=_before(resource_type, criteria),
         where=(where, tuple(values)),
@@ -136,12 +146,12 @@ def plan(
     )
 
 
-def _prefixes(reach: Reach, persons: frozenset[int] | None) -> tuple[int, ...]:
-    if persons is not None:
-        return tuple(sorted(p for p in persons if reach.may_reach(p)))
-    if reach.everyone:
-        return (0,)
-    return tuple(sorted({*reach.persons, *((0,) if reach.nobodys else ())}))
+def _bound(reach: Reach, persons: frozenset[int] | None) -> tuple[int, ...] | None:
+    """The persons whose rows are looked through (none: whatever is posted); None when there is nothing to look at."""
+    if persons is None:
+        some = () if reach.everyone else tuple(sorted(reach.persons))
+        return some if some or reach.everyone or reach.nobodys else None
+    return tuple(sorted(p for p in persons if reach.may_reach(p))) or None
 
 
 def _hashes(resource_type: str, criterion: Criterion) -> tuple[int, ...] | None:
@@ -160,13 +170,12 @@ def _by_code(resource_type: str, criterion: Criterion) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _driver(resource_type: str, groups: list[tuple[str, tuple[int, ...]]], unbound: bool) -> tuple[int, ...]:
-    """The most telling group of hashes to scan by; of several values only across persons."""
-    usable = [(name, h) for name, h in groups if not unbound or across(resource_type, name)]
-    single = [(name, h) for name, h in usable if len(h) == 1] or (usable if unbound else [])
-    if not single:
+def _driver(resource_type: str, groups: list[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
+    """The most telling group of hashes to scan postings by, of one value if there is one; else all of the type."""
+    best = [(name, h) for name, h in groups if len(h) == 1] or groups
+    if not best:
         return (type_hash(resource_type),)
-    return min(single, key=lambda group: (_RANK.get(group[0], 5), len(group[1])))[1]
+    return min(best, key=lambda group: (_RANK.get(group[0], 5), len(group[1])))[1]
 
 
 def _before(resource_type: str, criteria: Sequence[Criterion]) -> int | None:

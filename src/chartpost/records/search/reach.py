@@ -1,6 +1,6 @@
 """What of a resource type a token reaches, as a condition on rows: the same for read, search, include and export.
 
-A scope gives a part: whose rows, with which row filter, and - where it is granular - which postings a row must
+A scope gives a part: whose rows, with which row filter, and - where it is granular - which terms a row must
 have. A row is visible when one part allows it (https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html).
 """
 
@@ -14,7 +14,7 @@ from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity.types import ALL_CATEGORIES, Access, RowFilter, Scope
 from chartpost.kernel.db import raw
-from chartpost.records.postings import hashes, posting_hash
+from chartpost.records.postings import hashes, having, posting_hash, split
 
 NOBODYS = frozenset(
     {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device"}
@@ -223,22 +223,25 @@ def _of_level(access: Access, resource_type: str, level: str, scopes: list[Scope
 
 
 def _hashes(resource_type: str, only: tuple[tuple[str, str], ...]) -> frozenset[int]:
-    """The postings a granular scope asks for; none when the index does not keep the parameter."""
+    """The terms a granular scope asks for; none when the index does not keep the parameter."""
     if any(not index.posted(resource_type, param) for param, _ in only):
         return frozenset()
     return frozenset(posting_hash(resource_type, param, "token", value) for param, value in only)
 
 
 def _has_one(row: Facts, only: tuple[frozenset[int], ...], db: raw.Db) -> bool:
-    wanted = sorted({h for some in only for h in some})
-    sql = f"SELECT h FROM records_posting WHERE person_id = ? AND d = ? AND rid = ? AND h IN ({raw.marks(wanted)})"  # noqa: S608
-    found = {h for (h,) in db.all(sql, [row.person_id, row.date_ms, row.rid, *wanted])}
-    return any(some <= found for some in only)
+    sql = f"SELECT q.terms FROM records_resource r JOIN records_terms q ON {_SAME} WHERE r.rid = ?"  # noqa: S608
+    kept = db.one(sql, [row.rid])
+    return _have_one(bytes(kept[0]), only) if kept else False
 
 
 def _carries_one(resource: dict[str, Any], only: tuple[frozenset[int], ...]) -> bool:
-    own = hashes(str(resource.get("resourceType")), index.postings(resource)).own
-    return any(some <= own for some in only)
+    return _have_one(hashes(str(resource.get("resourceType")), index.postings(resource)).terms, only)
+
+
+def _have_one(terms: bytes, only: tuple[frozenset[int], ...]) -> bool:
+    found = set(split(terms))
+    return any(some <= found for some in only)
 
 
 def _part(part: Part, persons: frozenset[int] | None) -> Iterable[Condition]:
@@ -260,15 +263,16 @@ def _only_sql(only: tuple[frozenset[int], ...]) -> Condition:
     if not only:
         return "", []
     if all(len(some) == 1 for some in only):
-        return posted_sql(h for some in only for h in some)
-    alternatives = [[posted_sql([h]) for h in sorted(some)] for some in only]
+        return having_sql([h for some in only for h in some])
+    alternatives = [[having_sql([h]) for h in sorted(some)] for some in only]
     sql = " OR ".join("(" + " AND ".join(clause for clause, _ in some) + ")" for some in alternatives)
     return f"({sql})", [value for some in alternatives for _, values in some for value in values]
 
 
-def posted_sql(hashes: Iterable[int]) -> Condition:
-    """SQL on `r`: the row has one of these postings."""
-    wanted = sorted(hashes)
-    same_row = "q.person_id = r.person_id AND q.d = r.date_ms AND q.rid = r.rid"
-    sql = f"EXISTS (SELECT 1 FROM records_posting q WHERE {same_row} AND q.h IN ({raw.marks(wanted)}))"  # noqa: S608
-    return sql, list(wanted)
+def having_sql(hashes: Iterable[int]) -> Condition:
+    """SQL on `r`: the row has one of these among its terms."""
+    within, values = having("q", sorted(hashes))
+    return f"EXISTS (SELECT 1 FROM records_terms q WHERE {_SAME} AND {within})", list(values)  # noqa: S608 - constants
+
+
+_SAME = "q.person_id = r.person_id AND q.kind = r.kind AND q.d = r.date_ms AND q.rid = r.rid"

@@ -1,0 +1,34 @@
+"""Which writes are quick enough to be handled in rounds with others (`kernel.rounds`): none that searches."""
+
+import re
+from typing import Any
+
+from chartpost.gateways.fhir import auth
+from chartpost.identity import tokens
+
+_PARTS = {"POST": 3, "PUT": 4, "DELETE": 4}
+"""Parts of an address such as /fhir/Observation or /fhir/Observation/123 by the method it is sent with."""
+METHODS = frozenset(_PARTS)
+"""Methods of such writes."""
+_SEARCH = re.compile(rb'"reference"\s*:\s*"[A-Za-z]+\?')
+
+
+def alone(environ: dict[str, Any]) -> bool:
+    """Whether it creates, updates or deletes one resource that it names, with a token that was good a moment ago.
+
+    The body of a stranger is not waited for. A patch costs as much as what is stored.
+    """
+    parts = environ["PATH_INFO"].split("/")
+    return (
+        len(parts) == _PARTS.get(environ["REQUEST_METHOD"])
+        and parts[-1][:1] not in ("", "_", "$")
+        and parts[2][:1] not in ("_", "$")
+        and not environ.get("QUERY_STRING")
+        and "HTTP_IF_NONE_EXIST" not in environ
+        and tokens.known(auth.token_of(environ))
+    )
+
+
+def light(body: bytes) -> bool:
+    """Whether no reference of it is a search."""
+    return _SEARCH.search(body) is None
