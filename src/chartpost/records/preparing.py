@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -26,16 +26,17 @@ _WITH_NOTES = frozenset({"DocumentReference", "DiagnosticReport", "Communication
 _NAMED = ("code.coding", "vaccineCode.coding", "type.coding")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ready:
     """A validated resource with all that is kept beside it; hashes and words are worked out when asked for.
 
-    `content` is what `canonical.content` gives.
+    `content` is what `canonical.content` gives; `person_id` whose it is, which may be found only when it is written.
     """
 
     kind: int
     type: str
     incoming: Incoming
+    person_id: int
     digest: bytes
     content: bytes
     category: int
@@ -59,12 +60,6 @@ class Ready:
     def words(self) -> str:
         """All that is searched: its own words, its everyday names, those of notes it carries and of its document."""
         return words_of(_as_dict(self.incoming), self.incoming.words)
-
-    def filed_with(self, person_id: int) -> "Ready":
-        """The same for a person found later; what was worked out already is kept."""
-        other = replace(self, incoming=replace(self.incoming, person_id=person_id))
-        other.__dict__.update({name: self.__dict__[name] for name in ("hashes", "words") if name in self.__dict__})
-        return other
 
 
 def words_of(resource: dict[str, Any], document: str = "") -> str:
@@ -104,6 +99,7 @@ def _ready(item: Incoming) -> Ready:
         kind=kind_of(kind),
         type=kind,
         incoming=item,
+        person_id=item.person_id,
         digest=_digest(resource, content),
         content=content,
         category=int(item.category or index.category(resource)),

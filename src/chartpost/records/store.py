@@ -114,13 +114,13 @@ def put(
     changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
     touched = _update(changed, old, source_id, moment, tally) if changed else []
     done = [*made, *touched]
-    index([Indexed(o.ready.incoming.person_id, o.ready.kind, o.ready.date_ms, o.rid, o.ready.hashes) for o in done])
+    index([Indexed(o.ready.person_id, o.ready.kind, o.ready.date_ms, o.rid, o.ready.hashes) for o in done])
     count(tally)
     if touched and words:
         text.remove([one.rid for one in touched])
         text.arrived([one.rid for one in touched])
     if words:
-        text.add([(one.rid, one.ready.incoming.person_id, one.ready.words) for one in done])
+        text.add([(one.rid, one.ready.person_id, one.ready.words) for one in done])
     else:
         text.later([one.rid for one in done])
     if on_write.heard():
@@ -180,8 +180,8 @@ def existing(keys: Sequence[Key]) -> dict[Key, Old]:
 
 
 def _changed(one: Put) -> on_write.Changed:
-    incoming = one.ready.incoming
-    return on_write.Changed(one.rid, one.ready.type, incoming.id, incoming.person_id, one.version, deleted=False)
+    ready = one.ready
+    return on_write.Changed(one.rid, ready.type, ready.incoming.id, ready.person_id, one.version, deleted=False)
 
 
 def _writes(ready: Ready, old: Old | None) -> bool:
@@ -199,15 +199,16 @@ def by_keys(columns: str, number: int) -> str:
 
 
 def _body(ready: Ready, version: int, moment: datetime) -> bytes:
-    resource: dict[str, Any] = dict(ready.incoming.resource)
-    return canonical.stamped(resource, ready.content, id=ready.incoming.id, version=version, last_updated=moment)
+    return canonical.stamped(
+        ready.incoming.resource, ready.content, id=ready.incoming.id, version=version, last_updated=moment
+    )
 
 
 def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tally) -> list[Put]:
     updated, rids = _ms(moment), _new_rids(len(fresh))
     rows, made = [], []
     for rid, item in zip(rids, fresh, strict=True):
-        person = item.incoming.person_id
+        person = item.person_id
         tally[person, item.category, item.labels] += 1
         head = (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
         made.append(Put(rid, item, 1, updated, _body(item, 1, moment)))
@@ -238,7 +239,7 @@ def _update(
 ) -> list[Put]:
     updated, rows, touched = _ms(moment), [], []
     for item in changed:
-        was, person = old[item.key], item.incoming.person_id
+        was, person = old[item.key], item.person_id
         labels = item.labels | was.staff_labels
         if not was.deleted:
             tally[was.person_id, was.category, was.labels] -= 1

@@ -85,8 +85,8 @@ class _Work:
         return len(self.changes) == 1 and change.method == "POST" and change.unless is None and change.type != "Patient"
 
     def fitting(self) -> list[preparing.Ready]:
-        """What is to be stored, each filed with its person."""
-        return [self.ready[n].filed_with(c.person_id) for n, c in enumerate(self.changes) if c.resource is not None]
+        """What is to be stored."""
+        return list(self.ready.values())
 
 
 def write(changes: Sequence[Change], access: Access, event: Callable[..., Event]) -> list[Written]:
@@ -236,15 +236,17 @@ def _file(work: _Work) -> None:
     patients = [c for c in work.changes if c.type == "Patient" and c.resource is not None]
     for change in patients:
         work.persons[change.id] = _person_of_patient(change, work)
-    for change in work.changes:
-        if change.resource is None:
+    for number, change in enumerate(work.changes):
+        ready = work.ready.get(number)
+        if ready is None:
             change.person_id = change.facts.person_id if change.facts else 0
             continue
-        change.person_id = _owner(change, work)
+        ready.person_id = change.person_id = _owner(change, work)
         if change.facts is not None and change.facts.person_id != change.person_id:  # deleted or not
             raise _refused(422, "business-rule", change, "an id that is of another patient", "Create it with a new id")
         within = reach(work.access, change.type, _ACTIONS[change.method])
-        if within is None or not within.takes(change.person_id, change.resource):
+        facts = Facts(0, ready.person_id, ready.category, ready.labels, ready.date_ms)
+        if within is None or not within.takes(facts, ready.hashes.terms):
             raise _refused(403, "forbidden", change, "content outside the scopes of the token", "Ask for the scope")
 
 

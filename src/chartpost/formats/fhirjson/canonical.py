@@ -8,11 +8,11 @@ with `decimal.Decimal`, so that precision survives as https://hl7.org/fhir/R4/da
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -87,7 +87,7 @@ def content(resource: Json) -> bytes:
     return dump({key: value for key, value in resource.items() if key not in _HEAD})
 
 
-def stamped(resource: Json, rest: bytes, *, id: str, version: int, last_updated: datetime) -> bytes:
+def stamped(resource: Mapping[str, Any], rest: bytes, *, id: str, version: int, last_updated: datetime) -> bytes:
     """The canonical bytes from the `content` of a resource, written out before."""
     kind = resource.get("resourceType")
     if not isinstance(kind, str):

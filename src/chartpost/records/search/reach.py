@@ -21,7 +21,6 @@ NOBODYS = frozenset(
     | {"Endpoint", "Questionnaire", "Substance"}
 )
 """Types whose rows that are nobody's may be seen with any scope for the type: they tell nothing about a person."""
-_ALL = RowFilter()
 _ALWAYS = int(Category.PEOPLE)
 Condition = tuple[str, list[Any]]
 
@@ -94,20 +93,14 @@ class Reach:
         resource = parse(body)
         return self._sees(facts_of(resource, row), lambda only: _carries_one(resource, only))
 
-    def takes(self, person_id: int, resource: dict[str, Any]) -> bool:
-        """Whether new content may be filed with a person (0: nobody): what could not be read is not written."""
-        if any(not part.only and _ALL in part.filters_for(person_id) for part in self.parts):
-            return True
-        new = facts_of(resource, Facts(0, person_id, 0, 0, 0))
-        for part in self.parts:
-            fits = any(passes(new, rows) for rows in part.filters_for(person_id))
-            if fits and (not part.only or _carries_one(resource, part.only)):
-                return True
-        return False
+    def takes(self, new: Facts, terms: bytes) -> bool:
+        """Whether new content with these terms may be filed with its person: what could not be read is not written."""
+        return self._through(new, lambda only: _have_one(terms, only))
 
     def _sees(self, row: Facts, has_one: Callable[[tuple[frozenset[int], ...]], bool]) -> bool:
-        if row.person_id == 0 and self.nobodys:
-            return True
+        return (row.person_id == 0 and self.nobodys) or self._through(row, has_one)
+
+    def _through(self, row: Facts, has_one: Callable[[tuple[frozenset[int], ...]], bool]) -> bool:
         for part in self.parts:
             fits = any(passes(row, rows) for rows in part.filters_for(row.person_id))
             if fits and (not part.only or has_one(part.only)):
