@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from chartpost.ledger import queries as ledger
-from chartpost.records import on_write
+from chartpost.records import on_write, writing
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_writes import condition, entry, everyone, patient, rows, transaction
 
@@ -160,3 +160,30 @@ def test_a_wrong_patch_in_a_batch_fails_alone(pair: Pair) -> None:
     wrong = entry("PATCH", f"Condition/{name}", {"resourceType": "Binary", "data": "%"})
     answer = door.post("", transaction(*patches, wrong, kind="batch"))
     assert [e["response"]["status"] for e in answer.json["entry"]] == ["200", "400", "400"]
+
+
+def numbered(pair: Pair) -> Json:
+    return condition(pair.mine, identifier=[{"system": "urn:c", "value": "1"}])
+
+
+def test_two_conditional_updates_of_one_thing_are_refused_whole(pair: Pair) -> None:
+    door, before = everyone(), rows()
+    both = [entry("PUT", "Condition?identifier=urn:c|1", numbered(pair)) for _ in range(2)]
+    assert door.post("", transaction(*both)).status == 400
+    assert rows() == before
+
+
+def test_a_conditional_update_overtaken_by_another_is_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    door, real = everyone(), writing.write
+
+    def late(changes: Any, *more: Any) -> Any:
+        monkeypatch.setattr(writing, "write", real)
+        assert door.post("Condition", numbered(pair)).status == 201
+        return real(changes, *more)
+
+    monkeypatch.setattr(writing, "write", late)
+    answer = door.post("", transaction(entry("PUT", "Condition?identifier=urn:c|1", numbered(pair))))
+    assert answer.status == 409, answer.body
+    assert len(door.get("Condition?identifier=urn:c|1").ids) == 1
+    again = door.post("", transaction(entry("PUT", "Condition?identifier=urn:c|1", numbered(pair))))
+    assert again.json["entry"][0]["response"]["status"] == "200"

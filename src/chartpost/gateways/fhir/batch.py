@@ -278,6 +278,11 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str
                 there = there or ([twin] if twin != change.id else [])  # an earlier entry makes it
                 change.unless = None if there else find
                 entry.found = there[0] if there else ""
+            elif entry.method == "PUT" and not there:
+                change.unless = find
+                if wanted.setdefault(("PUT " + change.type, criteria), change.id) != change.id:
+                    words = f"{entry.place} asks for what an entry before it makes. Name each once."
+                    raise FhirError(400, "duplicate", words, [entry.place])
             if there:
                 change.id = there[0]
             elif entry.method == "DELETE":
