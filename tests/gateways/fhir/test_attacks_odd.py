@@ -112,3 +112,14 @@ def test_odd_parameters_are_refused(pair: Pair, address: str, body: Any) -> None
 def test_odd_type_filters_are_refused(pair: Pair, filters: str) -> None:
     answer = everyone().get(f"$export?_typeFilter={quote(filters)}", **ASYNC)
     assert answer.status < 500, answer.body
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [("a\\u0000b", 400), ("\\u0000", 400), ("a\\\\u0000", 201), ("\\\\\\u0000", 400)]
+)
+def test_a_text_with_a_character_no_database_keeps_is_refused(pair: Pair, text: str, status: int) -> None:
+    body = b'{"resourceType":"Patient","name":[{"family":"%b"}],"birthDate":"1980-01-01"}' % text.encode()
+    answer = everyone().post("Patient", body, content_type="application/fhir+json")
+    assert answer.status == status, answer.body
+    if status == 400:
+        assert "U+0000" in answer.json["issue"][0]["diagnostics"]

@@ -3,6 +3,7 @@
 https://hl7.org/fhir/R4/http.html#create, https://hl7.org/fhir/R4/resource-operation-validate.html
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from chartpost.records.search import custom
 
 JSON = frozenset({"application/fhir+json", "application/json", "text/json", ""})
 PATCH = "application/json-patch+json"
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _MODES = frozenset({"create", "update", "delete", "profile", ""})
 _NOT_KEPT = frozenset({"Parameters", "OperationOutcome", "AuditEvent"})
 """Types that are answers or views, not records."""
@@ -36,10 +38,20 @@ def object_of(request: Request) -> Json:
     media = request.header("Content-Type").partition(";")[0].strip().lower()
     if media not in JSON:
         raise FhirError(415, "not-supported", "Send JSON: application/fhir+json. XML is written here, not read.")
+    without_nul(request.body)
     try:
         return parse(request.body)
     except BadJsonError as error:
         raise FhirError(400, "structure", f"The body is not one JSON object: {error.seen}.") from None
+
+
+def without_nul(body: bytes) -> None:
+    """400 for JSON with a U+0000, which no text of FHIR holds and not every database keeps.
+
+    https://hl7.org/fhir/R4/datatypes.html#string
+    """
+    if b"\\u0000" in body and _NUL.search(body):
+        raise FhirError(400, "structure", "The body holds the character U+0000, which text in FHIR does not have.")
 
 
 def checked(resource: Json, place: str = "") -> None:

@@ -116,6 +116,7 @@ def patched_now(kind: str, name: str, body: bytes, asked: int | None, access: Ac
 
 def patched(resource: Json, body: bytes) -> Json:
     """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none."""
+    checking.without_nul(body)
     try:
         operations = parse(b'{"patch":' + body + b"}")["patch"]
         if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
