@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chartpost.formats.fhirjson.terms import Category, Label
-from chartpost.identity.types import RowFilter
+from chartpost.identity.types import Actor, RowFilter
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
 from tests.gateways.fhir.test_writes import PATCH, condition, everyone
@@ -53,6 +53,24 @@ def test_what_a_token_could_not_read_it_does_not_write(pair: Pair) -> None:
     assert hiding.post("Condition", secret).status == 403
     narrow = Door(access("system/*.cruds", everyone=RowFilter(categories=Category.RESULTS.bit)))
     assert narrow.post("Condition", condition(pair.mine)).status == 403
+
+
+def test_a_token_for_one_person_changes_nothing_that_is_everybodys(pair: Pair) -> None:
+    office = {"resourceType": "Organization", "name": "North", "identifier": [{"system": "urn:o", "value": "1"}]}
+    name = everyone().post("Organization", office).json["id"]
+    clerk = Actor("staff", account_id=1, ref="s", name="Robin Clerk", roles=frozenset({"clerk"}))
+    mine = Door(access("patient/*.cruds", pair.me.id, pair.mine, actor=clerk))
+    changed = {**office, "id": name, "name": "South"}
+    assert mine.get(f"Organization/{name}").status == 200
+    assert mine.send("PUT", f"Organization/{name}", changed).status == 403
+    rename = [{"op": "replace", "path": "/name", "value": "South"}]
+    assert mine.send("PATCH", f"Organization/{name}", rename, PATCH).status == 404
+    assert mine.send("DELETE", f"Organization/{name}").status == 403
+    assert mine.send("DELETE", "Organization?identifier=urn:o|1").status == 403
+    entry = {"request": {"method": "DELETE", "url": f"Organization/{name}"}}
+    assert mine.post("", {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}).status == 403
+    assert mine.get(f"Organization/{name}").json["name"] == "North"
+    assert everyone().send("DELETE", f"Organization/{name}").status == 204
 
 
 @pytest.mark.parametrize("kind", ["text/html\r\nX: y", "text/plain\u2028", "<script>", "a/b; c=\x7f", "ü/ö"])

@@ -199,7 +199,7 @@ def _reach(access: Access, resource_type: str, action: str) -> Reach | None:
         of_level = [s for s in scopes if s.level == level]
         if of_level:
             parts.append(_of_level(access, resource_type, level, of_level))
-    return Reach(tuple(part for part in parts if part), resource_type in NOBODYS)
+    return Reach(tuple(part for part in parts if part), resource_type in NOBODYS and action in "rs")
 
 
 def _of_level(access: Access, resource_type: str, level: str, scopes: list[Scope]) -> Part | None:
