@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 
 POLL_SECONDS = 0.5
@@ -97,6 +98,39 @@ def persons_of(patient_ids: Iterable[str], db: raw.Db) -> dict[str, int]:
     rows = db.all(f"{_MERGED} WHERE s.patient_id IN ({raw.marks(asked)})", asked) if asked else []
     found = {row[0]: row[1] if row[2] is None else person_of(row[0], db) for row in rows}
     return {patient_id: int(person) for patient_id, person in found.items() if person is not None}
+
+
+def held(patient_ids: Iterable[str], db: raw.Db) -> dict[str, int]:
+    """As `persons_of`; on PostgreSQL nobody merges or un-merges these persons until the transaction ends."""
+    if not config().database_url:
+        return persons_of(patient_ids, db)
+    asked = list(patient_ids)
+    sql = f"SELECT patient_id, person_id FROM identity_personsource WHERE patient_id IN ({raw.marks(asked)})"  # noqa: S608
+    whose = {row[0]: int(row[1]) for row in db.all(sql, asked)} if asked else {}
+    kept = settled(whose.values(), db)
+    return {patient_id: kept[person] for patient_id, person in whose.items()}
+
+
+def settled(person_ids: Iterable[int], db: raw.Db) -> dict[int, int]:
+    """Who each of these persons is now, merges followed, and until the transaction ends.
+
+    SQLite's one writer is who asks; on PostgreSQL the rows a merge would change are locked for that.
+    """
+    lock = " ORDER BY id FOR SHARE" if config().database_url else ""
+    into: dict[int, int | None] = {}
+    waiting = {person for person in person_ids if person}
+    asked = frozenset(waiting)
+    while waiting:
+        some = sorted(waiting)
+        sql = f"SELECT id, merged_into_id FROM identity_person WHERE id IN ({raw.marks(some)}){lock}"  # noqa: S608
+        into |= {row[0]: row[1] for row in db.all(sql, some)}
+        waiting = {kept for kept in into.values() if kept is not None} - set(into)
+    found = {}
+    for person in asked:
+        kept: int | None = person
+        while kept is not None:
+            found[person], kept = kept, into.get(kept)
+    return found
 
 
 def canonical_patient(person_id: int, db: raw.Db) -> str:

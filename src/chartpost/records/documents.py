@@ -20,10 +20,12 @@ from chartpost.formats.fhirjson.text import plain
 from chartpost.formats.pdf import sandbox
 from chartpost.formats.pdf.errors import PdfError
 from chartpost.formats.pdf.scan import TEXT_ENOUGH
+from chartpost.identity import aliases
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, RowFilter
 from chartpost.kernel import blobs
+from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.records import models, queries, store
 from chartpost.records.errors import NotStored, Refused
@@ -86,7 +88,7 @@ def file_document(
     kept = blobs.put(stream, owner=f"person:{person_id}", media_type=media_type, limit=LIMIT)
     described = Described(title, media_type, date, labels, category)
     view = file_kept(person_id, described, kept, source, actor)
-    if not models.Document.objects.filter(person_id=person_id, blob=kept.id).exists():
+    if not models.Document.objects.filter(blob=kept.id).exists():
         blobs.delete(kept.id)  # it was filed before
     return view
 
@@ -214,10 +216,12 @@ def _write(
         resource, resource["id"], person_id, category=described.category, words=looked.words[:WORDS_AT_MOST]
     )
     saved = store.save([incoming], source)
-    blobs.reassign(kept.id, f"person:{person_id}")
+    now = aliases.settled([person_id], raw.django())[person_id]
+    for blob in filter(None, (kept.id, clean)):
+        blobs.reassign(blob, f"person:{now}")
     row = models.Document.objects.create(
         rid=saved.rids[0],
-        person_id=person_id,
+        person_id=now,
         filed_person_id=person_id,
         blob=kept.id,
         clean_blob=clean,

@@ -62,7 +62,7 @@ def save_step(step: list[Incoming], source: int, actor: Actor, why: str) -> Save
     with transaction.atomic():
         result = store.write(ready, source)
         if result.rids:
-            for person_id, count in sorted(Counter(item.person_id for item in step).items()):
+            for person_id, count in sorted(Counter(item.person_id for item in ready).items()):
                 entry = event(actor, "record.import", person_id or None, f"source:{source}", why, count=count)
                 ledger.append(entry)
     return result

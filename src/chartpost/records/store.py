@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import connection
 
 from chartpost.formats.fhirjson import canonical
+from chartpost.identity import aliases
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.records import on_write, postings, text
@@ -100,7 +101,10 @@ def warm(ready: Sequence[Ready], words: bool = True) -> None:
 
 def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None, words: bool = True) -> SaveResult:
     """Store prepared resources, in the caller's transaction; without `words` these are left to `wording`."""
-    done = put(ready, existing([item.key for item in ready]), source_id, moment or clock.now(), words)
+    now = aliases.settled({item.person_id for item in ready}, raw.django())
+    for item in ready:
+        item.person_id = now.get(item.person_id, 0)
+    done = put(ready, existing([item.key for item in ready]), source_id, moment or stamp(), words)
     made = sum(one.version == 1 for one in done)
     return SaveResult(made, len(done) - made, len(ready) - len(done), tuple(one.rid for one in done))
 
@@ -129,13 +133,20 @@ def put(
     return done
 
 
+def stamp() -> datetime:
+    """The moment of what is written now. Whoever locks the table against writing sees all of an earlier moment."""
+    if connection.vendor == "postgresql":  # SQLite's one writer is who asks
+        raw.django().run("LOCK TABLE records_resource IN ROW EXCLUSIVE MODE")
+    return clock.now()
+
+
 def delete(rid: int, moment: datetime | None = None) -> None:
     """Put a tombstone in place of a resource: a version of its own, no longer found, counted or shown.
 
     The body stays as that of the version before (https://hl7.org/fhir/R4/http.html#delete). In the caller's
     transaction; deleting twice does it once.
     """
-    moment = moment or clock.now()
+    moment = moment or stamp()
     db = raw.django()
     row = db.one(
         "SELECT person_id, category, labels, kind, fhir_id, version, date_ms FROM records_resource"
@@ -169,10 +180,11 @@ def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
 
 
 def existing(keys: Sequence[Key]) -> dict[Key, Old]:
-    """What is stored under these pairs of type number and id."""
+    """What is stored under these pairs of type number and id; on PostgreSQL it stays so until the transaction ends."""
+    lock = ' ORDER BY r.kind, r.fhir_id COLLATE "C" FOR UPDATE OF r' if connection.vendor == "postgresql" else ""
     found: dict[Key, Old] = {}
-    for some in chunks(keys, _VALUES_AT_ONCE):
-        for row in raw.django().all(by_keys(_OLD, len(some)), [value for key in some for value in key]):
+    for some in chunks(sorted(keys) if lock else keys, _VALUES_AT_ONCE):
+        for row in raw.django().all(by_keys(_OLD, len(some)) + lock, [value for key in some for value in key]):
             rid, version, digest, person, category, labels, date_ms, deleted, staff_labels = row[2:]
             old = Old(rid, version, bytes(digest), person, category, labels, date_ms, bool(deleted), staff_labels)
             found[row[0], row[1]] = old
@@ -210,7 +222,8 @@ def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tal
     for rid, item in zip(rids, fresh, strict=True):
         person = item.person_id
         tally[person, item.category, item.labels] += 1
-        head = (rid, item.kind, item.incoming.id, 1, updated, False, person, person, item.category, item.labels)
+        filed = item.incoming.person_id or person
+        head = (rid, item.kind, item.incoming.id, 1, updated, False, person, filed, item.category, item.labels)
         made.append(Put(rid, item, 1, updated, _body(item, 1, moment)))
         rows.append((*head, 0, item.date_ms, source_id, item.digest, made[-1].body))
     raw.django().many(_INSERT, rows)

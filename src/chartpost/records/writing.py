@@ -30,6 +30,8 @@ from chartpost.records.types import Incoming, kind_of, type_of
 
 Json = dict[str, Any]
 _BATCH = 400
+_LOCKS = 0x52454353
+"""The first number of the advisory locks of this room."""
 _ACTIONS = {"POST": "c", "PUT": "u", "DELETE": "d"}
 _WORDS = {"POST": "record.create", "PUT": "record.update", "DELETE": "record.delete"}
 
@@ -106,10 +108,11 @@ def _made(work: _Work) -> list[Written]:
             if change.unless is not None and change.unless():
                 raise Overtaken(409, "conflict", change.place, "one that was made in the meantime", "Send it again")
         _point(changes, _existing(_pointed_at(changes) - {(change.type, change.id) for change in changes}))
+        work.persons = aliases.held({_patient(c) for c in changes if c.type != "Patient"} - {""}, raw.django())
         there = _meet(work)
         _file(work)
         fitting = work.fitting()
-        stored = store.put(fitting, there, _source(work), clock.now(), words=False) if fitting else []
+        stored = store.put(fitting, there, _source(work), store.stamp(), words=False) if fitting else []
         for change in changes:
             if change.method == "DELETE" and change.facts is not None and not change.facts.deleted:
                 store.delete(change.facts.rid)
@@ -136,7 +139,9 @@ def _created(works: Sequence[_Work]) -> list[list[Written] | Exception]:
             of_source.setdefault(_source(work), []).extend(work.fitting())
             notes += _notes(work)
             found.append([])
-        stored = [one for source, some in of_source.items() for one in store.put(some, {}, source, clock.now(), False)]
+        stored = [
+            one for source, some in of_source.items() for one in store.put(some, {}, source, store.stamp(), False)
+        ]
         ledger.append_all(notes)
         made = {one.ready.incoming.id: one for one in stored}
         for number, work in enumerate(works):
@@ -198,14 +203,17 @@ def _prepared(changes: Sequence[Change]) -> dict[int, preparing.Ready]:
 
 
 def _lock(changes: Sequence[Change]) -> None:
-    """On PostgreSQL: one at a time for the same condition or row; SQLite has one writer anyway."""
+    """On PostgreSQL: one at a time for the same condition or row; SQLite has one writer anyway.
+
+    The server's memory has room for some thousands of locks, so that many names share few.
+    """
     if connection.vendor != "postgresql":
         return
-    names = sorted({f"{c.type}" if c.unless is not None else f"{c.type}/{c.id}" for c in changes})
+    at_risk = [c for c in changes if c.method != "POST" or c.unless is not None]
+    names = {f"{c.type}" if c.unless is not None else f"{c.type}/{c.id}" for c in at_risk}
     with connection.cursor() as cursor:
-        for name in names:
-            number = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+        for number in sorted({blake2b(name.encode(), digest_size=1).digest()[0] for name in names}):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCKS, number])
 
 
 def _meet(work: _Work) -> dict[store.Key, store.Old]:
@@ -221,6 +229,8 @@ def _meet(work: _Work) -> dict[store.Key, store.Old]:
         within = reach(work.access, change.type, _ACTIONS[change.method])
         seen = now is not None and within is not None and within.sees(_facts(now), raw.django())
         if now is not None and not seen and not now.deleted:
+            if (read := reach(work.access, change.type, "r")) and read.sees(_facts(now), raw.django()):
+                raise _refused(403, "forbidden", change, "a resource this token may read only", "Ask for the scope")
             raise _refused(404, "not-found", change, "a resource this token does not reach", "Check its id")
         if change.match is not None and (now is None or now.version != change.match):
             raise _refused(
@@ -260,10 +270,7 @@ def _owner(change: Change, work: _Work) -> int:
     if not name:
         return 0
     if name not in work.persons:
-        person = aliases.person_of(name, raw.django())
-        if person is None:
-            raise _refused(422, "not-found", change, "a patient that is not known here", "Create the Patient first")
-        work.persons[name] = person
+        raise _refused(422, "not-found", change, "a patient that is not known here", "Create the Patient first")
     return work.persons[name]
 
 

@@ -86,7 +86,8 @@ def merge(kept_id: int, absorbed_id: int, reason: str, actor: Actor) -> str:
         raise NotOnePerson(seen="the same person twice", expected="two persons", todo="Choose the other record.")
     if actor.account_id is None:
         raise NotOnePerson(seen="no signed-in account", expected="a member of staff who decides", todo="Sign in.")
-    kept, absorbed = (models.Person.objects.select_for_update().get(pk=k) for k in (kept_id, absorbed_id))
+    locked = models.Person.objects.select_for_update().filter(pk__in=(kept_id, absorbed_id)).order_by("pk").in_bulk()
+    kept, absorbed = locked[kept_id], locked[absorbed_id]
     if kept.merged_into_id or absorbed.merged_into_id:
         raise NotOnePerson(
             seen="a person already merged",
