@@ -124,8 +124,6 @@ def _short_enough(**texts: str) -> None:
         place = f"channel.{name}" if name == "endpoint" else name
         if len(text) > LONGEST[name]:
             raise _bad(f"The {name} has at most {LONGEST[name]:,} characters.", place)
-        if "\0" in text:
-            raise _bad(f"The {name} holds a character that is no text.", place)
 
 
 def _end(body: Json) -> datetime | None:
