@@ -7,10 +7,11 @@ from typing import cast
 
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, queries
+from chartpost.identity import app_models, policies, queries, tokens
 from chartpost.identity.aliases import canonical_patient
 from chartpost.identity.app_types import AppKind, AppView, GrantView
 from chartpost.identity.errors import NotFound
+from chartpost.identity.types import Subject
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 
@@ -133,14 +134,15 @@ class TokenFacts:
 
 
 def token_facts(token: str) -> TokenFacts | None:
-    """What there is to tell of an access or refresh token; None when it is unknown, over or revoked."""
-    known = {"token_checksum": hashlib.sha256(token.encode(errors="replace")).hexdigest()}
-    fresh = {"expires__gt": clock.now(), "grant__ended_at": None, "grant__app__disabled_at": None}
+    """What there is to tell of an access or refresh token; None when no door takes it: unknown, over or revoked."""
+    known = {"token_checksum": hashlib.sha256(token.encode(errors="replace")).hexdigest(), "expires__gt": clock.now()}
     related = ("grant__app", "grant__account")
-    access = app_models.AccessToken.objects.select_related(*related).filter(**known, **fresh).first()
-    refresh = app_models.RefreshToken.objects.select_related(*related).filter(**known, **fresh, revoked=None).first()
-    row = access or refresh
-    if row is None or (row.grant.account is not None and not row.grant.account.is_active):
+    access = app_models.AccessToken.objects.select_related(*related).filter(**known).first()
+    if access is not None and tokens.access(token, raw.django()) is None:
+        return None
+    refresh = app_models.RefreshToken.objects.select_related(*related).filter(**known, revoked=None).first()
+    row = access or (refresh if refresh is not None and holds(refresh.grant) else None)
+    if row is None:
         return None
     grant = row.grant
     return TokenFacts(
@@ -154,3 +156,15 @@ def token_facts(token: str) -> TokenFacts | None:
         fhir_user=grant.fhir_user,
         is_refresh=access is None,
     )
+
+
+def holds(grant: app_models.AppGrant) -> bool:
+    """Whether a grant is in force and whoever gave it may still give it."""
+    account = grant.account
+    if grant.ended_at is not None or grant.app.disabled_at is not None or account is None or not account.is_active:
+        return False
+    if grant.person_id is None and not account.is_staff_account:
+        return True
+    person_id = queries.person_by_id(grant.person_id).id if grant.person_id else None
+    actor = queries.actor_of(account, second_factor=queries.has_second_factor(account))
+    return policies.decide(actor, "app.approve", Subject("record", person_id=person_id)).allow

@@ -1,15 +1,17 @@
 """Introspection and revocation (checklist 1.4, RFC 7662, RFC 7009)."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chartpost.gateways.smart.addresses import fhir_base, issuer
-from chartpost.identity import queries_apps, services, tokens
+from chartpost.identity import queries, queries_apps, services, tokens
 from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from tests.gateways.smart.support import Office, asserted, basic, draft, refresh, tokens_of
+from tests.gateways.smart.support import Office, add_person, asserted, basic, draft, refresh, tokens_of
 from tests.identity.support import browser
 
 
@@ -61,6 +63,34 @@ def test_of_anything_else_only_that_it_is_not_active(where: Office) -> None:
     assert told(first["refresh_token"], proof) == {"active": False}, "it was used"
     services.end_grant(queries_apps.grants_of_account(where.account.pk)[0].ref, where.actor)
     assert told(first["access_token"], proof) == {"active": False}
+
+
+def test_what_no_door_takes_any_more_is_not_active(where: Office) -> None:
+    """Whoever gave it may give it no more, though the tokens themselves stand."""
+    proof = basic(where.apps["symmetric"].client_id, where.secret)
+    helper = services.add_account("helper@people.example", "Hedy Helper", "correct horse battery staple")
+    row = services.represent(helper, where.person.id, "caregiver", SYSTEM)
+    theirs, own = tokens_of(where, actor=queries.actor_of(helper)), tokens_of(where)
+    for kind in ("access_token", "refresh_token"):
+        assert told(theirs[kind], proof)["active"]
+    services.end_representation(row.ref, where.actor)
+    tokens.forget()
+    for kind in ("access_token", "refresh_token"):
+        assert told(theirs[kind], proof) == {"active": False}
+        assert told(own[kind], proof)["active"]
+
+
+def test_of_a_child_come_of_age_nothing_is_active(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    proof = basic(where.apps["symmetric"].client_id, where.secret)
+    child = add_person("Kid", "pat-kid")
+    today = clock.today(queries.office_zone())
+    services.represent(where.account, child.id, "parent", SYSTEM, ends_on=today)
+    found = tokens_of(where, actor=queries.actor_of(where.account), person_id=child.id)
+    assert told(found["access_token"], proof)["active"]
+    tokens._kept.clear()
+    monkeypatch.setattr(clock, "today", lambda _zone: today + timedelta(days=1))
+    for kind in ("access_token", "refresh_token"):
+        assert told(found[kind], proof) == {"active": False}
 
 
 def test_who_may_ask(where: Office) -> None:

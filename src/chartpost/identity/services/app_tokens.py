@@ -7,12 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, policies, queries, queries_apps
+from chartpost.identity import app_models, queries_apps
 from chartpost.identity.app_types import Issued
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.services.grants import end_all, grant_end, hashed
-from chartpost.identity.types import Actor, Subject
+from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.ledger import services as ledger
 
@@ -42,7 +42,7 @@ def find_code(code: str, client_id: str) -> Found | None:
     if row.used_at is not None:
         _reused(row.grant_id)
         return None
-    if row.expires <= clock.now() or not _holds(row.grant):
+    if row.expires <= clock.now() or not queries_apps.holds(row.grant):
         return None
     return Found(
         issued=_issued(row.grant, row.scope),
@@ -68,7 +68,7 @@ def find_refresh(refresh: str, client_id: str) -> Found | None:
     if row.revoked is not None:
         _reused(row.grant_id)
         return None
-    if row.expires <= clock.now() or not _holds(row.grant):
+    if row.expires <= clock.now() or not queries_apps.holds(row.grant):
         return None
     return Found(issued=_issued(row.grant, row.scope), scopes=tuple(row.scope.split()), account_id=row.user_id)
 
@@ -202,18 +202,6 @@ def _refreshes(refresh: str, client_id: str) -> QuerySet[app_models.RefreshToken
     return app_models.RefreshToken.objects.select_related("grant__app", "grant__account").filter(
         token_checksum=hashed(refresh), application__client_id=client_id
     )
-
-
-def _holds(grant: app_models.AppGrant) -> bool:
-    """Whether a grant is in force and whoever gave it may still give it."""
-    account = grant.account
-    if grant.ended_at is not None or grant.app.disabled_at is not None or account is None or not account.is_active:
-        return False
-    if grant.person_id is None and not account.is_staff_account:
-        return True
-    person_id = queries.person_by_id(grant.person_id).id if grant.person_id else None
-    actor = queries.actor_of(account, second_factor=queries.has_second_factor(account))
-    return policies.decide(actor, "app.approve", Subject("record", person_id=person_id)).allow
 
 
 def _issued(grant: app_models.AppGrant, scope: str) -> Issued:
