@@ -1,10 +1,11 @@
 """`chartpost app add | list | disable`: apps and backend clients from the shell."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -65,7 +66,7 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _keys(file: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(file.read_bytes())
+        found = orjson.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

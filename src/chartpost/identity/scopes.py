@@ -48,8 +48,12 @@ def _letters(verbs: str) -> frozenset[str]:
 
 def _only(query: str) -> tuple[tuple[str, str], ...] | None:
     pairs = parse_qsl(query, keep_blank_values=True)
-    good = pairs and all(name in GRANULAR and re.fullmatch(r"[^|,\s]+\|[^|,\s]+", value) for name, value in pairs)
-    return tuple(pairs) if good else None
+    return tuple(pairs) if pairs and all(name in GRANULAR and _is_token(value) for name, value in pairs) else None
+
+
+def _is_token(value: str) -> bool:
+    """Whether this is system|code, nothing in it that cannot be kept or read."""
+    return value.isprintable() and re.fullmatch(r"[^|,\s]+\|[^|,\s]+", value) is not None
 
 
 def render(scope: Scope) -> str:

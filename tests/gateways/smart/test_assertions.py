@@ -93,6 +93,7 @@ def test_without_a_scope_it_may_have_there_is_no_token(where: Office, scope: str
         {"jti": ""},
         {"jti": 7},
         {"jti": "x" * 300},
+        {"extra": float("nan")},
         {"nbf": int(time.time()) + 3600},
         {"iat": int(time.time()) + 3600},
         {"iat": "x"},
@@ -100,6 +101,16 @@ def test_without_a_scope_it_may_have_there_is_no_token(where: Office, scope: str
 )
 def test_every_claim_counts(where: Office, claims: dict[str, Any]) -> None:
     response = asked(where, assertion(client(where), **claims))
+    assert response.status_code in {400, 401}
+    assert response.json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("claim", ["jti", "iss", "extra"])
+def test_half_a_character_in_a_claim_is_no_claim(where: Office, claim: str) -> None:
+    facts = {"iss": client(where), "sub": client(where), "aud": token_url(), "exp": int(time.time()) + 200, "jti": "x"}
+    claims = json.dumps(facts | {claim: "\ud800"}).encode()
+    signed = jws.serialize_compact({"alg": "RS384", "kid": "RS384"}, claims, KEYS["RS384"], algorithms=["RS384"])
+    response = asked(where, signed)
     assert response.status_code in {400, 401}
     assert response.json()["error"] == "invalid_client"
 

@@ -7,8 +7,10 @@ import pytest
 from django.core.cache import cache
 
 from chartpost.gateways.smart import register
-from chartpost.identity import queries_apps
-from tests.gateways.smart.support import KEYS, REDIRECT, Office, code_for, exchange, public
+from chartpost.identity import queries_apps, services
+from chartpost.identity.errors import AppRefused
+from chartpost.identity.types import SYSTEM
+from tests.gateways.smart.support import KEYS, REDIRECT, Office, code_for, draft, exchange, public
 from tests.identity.support import browser, entries
 
 RIGHT: dict[str, Any] = {
@@ -130,6 +132,57 @@ def test_metadata_that_cannot_be_used_is_refused(where: Office, change: dict[str
     response = send(RIGHT | change)
     assert response.status_code == 400
     assert response.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contacts": ["\ud800"]},
+        {"contacts": ["a\0"]},
+        {"redirect_uris": ["https://a.example/\ud800"]},
+        {"redirect_uris": ["com.example.app:/\udfff"]},
+        {"tos_uri": "https://a.example/\ud800"},
+        {"tos_uri": "https://a.example/\0"},
+        {"scope": "patient/Observation.rs?category=a|\ud800"},
+        {"client_name": "\ud800"},
+        {"something_else": {"deep": ["\ud800"]}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [{"kty": "RSA", "x": float("nan")}]}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [{"kty": "RSA", "x": float("inf")}]}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [{"kty": "RSA", "x": "\ud800"}]}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [{"kty": "RSA", "\ud800": 1}]}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [{"kty": "RSA", "x": "\0"}]}},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [{"kty": "RSA", "\0": 1}]}},
+    ],
+)
+def test_metadata_that_cannot_be_kept_is_refused(where: Office, change: dict[str, Any]) -> None:
+    response = send(RIGHT | change)
+    assert response.status_code == 400, response.content
+    assert response.json()["error"] == "invalid_client_metadata"
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_numbers_that_are_none_are_refused(where: Office, number: bytes) -> None:
+    keys = b'"token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[{"kty":"RSA","x":' + number + b"}]}"
+    assert send(b'{"client_name":"x","redirect_uris":["https://a.example/b"],' + keys + b"}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contact": "\udcff"},
+        {"terms_uri": "https://a.example/\ud800"},
+        {"terms_uri": "https://a.example/\0"},
+        {"redirect_uris": ("https://a.example/\ud800",)},
+        {"scopes": ("patient/Observation.rs?category=a|\ud800",)},
+        {"scopes": ("patient/Observation.rs?category=a|%00",)},
+        {"kind": "asymmetric", "jwks": {"keys": [{"x": float("nan")}]}},
+        {"kind": "asymmetric", "jwks": {"keys": [{"x": "\ud800"}]}},
+        {"kind": "asymmetric", "jwks": {"keys": [{"x": ["\0"]}]}},
+    ],
+)
+def test_no_other_way_keeps_it_either(where: Office, change: dict[str, Any]) -> None:
+    with pytest.raises(AppRefused):
+        services.register_app(draft(change.pop("kind", "public"), **change), SYSTEM, reviewed=True)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Forms of connected apps: registering one, and starting one on a record."""
 
-import json
 from typing import Any, cast
 
+import orjson
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +63,7 @@ class AppForm(forms.Form):
         """Keys as JSON."""
         text = self.cleaned_data["jwks"].strip()
         try:
-            found = json.loads(text) if text else {}
+            found = orjson.loads(text) if text else {}
         except ValueError as error:
             raise forms.ValidationError(_now('This is no JSON. Write {"keys": [...]}.')) from error
         if not isinstance(found, dict):

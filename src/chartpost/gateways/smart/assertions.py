@@ -1,10 +1,10 @@
 """Clients that prove who they are by a signed JWT (RFC 7523, SMART 2.2 `client-confidential-asymmetric`)."""
 
 import base64
-import json
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
@@ -94,7 +94,7 @@ def _part(assertion: str, index: int) -> dict[str, Any] | None:
     if len(parts) != 3 or len(assertion) > LONGEST:
         return None
     try:
-        found = json.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
-    except (ValueError, RecursionError):
+        found = orjson.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -1,9 +1,9 @@
 """/oauth/register: apps register themselves (RFC 7591), as public or asymmetric clients; the office may look later."""
 
 import hashlib
-import json
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 
 from chartpost.gateways.smart.web import endpoint, json_answer, problem
@@ -47,8 +47,8 @@ def register(request: HttpRequest) -> HttpResponse:
 def _metadata(request: HttpRequest) -> dict[str, Any]:
     body = request.read(MOST_BYTES + 1)
     try:
-        found = json.loads(body) if len(body) <= MOST_BYTES and b"\\u0000" not in body else None
-    except (ValueError, RecursionError):
+        found = orjson.loads(body) if len(body) <= MOST_BYTES and b"\\u0000" not in body else None
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise AppRefused(seen="no JSON object", expected="client metadata", todo="Send the metadata of RFC 7591.")

@@ -1,6 +1,7 @@
 """Apps: registered, reviewed, given a new secret, disabled."""
 
 import hashlib
+import json
 import re
 import secrets
 from urllib.parse import urlsplit
@@ -124,11 +125,24 @@ def check(draft: AppDraft) -> None:
     if not draft.name.strip() or len(draft.name) > 120 or not draft.name.isprintable():
         words = "1 to 120 characters, all of them seen"  # people trust what they read: nothing turned round or hidden
         raise AppRefused(seen="no name, or a long or hidden one", expected=words, todo="Give the app a name.")
+    _check_kept(draft)
     _check_redirects(draft)
     _check_keys(draft)
     for name in ("logo_uri", "home_uri", "terms_uri", "privacy_uri", "launch_uri"):
         _check_web(name, getattr(draft, name))
     _check_scopes(draft)
+
+
+def _check_kept(draft: AppDraft) -> None:
+    """Every text as it can be kept: without NUL and half characters, and keys that are JSON (RFC 8259 8.2)."""
+    texts = (draft.contact, draft.logo_uri, draft.home_uri, draft.terms_uri, draft.privacy_uri, draft.launch_uri)
+    try:
+        keys = json.dumps(draft.jwks, ensure_ascii=False, allow_nan=False).replace("\\u0000", "\0")
+        bad = "\0" in b"".join(text.encode() for text in (*texts, draft.jwks_uri, keys, *draft.scopes)).decode()
+    except (ValueError, TypeError, RecursionError):
+        bad = True
+    if bad:
+        raise AppRefused(seen="text that cannot be kept", expected="Unicode text and JSON keys", todo="Correct it.")
 
 
 def _check_redirects(draft: AppDraft) -> None:
@@ -149,7 +163,7 @@ def _check_redirects(draft: AppDraft) -> None:
 
 def redirect_good(uri: str) -> bool:
     """Whether an address may be registered for redirects (RFC 8252 7, RFC 9700 2.1)."""
-    if len(uri) > LONGEST_URI or re.search(r"[\s#\\*\x00-\x1f\x7f]", uri):
+    if len(uri) > LONGEST_URI or re.search(r"[\s#\\*\x00-\x1f\x7f\ud800-\udfff]", uri):
         return False
     try:
         parts = urlsplit(uri)
