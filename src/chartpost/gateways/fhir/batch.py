@@ -70,6 +70,7 @@ class Entry:
     room: Room
     change: Change | None = None
     found: str = ""
+    blind: bool = False
 
     @property
     def place(self) -> str:
@@ -255,7 +256,8 @@ def _aim(entry: Entry, access: Access) -> None:
 def _patch(entry: Entry, kind: str, access: Access) -> None:
     """Make a patch the update it amounts to, of the version as it stands before the transaction."""
     name, match = entry.path[1], writes.version_in(str(entry.request.get("ifMatch") or ""))
-    entry.resource, version = writes.patched_now(kind, name, _patch_of(entry), match, access)
+    entry.resource, version, seen = writes.patched_now(kind, name, _patch_of(entry), match, access)
+    entry.blind = not seen
     entry.change = Change("PUT", kind, name, entry.place, match=version, may_create=False)
 
 
@@ -335,7 +337,7 @@ def _result(request: Request, access: Access, entry: Entry, written: Written | N
         response["location"] = f"{request.base_url}/{written.type}/{written.id}/_history/{written.version}"
         response["etag"] = f'W/"{written.version}"'
         response["lastModified"] = instant(clock.of_ms(written.updated_ms))
-    if whole and written.body and entry.method != "DELETE":
+    if whole and written.body and not entry.blind and entry.method != "DELETE":
         return {"resource": orjson.loads(written.body), "response": response}
     return {"response": response}
 

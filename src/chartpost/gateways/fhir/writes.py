@@ -5,6 +5,7 @@ Who may write is for `identity.policies` ("record.write") and the scopes; a pers
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ from chartpost.records import search as records
 from chartpost.records import writing
 from chartpost.records.errors import Dangling, OutOfScope, TooCostly, WriteRefused
 from chartpost.records.search import custom
+from chartpost.records.search.reach import Facts, reach
 from chartpost.records.writing import Change, Written
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
@@ -95,14 +97,18 @@ def patch(request: Request, access: Access) -> Response:
     may_write(access, kind, "u")
     if request.header("Content-Type").partition(";")[0].strip().lower() != checking.PATCH:
         raise FhirError(415, "not-supported", f"A patch is JSON Patch: {checking.PATCH}.")
-    resource, version = patched_now(kind, name, request.body, version_of(request), access)
+    resource, version, seen = patched_now(kind, name, request.body, version_of(request), access)
     change = Change("PUT", kind, name, "", match=version, may_create=False)
     wished(change, resource, request, access)
-    return answered(request, made(request, [change], access)[0])
+    written = made(request, [change], access)[0]
+    return answered(request, written if seen else replace(written, body=b""))
 
 
-def patched_now(kind: str, name: str, body: bytes, asked: int | None, access: Access) -> tuple[Json, int]:
-    """A resource as a JSON Patch leaves it, and the version it was made of; `asked` is what If-Match names."""
+def patched_now(kind: str, name: str, body: bytes, asked: int | None, access: Access) -> tuple[Json, int, bool]:
+    """A resource as a JSON Patch leaves it, the version it was made of, and whether the token may read that.
+
+    `asked` is what If-Match names.
+    """
     row = row_of(kind, name, auth.require(access, kind, "u"), raw.current())
     if row[7]:
         raise FhirError(410, "deleted", "This resource was deleted.")
@@ -111,7 +117,7 @@ def patched_now(kind: str, name: str, body: bytes, asked: int | None, access: Ac
     resource = patched(parse(bytes(row[8])), body)
     if resource.get("resourceType") != kind or resource.get("id") != name:
         raise FhirError(422, "invalid", "A patch changes neither type nor id.", [f"{kind}.id"])
-    return resource, int(row[5])
+    return resource, int(row[5]), _readable(access, kind, row)
 
 
 def patched(resource: Json, body: bytes) -> Json:
@@ -249,7 +255,7 @@ def version_in(text: str) -> int | None:
 
 
 def answered(request: Request, written: Written) -> Response:
-    """The answer to one change, as much as Prefer asks for."""
+    """The answer to one change, as much as Prefer asks for; without the resource when the token may not read it."""
     place = f"{request.base_url}/{written.type}/{written.id}"
     headers = [
         ("Content-Type", FHIR_JSON),
@@ -258,7 +264,7 @@ def answered(request: Request, written: Written) -> Response:
         ("Content-Location" if written.status == 200 else "Location", f"{place}/_history/{written.version}"),
     ]
     prefer = request.header("Prefer").replace(" ", "")
-    if "return=minimal" in prefer:
+    if "return=minimal" in prefer or (not written.body and "return=OperationOutcome" not in prefer):
         return Response(written.status, headers[1:])
     if "return=OperationOutcome" in prefer:
         return Response(written.status, headers, dump(outcome("information", "informational", "It is stored.")))
@@ -271,11 +277,17 @@ def too_many() -> FhirError:
 
 
 def one_of(kind: str, there: list[str], access: Access) -> Written:
-    """What a conditional create found; 412 when that is more than one."""
+    """What a conditional create found, its body for who may read it; 412 when that is more than one."""
     if len(there) > 1:
         raise too_many()
     row = row_of(kind, there[0], auth.require(access, kind, "s"), raw.current())
-    return Written(kind, there[0], 200, row[5], row[6], bytes(row[8]))
+    return Written(kind, there[0], 200, row[5], row[6], bytes(row[8]) if _readable(access, kind, row) else b"")
+
+
+def _readable(access: Access, kind: str, row: tuple[Any, ...]) -> bool:
+    """Whether the token may read a row (columns of `read.row_of`), whatever else it may do with it."""
+    within = reach(access, kind, "r")
+    return within is not None and within.sees(Facts(*row[:5]), raw.current())
 
 
 def _criteria(request: Request) -> list[tuple[str, str]]:
