@@ -2,11 +2,16 @@
 
 import pytest
 
-from chartpost.identity import queries, services, tokens
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity import models, queries, services, tokens
 from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
 from chartpost.kernel.db import raw
+from chartpost.ledger import queries as ledger
+from chartpost.records import services as records
+from chartpost.records.types import Incoming
 from tests.gateways.fhir.door import Door
-from tests.gateways.smart.support import Office, office, tokens_of
+from tests.gateways.smart.support import Office, add_person, office, tokens_of
 from tests.identity.support import PASSWORD
 
 
@@ -37,3 +42,56 @@ def test_the_user_of_an_app_is_there_to_read(where: Office) -> None:
         assert answer.status == 200
         assert answer.json["name"][0]["family"] == family
         assert answer.json["meta"]["versionId"] == "1", "what did not change is not kept again"
+
+
+def patient(where: Office, fhir_id: str) -> None:
+    """A stored Patient of the person."""
+    resource = {"resourceType": "Patient", "id": fhir_id, "name": [{"family": "Quill"}], "gender": "female"}
+    records.save([Incoming(resource, fhir_id, where.person.id)], records.source_id("test", "Test"), SYSTEM)
+
+
+def door(where: Office, scope: str, hidden: int = 0) -> Door:
+    """The door for an app that was let in with nobody in context, with its token as it stands now."""
+    found = tokens_of(where, scope=scope, person_id=None, hidden_labels=hidden)
+    return again(found["access_token"])
+
+
+def again(token: str) -> Door:
+    tokens.forget()
+    return Door(tokens.access(token, raw.django()))
+
+
+def test_a_user_who_is_a_patient_is_there_to_read_and_nothing_else(where: Office) -> None:
+    patient(where, "pat-ana")
+    other = add_person("Bo", "pat-bo")
+    services.represent(where.account, other.id, "caregiver", SYSTEM)
+    found = door(where, "openid fhirUser")
+    answer = found.get("Patient/pat-ana")
+    assert (answer.status, answer.json["name"]) == (200, [{"family": "Quill"}])
+    newest = ledger.for_person(where.person.id)[0]
+    assert (newest.action, newest.object) == ("record.read", "Patient/pat-ana")
+    for address in ("Patient/pat-bo", "Patient/pat-ana/_history/1", "Patient/pat-ana/_history", "Patient?_id=pat-ana"):
+        assert found.get(address).status in (403, 404), address
+    for address in ("Patient/pat-ana/$everything", "Observation?patient=pat-ana", "Patient"):
+        assert found.get(address).status == 403, address
+
+
+def test_without_the_scope_no_user_is_read(where: Office) -> None:
+    patient(where, "pat-ana")
+    assert door(where, "openid").get("Patient/pat-ana").status == 403
+
+
+def test_what_the_grant_hides_stays_hidden_of_the_user(where: Office) -> None:
+    patient(where, "pat-ana")
+    records.label(where.person.id, "Patient", "pat-ana", Label.HIV, SYSTEM)
+    assert door(where, "openid fhirUser").get("Patient/pat-ana").status == 200
+    assert door(where, "openid fhirUser", hidden=int(Label.HIV)).get("Patient/pat-ana").status == 404
+
+
+def test_who_is_that_person_no_more_reads_nothing(where: Office) -> None:
+    patient(where, "pat-ana")
+    token = tokens_of(where, scope="openid fhirUser", person_id=None)["access_token"]
+    assert again(token).get("Patient/pat-ana").status == 200
+    models.OwnLink.objects.filter(account=where.account).update(ended_at=clock.now())
+    tokens._kept.clear()
+    assert again(token).get("Patient/pat-ana").status == 404

@@ -260,6 +260,13 @@ def app_reach(
     return persons, everyone
 
 
+def user_reach(actor: Actor, person_id: int | None, hidden_labels: int = 0) -> dict[int, RowFilter]:
+    """What an app sees of its user's own Patient, no person being in context: nothing unless it is that person."""
+    if person_id is None or person_id not in actor.own_persons:
+        return {}
+    return _kept(scope(actor, "record.read", person_id), person_id, hidden_labels)
+
+
 def _kept(rows: RowFilter, person_id: int, hidden_labels: int) -> dict[int, RowFilter]:
     if rows.categories == 0:
         return {}

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from chartpost.identity import minors, policies, scopes
-from chartpost.identity.aliases import canonical_patient
+from chartpost.identity.aliases import canonical_patient, person_of
 from chartpost.identity.types import Access, Actor, Authority
 from chartpost.kernel import clock
 from chartpost.kernel.config import config
@@ -135,6 +135,8 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
     persons, everyone = policies.app_reach(actor, granted, person_id, hidden | app_hidden)
     if person_id is not None and person_id not in persons:
         return None
+    told = fhir_user if "fhirUser" in scope.split() else ""
+    own = person_of(told.removeprefix("Patient/"), db) if told.startswith("Patient/") else None
     return Access(
         grant_ref=grant_ref,
         client_id=client_id,
@@ -146,7 +148,8 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
         person_id=person_id,
         patient_id="" if person_id is None else _patient_id(person_id, db),
         expires_at=expires,
-        fhir_user=fhir_user if "fhirUser" in scope.split() else "",
+        fhir_user=told,
+        user=policies.user_reach(actor, own, hidden | app_hidden),
     )
 
 

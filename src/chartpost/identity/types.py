@@ -212,7 +212,8 @@ class Access:
 
     `actor` is whom the app acts for (kind "app" for a backend client); `person_id` and `patient_id` the person in
     context and their Patient id, if any; `persons` whom the token reaches and what of each; `everyone` is set when
-    it reaches the whole office. `expires_at` is in seconds since 1970, `fhir_user` a relative reference or empty.
+    it reaches the whole office. `expires_at` is in seconds since 1970, `fhir_user` a relative reference or empty;
+    `user` is whose record that one resource is part of where it is the user's own, and what of it may be seen.
     """
 
     grant_ref: str
@@ -226,5 +227,6 @@ class Access:
     patient_id: str = ""
     expires_at: float = 0.0
     fhir_user: str = ""
+    user: Mapping[int, RowFilter] = field(default_factory=dict)
     worked_out: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
     """What doors worked out of the scopes, so that it is done once a token."""

@@ -41,7 +41,8 @@ def require(access: Access, resource_type: str, action: str) -> Reach:
 def require_read(access: Access, resource_type: str, fhir_id: str) -> Reach:
     """As `require` for a read; the user an app was told of as `fhirUser` it reads without a scope for the type."""
     if access.fhir_user and f"{resource_type}/{fhir_id}" == access.fhir_user:
-        return reach(access, resource_type, "r") or Reach((Part(access.persons, access.everyone),), nobodys=True)
+        own = Part({**access.user, **access.persons}, access.everyone)
+        return reach(access, resource_type, "r") or Reach((own,), nobodys=True)
     return require(access, resource_type, "r")
 
 
