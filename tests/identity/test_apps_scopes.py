@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity import policies, scopes
@@ -162,3 +164,76 @@ def test_a_backend_client_never_sees_psychotherapy_notes() -> None:
     _, everyone = policies.app_reach(APP, scopes.resources(["system/*.rs"]), None, int(Label.SUBSTANCE_USE))
     assert everyone is not None
     assert everyone.hidden_labels == EXCEPTED | Label.SUBSTANCE_USE
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed", "kept"),
+    [
+        ("patient/*.rs", "patient/Observation.cruds patient/Patient.r", "patient/Observation.rs patient/Patient.r"),
+        ("patient/*.r", "patient/Observation.rs", "patient/Observation.r"),
+        ("patient/Observation.cruds", "patient/*.rs", "patient/Observation.rs"),
+        ("patient/*.read", "patient/Observation.write", ""),
+        ("patient/*.*", "patient/Observation.read", "patient/Observation.read"),
+        ("patient/*.read", "patient/*.r user/*.rs", "patient/*.r"),
+        ("patient/*.rs", f"patient/Observation.r?category={LAB}", f"patient/Observation.r?category={LAB}"),
+        ("patient/*.rs?category=a|b", "patient/Observation.r", "patient/Observation.r?category=a|b"),
+        ("patient/*.rs?category=a|b", "patient/*.r?category=c|d", "patient/*.r?category=a|b&category=c|d"),
+        ("patient/*.rs?category=a|b%26c", "patient/*.r", "patient/*.r?category=a|b%26c"),
+        ("openid patient/Patient.rs", "patient/Observation.rs", "openid"),
+        ("user/Patient.rs", "patient/Patient.rs system/Patient.rs", ""),
+    ],
+)
+def test_an_app_gets_what_is_asked_and_registered(asked: str, allowed: str, kept: str) -> None:
+    assert scopes.narrowed(asked.split(), allowed.split()) == tuple(kept.split())
+
+
+TERMS = ["a|b", "c|d", "e|f%26category=a", "e|f%2541", "e|%2B"]
+TEXTS = st.lists(
+    st.builds(
+        lambda level, kind, verbs, terms: (
+            f"{level}/{kind}.{verbs}" + ("?" + "&".join(f"category={term}" for term in terms) if terms else "")
+        ),
+        st.sampled_from(["patient", "user"]),
+        st.sampled_from(["*", "Observation", "Patient"]),
+        st.sampled_from(["c", "r", "s", "u", "rs", "cu", "ru", "cruds"]),
+        st.lists(st.sampled_from(TERMS), max_size=2),
+    )
+    | st.sampled_from(["patient/*.read", "patient/Observation.write", "user/*.*"]),
+    max_size=4,
+)
+
+
+def allows(texts: list[str] | tuple[str, ...], wanted: str) -> bool:
+    """Whether one of these scopes allows what another says, without asking the code that narrows them."""
+    asked = scopes.parse(wanted)
+    assert asked is not None
+    return any(
+        found.level == asked.level
+        and found.type in ("*", asked.type)
+        and asked.actions <= found.actions
+        and set(found.only) <= set(asked.only)
+        for found in scopes.resources(texts)
+    )
+
+
+SINGLE = [
+    f"{level}/{kind}.{letter}" + ("?" + "&".join(f"category={term}" for term in terms) if terms else "")
+    for level in ("patient", "user")
+    for kind in ("Observation", "Patient", "Condition", "*")
+    for letter in "cruds"
+    for terms in ([], TERMS[:1], TERMS[1:2], TERMS[:2], TERMS[2:3], TERMS[3:], TERMS)
+]
+
+
+@given(TEXTS, TEXTS)
+@example(["patient/*.rs"], ["patient/Observation.cruds", "patient/Patient.r"])
+def test_what_is_left_is_allowed_by_both_and_nothing_is_lost(asked: list[str], allowed: list[str]) -> None:
+    left = scopes.narrowed(asked, allowed)
+    for wanted in SINGLE:
+        assert allows(left, wanted) == (allows(asked, wanted) and allows(allowed, wanted)), wanted
+
+
+@given(TEXTS)
+def test_a_scope_written_anew_means_the_same(texts: list[str]) -> None:
+    for found in scopes.resources(texts):
+        assert scopes.parse(scopes.render(found)) == found

@@ -21,6 +21,7 @@ PLAIN = frozenset({"openid", "fhirUser", "profile", "launch", "launch/patient", 
 GRANULAR = frozenset({"category"})
 """Search parameters a scope may be narrowed by; the FHIR door applies them to every row."""
 
+_ESCAPED = str.maketrans({"%": "%25", "&": "%26", "+": "%2B"})
 _V1 = {"read": READ, "write": WRITE, "*": READ | WRITE}
 _SHAPE = re.compile(r"(patient|user|system)/(\*|[A-Z][A-Za-z]{1,40})\.(read|write|\*|[cruds]{1,5})(?:\?(.{1,400}))?")
 
@@ -59,7 +60,7 @@ def _is_token(value: str) -> bool:
 def render(scope: Scope) -> str:
     """The scope in the form of version 2."""
     verbs = "".join(letter for letter in LETTERS if letter in scope.actions)
-    query = "&".join(f"{name}={value}" for name, value in scope.only)
+    query = "&".join(f"{name}={value.translate(_ESCAPED)}" for name, value in scope.only)
     return f"{scope.level}/{scope.type}.{verbs}" + (f"?{query}" if query else "")
 
 
@@ -112,12 +113,23 @@ def narrowed(asked: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
 
     Scopes that name no resources need no leave of their own.
     """
-    held = tuple(allowed)
+    held = {text: found for text in allowed if (found := parse(text)) is not None}
     kept: list[str] = []
     for text in asked:
-        wide = parse(text)
-        if wide is None or _covered(wide, resources(held)):
+        scope = parse(text)
+        if scope is None or _covered(scope, tuple(held.values())):
             kept.append(text)
         else:
-            kept += [part for part in held if (narrow := parse(part)) is not None and covers(wide, narrow)]
-    return tuple(dict.fromkeys(kept))
+            kept += [part if covers(scope, one) else _both(scope, one) for part, one in held.items()]
+    return tuple(dict.fromkeys(filter(None, kept)))
+
+
+def _both(one: Scope, other: Scope) -> str:
+    """What two scopes allow alike, the conditions of each to be met; empty when that is nothing or cannot be said."""
+    actions = one.actions & other.actions
+    if one.level != other.level or not actions or (one.type != other.type and "*" not in (one.type, other.type)):
+        return ""
+    kind = other.type if one.type == "*" else one.type
+    found = Scope(one.level, kind, actions, tuple(dict.fromkeys((*one.only, *other.only))))
+    text = render(found)
+    return text if parse(text) == found else ""
