@@ -1,13 +1,14 @@
 """What a hostile app, site or former member of staff tries at the OAuth door: each attempt once."""
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from chartpost.identity import services, tokens
+from chartpost.identity import queries_apps, services, tokens
 from chartpost.identity.errors import AppRefused
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
@@ -27,7 +28,8 @@ from tests.gateways.smart.support import (
     signed_in,
     tokens_of,
 )
-from tests.identity.support import browser
+from tests.identity.support import PASSWORD, browser, sign_in
+from tests.identity.test_signin import add_totp
 
 STAFF = "openid offline_access user/*.rs"
 
@@ -120,19 +122,36 @@ def test_staff_without_the_second_step_reach_nothing_by_apps(where: Office, monk
     assert again.status_code == 400, again.content
 
 
-def test_staff_with_the_second_step_go_on(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    from allauth.mfa.models import Authenticator
-
-    found = tokens_of(where, "public", STAFF, actor=where.staff, person_id=None)
-    factor = Authenticator.objects.create(user=where.clerk, type="totp", data={})
+def test_staff_with_the_second_step_go_on_until_it_is_taken_away(
+    where: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, client = tokens_of(where, "public", STAFF, actor=where.staff, person_id=None), browser()
     need(monkeypatch)
+    sign_in(client, where.clerk.email, PASSWORD)
+    add_totp(client)
     assert reached(found["access_token"]).everyone is not None
     renewed = refresh(browser(), where, where.apps["public"], found["refresh_token"]).json()
-    assert reached(renewed["access_token"]).everyone is not None
-    factor.delete()
-    services.reset_account(where.clerk.email)
-    access = reached(renewed["access_token"])
-    assert access is None or access.everyone is None
+    live = renewed["access_token"]
+    assert reached(live).everyone is not None
+    client.post("/account/2fa/totp/deactivate/")
+    assert tokens.known(live), "it is still kept as good"
+    assert reached_by_others(live).everyone is None
+    assert [grant.ended_at for grant in queries_apps.grants_of_account(where.clerk.pk)] == [None]
+    answer = refresh(browser(), where, where.apps["public"], renewed["refresh_token"])
+    assert answer.status_code == 400, answer.content
+    add_totp(client)
+    assert reached_by_others(live).everyone is not None, "nothing but the second step was missing"
+
+
+def reached_by_others(value: str) -> Any:
+    """What a process that was not told of a change, and looked a moment before it, says of a token within a second."""
+    tokens._Epoch.look_at = time.monotonic() + tokens.POLL_SECONDS
+    before = tokens.access(value, raw.django())
+    assert before is not None
+    time.sleep(tokens.POLL_SECONDS)
+    after = tokens.access(value, raw.django())
+    assert (before.everyone is None) != (after is None or after.everyone is None), "it looked again, and not before"
+    return after
 
 
 def need(monkeypatch: pytest.MonkeyPatch) -> None:
