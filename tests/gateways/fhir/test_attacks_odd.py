@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.gateways.fhir.conftest import Pair
-from tests.gateways.fhir.test_writes import everyone
+from tests.gateways.fhir.test_writes import condition, everyone
 
 ASYNC = {"Prefer": "respond-async", "Accept": "application/fhir+json"}
 DIGIT = quote("²")
@@ -123,3 +123,28 @@ def test_a_text_with_a_character_no_database_keeps_is_refused(pair: Pair, text: 
     assert answer.status == status, answer.body
     if status == 400:
         assert "U+0000" in answer.json["issue"][0]["diagnostics"]
+
+
+ODD: list[Any] = [[], {}, ["x"], {"x": "y"}, 5, True]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", ["type", "base", "code", "expression", "status"])
+def test_odd_search_parameters_are_refused(pair: Pair, name: str, odd: Any) -> None:
+    parameter = {"resourceType": "SearchParameter", "url": "urn:x", "name": "x", "status": "active", "description": "x"}
+    parameter |= {"code": "odd", "base": ["Patient"], "type": "string", "expression": "Patient.name", name: odd}
+    answer = everyone().post("SearchParameter", parameter)
+    assert answer.status == 422, answer.body
+    assert any(name in issue["expression"][0] for issue in answer.json["issue"])
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_ids_of_contained_resources_are_refused(pair: Pair, odd: Any) -> None:
+    inside = [{"resourceType": "Practitioner", "id": odd}]
+    resource = condition(pair.mine, contained=inside, recorder={"reference": "#x"})
+    answer = everyone().post("Condition", resource)
+    assert answer.status == 422, answer.body
+    said = everyone().post("Condition/$validate", resource)
+    assert said.status == 200
+    for told in (answer, said):
+        assert any("contained[0]" in issue["expression"][0] for issue in told.json["issue"])

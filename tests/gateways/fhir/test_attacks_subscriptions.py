@@ -178,3 +178,13 @@ def test_what_can_never_work_is_refused_at_once(
     assert (answer.status, answer.json["resourceType"]) == (422, "OperationOutcome")
     assert name in answer.json["issue"][0]["expression"][0]
     assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize("lines", [[None], ["X-Key: hush", None], [5], [[]], [{}], {}, "X-Key: hush"])
+def test_odd_headers_are_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch, lines: object) -> None:
+    let(monkeypatch, access("patient/*.rs", pair.me.id, pair.mine))
+    asked = body(ELSEWHERE)
+    asked["channel"]["header"] = lines
+    answer = pair.door().post("Subscription", asked)
+    assert answer.status == 422, answer.body
+    assert "channel.header" in answer.json["issue"][0]["expression"][0]

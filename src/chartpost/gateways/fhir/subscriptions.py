@@ -174,6 +174,8 @@ def _channel_may_be(channel: Json) -> None:
     if not _endpoint_may_be(str(channel.get("endpoint", ""))):
         raise _bad("The endpoint is an https address of a server on the internet.", "channel.endpoint")
     lines = channel.get("header", ())
+    if not all(isinstance(line, str) for line in lines):
+        raise _bad("Each header is a text.", "channel.header")
     if len(lines) > MOST_HEADERS or any(len(line) > LONGEST_HEADER for line in lines):
         raise _bad(f"There are at most {MOST_HEADERS} headers of {LONGEST_HEADER:,} characters.", "channel.header")
     if not all(_HEADER.fullmatch(line) for line in lines):

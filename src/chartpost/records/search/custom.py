@@ -76,7 +76,8 @@ def forget() -> None:
 def problems(resource: Json) -> list[tuple[str, str]]:
     """What keeps a SearchParameter from being used, as (FHIRPath, words); empty when nothing does."""
     found: list[tuple[str, str]] = []
-    if resource.get("type") not in TYPES:
+    kind = resource.get("type")
+    if not isinstance(kind, str) or kind not in TYPES:
         found.append(("SearchParameter.type", f"is not one of {', '.join(sorted(TYPES))}"))
     bases = resource.get("base")
     bases = [b for b in bases if isinstance(b, str)] if isinstance(bases, list) else []

@@ -108,7 +108,8 @@ def _domain(resource: Json, where: Where, found: Findings) -> None:
         meta, id = inner.get("meta"), inner.get("id")
         if "contained" in inner:
             found.add("invariant", place, "dom-2", "must not contain resources itself")
-        if id not in found.pointed and f"#{id}" not in pointing and not _mentions(inner, "#"):
+        named = isinstance(id, str) and (id in found.pointed or f"#{id}" in pointing)
+        if not named and not _mentions(inner, "#"):
             found.add("invariant", place, "dom-3", "must be referred to from somewhere in the resource")
         if isinstance(meta, dict) and ("versionId" in meta or "lastUpdated" in meta):
             found.add("invariant", place, "dom-4", "must have neither versionId nor lastUpdated")
