@@ -25,12 +25,22 @@ _MERGED = (
 class Aliases:
     """Every person with more than one Patient: `canonical` id by alias, `pairs` of bytes to replace by person.
 
-    `persons` are those asked for meanwhile, by Patient id.
+    `others` are the aliases by canonical id, `persons` those asked for meanwhile, by Patient id.
     """
 
     canonical: dict[str, str] = field(default_factory=dict)
     pairs: dict[int, tuple[tuple[bytes, bytes], ...]] = field(default_factory=dict)
+    others: dict[str, tuple[str, ...]] = field(default_factory=dict)
     persons: dict[str, int] = field(default_factory=dict)
+
+    def names(self, fhir_id: str) -> tuple[str, ...]:
+        """Every Patient id of whoever this one names, the canonical one first."""
+        first = self.canonical.get(fhir_id, fhir_id)
+        return first, *self.others.get(first, ())
+
+    def shown(self, resource_type: str, fhir_id: str) -> str:
+        """The id by which apps know what a reference names."""
+        return self.canonical.get(fhir_id, fhir_id) if resource_type == "Patient" else fhir_id
 
     def hides(self, resource_type: str, fhir_id: str) -> bool:
         """Whether this is another Patient of somebody apps know by one id."""
@@ -163,4 +173,5 @@ def _load(db: raw.Db) -> Aliases:
         for person, some in ids.items()
         if len(some) > 1
     }
-    return Aliases(canonical, pairs)
+    others = {some[0]: tuple(some[1:]) for some in ids.values() if len(some) > 1}
+    return Aliases(canonical, pairs, others)

@@ -100,11 +100,9 @@ def _answer(request: Request, access: Access, asked: Asked, query: language.Quer
     page = records.search(query, access, reach, limit, asked.after, db)
     seen = aliases(db)
     rows: Sequence[Found] = page.rows
-    extra: Sequence[Found] = records.included(page.rows, query.include, query.revinclude, access, db)
     if asked.type == "Patient":
         rows = [row for row in rows if not seen.hides(row.type, row.id)]
-    if extra:
-        extra = [row for row in extra if not seen.hides(row.type, row.id)]
+    extra = records.included(rows, query.include, query.revinclude, access, db)
     persons = [row.person_id for row in (*rows, *extra)]
     noted(access, "record.read", persons if any(persons) else _about(access), asked.type, asked.type)
     entries = _entries(request, rows, extra, query, seen)

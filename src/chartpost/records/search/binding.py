@@ -4,10 +4,10 @@ Chained parameters and `_has` are followed one hop at a time into ids, within wh
 (https://hl7.org/fhir/R4/search.html#chaining).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.search import Criterion, Has, Query, targets
+from chartpost.formats.fhirjson.search import Criterion, Has, Query, ReferenceValue, targets
 from chartpost.formats.fhirjson.search import parse as parse_query
 from chartpost.identity.aliases import aliases, known_person
 from chartpost.identity.types import Access
@@ -57,7 +57,7 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
             continue
         about = _persons(criterion, access, db)
         if about is None:
-            rest.append(criterion)
+            rest.append(_by_every_id(criterion, db))
             continue
         persons = about if persons is None else persons & about
         if query.resource_type not in _SURELY:
@@ -96,6 +96,22 @@ def _patients(criterion: Criterion, persons: frozenset[int], db: raw.Db) -> list
     return list(dict.fromkeys([*asked, *other]))
 
 
+def _by_every_id(criterion: Criterion, db: raw.Db) -> Criterion:
+    """The same criterion with the other Patient ids of whom it names: any of them may stand in a stored reference."""
+    others = aliases(db).others
+    if not others or criterion.definition.type != "reference" or criterion.modifier not in ("", "Patient"):
+        return criterion
+    more = [other for value in criterion.values for other in _other_ids(value, db)]
+    return replace(criterion, values=tuple(dict.fromkeys([*criterion.values, *more]))) if more else criterion
+
+
+def _other_ids(value: ReferenceValue, db: raw.Db) -> list[ReferenceValue]:
+    kind, _, fhir_id = value.reference.rpartition("/")
+    if value.version or (kind != "Patient" if kind else value.kinds and "Patient" not in value.kinds):
+        return []
+    return [ReferenceValue(f"Patient/{name}") for name in aliases(db).names(fhir_id) if name != fhir_id]
+
+
 def _followed(criterion: Criterion, access: Access, db: raw.Db, hops: int) -> Criterion | None:
     """The same criterion with the references its chain leads to; None when it leads nowhere."""
     if hops >= HOPS_AT_MOST:
@@ -129,7 +145,7 @@ def _pointed_at(resource_type: str, has: Has, access: Access, db: raw.Db, hops: 
         for text in targets(parse(row.body), has.definition):
             kind, _, fhir_id = text.rpartition("/")
             if kind == resource_type:
-                found.add(seen.canonical.get(fhir_id, fhir_id) if kind == "Patient" else fhir_id)
+                found.add(seen.shown(kind, fhir_id))
         if len(found) > FOLLOWED_AT_MOST:
             raise _too_many()
     return frozenset(found)
@@ -153,7 +169,7 @@ def _listed(resource_type: str, criterion: Criterion, access: Access, db: raw.Db
             text = "" if entry.get("deleted") else str(entry.get("item", {}).get("reference", ""))
             kind, _, fhir_id = text.partition("/_history/")[0].rpartition("/")
             if kind == resource_type:
-                found.add(seen.canonical.get(fhir_id, fhir_id) if kind == "Patient" else fhir_id)
+                found.add(seen.shown(kind, fhir_id))
     if len(found) > FOLLOWED_AT_MOST:
         raise _too_many()
     return frozenset(found)

@@ -9,6 +9,7 @@ from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.references import references_of
 from chartpost.formats.fhirjson.search import Include, definition, reference_parameters, targets
 from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.identity.aliases import Aliases, aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.records.postings import posting_hash, split
@@ -29,14 +30,15 @@ def included(
     """The resources to send beside a page's matches, each once, without the matches."""
     if not include and not revinclude:
         return []
-    have = {row.rid for row in page}
+    have, seen = {row.rid for row in page}, aliases(db)
     every: list[Found] = []
     latest: Sequence[Found] = page
     for number in range(ROUNDS):
         forward = [one for one in include if number == 0 or one.iterate]
         reverse = [one for one in revinclude if number == 0 or one.iterate]
         new = [*_forward(latest, forward, access, db), *_reverse(latest, reverse, access, db)]
-        latest = [row for row in {row.rid: row for row in new}.values() if row.rid not in have]
+        fresh = [row for row in {row.rid: row for row in new}.values() if row.rid not in have]
+        latest = [row for row in fresh if not seen.hides(row.type, row.id)]
         have.update(row.rid for row in latest)
         every += latest
         if not latest or len(every) >= INCLUDED_AT_MOST:
@@ -45,14 +47,16 @@ def included(
 
 
 def by_reference(references: Iterable[str], access: Access, db: raw.Db) -> list[Found]:
-    """Current resources by reference Type/id, those the token may read."""
-    by_type: dict[str, list[str]] = {}
+    """Current resources by reference Type/id, those the token may read; of a person the Patient that apps know."""
+    seen = aliases(db)
+    by_type: dict[str, dict[str, None]] = {}
     for text in dict.fromkeys(references):
         kind, _, fhir_id = text.partition("/_history/")[0].rpartition("/")
         if kind in resource_types():
-            by_type.setdefault(kind, []).append(fhir_id)
+            by_type.setdefault(kind, {})[seen.shown(kind, fhir_id)] = None
     rows: list[Found] = []
-    for kind, ids in by_type.items():
+    for kind, named in by_type.items():
+        ids = list(named)
         within = reach(access, kind, "r") or reach(access, kind, "s")
         if within is None:
             continue
@@ -129,7 +133,8 @@ def _of_rows(rids: Iterable[int], visible: Condition, db: raw.Db) -> list[Found]
 
 def _pointing(one: Include, names: Sequence[str], page: Sequence[Found], db: raw.Db) -> set[int]:
     """Rows of a type that point at resources: of their persons by their terms, of nobody by the postings."""
-    pointed = [row.key for row in page if not one.target or row.type == one.target]
+    seen = aliases(db)
+    pointed = [f"{r.type}/{name}" for r in page if not one.target or r.type == one.target for name in _names(r, seen)]
     if not pointed:
         return set()
     persons = sorted({row.person_id for row in page})
@@ -145,3 +150,8 @@ def _pointing(one: Include, names: Sequence[str], page: Sequence[Found], db: raw
             sql = f"SELECT DISTINCT rid FROM records_posting WHERE h IN ({raw.marks(some)})"  # noqa: S608 - marks
             found.update(rid for (rid,) in db.all(sql, some))
     return found
+
+
+def _names(row: Found, seen: Aliases) -> tuple[str, ...]:
+    """The ids by which stored references may name a resource."""
+    return seen.names(row.id) if row.type == "Patient" else (row.id,)

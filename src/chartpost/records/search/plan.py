@@ -93,6 +93,11 @@ class Plan:
         body, values = self.condition(None, NEWEST)
         return f"SELECT count(*) {body}", values
 
+    def ids(self) -> tuple[str, list[Any]]:
+        """The statement for the ids of rows, checks aside."""
+        body, values = self.condition(None, NEWEST)
+        return f"SELECT r.fhir_id {body}", values
+
     def _source(self) -> tuple[str, list[str], list[Any]]:
         """The scanned index, what binds it, and the values of both."""
         some = ",".join(f"{person:d}" for person in self.persons)  # they may be more than a statement may have marks

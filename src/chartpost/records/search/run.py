@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from chartpost.formats.fhirjson.search import Criterion, Query, dated_by, sort_value
+from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.records.errors import TooCostly
@@ -49,7 +50,7 @@ def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | 
     return _checked_page(scan, order, limit, after, db)
 
 
-_plans: dict[tuple[int, int, frozenset[int] | None], tuple[Query, Reach, Plan | None]] = {}
+_plans: dict[tuple[int, int, frozenset[int] | None], tuple[Query, Reach, tuple[Criterion, ...], Plan | None]] = {}
 _PLANS_AT_MOST = 4096
 
 
@@ -62,28 +63,34 @@ def _planned(query: Query, bound: Binding, reach: Reach) -> Plan | None:
         return plan(query.resource_type, bound.criteria, reach, bound.persons)
     key = (id(query), id(reach), bound.persons)
     kept = _plans.get(key)
-    if kept is not None and kept[0] is query and kept[1] is reach:
-        return kept[2]
+    if kept is not None and kept[0] is query and kept[1] is reach and kept[2] == bound.criteria:
+        return kept[3]
     made = plan(query.resource_type, bound.criteria, reach, bound.persons)
     if len(_plans) >= _PLANS_AT_MOST:
         _plans.clear()
-    _plans[key] = (query, reach, made)
+    _plans[key] = (query, reach, bound.criteria, made)
     return made
 
 
 def count(query: Query, access: Access, reach: Reach, db: raw.Db) -> int:
-    """How many rows match, exactly (https://hl7.org/fhir/R4/search.html#total). Raises TooCostly."""
+    """How many rows match, exactly (https://hl7.org/fhir/R4/search.html#total). Raises TooCostly.
+
+    Of the Patients of one person the one that apps know counts.
+    """
     bound = bind(query, access, db)
     if bound is None:
         return 0
+    hidden = aliases(db).canonical if query.resource_type == "Patient" else {}
     if bound.ids is None:
         scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
         if scan is None:
             return 0
+        if not scan.checks and hidden:
+            return sum(fhir_id not in hidden for (fhir_id,) in db.stream(*scan.ids()))
         if not scan.checks:
             row = db.one(*scan.count())
             return int(row[0]) if row else 0
-    return sum(1 for _ in every(query, access, reach, db, COUNTED_AT_MOST))
+    return sum(row.id not in hidden for row in every(query, access, reach, db, COUNTED_AT_MOST))
 
 
 def every(query: Query, access: Access, reach: Reach, db: raw.Db, most: int, hops: int = 0) -> Iterator[Found]:

@@ -17,6 +17,7 @@ from chartpost.formats.fhirjson.search.extract import index_values, sort_value, 
 from chartpost.formats.fhirjson.search.query import Has, Query, parse
 from chartpost.formats.fhirjson.search.results import RESULT, Include
 from chartpost.formats.fhirjson.search.summary import data_only, select_elements, summary, text_only
+from chartpost.formats.fhirjson.search.values import ReferenceValue
 
 __all__ = [
     "RESULT",
@@ -25,6 +26,7 @@ __all__ = [
     "Has",
     "Include",
     "Query",
+    "ReferenceValue",
     "SearchError",
     "data_only",
     "dated_by",
