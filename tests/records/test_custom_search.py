@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from chartpost.formats.fhirjson.search import parse
 from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.kernel.db import raw
-from chartpost.records import reindex, services
+from chartpost.records import preparing, reindex, services, store
 from chartpost.records.search import custom, every, reach
-from chartpost.records.types import Incoming
+from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.door import access
 from tests.records.test_store import condition
 
@@ -74,6 +75,60 @@ def test_a_changed_expression_counts_at_once() -> None:
     save({**PARAMETER, "expression": "Condition.note.text"}, person=0)
     assert found("left") == []
     assert found("right") == ["a"]
+
+
+def test_what_was_prepared_before_the_values_were_posted_is_found() -> None:
+    knee, hip = (condition(name, "2026-01-01", bodySite=[{"text": "Left side"}]) for name in ("first", "late"))
+    save(knee)
+    source = services.source_id("test", "Test source")
+    ready = preparing.prepare([Incoming(hip, "late", 1)])
+    store.warm(ready)
+    save(PARAMETER, person=0)
+    assert reindex.post_custom() == 1
+    with transaction.atomic():
+        store.write(ready, source)
+    custom.forget()
+    assert custom.definitions("Condition", raw.django())["site-words"].posted
+    assert found("left") == ["first", "late"]
+
+
+def test_a_parameter_of_two_types_counts_as_posted_once_both_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    save(condition("a", "2026-01-01", bodySite=[{"text": "Left knee"}]))
+    save({**PARAMETER, "base": ["Procedure", "Condition"], "expression": "bodySite.text"}, person=0)
+    with monkeypatch.context() as patched, pytest.raises(InterruptedError):
+        patched.setattr(reindex, "kind_of", lambda name: _stopped() if name == "Condition" else kind_of(name))
+        reindex.post_custom()
+    custom.forget()
+    assert found("left") == ["a"]
+    assert reindex.post_custom() == 1
+    custom.forget()
+    assert custom.definitions("Condition", raw.django())["site-words"].posted
+    assert found("left") == ["a"]
+
+
+def _stopped() -> int:
+    raise InterruptedError
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_a_parameter_is_posted_once_nobody_writes_who_does_not_know_it() -> None:
+    save(condition("a", "2026-01-01", bodySite=[{"text": "Left knee"}]))
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        save(PARAMETER, person=0)
+        assert reindex.post_custom() == 0
+        custom.forget()
+        assert not custom.definitions("Condition", raw.django())["site-words"].posted
+        other.commit()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        assert reindex.post_custom() == 1
+    finally:
+        other.rollback()
+        other.close()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """All that is worked out about a resource before the write transaction begins, so that the transaction is short."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -42,24 +42,35 @@ class Ready:
     category: int
     labels: int
     date_ms: int
+    _found: tuple[tuple[str, ...], postings.Hashes] | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> tuple[int, str]:
         """What names the row: the type's number and the id."""
         return self.kind, self.incoming.id
 
-    @cached_property
+    @property
     def hashes(self) -> postings.Hashes:
-        """The hashes it is found by."""
-        resource = _as_dict(self.incoming)
-        return postings.hashes(
-            self.type, [*index.postings(resource), *custom.values(self.type, resource, raw.django())]
-        )
+        """The hashes it is found by, as of when they were first asked for."""
+        return self._found[1] if self._found else self.found_by(custom.custom(raw.django()))
+
+    def found_by(self, own: custom.Parameters) -> postings.Hashes:
+        """The hashes it is found by with these parameters of the office's own; worked out anew if others were used."""
+        mine = own.get(self.type, {})
+        used = tuple(one.key for one in mine.values())
+        if self._found is None or self._found[0] != used:
+            self._found = used, hashes_of(_as_dict(self.incoming), mine)
+        return self._found[1]
 
     @cached_property
     def words(self) -> str:
         """All that is searched: its own words, its everyday names, those of notes it carries and of its document."""
         return words_of(_as_dict(self.incoming), self.incoming.words)
+
+
+def hashes_of(resource: dict[str, Any], own: Mapping[str, custom.Custom]) -> postings.Hashes:
+    """The hashes a resource is found by; `own` are the office's own parameters of its type."""
+    return postings.hashes(str(resource["resourceType"]), [*index.postings(resource), *custom.values(resource, own)])
 
 
 def words_of(resource: dict[str, Any], document: str = "") -> str:

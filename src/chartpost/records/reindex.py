@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.kernel import facts
 from chartpost.kernel.db import raw
-from chartpost.records import postings, store
+from chartpost.records import store
+from chartpost.records.preparing import hashes_of
 from chartpost.records.search import custom
 from chartpost.records.types import kind_of, type_of
 
@@ -25,6 +25,12 @@ _LOOK_SECONDS = 5.0
 _looked: list[float] = []
 _KEPT = {"postgresql": " FOR UPDATE", "sqlite": ""}
 """What keeps others from changing the rows that are read; SQLite has one writer anyway."""
+_RUNNING = (
+    "SELECT l.virtualxid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'virtualxid'"
+    " AND l.pid <> pg_backend_pid() AND a.datname = current_database() AND a.usename = current_user"
+)
+_unaware: dict[str, set[str]] = {}
+"""Transactions that may not know of a parameter, by its key, while they run."""
 
 
 def ready(db: raw.Db) -> bool:
@@ -52,25 +58,43 @@ def go_on() -> int:
 def post_custom() -> int:
     """Post the values of an office's own parameters for rows that were there before; returns how many rows were done.
 
-    Until that is done searches by them look at each resource. Safe to stop and repeat.
+    Until that is done searches by them look at each resource. Safe to stop and repeat. Rows stored meanwhile are
+    posted by whoever stores them (`store.put`), so a parameter waits until every transaction that writes knows it.
     """
     done = 0
+    waiting: dict[str, list[str]] = {}
     for own in custom.custom(raw.django()).values():
         for one in own.values():
             if one.definition.type in custom.POSTED and not one.definition.posted:
-                done += _post(one)
-                facts.record(one.key, "posted")
+                waiting.setdefault(one.key, []).append(one.resource_type)
+    for key, types in waiting.items():
+        if _known_to_all(key):
+            done += sum(map(_post, types))
+            facts.record(key, "posted")
+            _unaware.pop(key, None)
     return done
 
 
-def _post(one: custom.Custom) -> int:
+def _known_to_all(key: str) -> bool:
+    """Whether those transactions are over that began before a parameter was stored, and may write without it.
+
+    Those that begin now read it. On SQLite it could not be stored while another wrote.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    running = {text for (text,) in raw.django().all(_RUNNING)}
+    _unaware[key] = _unaware.get(key, running) & running
+    return not _unaware[key]
+
+
+def _post(resource_type: str) -> int:
     done, after = 0, 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT rid, kind, person_id, date_ms, body FROM records_resource"  # noqa: S608 - constants
                 " WHERE kind = %s AND rid > %s AND deleted = %s ORDER BY rid LIMIT %s" + _KEPT[connection.vendor],
-                [kind_of(one.resource_type), after, False, STEP],
+                [kind_of(resource_type), after, False, STEP],
             )
             rows = cursor.fetchall()
             if not rows:
@@ -79,12 +103,6 @@ def _post(one: custom.Custom) -> int:
         done += len(rows)
         after = rows[-1][0]
         time.sleep(PAUSE_SECONDS)
-
-
-def _hashes(resource_type: str, body: bytes) -> postings.Hashes:
-    resource = parse(body)
-    own = custom.values(resource_type, resource, raw.django())
-    return postings.hashes(resource_type, [*index.postings(resource), *own])
 
 
 @transaction.atomic
@@ -107,10 +125,11 @@ def _step(after: int) -> int:
 
 def _anew(rows: Sequence[tuple[int, int, int, int, bytes]]) -> None:
     """Index rows (rid, kind, person, clinical date, body) as if they were stored now."""
+    own = custom.current(raw.django())
     store.unindex([(person, kind, date_ms, rid) for rid, kind, person, date_ms, _ in rows])
     store.index(
         [
-            store.Indexed(person, kind, date_ms, rid, _hashes(type_of(kind), bytes(body)))
+            store.Indexed(person, kind, date_ms, rid, hashes_of(parse(bytes(body)), own.get(type_of(kind), {})))
             for rid, kind, person, date_ms, body in rows
         ]
     )

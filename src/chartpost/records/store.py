@@ -18,6 +18,7 @@ from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.records import on_write, postings, text
 from chartpost.records.preparing import Ready, prepare
+from chartpost.records.search import custom
 from chartpost.records.types import Incoming, SaveResult, type_of
 
 T = TypeVar("T")
@@ -118,7 +119,8 @@ def put(
     changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
     touched = _update(changed, old, source_id, moment, tally) if changed else []
     done = [*made, *touched]
-    index([Indexed(o.ready.person_id, o.ready.kind, o.ready.date_ms, o.rid, o.ready.hashes) for o in done])
+    if done:
+        _index(done)
     count(tally)
     if touched and words:
         text.remove([one.rid for one in touched])
@@ -266,6 +268,15 @@ def _update(
     db.many(_UPDATE, rows)
     unindex([(o.person_id, item.kind, o.date_ms, o.rid) for item in changed for o in [old[item.key]]])
     return touched
+
+
+def _index(done: Sequence[Put]) -> None:
+    """Make rows findable, by the office's own search parameters too as they stand in this transaction.
+
+    One stored since the rows were prepared may have been posted meanwhile, when these were not there yet.
+    """
+    own, some = custom.current(raw.django()), [(one.rid, one.ready) for one in done]
+    index([Indexed(r.person_id, r.kind, r.date_ms, rid, r.found_by(own)) for rid, r in some])
 
 
 def index(rows: Sequence[Indexed]) -> None:

@@ -37,23 +37,27 @@ class Custom:
     key: str
 
 
-_kept: tuple[float, tuple[Any, ...], Mapping[str, Mapping[str, Custom]]] | None = None
+Parameters = Mapping[str, Mapping[str, Custom]]
+"""Type -> name -> parameter."""
+_kept: tuple[float, tuple[Any, ...], Parameters] | None = None
 
 
-def custom(db: raw.Db) -> Mapping[str, Mapping[str, Custom]]:
-    """Type -> name -> parameter, as of at most half a second ago."""
+def custom(db: raw.Db) -> Parameters:
+    """The parameters as of at most half a second ago."""
     global _kept  # noqa: PLW0603 - one cache per process
     kept, at = _kept, time.monotonic()
     if kept is not None and at - kept[0] < _LOOK_SECONDS:
         return kept[2]
-    state = db.one(
-        "SELECT count(*), max(updated_ms), sum(version),"
-        " (SELECT count(*) FROM kernel_setting WHERE name LIKE ?) FROM records_resource WHERE kind = ?",
-        [FACT + "%", kind_of("SearchParameter")],
-    )
+    state = _state(db)
     found = kept[2] if kept is not None and kept[1] == state else _load(db)
-    _kept = (at, state or (), found)
+    _kept = (at, state, found)
     return found
+
+
+def current(db: raw.Db) -> Parameters:
+    """The parameters as they stand now: what a transaction that writes must index by."""
+    kept = _kept
+    return kept[2] if kept is not None and kept[1] == _state(db) else _load(db)
 
 
 def definitions(resource_type: str, db: raw.Db) -> dict[str, Definition]:
@@ -61,10 +65,10 @@ def definitions(resource_type: str, db: raw.Db) -> dict[str, Definition]:
     return {name: one.definition for name, one in custom(db).get(resource_type, {}).items()}
 
 
-def values(resource_type: str, resource: Json, db: raw.Db) -> list[IndexValue]:
+def values(resource: Json, own: Mapping[str, Custom]) -> list[IndexValue]:
     """What a resource is posted by for the parameters of its type."""
-    own = custom(db).get(resource_type, {}).values()
-    return [v for one in own if one.definition.type in POSTED for v in index_values(resource, one.definition)]
+    some = (one.definition for one in own.values() if one.definition.type in POSTED)
+    return [value for each in some for value in index_values(resource, each)]
 
 
 def forget() -> None:
@@ -125,7 +129,17 @@ def _compiled(expression: str) -> Any:
     return fhirpathpy.compile(expression, models["r4"])
 
 
-def _load(db: raw.Db) -> Mapping[str, Mapping[str, Custom]]:
+def _state(db: raw.Db) -> tuple[Any, ...]:
+    """What is another whenever a parameter is, or its values have been posted."""
+    state = db.one(
+        "SELECT count(*), max(updated_ms), sum(version),"
+        " (SELECT count(*) FROM kernel_setting WHERE name LIKE ?) FROM records_resource WHERE kind = ?",
+        [FACT + "%", kind_of("SearchParameter")],
+    )
+    return state or ()
+
+
+def _load(db: raw.Db) -> Parameters:
     rows = db.all(
         "SELECT rid, version, body FROM records_resource WHERE kind = ? AND deleted = ? ORDER BY rid LIMIT ?",
         [kind_of("SearchParameter"), False, MOST],
