@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from chartpost.formats.fhirjson.search import Criterion, Query, dated_by, sort_value
+from chartpost.formats.fhirjson.search import Criterion, Definition, Query, dated_by, sort_value
 from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
@@ -13,7 +13,7 @@ from chartpost.records.errors import TooCostly
 from chartpost.records.search.binding import Binding, bind
 from chartpost.records.search.plan import NEWEST, Key, Order, Plan, plan
 from chartpost.records.search.reach import Facts, Reach
-from chartpost.records.search.rows import COLUMNS, Found, all_found, found
+from chartpost.records.search.rows import COLUMNS, Found, all_found, found, newer_first
 from chartpost.records.types import kind_of
 
 SCANNED_AT_MOST = 20_000
@@ -23,6 +23,8 @@ SORTED_AT_MOST = 5_000
 COUNTED_AT_MOST = 200_000
 _AT_ONCE = 400
 _IDS_AT_ONCE = 500
+_LAST = 2**63 - 1
+"""No row has this number or a greater one."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | 
     scan = _planned(query, bound, reach)
     if scan is None:
         return Page(())
+    if len(query.sort) > 1:
+        return _tied_page(query, scan, order, limit, after, db)
     if not scan.checks:
         rows = all_found(db.all(*scan.page(after, order, limit + 1)))
         return Page(tuple(rows[:limit]), order.place(rows[limit - 1]) if len(rows) > limit else None)
@@ -155,11 +159,7 @@ def _few(query: Query, bound: Binding, reach: Reach, db: raw.Db) -> Iterator[Fou
             return
         rows = db.all(*scan.page(None, NEWEST, SORTED_AT_MOST + 1))
         if len(rows) > SORTED_AT_MOST:
-            raise TooCostly(
-                seen=f"more than {SORTED_AT_MOST:,} resources to put in this order",
-                expected="fewer, or the order _lastUpdated or by date",
-                todo="Narrow the search or sort by another parameter.",
-            )
+            raise _too_many_to_sort()
         yield from (row for each in rows if matches(row := found(each), scan.checks))
         return
     kind = kind_of(query.resource_type)
@@ -191,13 +191,67 @@ def _order(query: Query) -> Order | None:
 
 def _sorted_page(query: Query, rows: list[Found], limit: int, after: Key | None) -> Page:
     """A page out of all matches, sorted here; a place is how many rows came before."""
-    rows.sort(key=lambda row: (-row.date_ms, -row.rid))
-    for definition, descending in reversed(query.sort):
-        keyed = [(sort_value(orjson.loads(row.body), definition, descending), row) for row in rows]
-        having = [pair for pair in keyed if pair[0] is not None]
-        having.sort(key=lambda pair: pair[0], reverse=descending)
-        rows = [row for _, row in having] + [row for value, row in keyed if value is None]
+    rows = _in_order(rows, query.sort)
     start = after[0] if after else 0
     page = tuple(rows[start : start + limit])
     more = start + limit < len(rows)
     return Page(page, (start + limit, 0) if more else None)
+
+
+def _tied_page(query: Query, scan: Plan, order: Order, limit: int, after: Key | None, db: raw.Db) -> Page:
+    """A page in an order the index has, rows that are equal in it put in order by the further keys.
+
+    A place is the value of the first key and how many rows with this value came before.
+    """
+    kept: list[tuple[Found, Key]] = []
+    start = (after[0], 0 if order.ascending else _LAST) if after else None
+    for value, rows, scanned in _stretches(scan, order, start, db):
+        some = [(row, (value, number)) for number, row in enumerate(_in_order(rows, query.sort[1:]), 1)]
+        kept += some[after[1] :] if after and value == after[0] else some
+        if len(kept) > limit:
+            return Page(tuple(row for row, _ in kept[:limit]), kept[limit - 1][1])
+        if scanned >= SCANNED_AT_MOST:
+            return Page(tuple(row for row, _ in kept), (value, len(some)))
+    return Page(tuple(row for row, _ in kept))
+
+
+def _stretches(scan: Plan, order: Order, place: Key | None, db: raw.Db) -> Iterator[tuple[int, list[Found], int]]:
+    """The matches with one value of the first key after another, and how many rows were looked at so far."""
+    value, same, scanned, begun = 0, list[Found](), 0, 0
+    while True:
+        rows = all_found(db.all(*scan.page(place, order, _AT_ONCE)))
+        for row in rows:
+            place = order.place(row)
+            if scanned and place[0] != value:
+                yield value, same, scanned
+                same, begun = [], scanned
+            value, scanned = place[0], scanned + 1
+            if matches(row, scan.checks):
+                same.append(row)
+            if len(same) > SORTED_AT_MOST or scanned - begun > SCANNED_AT_MOST:
+                raise _too_many_to_sort()
+        if len(rows) < _AT_ONCE:
+            if scanned:
+                yield value, same, scanned
+            return
+
+
+def _in_order(rows: list[Found], keys: Sequence[tuple[Definition, bool]]) -> list[Found]:
+    """Rows by these keys; those without a value come last, and equal ones newest first."""
+    rows = sorted(rows, key=newer_first)
+    if len(rows) < 2:
+        return rows
+    for definition, descending in reversed(keys):
+        keyed = [(sort_value(orjson.loads(row.body), definition, descending), row) for row in rows]
+        having = [pair for pair in keyed if pair[0] is not None]
+        having.sort(key=lambda pair: pair[0], reverse=descending)
+        rows = [row for _, row in having] + [row for value, row in keyed if value is None]
+    return rows
+
+
+def _too_many_to_sort() -> TooCostly:
+    return TooCostly(
+        seen=f"more than {SORTED_AT_MOST:,} resources to put in this order",
+        expected="fewer, or the order _lastUpdated or by date",
+        todo="Narrow the search or sort by another parameter.",
+    )
