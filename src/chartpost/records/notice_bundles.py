@@ -82,7 +82,7 @@ def _entry(one: Told, content: str) -> Json:
     if not one.body:
         return entry | {"request": {"method": "DELETE", "url": one.key}, "response": {"status": "204"}}
     if content == "full-resource":
-        entry["resource"] = orjson.loads(aliases(raw.django()).outgoing(one.person_id, one.body))
+        entry["resource"] = orjson.Fragment(aliases(raw.django()).outgoing(one.person_id, bytes(one.body)))
     method, code = ("POST", "201") if one.version == 1 else ("PUT", "200")
     url = one.key.partition("/")[0] if method == "POST" else one.key
     return entry | {"request": {"method": method, "url": url}, "response": {"status": code}}

@@ -14,16 +14,21 @@ Json = dict[str, Any]
 
 
 class Hook:
-    """A server that is told; it answers with `status`, after `before` ran. `got` are its key header and bodies."""
+    """A server that is told; it answers with `status`, after `before` ran. `got` are its key header and bodies.
+
+    `sent` are the bodies as they came.
+    """
 
     def __init__(self, cert: Path, key: Path) -> None:
         self.status = 200
         self.got: list[tuple[str, Json]] = []
+        self.sent: list[bytes] = []
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.sent.append(body)
                 hook.got.append((self.headers.get("X-Key", ""), orjson.loads(body)))
                 hook.before()
                 self.send_response(hook.status)

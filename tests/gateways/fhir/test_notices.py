@@ -17,7 +17,7 @@ from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.hook import Hook, code, events
 from tests.gateways.fhir.test_subscriptions import body, greeted, let, made, staff, stored, writer
 from tests.gateways.fhir.test_subscriptions import hook as hook
-from tests.gateways.fhir.test_writes import condition, entry, transaction
+from tests.gateways.fhir.test_writes import DIGITS, condition, entry, exact, transaction
 
 Patch = pytest.MonkeyPatch
 
@@ -38,6 +38,14 @@ def test_a_new_entry_is_told_as_much_as_asked(pair: Pair, hook: Hook, monkeypatc
     asked = {"resourceType": "Parameters", "parameter": [{"name": "status", "valueCode": "off"}]}
     assert pair.door().post("Subscription/$status", asked).json["total"] == 0
     assert pair.door().get("Subscription/$status?colour=red").status == 400
+
+
+def test_the_digits_of_a_number_are_told_as_they_are_stored(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
+    ref = made(pair, hook, monkeypatch, content="full-resource")
+    writer().post("Condition", exact(pair.mine))
+    jobs.run_waiting()
+    for told in (hook.sent[-1], pair.door().get(f"Subscription/{ref}/$events").body):
+        assert [told.count(b'"valueDecimal":%b}' % text.encode()) for text in DIGITS] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(

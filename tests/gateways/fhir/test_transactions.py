@@ -11,7 +11,7 @@ import pytest
 from chartpost.ledger import queries as ledger
 from chartpost.records import on_write, writing
 from tests.gateways.fhir.conftest import Pair
-from tests.gateways.fhir.test_writes import condition, entry, everyone, patient, rows, transaction
+from tests.gateways.fhir.test_writes import DIGITS, condition, entry, everyone, exact, patient, rows, transaction
 
 Json = dict[str, Any]
 NOTE = [{"op": "add", "path": "/note", "value": [{"text": "Seen"}]}]
@@ -151,6 +151,17 @@ def test_an_update_of_nothing_creates_with_the_scope_to_update(pair: Pair) -> No
     category = "http://terminology.hl7.org/CodeSystem/condition-category"
     narrow = everyone(f"system/Condition.u?category={category}|problem-list-item")
     assert narrow.send("PUT", "Condition/by-update-3", {**resource, "id": "by-update-3"}).status == 403
+
+
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+def test_the_digits_of_a_number_come_back_as_they_were_sent(pair: Pair, kind: str) -> None:
+    door = everyone()
+    bundle = transaction(entry("POST", "Condition", exact(pair.mine)), kind=kind)
+    answer = door.post("", bundle, Prefer="return=representation")
+    assert [answer.body.count(b'"valueDecimal":%b}' % text.encode()) for text in DIGITS] == [1, 1, 1]
+    name = answer.json["entry"][0]["resource"]["id"]
+    again = door.get(f"Condition/{name}?_pretty=true").body
+    assert [again.count(b'"valueDecimal": %b\n' % text.encode()) for text in DIGITS] == [1, 1, 1]
 
 
 def test_a_wrong_patch_in_a_batch_fails_alone(pair: Pair) -> None:

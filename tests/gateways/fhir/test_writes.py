@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 import pytest
 
 from chartpost.identity.aliases import person_of
@@ -16,6 +17,7 @@ from tests.gateways.fhir.door import Door, access
 Json = dict[str, Any]
 WHO = {"reference": "Practitioner?identifier=no"}
 PATCH = {"Content-Type": "application/json-patch+json"}
+DIGITS = ("1.00", "0.1234567890123456789", "3.50")
 
 
 def everyone(scopes: str = "system/*.cruds") -> Door:
@@ -32,6 +34,12 @@ def condition(patient: str, **more: Any) -> Json:
         "subject": {"reference": f"Patient/{patient}"},
         **more,
     }
+
+
+def exact(patient: str) -> Json:
+    """A Condition with numbers that lose digits where they are read as they are by most programs."""
+    values = [{"url": "http://example.org/x", "valueDecimal": orjson.Fragment(text)} for text in DIGITS]
+    return condition(patient, extension=values)
 
 
 def patient(**more: Any) -> Json:

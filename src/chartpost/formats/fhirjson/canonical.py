@@ -60,13 +60,13 @@ def exact(data: bytes) -> bool:
     return all(_survives(token.decode()) for token in _NUMBER.findall(data))
 
 
-def dump(value: object) -> bytes:
-    """Minified JSON bytes of parsed values, Decimals with the digits they came with.
+def dump(value: object, *, pretty: bool = False) -> bytes:
+    """JSON bytes of parsed values, minified or indented, Decimals with the digits they came with.
 
     Raises CannotWriteError for values JSON cannot carry (and for more than 254 levels of nesting).
     """
     try:
-        return orjson.dumps(value, default=_number)
+        return orjson.dumps(value, default=_number, option=orjson.OPT_INDENT_2 if pretty else None)
     except (TypeError, RecursionError) as error:
         raise CannotWriteError(
             "a value outside JSON", "parsed JSON up to 254 levels deep", "check the source"

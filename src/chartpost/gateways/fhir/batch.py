@@ -338,7 +338,7 @@ def _result(request: Request, access: Access, entry: Entry, written: Written | N
         response["etag"] = f'W/"{written.version}"'
         response["lastModified"] = instant(clock.of_ms(written.updated_ms))
     if whole and written.body and not entry.blind and entry.method != "DELETE":
-        return {"resource": orjson.loads(written.body), "response": response}
+        return {"resource": orjson.Fragment(written.body), "response": response}
     return {"response": response}
 
 

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import orjson
-
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 
@@ -27,7 +25,7 @@ def rendered(request: Request, response: Response) -> Response:
 
         return _with(response, to_xml(parse(response.body)), FHIR_XML)
     if any(name == "_pretty" and value == "true" for name, value in request.query):
-        return _with(response, orjson.dumps(orjson.loads(response.body), option=orjson.OPT_INDENT_2), FHIR_JSON)
+        return _with(response, dump(parse(response.body), pretty=True), FHIR_JSON)
     return response
 
 
