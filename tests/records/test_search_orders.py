@@ -1,16 +1,21 @@
 """Pages of a search follow in the order asked for, each row once, also where many rows are equal in it."""
 
+import random
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from chartpost.formats.fhirjson.search import parse
+from chartpost.formats.fhirjson.canonical import parse as parse_json
+from chartpost.formats.fhirjson.search import definition, parse, sort_value
 from chartpost.identity.types import SYSTEM, Access, RowFilter
 from chartpost.kernel.db import raw
 from chartpost.records import services
 from chartpost.records.errors import TooCostly
-from chartpost.records.search import reach, run, search
-from chartpost.records.types import Incoming
+from chartpost.records.search import COLUMNS, Found, found, reach, run, search
+from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.door import access
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +33,15 @@ def save(*resources: dict[str, Any], person: int = 1) -> None:
 
 def pages(reader: Access, kind: str, limit: int, *asked: tuple[str, str]) -> list[str]:
     """The ids of all pages of a search, one page after another."""
-    within, found, after = reach(reader, kind, "s"), list[str](), None
+    within, names, after = reach(reader, kind, "s"), list[str](), None
     assert within is not None
     for _ in range(1000):
         page = search(parse(kind, asked), reader, within, limit, after, raw.django())
         assert len(page.rows) <= limit
-        found += [row.id for row in page.rows]
+        names += [row.id for row in page.rows]
         after = page.after
         if after is None:
-            return found
+            return names
     raise AssertionError("the pages do not end")
 
 
@@ -70,8 +75,8 @@ def test_pages_go_on_where_a_page_ended_early(monkeypatch: pytest.MonkeyPatch) -
     save(*(patient(f"p{n:02d}", f"19{n // 3 + 20}-01-01", f"F{n}") for n in range(30)))
     wanted = [f"p{n:02d}" for n in range(30)]
     assert pages(MINE, "Patient", 100, ("_sort", "birthdate,_id")) == wanted
-    found = pages(MINE, "Patient", 100, ("_sort", "birthdate,_id"), ("family:contains", "2"))
-    assert found == [name for name in wanted if "2" in str(int(name[1:]))]
+    some = pages(MINE, "Patient", 100, ("_sort", "birthdate,_id"), ("family:contains", "2"))
+    assert some == [name for name in wanted if "2" in str(int(name[1:]))]
 
 
 def test_more_equal_rows_than_can_be_sorted_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,3 +85,96 @@ def test_more_equal_rows_than_can_be_sorted_are_refused(monkeypatch: pytest.Monk
     with pytest.raises(TooCostly):
         pages(MINE, "Patient", 2, ("_sort", "birthdate,family"))
     assert len(pages(MINE, "Patient", 2, ("_sort", "birthdate"))) == 6
+
+
+def measured(name: str, day: str, status: str, value: int | None) -> dict[str, Any]:
+    quantity = {} if value is None else {"valueQuantity": {"value": value, "unit": "kg"}}
+    code = {"coding": [{"system": "http://loinc.org", "code": f"c-{status}-{value}"}]}
+    said = {"code": code, "subject": {"reference": "Patient/p1"}, **quantity}
+    dated = {"effectiveDateTime": day} if day else {}
+    return {"resourceType": "Observation", "id": name, "status": status, **dated, **said}
+
+
+@pytest.fixture
+def many() -> dict[str, Found]:
+    """Rows of two persons and of nobody, of few dates, values and moments, some without any."""
+    drawn = random.Random(5)
+    for step in range(6):
+        names = [f"o{step}-{n}" for n in range(drawn.randrange(1, 12))]
+        days = ("2024-01-01", "2024-01-01T00:00:00Z", "2024-02", "2024-02-01", "2025-03-04T05:06:07Z", "")
+        some = [
+            measured(name, drawn.choice(days), drawn.choice(("final", "amended")), drawn.choice((None, 1, 2)))
+            for name in names
+        ]
+        save(*some, person=step % 3)
+    rows = raw.django().all(f"SELECT {COLUMNS} FROM records_resource r WHERE r.kind = ?", [kind_of("Observation")])
+    return {row[3]: found(row) for row in rows}
+
+
+def test_rows_named_by_id_stand_as_they_do_among_all(many: dict[str, Found]) -> None:
+    named = ("_id", ",".join(many))
+    for sort in ("date,_id", "-date,_id", "_lastUpdated,_id", "-_lastUpdated,-_id"):
+        whole = pages(EVERYONE, "Observation", 10, ("_sort", sort))
+        assert pages(EVERYONE, "Observation", 10, ("_sort", sort), named) == whole
+
+
+def ordered(row: Found, key: str, first: bool) -> Any:
+    """What a row is put in order by; what the index knows, where it is the first key."""
+    if first and key.lstrip("-") in ("date", "_lastUpdated"):
+        return row.date_ms if key.lstrip("-") == "date" else row.updated_ms
+    known = definition("Observation", key.lstrip("-"))
+    assert known is not None
+    return sort_value(parse_json(bytes(row.body)), known, key.startswith("-"))
+
+
+def stands(before: Found, then: Found, keys: list[str]) -> bool:
+    """Whether two rows may follow each other."""
+    for place, key in enumerate(keys):
+        one, other = (ordered(row, key, place == 0) for row in (before, then))
+        if one != other:
+            if one is None or other is None:
+                return other is None
+            return bool(one > other) == key.startswith("-")
+    return True
+
+
+KEYS = st.sampled_from(["date", "_lastUpdated", "status", "code", "value-quantity", "_id"])
+SORTS = st.lists(st.tuples(st.sampled_from(["", "-"]), KEYS).map("".join), max_size=3)
+PREFIXES = ("", "eq", "ne", "gt", "ge", "lt", "le", "sa", "eb")
+DATES = ("2024-01-01", "2024-01-01T00:00:00Z", "2024-02", "2025", "2025-03-04T05:06:07Z")
+DATED = st.builds("{}{}".format, st.sampled_from(PREFIXES), st.sampled_from(DATES))
+SOME = ",".join(f"o{step}-{n}" for step in range(6) for n in range(3))
+ASKED = st.lists(
+    st.one_of(
+        st.tuples(st.just("date"), st.lists(DATED, min_size=1, max_size=2).map(",".join)),
+        st.tuples(st.just("_lastUpdated"), st.tuples(st.sampled_from(PREFIXES), st.integers(0, 5))),
+        st.sampled_from([("status", "final"), ("status:not", "amended"), ("value-quantity", "gt1"), ("_id", SOME)]),
+        st.sampled_from([("date:missing", "false"), ("code", "c-final-1"), ("code", "c-final-1,c-amended-2")]),
+        st.sampled_from([("code", "http://loinc.org|c-final-None"), ("code", "http://snomed.info/sct|c-final-1")]),
+    ),
+    max_size=3,
+    unique_by=str,
+)
+
+
+def moments(many: dict[str, Found], asked: list[tuple[str, Any]]) -> list[tuple[str, str]]:
+    """What is asked, with moments at which rows were stored in place of their numbers."""
+    stored = [parse_json(bytes(many[f"o{step}-0"].body))["meta"]["lastUpdated"] for step in range(6)]
+    return [(n, value if isinstance(value, str) else value[0] + stored[value[1]]) for n, value in asked]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(keys=SORTS, asked=ASKED, limit=st.integers(1, 12), portion=st.integers(1, 9), everyone=st.booleans())
+def test_any_order_gives_each_row_once_in_its_place(
+    many: dict[str, Found], keys: list[str], asked: list[tuple[str, Any]], limit: int, portion: int, everyone: bool
+) -> None:
+    reader, asked = EVERYONE if everyone else MINE, moments(many, asked)
+    criteria = parse("Observation", asked).criteria
+    bodies = {name: parse_json(bytes(row.body)) for name, row in many.items() if everyone or row.person_id == 1}
+    wanted = [name for name, body in bodies.items() if all(one.matches(body) for one in criteria)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(run, "_AT_ONCE", portion)
+        got = pages(reader, "Observation", limit, *asked, *([("_sort", ",".join(keys))] if keys else []))
+    assert sorted(got) == sorted(wanted)
+    keys = keys or ["-date"]
+    assert all(stands(many[one], many[other], keys) for one, other in pairwise(got))

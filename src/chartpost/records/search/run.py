@@ -42,7 +42,7 @@ def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | 
         return Page(())
     order = _order(query)
     if order is None or bound.ids is not None:
-        return _sorted_page(query, list(_few(query, bound, reach, db)), limit, after)
+        return _sorted_page(query, order, list(_few(query, bound, reach, db)), limit, after)
     scan = _planned(query, bound, reach)
     if scan is None:
         return Page(())
@@ -189,9 +189,13 @@ def _order(query: Query) -> Order | None:
     return None
 
 
-def _sorted_page(query: Query, rows: list[Found], limit: int, after: Key | None) -> Page:
-    """A page out of all matches, sorted here; a place is how many rows came before."""
-    rows = _in_order(rows, query.sort)
+def _sorted_page(query: Query, order: Order | None, rows: list[Found], limit: int, after: Key | None) -> Page:
+    """A page out of all matches, sorted here, as a scan in `order` would give them; a place is how many came before."""
+    if order is None:
+        rows = _in_order(rows, query.sort)
+    else:
+        rows = _in_order(rows, query.sort[1:])
+        rows.sort(key=lambda row: order.place(row)[0], reverse=not order.ascending)
     start = after[0] if after else 0
     page = tuple(rows[start : start + limit])
     more = start + limit < len(rows)
