@@ -49,12 +49,14 @@ def catch_up(ref: str, since: int) -> None:
 def deliver(ref: str) -> None:
     """Tell of the events not yet told, in their order. Raises FetchError when one cannot be told."""
     row = _open(ref, "active")
-    access = None if row is None else _access(row)
     lease = None if row is None else _lease(row)
-    if row is None or access is None or lease is None:
+    if row is None or lease is None:
         return
     try:
         for event in _untold(row)[:EVENTS_A_TURN]:
+            access = _access(row)  # anew each time: it may be taken away while the last one was told
+            if access is None:
+                return
             _tell(row, access, event)
             lease = _lease(row, lease)
             if lease is None:
