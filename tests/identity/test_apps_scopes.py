@@ -237,3 +237,20 @@ def test_what_is_left_is_allowed_by_both_and_nothing_is_lost(asked: list[str], a
 def test_a_scope_written_anew_means_the_same(texts: list[str]) -> None:
     for found in scopes.resources(texts):
         assert scopes.parse(scopes.render(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("held", "allowed", "left"),
+    [
+        ("system/*.read", "system/*.rs", "system/*.read"),
+        ("system/*.rs", "system/Goal.cr system/Patient.rs", "system/Goal.r system/Patient.rs"),
+        ("system/Goal.rs", "system/*.r", "system/Goal.r"),
+        ("system/Goal.rs", "system/Patient.rs", ""),
+        ("system/Goal.rs", "user/Goal.rs", ""),
+        (f"system/Observation.rs?category={LAB}", "system/*.rs", f"system/Observation.rs?category={LAB}"),
+        ("system/Observation.rs", f"system/Observation.rs?category={LAB}", f"system/Observation.rs?category={LAB}"),
+        ("system/*.rs", "", ""),
+    ],
+)
+def test_what_is_held_is_cut_to_what_is_allowed(held: str, allowed: str, left: str) -> None:
+    assert scopes.narrowed(held.split(), allowed.split()) == tuple(left.split())

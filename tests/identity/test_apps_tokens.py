@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from chartpost.identity import app_models, models, queries, queries_apps, services, tokens
+from chartpost.identity import app_models, models, queries, queries_apps, scopes, services, tokens
 from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM, Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from tests.gateways.smart.support import Office, add_person, office, tokens_of
+from tests.gateways.smart.support import Office, add_person, draft, office, tokens_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -157,6 +157,50 @@ def test_labels_kept_from_the_app_are_hidden_from_it(where: Office) -> None:
     found = look(tokens_of(where, hidden_labels=64)["access_token"])
     assert found is not None
     assert found.persons[where.person.id].hidden_labels & 64
+
+
+def backend_token(where: Office, scope: str, token: str) -> str:
+    """The grant of a token the backend client was given."""
+    app_tokens.issue_backend(where.apps["backend"].client_id, scope, token, 300)
+    found = look(token)
+    assert found is not None
+    return found.grant_ref
+
+
+def edit(where: Office, *allowed: str) -> None:
+    services.edit_app(where.apps["backend"].ref, draft("backend", scopes=allowed), SYSTEM)
+
+
+def types_of(found: Access | None) -> list[str]:
+    assert found is not None
+    return [scopes.render(scope) for scope in found.scopes]
+
+
+def test_what_a_backend_app_may_do_no_more_its_tokens_and_grant_do_not(where: Office) -> None:
+    grant = backend_token(where, "system/*.rs", "first")
+    edit(where, "system/Condition.rs", "system/Goal.cr")
+    left = ["system/Condition.rs", "system/Goal.r"]
+    assert types_of(look("first")) == types_of(tokens.access_of_grant(grant, raw.django())) == left
+    facts = queries_apps.token_facts("first")
+    assert facts is not None
+    assert facts.scope.split() == left
+
+
+def test_what_a_backend_app_may_do_anew_its_next_token_and_its_grant_do(where: Office) -> None:
+    grant = backend_token(where, "system/*.rs", "before")
+    edit(where, "system/*.rs", "system/Goal.cud")
+    assert types_of(look("before")) == ["system/*.rs"]
+    assert backend_token(where, "system/Goal.cud", "after") == grant
+    assert types_of(look("after")) == ["system/Goal.cud"]
+    assert types_of(tokens.access_of_grant(grant, raw.django())) == ["system/*.rs", "system/Goal.cud"]
+
+
+def test_what_a_person_gave_an_app_stays_as_they_gave_it(where: Office) -> None:
+    found = tokens_of(where)["access_token"]
+    before = types_of(look(found))
+    changed = draft("public", scopes=("patient/Patient.rs",))
+    services.edit_app(where.apps["public"].ref, changed, SYSTEM)
+    assert types_of(look(found)) == before
 
 
 def test_the_answer_from_memory_is_quick(where: Office) -> None:

@@ -147,7 +147,7 @@ def token_facts(token: str) -> TokenFacts | None:
     grant = row.grant
     return TokenFacts(
         client_id=grant.app.client_id,
-        scope=row.scope,
+        scope=" ".join(tokens.in_force(row.scope.split(), grant.account_id, grant.app.allowed_scopes.split())),
         expires_at=row.expires,
         issued_at=row.created,
         subject=grant.account.ref if grant.account else grant.app.client_id,

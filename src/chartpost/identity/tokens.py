@@ -5,6 +5,7 @@ A token is looked up by the SHA-256 of it. What was found is kept for a minute a
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from time import monotonic
 from typing import Any
@@ -53,7 +54,7 @@ def known(token: str) -> bool:
 
 _GRANT = """
 SELECT g.expires_at, g.scopes, g.ref, g.account_id, g.person_id, g.fhir_user, g.hidden_labels, a.client_id, a.name,
-       a.hidden_labels, a.ref
+       a.hidden_labels, a.ref, a.allowed_scopes
 FROM identity_appgrant g JOIN identity_app a ON a.id = g.app_id
 WHERE g.ref = ? AND g.ended_at IS NULL AND a.disabled_at IS NULL
 """
@@ -98,7 +99,7 @@ def _look(db: Db) -> None:
 
 _LOOKUP = """
 SELECT t.expires, t.scope, g.ref, g.account_id, g.person_id, g.fhir_user, g.hidden_labels, a.client_id, a.name,
-       a.hidden_labels, a.ref
+       a.hidden_labels, a.ref, a.allowed_scopes
 FROM identity_accesstoken t JOIN identity_appgrant g ON g.id = t.grant_id JOIN identity_app a ON a.id = g.app_id
 WHERE t.token_checksum = ? AND g.ended_at IS NULL AND a.disabled_at IS NULL
 """
@@ -126,12 +127,12 @@ def _epoch_of(db: Db) -> int:
 
 
 def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
-    _, scope, grant_ref, account_id, person_id, fhir_user, hidden, client_id, name, app_hidden, app_ref = row
+    _, scope, grant_ref, account_id, person_id, fhir_user, hidden, client_id, name, app_hidden, app_ref, allowed = row
     actor = Actor(kind="app", ref=app_ref, name=name) if account_id is None else _actor(account_id, db)
     if actor is None:
         return None
     person_id = None if person_id is None else _followed(person_id, db)
-    granted = scopes.resources(scope.split())
+    granted = scopes.resources(in_force(scope.split(), account_id, allowed.split()))
     persons, everyone = policies.app_reach(actor, granted, person_id, hidden | app_hidden)
     if person_id is not None and person_id not in persons:
         return None
@@ -151,6 +152,14 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
         fhir_user=told,
         user=policies.user_reach(actor, own, hidden | app_hidden),
     )
+
+
+def in_force(held: Sequence[str], account_id: int | None, allowed: Sequence[str]) -> Sequence[str]:
+    """The scopes that count today: nobody but the office gave a backend client its own, so what it takes back is gone.
+
+    What a person or staff gave an app stays as they gave it.
+    """
+    return scopes.narrowed(held, allowed) if account_id is None and allowed else held
 
 
 _ACCOUNT = "SELECT ref, name, email, is_staff_account, zone, language FROM identity_account WHERE id = ? AND is_active"

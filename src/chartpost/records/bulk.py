@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from chartpost.identity import tokens
+from chartpost.identity import scopes, tokens
 from chartpost.kernel import blobs, clock, jobs
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
@@ -197,6 +197,8 @@ def _go_on(export: BulkExport, asked: Asked, percent: int, db: raw.Db) -> None:
     access = tokens.access_of_grant(asked.grant_ref, db) if running else None
     begun = access_of(asked.reach)
     if access is None or (access.everyone, dict(access.persons)) != (begun.everyone, dict(begun.persons)):
+        raise _over()
+    if not scopes.within(map(scopes.render, begun.scopes), map(scopes.render, access.scopes)):
         raise _over()
 
 

@@ -100,6 +100,30 @@ def test_a_running_export_stops_within_a_file(
     assert len(stops) == 1
 
 
+def test_a_running_export_stops_when_its_app_may_read_less(
+    pair: Pair, grant: AppGrant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = door(grant)
+    where = begun(client, "$export?_type=Observation")
+    less = "system/Patient.rs system/Observation.r"
+    meanwhile(monkeypatch, lambda: App.objects.filter(pk=grant.app_id).update(allowed_scopes=less), portion=1)
+    run(where)
+    assert left(where) == []
+    assert client.get(where).status == 404
+
+
+def test_an_export_goes_on_when_what_it_reads_is_still_allowed(
+    pair: Pair, grant: AppGrant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    App.objects.filter(pk=grant.app_id).update(allowed_scopes="system/Observation.rs system/Patient.rs")
+    client = door(grant)
+    where = begun(client, "$export?_type=Observation")
+    more = App.objects.filter(pk=grant.app_id)
+    meanwhile(monkeypatch, lambda: more.update(allowed_scopes="system/*.rs"), portion=1)
+    run(where)
+    assert lines(client, where, "Observation")
+
+
 def test_an_export_begun_after_the_grant_ended_never_runs(pair: Pair, grant: AppGrant) -> None:
     client = door(grant)
     where = begun(client)

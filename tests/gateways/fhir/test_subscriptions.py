@@ -159,13 +159,15 @@ def test_only_its_own_app_sees_changes_and_ends_it(pair: Pair, hook: Hook, monke
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1/hook", "http://example.org/", "ftp://example.org/"])
-def test_an_address_that_is_not_https_is_refused(pair: Pair, endpoint: str) -> None:
+def test_an_address_that_is_not_https_is_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    let(monkeypatch, pair.door().access)
     answer = pair.door().post("Subscription", body(endpoint))
     assert (answer.status, answer.json["issue"][0]["expression"]) == (422, ["Subscription.channel.endpoint"])
 
 
 @pytest.mark.parametrize("criteria", ["Nothing?x=y", "Condition?nonsense=1", "Condition?_sort=code"])
-def test_criteria_that_are_no_search_are_refused(pair: Pair, criteria: str) -> None:
+def test_criteria_that_are_no_search_are_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch, criteria: str) -> None:
+    let(monkeypatch, pair.door().access)
     answer = pair.door().post("Subscription", body("https://example.org/", criteria))
     assert (answer.status, answer.json["issue"][0]["expression"]) == (422, ["Subscription.criteria"])
 
@@ -186,8 +188,16 @@ def test_the_form_by_topic_says_its_search_beside_it(pair: Pair, hook: Hook, mon
     assert pair.door().post("Subscription", body(hook.url, criteria=topic)).status == 422
 
 
-def test_no_more_than_twenty(pair: Pair) -> None:
+def test_a_grant_that_does_not_reach_the_type_is_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     door = pair.door()
+    for granted in (pair.door("patient/Patient.rs").access, None):
+        let(monkeypatch, granted)
+        assert door.post("Subscription", body("https://example.org/")).status == 403
+
+
+def test_no_more_than_twenty(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = pair.door()
+    let(monkeypatch, door.access)
     made = [door.post("Subscription", body("https://example.org/")) for _ in range(21)]
     assert [answer.status for answer in made] == [201] * 20 + [422]
     door.send("DELETE", f"Subscription/{made[0].json['id']}")

@@ -162,7 +162,7 @@ def _reaches_all(access: Access, kind: str) -> None:
     """403 unless the token reaches as much of the type as its grant: notices are sent by what the grant reaches."""
     mine, whole = auth.require_search(access, kind), tokens.access_of_grant(access.grant_ref, raw.current())
     granted = None if whole is None else reach(whole, kind, "s")
-    if granted is not None and not mine.covers(granted):
+    if granted is None or not mine.covers(granted):
         raise FhirError(403, "forbidden", f"This token reaches only part of {kind}. Ask with one of all your scopes.")
 
 

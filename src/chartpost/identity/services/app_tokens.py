@@ -110,11 +110,13 @@ def redeem_refresh(
 
 @transaction.atomic
 def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> None:
-    """Keep a token a backend client was given in its own name (RFC 6749 4.4)."""
+    """Keep a token a backend client was given in its own name (RFC 6749 4.4); its grant gives what the app may have."""
     app = app_models.App.objects.select_for_update().get(client_id=client_id)
     row = app_models.AppGrant.objects.filter(app=app, account=None, ended_at=None).first()
     if row is None:
         row = app_models.AppGrant.objects.create(app=app, scopes=app.allowed_scopes)
+    elif app.allowed_scopes not in ("", row.scopes):
+        app_models.AppGrant.objects.filter(pk=row.pk).update(scopes=app.allowed_scopes)
     _keep(row, scope, access, "", seconds)
     ledger.append(event(_app_actor(app), "app.token", None, f"app:{app.ref}", kind=app.kind))
 
