@@ -23,6 +23,7 @@ from chartpost.records.notice_bundles import Told, base
 from chartpost.records.on_write import Changed
 from chartpost.records.search import COLUMNS, Facts, Found, custom, every, found, reach
 from chartpost.records.store import chunks
+from chartpost.records.subscriptions import set_state
 from chartpost.records.types import kind_of
 
 MATCH = "subscription.match"
@@ -30,6 +31,8 @@ DELIVER = "subscription.notify"
 LOOK_SECONDS = 0.5
 """How old the kept list of active subscriptions may be; what falls into the gap is caught up after the handshake."""
 ROWS_AT_ONCE = 200
+BROKEN = (OutOfScope, TooCostly, language.SearchError)
+"""What criteria raise that could be followed once: too much lies on their way now, or what the app may not search."""
 
 
 class _Active(NamedTuple):
@@ -83,32 +86,47 @@ def match(ref: str, rows: str) -> None:
     if row is None or access is None:
         return
     rids = [int(text) for text in rows.split()]
-    there = [*((one.rid, one.version, False) for one in matching(row, access, rids))]
-    there += [(rid, version, True) for rid, version in _deleted(row, access, rids)]
+    try:
+        there = [*((one.rid, one.version, False) for one in matching(row, access, rids))]
+        there += [(rid, version, True) for rid, version in _deleted(row, access, rids)]
+    except BROKEN as error:
+        broke(row, error)
+        return
     if there:
         _numbered(row, sorted(there))
 
 
+def broke(row: Subscription, error: Exception) -> None:
+    """Say that nothing can be told any more, in words for whoever wrote the app: silence would pass for no changes."""
+    words = "The criteria no longer work: they name a search parameter that is gone."
+    if isinstance(error, OutOfScope | TooCostly):
+        todo = "Narrow them." if isinstance(error, TooCostly) else "Ask for its scope."
+        words = f"The criteria no longer work: {error.seen}. {todo}"
+    set_state(row, "error", of=("active",), error=words)
+
+
 def matching(row: Subscription, access: Access, rids: Sequence[int]) -> list[Found]:
-    """Which of these rows are there, as asked, and seen by the app."""
+    """Which of these rows are there, as asked, and seen by the app. Raises what is in BROKEN."""
     db, within = raw.django(), reach(access, row.type, "s")
+    if within is None:
+        raise OutOfScope(seen=f"a search through {row.type}", expected="a scope to search it", todo="Ask for it.")
     query = query_of(row, db)
-    if within is None or query is None or not rids:
+    if not rids:
         return []
     sql = f"SELECT {COLUMNS} FROM records_resource r WHERE r.rid IN ({raw.marks(rids)}) AND r.deleted = ?"  # noqa: S608
     ids = [found(each).id for each in db.all(sql, [*rids, False])]
     if not ids:
         return []
     named = language.parse(row.type, [("_id", ",".join(ids))])
-    try:
-        narrowed = language.Query(resource_type=row.type, criteria=(*query.criteria, *named.criteria), has=query.has)
-        return list(every(narrowed, access, within, db, 1000))
-    except (OutOfScope, TooCostly):
-        return []
+    narrowed = language.Query(resource_type=row.type, criteria=(*query.criteria, *named.criteria), has=query.has)
+    return list(every(narrowed, access, within, db, 1000))
 
 
 def told_of(row: Subscription, access: Access, event: SubscriptionEvent) -> Told | None:
-    """An event as the app may be told of it today; None when it may not, or when the entry is no longer as asked."""
+    """An event as the app may be told of it today; None when it may not, or when the entry is no longer as asked.
+
+    Raises what is in BROKEN.
+    """
     if event.deleted:
         sql = f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r WHERE r.rid = ?"  # noqa: S608
         gone = raw.django().one(sql, [event.rid])
@@ -121,19 +139,16 @@ def told_of(row: Subscription, access: Access, event: SubscriptionEvent) -> Told
     return None
 
 
-def query_of(row: Subscription, db: raw.Db) -> language.Query | None:
-    """The search of a subscription; None when it can no longer be understood."""
+def query_of(row: Subscription, db: raw.Db) -> language.Query:
+    """The search of a subscription; raises SearchError when it can no longer be understood."""
     pairs = [(name, value) for name, value in row.asked]
-    try:
-        return language.parse(row.type, pairs, base_url=base(), custom=custom.definitions(row.type, db))
-    except language.SearchError:
-        return None
+    return language.parse(row.type, pairs, base_url=base(), custom=custom.definitions(row.type, db))
 
 
 def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tuple[int, int]]:
     """Rows that were deleted and were as asked before; of a search with chains none, their ends may be gone too."""
     query = query_of(row, raw.django())
-    if query is None or query.has or any(c.chain is not None for c in query.criteria):
+    if query.has or any(c.chain is not None for c in query.criteria):
         return []
     sql = (
         f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r"  # noqa: S608 - constants and marks

@@ -17,7 +17,7 @@ from chartpost.ledger import services as ledger
 from chartpost.records.app_events import event as ledger_event
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.notice_bundles import Json, Told, bundle
-from chartpost.records.notice_events import DELIVER, ask, rows_since, told_of
+from chartpost.records.notice_events import BROKEN, DELIVER, ask, broke, rows_since, told_of
 from chartpost.records.subscriptions import headers_of, set_state
 
 CATCH_UP = "subscription.catch up"
@@ -61,6 +61,8 @@ def deliver(ref: str) -> None:
             lease = _lease(row, lease)
             if lease is None:
                 return
+    except BROKEN as error:
+        broke(row, error)
     finally:
         Subscription.objects.filter(pk=row.pk, lease_until=lease).update(lease_until=None)
     if _untold(row).exists() and Subscription.objects.filter(pk=row.pk, state="active").exists():
@@ -98,7 +100,10 @@ def prune() -> int:
 
 
 def events_of(ref: str, access: Access, since: int, until: int | None, most: int) -> list[Told]:
-    """The kept events of a subscription from number to number (inclusive), as the app may see them today."""
+    """The kept events of a subscription from number to number (inclusive), as the app may see them today.
+
+    Raises what is in `notice_events.BROKEN`.
+    """
     row = Subscription.objects.get(ref=ref, grant_ref=access.grant_ref)
     kept = SubscriptionEvent.objects.filter(subscription=row, number__gte=since).order_by("number")
     if until is not None:

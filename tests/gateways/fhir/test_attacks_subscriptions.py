@@ -10,6 +10,7 @@ from chartpost.identity.types import RowFilter
 from chartpost.kernel import jobs, outbound
 from chartpost.records import notice_events
 from chartpost.records.models import Subscription
+from chartpost.records.search import binding
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
 from tests.gateways.fhir.hook import Hook
@@ -43,6 +44,39 @@ def test_a_token_asks_for_no_more_than_it_reaches(
     ref = answer.json["id"]
     again = body(ELSEWHERE, "Observation?status=amended", id=ref)
     assert less.send("PUT", f"Subscription/{ref}", again).status == 403
+
+
+@pytest.mark.parametrize(
+    ("scopes", "criteria"),
+    [
+        ("patient/Condition.rs", "Condition?patient.gender=female"),
+        ("patient/Condition.rs", "Condition?subject:Patient.organization.name=x"),
+        ("patient/Condition.rs patient/Patient.rs", "Condition?subject:Patient.organization.name=x"),
+        ("patient/Condition.rs", "Condition?_list=x"),
+        ("patient/Patient.rs", "Patient?_has:Observation:patient:code=x"),
+        (f"patient/Patient.rs patient/Observation.rs?category={LAB}", "Patient?_has:Observation:patient:code=x"),
+    ],
+)
+def test_criteria_lead_through_no_more_than_the_token_reaches(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, scopes: str, criteria: str
+) -> None:
+    let(monkeypatch, pair.door().access)
+    assert pair.door(scopes).post("Subscription", body(ELSEWHERE, criteria)).status == 403
+    assert pair.door().post("Subscription", body(ELSEWHERE, criteria)).status == 201
+
+
+def test_criteria_that_the_grant_cannot_follow_are_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = body(ELSEWHERE, "Condition?patient.gender=male,female,other,unknown")
+    less = pair.door("patient/Condition.rs")
+    let(monkeypatch, less.access)
+    refused = less.post("Subscription", asked)
+    assert (refused.status, "a search through Patient" in refused.body.decode()) == (403, True)
+    let(monkeypatch, pair.door().access)
+    monkeypatch.setattr(binding, "FOLLOWED_AT_MOST", 0)
+    refused = pair.door().post("Subscription", asked)
+    issue = refused.json["issue"][0]
+    assert (refused.status, issue["code"], issue["expression"]) == (400, "too-costly", ["Subscription.criteria"])
+    assert not Subscription.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from chartpost.identity.types import SYSTEM
 from chartpost.kernel import jobs, outbound
 from chartpost.kernel.db import raw
 from chartpost.records.models import Subscription, SubscriptionEvent
+from chartpost.records.search import binding
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.hook import Hook
-from tests.gateways.fhir.test_subscriptions import body, greeted, stored
+from tests.gateways.fhir.test_subscriptions import CODE, body, greeted, stored
 from tests.gateways.fhir.test_subscriptions import hook as hook
 
 Patch = pytest.MonkeyPatch
@@ -43,9 +44,9 @@ def meanwhile(monkeypatch: Patch, happen: Callable[[], object]) -> None:
     monkeypatch.setattr(outbound, "request", request)
 
 
-def begun(grant: AppGrant, hook: Hook) -> str:
+def begun(grant: AppGrant, hook: Hook, criteria: str = CODE) -> str:
     """A subscription of the grant that was greeted."""
-    answer = door(grant).post("Subscription", body(hook.url, content="full-resource"))
+    answer = door(grant).post("Subscription", body(hook.url, criteria, "full-resource"))
     assert answer.status == 201, answer.body
     greeted(hook)
     return str(answer.json["id"])
@@ -63,3 +64,36 @@ def test_an_app_revoked_between_two_notices_hears_no_more(
     jobs.run_waiting()
     assert hook.numbers == [1]
     assert Subscription.objects.get(ref=ref).state == "off"
+
+
+@pytest.mark.parametrize("way", ["too much", "out of scope", "type", "parameter"])
+@pytest.mark.parametrize("numbered", [False, True])
+def test_criteria_that_work_no_longer_are_told_of(
+    pair: Pair, grant: AppGrant, hook: Hook, monkeypatch: Patch, way: str, numbered: bool
+) -> None:
+    gender = door(grant).get(f"Patient/{pair.mine}").json["gender"]
+    ref = begun(grant, hook, f"Condition?patient.gender={gender}")
+    stored(pair.mine)
+    while numbered and not SubscriptionEvent.objects.exists():
+        jobs.run_waiting(1)
+    if way == "too much":
+        monkeypatch.setattr(binding, "FOLLOWED_AT_MOST", 0)
+    elif way == "parameter":
+        Subscription.objects.update(asked=[["nonsense", "1"]])
+    else:
+        allowed = "system/Condition.rs" if way == "out of scope" else "system/Patient.rs"
+        App.objects.update(allowed_scopes=allowed)
+    jobs.run_waiting()
+    App.objects.update(allowed_scopes="system/*.rs")
+    assert hook.got == []
+    kept = door(grant).get(f"Subscription/{ref}").json
+    assert kept["status"] == "error"
+    words = {
+        "too much": "a chain through more than 0 resources. Narrow them.",
+        "out of scope": "a search through Patient. Ask for its scope.",
+        "type": "a search through Condition. Ask for its scope.",
+        "parameter": "they name a search parameter that is gone.",
+    }
+    assert kept["error"] == f"The criteria no longer work: {words[way]}"
+    answer = door(grant).get(f"Subscription/{ref}/$events")
+    assert answer.status == (400 if numbered and way in ("too much", "parameter") else 200)

@@ -40,6 +40,8 @@ def test_what_names_one_resource_is_quick(method: str, path: str) -> None:
         {"REQUEST_METHOD": "DELETE"},
         {"REQUEST_METHOD": "DELETE", "PATH_INFO": "/fhir/$export-status/e1"},
         {"REQUEST_METHOD": "GET"},
+        {"PATH_INFO": "/fhir/Subscription"},
+        {"REQUEST_METHOD": "PUT", "PATH_INFO": "/fhir/Subscription/s1"},
     ],
     ids=lambda other: " ".join(other.values()) or "nobody",
 )

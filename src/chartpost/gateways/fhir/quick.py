@@ -16,13 +16,15 @@ _SEARCH = re.compile(rb'"reference"\s*:\s*"[A-Za-z]+\?')
 def alone(environ: dict[str, Any]) -> bool:
     """Whether it creates, updates or deletes one resource that it names, with a token that was good a moment ago.
 
-    The body of a stranger is not waited for. A patch costs as much as what is stored.
+    The body of a stranger is not waited for. A patch costs as much as what is stored, the criteria of a Subscription
+    as much as a search.
     """
     parts = environ["PATH_INFO"].split("/")
     return (
         len(parts) == _PARTS.get(environ["REQUEST_METHOD"])
         and parts[-1][:1] not in ("", "_", "$")
         and parts[2][:1] not in ("_", "$")
+        and parts[2] != "Subscription"
         and not environ.get("QUERY_STRING")
         and "HTTP_IF_NONE_EXIST" not in environ
         and tokens.known(auth.token_of(environ))

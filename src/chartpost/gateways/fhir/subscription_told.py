@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from chartpost.gateways.fhir import auth, checking
 from chartpost.gateways.fhir.http import FhirError, Request, Response, json
 from chartpost.gateways.fhir.noting import noted
-from chartpost.gateways.fhir.subscriptions import one_of, searchset
+from chartpost.gateways.fhir.subscriptions import followed, one_of, searchset
 from chartpost.identity.types import Access
 from chartpost.records import notice_bundles, notices, subscriptions
 from chartpost.records.notice_events import DELIVER
@@ -45,7 +45,8 @@ def events(request: Request, access: Access) -> Response:
     if content not in _CONTENTS or _CONTENTS.index(content) > _CONTENTS.index(view.content):
         content = view.content  # a hint; never more than the subscription itself asks for
     since, until = _number(given, "eventsSinceNumber") or 1, _number(given, "eventsUntilNumber")
-    told = notices.events_of(view.ref, access, since, until, EVENTS_AT_MOST)
+    with followed():
+        told = notices.events_of(view.ref, access, since, until, EVENTS_AT_MOST)
     noted(access, DELIVER, (one.person_id for one in told), f"Subscription/{view.ref}", view.type)
     return json(200, notice_bundles.bundle(view.ref, "query-event", view.state, view.events, told, content))
 

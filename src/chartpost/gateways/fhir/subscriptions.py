@@ -1,6 +1,8 @@
 """Subscription: an app is told of new entries (https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/)."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +16,10 @@ from chartpost.identity.types import Access
 from chartpost.kernel import outbound
 from chartpost.kernel.db import raw
 from chartpost.records import subscriptions
-from chartpost.records.errors import NotStored, Refused
+from chartpost.records.errors import NotStored, OutOfScope, Refused, TooCostly
 from chartpost.records.notice_bundles import TOPIC
 from chartpost.records.search import custom, reach
+from chartpost.records.search.binding import bind
 from chartpost.records.subscriptions import Draft, View
 
 TYPE = "Subscription"
@@ -146,7 +149,7 @@ def _search_may_be(kind: str, asked: list[tuple[str, str]], request: Request, ac
     try:
         checking.known(kind)
         own = custom.definitions(kind, raw.current())
-        language.parse(kind, asked, base_url=request.base_url, custom=own)
+        query = language.parse(kind, asked, base_url=request.base_url, custom=own)
     except (FhirError, language.SearchError):
         raise _bad(
             "The criteria are no search of a type, such as Observation?category=laboratory.", "criteria"
@@ -156,6 +159,40 @@ def _search_may_be(kind: str, asked: list[tuple[str, str]], request: Request, ac
         raise _bad("The criteria only choose: no _include, no _sort, no _count or such.", "criteria")
     if kind in (TYPE, "AuditEvent"):
         raise _bad(f"{kind} is no record: nothing is told of it.", "criteria")
+    _leads_somewhere(query, access)
+
+
+def _leads_somewhere(query: language.Query, access: Access) -> None:
+    """403 or 400 for chains through what the token or its grant may not search, or through too much."""
+    db = raw.current()
+    whole = tokens.access_of_grant(access.grant_ref, db)
+    for kind in _passed(query):
+        if whole is not None and reach(whole, kind, "s") is not None:
+            _reaches_all(access, kind)
+    with followed():
+        bind(query, whole or access, db)
+
+
+def _passed(query: language.Query) -> set[str]:
+    """The types whose content decides what a search finds, beside its own."""
+    inner = [each for criterion in query.criteria for each in criterion.chain or ()]
+    inner += [has.query for has in query.has]
+    lists = {"List" for criterion in query.criteria if criterion.definition.name == "_list"}
+    return lists.union((each.resource_type for each in inner), *map(_passed, inner))
+
+
+@contextmanager
+def followed() -> Iterator[None]:
+    """A block in which criteria are followed: 400 or 403 when they cannot be."""
+    place = [f"{TYPE}.criteria"]
+    try:
+        yield
+    except language.SearchError as error:
+        raise FhirError(400, error.code, error.message, place) from None
+    except TooCostly as error:
+        raise FhirError(400, "too-costly", error.message, place) from None
+    except OutOfScope as error:
+        raise FhirError(403, "forbidden", error.message, place) from None
 
 
 def _reaches_all(access: Access, kind: str) -> None:
