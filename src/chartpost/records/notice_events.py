@@ -59,6 +59,11 @@ def ask(ref: str, rids: Iterable[int]) -> None:
         jobs.enqueue(MATCH, ref=ref, rows=" ".join(map(str, some)))
 
 
+def ask_of(job: str, ref: str, revision: int) -> None:
+    """Ask for a job about a subscription as it is now; a waiting one is not doubled."""
+    jobs.enqueue(job, key=f"{job} {ref} {revision}", ref=ref, revision=revision)
+
+
 def active() -> tuple[_Active, ...]:
     """The active subscriptions, as of at most half a second ago; read anew only when one of them changed."""
     global _kept  # noqa: PLW0603 - one cache per process
@@ -173,7 +178,7 @@ def _could_see(row: Subscription, access: Access, columns: Sequence[object]) -> 
 
 def _numbered(row: Subscription, there: Sequence[tuple[int, int, bool]]) -> None:
     """Give each change that has none a number, and ask for its delivery; the row's lock keeps numbers apart."""
-    rows = Subscription.objects.filter(pk=row.pk, state="active")
+    rows = Subscription.objects.filter(pk=row.pk, state="active", revision=row.revision)
     with transaction.atomic():
         if not rows.update(events=F("events")):
             return
@@ -187,7 +192,7 @@ def _numbered(row: Subscription, there: Sequence[tuple[int, int, bool]]) -> None
         )
         if fresh:
             rows.update(events=F("events") + len(fresh))
-            jobs.enqueue(DELIVER, key=f"{DELIVER} {row.ref}", ref=row.ref)
+            ask_of(DELIVER, row.ref, row.revision)
 
 
 def _concerns(one: _Active, person_id: int) -> bool:

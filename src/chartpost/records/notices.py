@@ -17,7 +17,7 @@ from chartpost.ledger import services as ledger
 from chartpost.records.app_events import event as ledger_event
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.notice_bundles import Json, Told, bundle
-from chartpost.records.notice_events import BROKEN, DELIVER, ask, broke, rows_since, told_of
+from chartpost.records.notice_events import BROKEN, DELIVER, ask, ask_of, broke, rows_since, told_of
 from chartpost.records.subscriptions import headers_of, set_state
 
 CATCH_UP = "subscription.catch up"
@@ -28,9 +28,12 @@ KEPT = timedelta(days=30)
 EVENTS_A_TURN = 100
 
 
-def handshake(ref: str) -> None:
-    """Greet the server of a subscription; once it answers the subscription is active. Raises FetchError."""
-    row = _open(ref, "requested")
+def handshake(ref: str, revision: int = 0) -> None:
+    """Greet the server of a subscription; once it answers the subscription is active. Raises FetchError.
+
+    `revision`, here and below, is that of the subscription a job is about: one changed since has jobs of its own.
+    """
+    row = _open(ref, "requested", revision)
     if row is None or _access(row) is None:
         return
     began = clock.now_ms()
@@ -46,9 +49,9 @@ def catch_up(ref: str, since: int) -> None:
         ask(ref, rows_since(row.type, since))
 
 
-def deliver(ref: str) -> None:
+def deliver(ref: str, revision: int = 0) -> None:
     """Tell of the events not yet told, in their order. Raises FetchError when one cannot be told."""
-    row = _open(ref, "active")
+    row = _open(ref, "active", revision)
     lease = None if row is None else _lease(row)
     if row is None or lease is None:
         return
@@ -66,20 +69,20 @@ def deliver(ref: str) -> None:
     finally:
         Subscription.objects.filter(pk=row.pk, lease_until=lease).update(lease_until=None)
     if _untold(row).exists() and Subscription.objects.filter(pk=row.pk, state="active").exists():
-        jobs.enqueue(DELIVER, key=f"{DELIVER} {ref}", ref=ref)
+        ask_of(DELIVER, row.ref, row.revision)
 
 
-def beat(ref: str) -> None:
+def beat(ref: str, revision: int = 0) -> None:
     """A sign of life, when nothing was told for as long as the app asked. Raises FetchError."""
-    row = _open(ref, "active")
+    row = _open(ref, "active", revision)
     if row is not None and _access(row) is not None and _silent(row):
         _post(row, bundle(ref, "heartbeat", "active", row.events))
 
 
-def failed(ref: str, **_: str | int) -> None:
+def failed(ref: str, revision: int = 0, **_: str | int) -> None:
     """After the last try: the subscription rests until the app asks for it anew."""
     row = Subscription.objects.filter(ref=ref).first()
-    if row is not None:
+    if row is not None and revision in (0, row.revision):
         words = "The endpoint did not answer with a status of 200 to 299."
         set_state(row, "error", of=("requested", "active"), error=words)
 
@@ -88,10 +91,10 @@ def go_on() -> None:
     """Ask for heartbeats that are due and for deliveries a dead worker left behind; called every few seconds."""
     for row in Subscription.objects.filter(state="active", heartbeat__gt=0):
         if _silent(row):
-            jobs.enqueue(BEAT, key=f"{BEAT} {row.ref}", ref=row.ref)
+            ask_of(BEAT, row.ref, row.revision)
     left = SubscriptionEvent.objects.filter(told=False, at__lt=clock.now() - LEASE, subscription__state="active")
-    for ref in left.values_list("subscription__ref", flat=True).distinct():
-        jobs.enqueue(DELIVER, key=f"{DELIVER} {ref}", ref=ref)
+    for ref, revision in left.values_list("subscription__ref", "subscription__revision").distinct():
+        ask_of(DELIVER, ref, revision)
 
 
 def prune() -> int:
@@ -133,8 +136,10 @@ def _lease(row: Subscription, held: datetime | None = None) -> datetime | None:
     return until if rows.filter(free).update(lease_until=until) else None
 
 
-def _open(ref: str, state: str) -> Subscription | None:
+def _open(ref: str, state: str, revision: int = 0) -> Subscription | None:
     row = Subscription.objects.filter(ref=ref, state=state).first()
+    if row is not None and revision not in (0, row.revision):
+        return None
     if row is not None and row.ends_at is not None and row.ends_at <= clock.now():
         set_state(row, "off", of=(state,))
         return None

@@ -62,7 +62,7 @@ def make(draft: Draft) -> View:
         if Subscription.objects.filter(grant_ref=draft.grant_ref).exclude(state="off").count() >= MOST:
             raise Refused(f"{MOST} subscriptions already", "fewer", "Delete one first.")
         row = Subscription.objects.create(grant_ref=draft.grant_ref, **_fields(draft))
-        jobs.enqueue(HANDSHAKE, ref=row.ref)
+        jobs.enqueue(HANDSHAKE, ref=row.ref, revision=row.revision)
     return view(row)
 
 
@@ -78,7 +78,8 @@ def change(ref: str, draft: Draft) -> View:
             del fields["headers"]
         _set(row, state="requested", error="", lease_until=None, **fields)
         SubscriptionEvent.objects.filter(subscription=row, told=False).update(told=True)
-        jobs.enqueue(HANDSHAKE, ref=ref)
+        row.refresh_from_db(fields=["revision"])
+        jobs.enqueue(HANDSHAKE, ref=ref, revision=row.revision)
     return one(ref, draft.grant_ref)
 
 
@@ -115,8 +116,8 @@ def headers_of(row: Subscription) -> dict[str, str]:
 
 
 def set_state(row: Subscription, state: str, *, of: tuple[str, ...], error: str = "") -> bool:
-    """Move a subscription on, when it stands where one thinks it does; whether it did."""
-    rows = Subscription.objects.filter(pk=row.pk, state__in=of)
+    """Move a subscription on, when it stands where one thinks it does and is as it was read; whether it did."""
+    rows = Subscription.objects.filter(pk=row.pk, state__in=of, revision=row.revision)
     return bool(rows.update(state=state, error=error, revision=F("revision") + 1))
 
 

@@ -14,15 +14,16 @@ Json = dict[str, Any]
 
 
 class Hook:
-    """A server that is told; it answers with `status`, after `before` ran. `got` are its key header and bodies.
+    """A server that is told; it answers with `status`, after `before` ran.
 
-    `sent` are the bodies as they came.
+    `got` are its key header and bodies, `sent` the bodies as they came, `paths` where.
     """
 
     def __init__(self, cert: Path, key: Path) -> None:
         self.status = 200
         self.got: list[tuple[str, Json]] = []
         self.sent: list[bytes] = []
+        self.paths: list[str] = []
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,6 +31,7 @@ class Hook:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.sent.append(body)
                 hook.got.append((self.headers.get("X-Key", ""), orjson.loads(body)))
+                hook.paths.append(self.path)
                 hook.before()
                 self.send_response(hook.status)
                 self.send_header("Content-Length", "0")

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from django_tasks_db.models import DBTaskResult
 
 from chartpost.identity import services, tokens
 from chartpost.identity.app_models import App, AppGrant
 from chartpost.identity.types import SYSTEM
-from chartpost.kernel import jobs, outbound
+from chartpost.kernel import clock, jobs, outbound
 from chartpost.kernel.db import raw
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.search import binding
@@ -64,6 +65,54 @@ def test_an_app_revoked_between_two_notices_hears_no_more(
     jobs.run_waiting()
     assert hook.numbers == [1]
     assert Subscription.objects.get(ref=ref).state == "off"
+
+
+def moved(grant: AppGrant, hook: Hook, ref: str) -> None:
+    answer = door(grant).send("PUT", f"Subscription/{ref}", body(hook.url + "/b", CODE, "full-resource", id=ref))
+    assert answer.status == 200, answer.body
+
+
+def state(grant: AppGrant, ref: str) -> str:
+    return str(door(grant).get(f"Subscription/{ref}").json["status"])
+
+
+def test_a_server_named_while_another_is_greeted_is_greeted_too(
+    pair: Pair, grant: AppGrant, hook: Hook, monkeypatch: Patch
+) -> None:
+    ref = str(door(grant).post("Subscription", body(hook.url, CODE, "full-resource")).json["id"])
+    meanwhile(monkeypatch, lambda: moved(grant, hook, ref))
+    jobs.run_waiting(1)
+    assert hook.paths == ["/hook"]
+    assert state(grant, ref) == "requested"
+    jobs.run_waiting()
+    assert hook.paths == ["/hook", "/hook/b"]
+    assert state(grant, ref) == "active"
+
+
+@pytest.mark.parametrize("kind", ["handshake", "event-notification"])
+def test_a_server_named_while_another_fails_is_not_given_up_for_it(
+    pair: Pair, grant: AppGrant, hook: Hook, monkeypatch: Patch, kind: str
+) -> None:
+    if kind == "handshake":
+        ref = str(door(grant).post("Subscription", body(hook.url, CODE, "full-resource")).json["id"])
+    else:
+        ref = begun(grant, hook)
+        stored(pair.mine)
+        while not SubscriptionEvent.objects.exists():
+            jobs.run_waiting(1)
+    hook.status = 500
+    tries = 3 if kind == "handshake" else 6
+    for number in range(tries):
+        if number == tries - 1:
+            meanwhile(monkeypatch, lambda: moved(grant, hook, ref))
+        DBTaskResult.objects.update(run_after=clock.now())
+        with pytest.raises(outbound.FetchError):
+            jobs.run_waiting()
+    assert hook.kinds == [kind] * tries
+    hook.status = 200
+    assert state(grant, ref) == "requested"
+    jobs.run_waiting()
+    assert state(grant, ref) == "active"
 
 
 @pytest.mark.parametrize("way", ["too much", "out of scope", "type", "parameter"])
