@@ -4,7 +4,7 @@ A change asks for a job in its own transaction, so that none is forgotten; the j
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -31,6 +31,7 @@ DELIVER = "subscription.notify"
 LOOK_SECONDS = 0.5
 """How old the kept list of active subscriptions may be; what falls into the gap is caught up after the handshake."""
 ROWS_AT_ONCE = 200
+PAGE = 1_000
 BROKEN = (OutOfScope, TooCostly, language.SearchError)
 """What criteria raise that could be followed once: too much lies on their way now, or what the app may not search."""
 
@@ -207,7 +208,13 @@ def _load() -> Iterable[_Active]:
             yield _Active(ref, kind, None if within.everyone else within.persons)
 
 
-def rows_since(resource_type: str, moment_ms: int) -> list[int]:
-    """Rows of a type stored since a moment: what fell between a handshake and the first look at it."""
-    sql = "SELECT rid FROM records_resource WHERE updated_ms >= ? AND kind = ? ORDER BY updated_ms, rid LIMIT 1000"
-    return [int(rid) for (rid,) in raw.django().all(sql, [moment_ms, kind_of(resource_type)])]
+def rows_between(resource_type: str, first_ms: int, last_ms: int) -> Iterator[int]:
+    """Rows of a type stored between two moments, a page at a time."""
+    sql = (
+        "SELECT updated_ms, rid FROM records_resource WHERE (updated_ms, rid) > (?, ?) AND updated_ms <= ? AND kind = ?"
+        " ORDER BY updated_ms, rid LIMIT ?"
+    )
+    after: Sequence[int] = (first_ms, 0)
+    while some := raw.django().all(sql, [*after, last_ms, kind_of(resource_type), PAGE]):
+        yield from (int(rid) for _, rid in some)
+        after = some[-1]

@@ -17,7 +17,7 @@ from chartpost.ledger import services as ledger
 from chartpost.records.app_events import event as ledger_event
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.notice_bundles import Json, Told, bundle
-from chartpost.records.notice_events import BROKEN, DELIVER, ask, ask_of, broke, rows_since, told_of
+from chartpost.records.notice_events import BROKEN, DELIVER, LOOK_SECONDS, ask, ask_of, broke, rows_between, told_of
 from chartpost.records.subscriptions import headers_of, set_state
 
 CATCH_UP = "subscription.catch up"
@@ -26,6 +26,8 @@ LEASE = timedelta(minutes=2)
 KEPT = timedelta(days=30)
 """How long events stay to be asked for again."""
 EVENTS_A_TURN = 100
+CAUGHT_UP_MS = 5_000
+"""How much is looked at around the moment a subscription became active; long before its end all have noticed."""
 
 
 def handshake(ref: str, revision: int = 0) -> None:
@@ -36,17 +38,17 @@ def handshake(ref: str, revision: int = 0) -> None:
     row = _open(ref, "requested", revision)
     if row is None or _access(row) is None:
         return
-    began = clock.now_ms()
     _post(row, bundle(ref, "handshake", "requested", row.events))
+    active = clock.now_ms()
     if set_state(row, "active", of=("requested",)):
-        jobs.enqueue(CATCH_UP, delay_seconds=2, ref=ref, since=began)
+        jobs.enqueue(CATCH_UP, delay_seconds=2, ref=ref, since=active - int(LOOK_SECONDS * 1000))
 
 
 def catch_up(ref: str, since: int) -> None:
     """Look at what was stored while other processes had not yet noticed that the subscription is active."""
     row = _open(ref, "active")
     if row is not None:
-        ask(ref, rows_since(row.type, since))
+        ask(ref, rows_between(row.type, since, since + CAUGHT_UP_MS))
 
 
 def deliver(ref: str, revision: int = 0) -> None:

@@ -214,7 +214,7 @@ def test_two_workers_do_not_tell_twice(pair: Pair, hook: Hook, monkeypatch: Patc
 def test_one_version_is_one_event_however_often_it_is_looked_at(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
     ref = made(pair, hook, monkeypatch)
     name = stored(pair.mine)
-    notices.catch_up(ref, clock.now_ms() - 60_000)
+    notices.catch_up(ref, clock.now_ms() - 2_500)
     jobs.run_waiting()
     assert hook.numbers.count(1) == 1
     told = [one["fullUrl"] for _, bundle in hook.got for one in bundle["entry"][1:]]

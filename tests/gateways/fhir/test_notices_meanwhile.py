@@ -1,22 +1,27 @@
 """What happens while a server is spoken to: the app is revoked or asks for something else."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from django_tasks_db.models import DBTaskResult
 
-from chartpost.identity import services, tokens
+from chartpost.identity import services as identity
+from chartpost.identity import tokens
 from chartpost.identity.app_models import App, AppGrant
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs, outbound
 from chartpost.kernel.db import raw
+from chartpost.records import notice_events, notices, services, store
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.search import binding
+from chartpost.records.types import Incoming
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.hook import Hook
 from tests.gateways.fhir.test_subscriptions import CODE, body, greeted, stored
 from tests.gateways.fhir.test_subscriptions import hook as hook
+from tests.gateways.fhir.test_writes import condition
 
 Patch = pytest.MonkeyPatch
 
@@ -61,7 +66,7 @@ def test_an_app_revoked_between_two_notices_hears_no_more(
         stored(pair.mine)
     while SubscriptionEvent.objects.count() < 3:
         jobs.run_waiting(1)
-    meanwhile(monkeypatch, lambda: services.end_grant(grant.ref, SYSTEM))
+    meanwhile(monkeypatch, lambda: identity.end_grant(grant.ref, SYSTEM))
     jobs.run_waiting()
     assert hook.numbers == [1]
     assert Subscription.objects.get(ref=ref).state == "off"
@@ -113,6 +118,27 @@ def test_a_server_named_while_another_fails_is_not_given_up_for_it(
     assert state(grant, ref) == "requested"
     jobs.run_waiting()
     assert state(grant, ref) == "active"
+
+
+def test_what_is_stored_before_all_have_noticed_is_told_however_much_it_is(
+    pair: Pair, grant: AppGrant, hook: Hook, monkeypatch: Patch
+) -> None:
+    def imported() -> None:
+        many = [Incoming(condition(pair.mine), f"c{number}", pair.me.id, valid=True) for number in range(1_001)]
+        store.save(many, services.source_id("test", "Test"))
+
+    monkeypatch.setattr(notice_events, "PAGE", 2)
+    monkeypatch.setattr(notices, "LOOK_SECONDS", 0.0)
+    door(grant).post("Subscription", body(hook.url, CODE, "full-resource"))
+    meanwhile(monkeypatch, imported)
+    jobs.run_waiting()
+    notice_events._kept = (time.monotonic() + 3600, (), ())  # another process, that looked a moment ago
+    names = [stored(pair.mine) for _ in range(5)]
+    notice_events.forget()
+    DBTaskResult.objects.update(run_after=clock.now())
+    jobs.run_waiting()
+    assert hook.kinds == ["handshake"] + ["event-notification"] * 5
+    assert [told["entry"][1]["resource"]["id"] for _, told in hook.got[1:]] == names
 
 
 @pytest.mark.parametrize("way", ["too much", "out of scope", "type", "parameter"])
