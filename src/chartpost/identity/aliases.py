@@ -91,6 +91,33 @@ def person_of(patient_id: str, db: raw.Db) -> int | None:
     return person
 
 
+def filed_person(patient_id: str, db: raw.Db) -> int | None:
+    """The person a Patient id was filed with, whoever that is by now; None when it is nobody's."""
+    row = db.one("SELECT person_id FROM identity_personsource WHERE patient_id = ?", [patient_id])
+    return int(row[0]) if row else None
+
+
+def merges(db: raw.Db) -> int:
+    """A number that grows whenever persons are merged or parted."""
+    row = db.one("SELECT count(*) + count(undone_at) FROM identity_merge")
+    return int(row[0]) if row else 0
+
+
+def followed(persons: Iterable[int], db: raw.Db) -> tuple[frozenset[int], frozenset[int]]:
+    """Who these persons are by now, and all that are one of them because they were merged."""
+    into: dict[int, int] = dict(
+        db.all("SELECT id, merged_into_id FROM identity_person WHERE merged_into_id IS NOT NULL")
+    )
+
+    def last(person: int) -> int:
+        while person in into:
+            person = into[person]
+        return person
+
+    found = frozenset(map(last, persons))
+    return found, frozenset(person for person in into if last(person) in found)
+
+
 def known_person(patient_id: str, db: raw.Db) -> int | None:
     """As `person_of`, as of at most half a second ago."""
     kept = aliases(db).persons

@@ -6,6 +6,7 @@ end; each finished file is noted with how far every type has got, so that a kill
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ import orjson
 from django.db import connection, transaction
 
 from chartpost.identity import scopes, tokens
+from chartpost.identity.aliases import followed, merges
 from chartpost.kernel import blobs, clock, jobs
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
@@ -50,6 +52,10 @@ class Stopped(RecordsError):
 def kept() -> timedelta:
     """How long the files of a finished export stay."""
     return timedelta(hours=config().export_hours)
+
+
+class Mixed(RecordsError):
+    """Persons an export is about were merged or parted while it ran: what was read before would lack some."""
 
 
 def start(asked: Asked, owner: str) -> str:
@@ -131,10 +137,14 @@ def run(ref: str) -> None:
     if not isinstance(export.place, dict):  # begun by an earlier release, which counted otherwise
         failed(ref)
         return
-    asked, db = Asked.of(export.asked), raw.current()
+    db = raw.current()
+    asked = _bound(export, Asked.of(export.asked), db)
     try:
         with small_cache(db):
             ended = _written(export, asked, db)
+    except Mixed:
+        failed(ref)
+        return
     except Stopped:
         _stopped(export, asked)
         return
@@ -144,8 +154,29 @@ def run(ref: str) -> None:
         jobs.enqueue(JOB, key=f"{JOB} {ref}", ref=ref)
 
 
+def _bound(export: BulkExport, asked: Asked, db: raw.Db) -> Asked:
+    """The same for who the persons are by now, as long as nothing of the export was written."""
+    if export.place:
+        return asked
+    asked = replace(asked, merges=merges(db))
+    if asked.named is not None:
+        persons, merged = followed(asked.named, db)
+        asked = replace(asked, persons=tuple(sorted(persons)), merged=tuple(sorted(merged)))
+    BulkExport.objects.filter(pk=export.pk).update(asked=asked.plain())
+    return asked
+
+
+def _unmixed(asked: Asked, db: raw.Db) -> None:
+    """Raise Mixed when what was read is no longer of the persons asked for; filters may be about anybody."""
+    if asked.merges is None or merges(db) == asked.merges:
+        return
+    now = None if asked.named is None else followed(asked.named, db)
+    if asked.filters or (now is not None and now != (frozenset(asked.persons or ()), frozenset(asked.merged))):
+        raise Mixed(seen="persons merged or parted", expected="the same persons throughout", todo="Ask for it again.")
+
+
 def _written(export: BulkExport, asked: Asked, db: raw.Db) -> bool:
-    """Write files until all is written or the turn is over; whether all is. Raises Stopped."""
+    """Write files until all is written or the turn is over; whether all is. Raises Stopped, Mixed."""
     files, until, look = Files(export.place, _owner(export.ref)), time.monotonic() + SECONDS_A_TURN, 0.0
     top, ended = last_row(db) or 1, True
     try:
@@ -192,7 +223,7 @@ def _row(export: BulkExport, one: File, number: int) -> BulkFile:
 
 
 def _go_on(export: BulkExport, asked: Asked, percent: int, db: raw.Db) -> None:
-    """Note how far it is; raises Stopped when it was cancelled, or what let it run gives no longer as much."""
+    """Note how far it is; raises Stopped when it was cancelled or may no longer read as much, Mixed as `_unmixed`."""
     running = BulkExport.objects.filter(ref=export.ref, state="running").update(percent=percent)
     access = tokens.access_of_grant(asked.grant_ref, db) if running else None
     begun = access_of(asked.reach)
@@ -200,6 +231,7 @@ def _go_on(export: BulkExport, asked: Asked, percent: int, db: raw.Db) -> None:
         raise _over()
     if not scopes.within(map(scopes.render, begun.scopes), map(scopes.render, access.scopes)):
         raise _over()
+    _unmixed(asked, db)
 
 
 def _over() -> Stopped:

@@ -15,6 +15,9 @@ class Asked:
     `level` is system, patient or group; `persons` those it is bound to (None: all in reach); `since_ms` and
     `until_ms` bounds of lastUpdated; `filters` the queries by type, of which one must match; `elements` names to keep
     by type ("*": any type); `event` the fields of the ledger's entries; `grant_ref` the grant that lets it run.
+
+    `named` are the persons as they were first filed, `merged` all that are one of `persons` since they were merged,
+    `merges` how often persons had been merged or parted when the first row was read.
     """
 
     url: str
@@ -24,6 +27,9 @@ class Asked:
     event: Mapping[str, str]
     grant_ref: str = ""
     persons: tuple[int, ...] | None = None
+    named: tuple[int, ...] | None = None
+    merged: tuple[int, ...] = ()
+    merges: int | None = None
     since_ms: int | None = None
     until_ms: int | None = None
     filters: Mapping[str, list[str]] = field(default_factory=dict)
@@ -36,8 +42,8 @@ class Asked:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Asked":
         """Back from JSON."""
-        persons = plain["persons"]
-        fixed = {"types": tuple(plain["types"]), "persons": None if persons is None else tuple(persons)}
+        lists = ("types", "persons", "named", "merged")
+        fixed = {name: tuple(plain[name]) for name in lists if plain.get(name) is not None}
         return cls(**{**plain, **fixed})
 
 

@@ -14,7 +14,7 @@ from chartpost.gateways.fhir.everything import parse_body
 from chartpost.gateways.fhir.http import FhirError, Request
 from chartpost.gateways.fhir.noting import event
 from chartpost.gateways.fhir.read import row_of
-from chartpost.identity.aliases import person_of
+from chartpost.identity.aliases import filed_person, followed
 from chartpost.identity.types import Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
@@ -54,7 +54,7 @@ def asked_for(request: Request, access: Access) -> Asked:
         reach=kept(access),
         grant_ref=access.grant_ref,
         event=_event(access),
-        persons=_persons(request, access, level, _several(pairs, "patient")),
+        named=_named(request, access, level, _several(pairs, "patient")),
         since_ms=_moment(given, "_since"),
         until_ms=_moment(given, "_until"),
         filters=_filters([value for name, value in pairs if name == "_typeFilter"], access, request.base_url),
@@ -116,18 +116,20 @@ def _types(access: Access, wanted: list[str], lenient: bool) -> tuple[str, ...]:
     return tuple(name for name in open_ if name in wanted)
 
 
-def _persons(request: Request, access: Access, level: str, patients: list[str]) -> tuple[int, ...] | None:
-    """Whom the export is bound to; None: everybody in reach."""
+def _named(request: Request, access: Access, level: str, patients: list[str]) -> tuple[int, ...] | None:
+    """Whom the export is bound to, by the persons their Patients were filed with; None: everybody in reach."""
     persons: set[int] | None = None
     if level == "group":
         persons = _members(request.path[1], access)
     if patients:
         if level == "system":
             raise FhirError(400, "invalid", "patient goes with Patient and Group exports only.")
-        named = {person_of(text.rpartition("/")[2], raw.current()) for text in patients}
-        if None in named or (persons is not None and not named <= persons):
+        db = raw.current()
+        named = {filed_person(text.rpartition("/")[2], db) for text in patients}
+        there = {person for person in named if person is not None}
+        if None in named or (persons is not None and not followed(there, db)[0] <= followed(persons, db)[0]):
             raise FhirError(400, "not-found", "patient names someone who is not in this export.")
-        persons = {person for person in named if person is not None}
+        persons = there
     return None if persons is None else tuple(sorted(persons))
 
 
@@ -141,7 +143,7 @@ def _members(group: str, access: Access) -> set[int]:
     for member in parse(bytes(row[8])).get("member") or ():
         text = str((member.get("entity") or {}).get("reference", ""))
         if text.startswith("Patient/") and not member.get("inactive"):
-            person = person_of(text.removeprefix("Patient/"), raw.current())
+            person = filed_person(text.removeprefix("Patient/"), raw.current())
             if person is not None:
                 found.add(person)
     return found

@@ -1,0 +1,111 @@
+"""Persons merged or parted between the kick-off of an export and its end: no row is lost without a word."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chartpost.identity import models, queries, services
+from chartpost.identity.app_models import AppGrant
+from chartpost.identity.types import SYSTEM, Actor
+from chartpost.kernel.db import raw
+from chartpost.records.types import kind_of
+from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.door import Door
+from tests.gateways.fhir.test_bulk import begun, group
+from tests.gateways.fhir.test_bulk_stops import door, lines, meanwhile, run
+from tests.gateways.fhir.test_bulk_stops import grant as grant
+from tests.gateways.fhir.test_writes import condition, everyone
+
+WAYS = ["Group/some/$export?_type=Condition", "Patient/$export?_type=Condition&patient={mine}"]
+
+
+@pytest.fixture
+def clerk(pair: Pair) -> Actor:
+    account = models.Account.objects.create_user("merges@office.example", None)
+    return queries.actor_of(account)
+
+
+@pytest.fixture
+def names(pair: Pair) -> set[str]:
+    """The ids of my Conditions, of which there are several portions."""
+    group(pair.mine)
+    for _ in range(12):
+        everyone().post("Condition", condition(pair.mine))
+    sql = "SELECT fhir_id FROM records_resource WHERE person_id = ? AND kind = ? AND deleted = ?"
+    return {str(name) for (name,) in raw.django().all(sql, [pair.me.id, kind_of("Condition"), False])}
+
+
+def stranger() -> int:
+    return services.add_person({"given": "Some", "family": "Body"}, [], SYSTEM).id
+
+
+def ids(client: Door, where: str) -> set[str]:
+    return {one["id"] for one in lines(client, where, "Condition")}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_who_was_merged_before_the_export_began_is_exported_whole(
+    pair: Pair, grant: AppGrant, clerk: Actor, names: set[str], way: str
+) -> None:
+    client = door(grant)
+    where = begun(client, way.format(mine=pair.mine))
+    services.merge(pair.other.id, pair.me.id, "same person", clerk)
+    run(where)
+    assert names < ids(client, where)  # and what the one kept had
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_who_was_parted_before_the_export_began_is_exported_whole(
+    pair: Pair, grant: AppGrant, clerk: Actor, names: set[str], way: str
+) -> None:
+    merge = services.merge(pair.other.id, pair.me.id, "same person", clerk)
+    client = door(grant)
+    where = begun(client, way.format(mine=pair.mine))
+    services.unmerge(merge, clerk)
+    run(where)
+    assert ids(client, where) == names
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("change", ["absorbed", "kept", "parted"])
+def test_an_export_of_persons_merged_or_parted_meanwhile_is_to_be_asked_for_again(
+    pair: Pair, grant: AppGrant, clerk: Actor, names: set[str], monkeypatch: pytest.MonkeyPatch, way: str, change: str
+) -> None:
+    merge = services.merge(pair.other.id, pair.me.id, "same person", clerk) if change == "parted" else ""
+    happen: dict[str, Callable[[], object]] = {
+        "absorbed": lambda: services.merge(stranger(), pair.me.id, "same person", clerk),
+        "kept": lambda: services.merge(pair.me.id, stranger(), "same person", clerk),
+        "parted": lambda: services.unmerge(merge, clerk),
+    }
+    client = door(grant)
+    where = begun(client, way.format(mine=pair.mine))
+    meanwhile(monkeypatch, happen[change], portion=1)
+    run(where)
+    answer = client.get(where)
+    assert (answer.status, "ask again" in answer.body.decode()) == (500, True)
+    again = begun(client, way.format(mine=pair.mine))
+    monkeypatch.undo()
+    run(again)
+    assert names <= ids(client, again)
+
+
+@pytest.mark.parametrize("way", [*WAYS, "$export?_type=Condition"])
+def test_an_export_goes_on_when_others_are_merged(
+    pair: Pair, grant: AppGrant, clerk: Actor, names: set[str], monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    client = door(grant)
+    where = begun(client, way.format(mine=pair.mine))
+    meanwhile(monkeypatch, lambda: services.merge(stranger(), stranger(), "same person", clerk), portion=1)
+    run(where)
+    assert client.get(where).status == 200
+    assert names <= ids(client, where)
+
+
+def test_filters_may_be_about_whoever_is_merged(
+    pair: Pair, grant: AppGrant, clerk: Actor, names: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = door(grant)
+    where = begun(client, f"$export?_type=Condition&_typeFilter=Condition%3Fpatient%3D{pair.mine}")
+    meanwhile(monkeypatch, lambda: services.merge(pair.other.id, pair.me.id, "same person", clerk), portion=1)
+    run(where)
+    assert client.get(where).status == 500
