@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.gateways.fhir.conftest import Pair
-from tests.gateways.fhir.test_writes import condition, everyone
+from tests.gateways.fhir.test_writes import condition, everyone, transaction
 
 ASYNC = {"Prefer": "respond-async", "Accept": "application/fhir+json"}
 DIGIT = quote("²")
@@ -126,6 +126,16 @@ def test_a_text_with_a_character_no_database_keeps_is_refused(pair: Pair, text: 
 
 
 ODD: list[Any] = [[], {}, ["x"], {"x": "y"}, 5, True]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "POST"])
+def test_odd_resources_in_a_bundle_are_refused(pair: Pair, method: str, kind: str, odd: Any) -> None:
+    wrong = {"request": {"method": method, "url": "Condition" if method == "POST" else "Condition/x"}, "resource": odd}
+    answer = everyone().post("", transaction(wrong, kind=kind))
+    alone = answer.json["entry"][0]["response"]["status"] if answer.status == 200 else answer.status
+    assert 400 <= int(alone) < 500, answer.body
 
 
 @pytest.mark.parametrize("odd", ODD)

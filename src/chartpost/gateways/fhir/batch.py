@@ -117,8 +117,8 @@ def _entry(number: int, given: Any, base: str, room: Room) -> Entry:
         raise FhirError(400, "required", f"{place} has no request with method and url.", [f"{place}.request"])
     address, _, query = asked["url"].removeprefix(base + "/").partition("?")
     path = tuple(unquote(part) for part in address.split("/") if part)
-    content = given.get("resource")
-    if asked["method"] in ("POST", "PUT") and not isinstance(content, dict):
+    content = given["resource"] if isinstance(given.get("resource"), dict) else None
+    if asked["method"] in ("POST", "PUT") and content is None:
         raise FhirError(400, "required", f"{place} has no resource.", [f"{place}.resource"])
     full = given.get("fullUrl")
     return Entry(number, asked["method"], path, query, full if isinstance(full, str) else "", content, asked, room)
