@@ -180,6 +180,16 @@ def test_a_subscription_is_its_own_grants(pair: Pair, monkeypatch: pytest.Monkey
     assert pair.door().get(f"Subscription/{ref}").status == 200
 
 
+@pytest.mark.parametrize("name", ["criteria", "reason"])
+def test_an_extension_in_place_of_a_text_is_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    let(monkeypatch, pair.door().access)
+    asked = body(ELSEWHERE)
+    asked["_" + name] = {"extension": [{"url": "urn:x", "valueString": asked.pop(name)}]}
+    answer = pair.door().post("Subscription", asked)
+    assert answer.status == 422
+    assert answer.json["issue"][0]["expression"] == [f"Subscription.{name}"]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -103,6 +103,9 @@ def searchset(found: list[tuple[str, Json]]) -> Response:
 
 def _draft(body: Json, request: Request, access: Access) -> Draft:
     checking.checked(body)
+    for name in ("criteria", "reason"):
+        if name not in body:  # R4 lets an extension stand in their place
+            raise _bad(f"A Subscription has a {name} here.", name)
     channel = body["channel"]
     topic = body["criteria"] == request.base_url + TOPIC
     criteria = _extension(body.get("_criteria"), _FILTER, "valueString") if topic else body["criteria"]
