@@ -14,10 +14,10 @@ from jsonschema_rs import Draft7Validator, ValidationError
 
 from chartpost.formats.fhirjson.tables import resource_types, table
 
-_REF = "#/definitions/"
+REF = "#/definitions/"
 _LIMIT = 20  # problems told per resource; more help nobody
-_DEPTH = 64  # levels of nesting; real resources stay under 15
-_NESTED = {"Bundle", "Parameters"}
+DEPTH = 64  # levels of nesting; real resources stay under 15
+NESTED = {"Bundle", "Parameters"}
 _RULES = {
     "type": "has the wrong JSON type",
     "pattern": "does not have the form of its data type",
@@ -51,11 +51,11 @@ def validate(resource_type: str, value: object) -> list[Problem]:
         return [Problem(f"{resource_type}.resourceType", f"must be {resource_type}")]
     validator = _validator(resource_type)
     try:
-        nested = resource_type in _NESTED or "contained" in value
+        nested = resource_type in NESTED or "contained" in value
         if validator.is_valid(value) and not nested:
             return []
         if too_deep(value):
-            return [Problem(resource_type, f"is nested deeper than {_DEPTH} levels")]
+            return [Problem(resource_type, f"is nested deeper than {DEPTH} levels")]
         problems = [p for e in validator.iter_errors(value) for p in _explain(resource_type, e)]
     except (ValueError, TypeError, RecursionError):
         return [Problem(resource_type, "holds a value that JSON cannot carry")]
@@ -64,7 +64,7 @@ def validate(resource_type: str, value: object) -> list[Problem]:
     return list(dict.fromkeys(problems))[:_LIMIT]
 
 
-def too_deep(value: object, limit: int = _DEPTH) -> bool:
+def too_deep(value: object, limit: int = DEPTH) -> bool:
     """Whether objects and lists are nested in more than `limit` levels."""
     level: list[Any] = [value] if type(value) in _NESTS else []
     for _ in range(limit):
@@ -91,20 +91,21 @@ def _validator(resource_type: str) -> Draft7Validator:
         name = waiting.pop()
         if name not in kept:
             kept[name] = definitions[name]
-            waiting.extend(_refs(definitions[name]))
-    return Draft7Validator({"$ref": _REF + resource_type, "definitions": kept})
+            waiting.extend(refs(definitions[name]))
+    return Draft7Validator({"$ref": REF + resource_type, "definitions": kept})
 
 
-def _refs(value: object) -> Iterator[str]:
+def refs(value: object) -> Iterator[str]:
+    """The names of the definitions a schema refers to."""
     if isinstance(value, dict):
         for key, item in value.items():
             if key == "$ref" and isinstance(item, str):
-                yield item.removeprefix(_REF)
+                yield item.removeprefix(REF)
             else:
-                yield from _refs(item)
+                yield from refs(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _refs(item)
+            yield from refs(item)
 
 
 def _inside(resource_type: str, value: dict[str, Any]) -> Iterator[Problem]:

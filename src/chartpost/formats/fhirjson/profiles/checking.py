@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from chartpost.formats.fhirjson.profiles import fitting
 from chartpost.formats.fhirjson.profiles.invariants import items
 from chartpost.formats.fhirjson.profiles.issues import Findings, Issue, Where
 from chartpost.formats.fhirjson.profiles.rules import apply
@@ -37,6 +38,14 @@ def check(resource: object, profile: str | None = None, *, shallow: bool = False
     told = {issue.path for issue in found if issue.rule.startswith("binding:")}
     kept = [p for p in problems if p.path not in told or "codes allowed" not in p.message]
     return list(dict.fromkeys(kept + found))[:_LIMIT]
+
+
+def fits(resource: Json) -> bool:
+    """Whether a resource surely breaks no rule: `check` tells no error of it. In doubt it says no. Never raises."""
+    kind = resource.get("resourceType")
+    claimed = (url.partition("|") for url in _claimed(resource, None))
+    counted = [url for url, _, version in claimed if not url.startswith(_US) or version in ("", US_CORE_VERSION)]
+    return type(kind) is str and fitting.fits(kind, resource, counted)
 
 
 def profiles_for(resource_type: str) -> list[str]:

@@ -6,7 +6,7 @@ Slices are open throughout US Core: items that belong to no slice are left alone
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from chartpost.formats.fhirjson.profiles import uscore
 from chartpost.formats.fhirjson.profiles.codes import ValueSet, value_set
@@ -18,6 +18,15 @@ from chartpost.formats.fhirjson.tables import Json, table
 
 Value: TypeAlias = tuple[Any, Any, Where]
 """A value, what stands beside it when it is a primitive (its id and extensions), and its place."""
+
+
+class Slice(NamedTuple):
+    """A slice of an element: its name, the test of what belongs to it, its rule, and its line of the table."""
+
+    label: str
+    belongs: Belongs
+    rule: "Rule"
+    terms: Json
 
 
 class Rule:
@@ -43,7 +52,7 @@ class Rule:
         self.targets = frozenset(terms.get("to", ()))
         self.tests: list[tuple[str, Test]] = [(t[1:], uscore.TESTS[t[1:]]) for t in terms if t.startswith("!")]
         self.children: list[Rule] = []
-        self.slices: list[tuple[str, Belongs, Rule]] = []
+        self.slices: list[Slice] = []
 
 
 class Profile:
@@ -93,7 +102,7 @@ def _element(rule: Rule, holder: Json, where: Where, found: Findings) -> None:
     for value in values:
         _value(rule, value, found)
     if values or not rule.low:
-        for label, belongs_to, inner in rule.slices:
+        for label, belongs_to, inner, _ in rule.slices:
             members = [value for value in values if belongs_to(value[0])]
             _count(inner, len(members), label, place, found)
             for value in members:
@@ -198,7 +207,7 @@ def _grow(path: str, elements: Json, known: dict[str, Rule]) -> Rule:
     rule = known[path] = Rule(name, parent.kind, terms)
     if label:
         whole = _grow(path.removesuffix(f":{label}"), elements, known)
-        whole.slices.append((label, belongs(terms, rule.binding), rule))
+        whole.slices.append(Slice(label, belongs(terms, rule.binding), rule, terms))
         whole.needed = whole.needed or rule.needed
     else:
         parent.children.append(rule)
