@@ -85,6 +85,18 @@ def test_more_equal_rows_than_can_be_sorted_are_refused(monkeypatch: pytest.Monk
     with pytest.raises(TooCostly):
         pages(MINE, "Patient", 2, ("_sort", "birthdate,family"))
     assert len(pages(MINE, "Patient", 2, ("_sort", "birthdate"))) == 6
+    monkeypatch.setattr(run, "SORTED_AT_MOST", 100)
+    monkeypatch.setattr(run, "SCANNED_AT_MOST", 6)
+    with pytest.raises(TooCostly):
+        pages(MINE, "Patient", 2, ("_sort", "birthdate,family"))
+
+
+def test_a_place_in_an_order_of_an_earlier_release_leads_nowhere() -> None:
+    save(*(patient(f"p{n}", "1980-01-01", f"F{n}") for n in range(3)))
+    within = reach(MINE, "Patient", "s")
+    assert within is not None
+    with pytest.raises(TooCostly, match="Begin the search again"):
+        search(parse("Patient", [("_sort", "birthdate,family")]), MINE, within, 1, (5000, 1031), raw.django())
 
 
 def measured(name: str, day: str, status: str, value: int | None) -> dict[str, Any]:

@@ -205,17 +205,20 @@ def _sorted_page(query: Query, order: Order | None, rows: list[Found], limit: in
 def _tied_page(query: Query, scan: Plan, order: Order, limit: int, after: Key | None, db: raw.Db) -> Page:
     """A page in an order the index has, rows that are equal in it put in order by the further keys.
 
-    A place is the value of the first key and how many rows with this value came before.
+    A place is the value of the first key and how many rows with this value came before, as a negative number: those
+    of earlier releases, which named a row here, lead nowhere.
     """
+    if after and after[1] > 0:
+        raise TooCostly(seen="a page link of an earlier release", expected="a new one", todo="Begin the search again.")
     kept: list[tuple[Found, Key]] = []
     start = (after[0], 0 if order.ascending else _LAST) if after else None
     for value, rows, scanned in _stretches(scan, order, start, db):
-        some = [(row, (value, number)) for number, row in enumerate(_in_order(rows, query.sort[1:]), 1)]
-        kept += some[after[1] :] if after and value == after[0] else some
+        some = [(row, (value, -number)) for number, row in enumerate(_in_order(rows, query.sort[1:]), 1)]
+        kept += some[-after[1] :] if after and value == after[0] else some
         if len(kept) > limit:
             return Page(tuple(row for row, _ in kept[:limit]), kept[limit - 1][1])
         if scanned >= SCANNED_AT_MOST:
-            return Page(tuple(row for row, _ in kept), (value, len(some)))
+            return Page(tuple(row for row, _ in kept), (value, -len(some)))
     return Page(tuple(row for row, _ in kept))
 
 
@@ -232,7 +235,7 @@ def _stretches(scan: Plan, order: Order, place: Key | None, db: raw.Db) -> Itera
             value, scanned = place[0], scanned + 1
             if matches(row, scan.checks):
                 same.append(row)
-            if len(same) > SORTED_AT_MOST or scanned - begun > SCANNED_AT_MOST:
+            if len(same) > SORTED_AT_MOST or scanned - begun >= SCANNED_AT_MOST:
                 raise _too_many_to_sort()
         if len(rows) < _AT_ONCE:
             if scanned:
