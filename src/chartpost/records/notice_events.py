@@ -203,16 +203,17 @@ def _concerns(one: _Active, person_id: int) -> bool:
 def _load() -> Iterable[_Active]:
     for ref, kind, grant_ref in Subscription.objects.filter(state="active").values_list("ref", "type", "grant_ref"):
         access = tokens.access_of_grant(grant_ref, raw.django())
-        within = None if access is None else reach(access, kind, "s")
-        if within is not None:
-            yield _Active(ref, kind, None if within.everyone else within.persons)
+        if access is None:
+            continue
+        within = reach(access, kind, "s")  # of what it may search no longer the first look at a change says so
+        yield _Active(ref, kind, None if within is None or within.everyone else within.persons)
 
 
 def rows_between(resource_type: str, first_ms: int, last_ms: int) -> Iterator[int]:
-    """Rows of a type stored between two moments, a page at a time."""
+    """Rows of a type stored between two moments, a page at a time, by the index of moments (hence `+kind`)."""
     sql = (
-        "SELECT updated_ms, rid FROM records_resource WHERE (updated_ms, rid) > (?, ?) AND updated_ms <= ? AND kind = ?"
-        " ORDER BY updated_ms, rid LIMIT ?"
+        "SELECT updated_ms, rid FROM records_resource"
+        " WHERE (updated_ms, rid) > (?, ?) AND updated_ms <= ? AND +kind = ? ORDER BY updated_ms, rid LIMIT ?"
     )
     after: Sequence[int] = (first_ms, 0)
     while some := raw.django().all(sql, [*after, last_ms, kind_of(resource_type), PAGE]):

@@ -141,6 +141,23 @@ def test_what_is_stored_before_all_have_noticed_is_told_however_much_it_is(
     assert [told["entry"][1]["resource"]["id"] for _, told in hook.got[1:]] == names
 
 
+def test_a_type_taken_from_the_app_before_anything_was_stored_is_told_of(
+    pair: Pair, grant: AppGrant, hook: Hook
+) -> None:
+    ref = begun(grant, hook)
+    App.objects.update(allowed_scopes="system/Patient.rs")
+    notice_events.forget()
+    stored(pair.mine)
+    jobs.run_waiting()
+    App.objects.update(allowed_scopes="system/*.rs")
+    assert hook.got == []
+    kept = door(grant).get(f"Subscription/{ref}").json
+    assert (kept["status"], kept["error"]) == (
+        "error",
+        "The criteria no longer work: a search through Condition. Ask for its scope.",
+    )
+
+
 @pytest.mark.parametrize("way", ["too much", "out of scope", "type", "parameter"])
 @pytest.mark.parametrize("numbered", [False, True])
 def test_criteria_that_work_no_longer_are_told_of(

@@ -117,6 +117,7 @@ def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> None
         row = app_models.AppGrant.objects.create(app=app, scopes=app.allowed_scopes)
     elif app.allowed_scopes not in ("", row.scopes):
         app_models.AppGrant.objects.filter(pk=row.pk).update(scopes=app.allowed_scopes)
+        bump()
     _keep(row, scope, access, "", seconds)
     ledger.append(event(_app_actor(app), "app.token", None, f"app:{app.ref}", kind=app.kind))
 
