@@ -12,11 +12,13 @@ from chartpost.formats.ccda.intake.document import Document
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.profiles import check
 from chartpost.formats.fhirjson.terms import Category, Label
-from chartpost.identity.types import SYSTEM, RowFilter
+from chartpost.identity import services as persons
+from chartpost.identity.models import Account
+from chartpost.identity.types import SYSTEM, Actor, RowFilter
 from chartpost.kernel import blobs
 from chartpost.ledger import queries as ledger
 from chartpost.records import documents, models, queries, services
-from chartpost.records.ingest import ImportReport, import_stream, rebuild
+from chartpost.records.ingest import ImportReport, editions, import_stream, rebuild
 from chartpost.records.types import kind_of
 from tests.formats.ccda_intake.papers import MEDICATIONS, PERSON, PROBLEMS, code, medicine, paper, problem, section
 from tests.records.builders import person
@@ -357,6 +359,28 @@ def test_a_newer_document_does_not_bring_back_what_staff_hid() -> None:
     assert [item.stored.id for item in shown if b"44054006" in item.stored.body] == []
     assert (len(shown), queries.counts(who, narrow).get(Category.PROBLEMS)) == (2, 2)
     assert queries.section(who, Category.DOCUMENTS, narrow).items == ()
+
+
+def test_a_person_merged_while_a_newer_document_comes_keeps_what_staff_hid(monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(paper_of("44054006", "38341003", version=1))
+    who, kept = the_person(), person(family="Lopes").id
+    entry = next(row for row in rows("Condition") if b"44054006" in bytes(row.body))
+    services.label(who, "Condition", entry.fhir_id, Label.MINOR_CONFIDENTIAL, SYSTEM)
+    clerk = Account.objects.create_user("clerk@example.org", None)
+    real = editions.compare
+
+    def compare(*given: Any) -> editions.Edition:
+        found = real(*given)
+        persons.merge(kept, who, "same", Actor(kind="staff", account_id=clerk.pk, ref=clerk.ref))
+        return found
+
+    monkeypatch.setattr(editions, "compare", compare)
+    bring(paper_of("44054006", "38341003", version=2, identity="2"))
+    narrow = RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))
+    assert {row.person_id for row in rows("Condition")} == {kept}
+    assert codes() == ["38341003", "44054006"]
+    (shown,) = queries.section(kept, Category.PROBLEMS, narrow).items
+    assert b"38341003" in shown.stored.body
 
 
 def test_reading_anew_keeps_what_staff_hid(monkeypatch: pytest.MonkeyPatch) -> None:

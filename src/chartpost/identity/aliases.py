@@ -170,6 +170,11 @@ def settled(person_ids: Iterable[int], db: raw.Db) -> dict[int, int]:
     return found
 
 
+def settled_one(person_id: int, db: raw.Db) -> int:
+    """Who one person is now, as `settled` says; nobody stays nobody."""
+    return settled([person_id], db).get(person_id, person_id)
+
+
 def canonical_patient(person_id: int, db: raw.Db) -> str:
     """The Patient id apps know a person by; empty when no source described them."""
     row = db.one("SELECT patient_id FROM identity_personsource WHERE person_id = ? ORDER BY id LIMIT 1", [person_id])

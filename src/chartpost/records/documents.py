@@ -88,7 +88,7 @@ def file_document(
     kept = blobs.put(stream, owner=f"person:{person_id}", media_type=media_type, limit=LIMIT)
     described = Described(title, media_type, date, labels, category)
     view = file_kept(person_id, described, kept, source, actor)
-    if not models.Document.objects.filter(blob=kept.id).exists():
+    if not models.Document.objects.filter(sha256=kept.sha256, blob=kept.id).exists():
         blobs.delete(kept.id)  # it was filed before
     return view
 
@@ -216,7 +216,7 @@ def _write(
         resource, resource["id"], person_id, category=described.category, words=looked.words[:WORDS_AT_MOST]
     )
     saved = store.save([incoming], source)
-    now = aliases.settled([person_id], raw.django())[person_id]
+    now = aliases.settled_one(person_id, raw.django())
     for blob in filter(None, (kept.id, clean)):
         blobs.reassign(blob, f"person:{now}")
     row = models.Document.objects.create(

@@ -109,6 +109,7 @@ def _made(work: _Work) -> list[Written]:
                 raise Overtaken(409, "conflict", change.place, "one that was made in the meantime", "Send it again")
         _point(changes, _existing(_pointed_at(changes) - {(change.type, change.id) for change in changes}))
         work.persons = aliases.held({_patient(c) for c in changes if c.type != "Patient"} - {""}, raw.django())
+        _patients(work)
         there = _meet(work)
         _file(work)
         fitting = work.fitting()
@@ -241,11 +242,15 @@ def _meet(work: _Work) -> dict[store.Key, store.Old]:
     return there
 
 
+def _patients(work: _Work) -> None:
+    """Find whose the Patients are."""
+    for change in work.changes:
+        if change.type == "Patient" and change.resource is not None:
+            work.persons[change.id] = aliases.settled_one(_person_of_patient(change, work), raw.django())
+
+
 def _file(work: _Work) -> None:
-    """Find whose each resource is, new Patients first, and whether the token may file it there."""
-    patients = [c for c in work.changes if c.type == "Patient" and c.resource is not None]
-    for change in patients:
-        work.persons[change.id] = _person_of_patient(change, work)
+    """Find whose each resource is, and whether the token may file it there."""
     for number, change in enumerate(work.changes):
         ready = work.ready.get(number)
         if ready is None:
@@ -292,7 +297,7 @@ def _owner_of_targets(change: Change, work: _Work) -> int:
             "SELECT person_id FROM records_resource WHERE kind = ? AND fhir_id = ?", [kind_of(kind), name]
         )
         if row is not None:
-            persons.add(int(row[0]))
+            persons.add(aliases.settled_one(int(row[0]), raw.django()))
     persons.discard(0)
     if len(persons) > 1:
         raise _refused(422, "business-rule", change, "a Provenance about several patients", "Send one for each")

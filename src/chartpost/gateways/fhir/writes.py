@@ -300,8 +300,10 @@ def _provenance(request: Request, changes: Sequence[Change]) -> list[Change]:
     targets = [{"reference": f"{c.type}/{c.id}"} for c in changes if c.resource is not None]
     if not text or not targets:
         return []
+    body = text.encode("latin-1", "replace")
+    checking.without_nul(body)
     try:
-        resource = parse(text.encode("latin-1", "replace"))
+        resource = parse(body)
     except BadJsonError:
         raise FhirError(400, "structure", "X-Provenance is not a JSON object.") from None
     if resource.get("resourceType") != "Provenance" or "target" in resource:

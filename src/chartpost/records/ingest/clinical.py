@@ -10,10 +10,12 @@ from django.db import transaction
 
 from chartpost.formats.ccda import INTAKE_VERSION, Embedded, Header
 from chartpost.formats.filekinds import sniff
+from chartpost.identity import aliases
 from chartpost.identity import queries as identity
 from chartpost.identity import services as persons
 from chartpost.identity.queries import fold
 from chartpost.kernel import blobs, clock
+from chartpost.kernel.db import raw
 from chartpost.records import documents, models, services
 from chartpost.records.ingest import decide, editions, originals
 from chartpost.records.ingest.clinical_entries import Stored, store
@@ -43,6 +45,7 @@ def take(file: models.ImportFile, run: Run) -> None:
         for embedded in made.files():
             file_embedded(embedded, person_id, made, source, run)
     with transaction.atomic():
+        person_id = aliases.settled_one(person_id, raw.django())  # it may have been merged since
         remember(file, view.rid, made, kept, outdated=edition.outdated)
         editions.settle(edition, view.rid, person_id, set(kept.keys), run.actor)
         _close(file, person_id, kept, made, run)

@@ -11,9 +11,11 @@ from django.db import transaction
 
 from chartpost.formats.ccda import INTAKE_VERSION
 from chartpost.formats.filekinds import XML
+from chartpost.identity import aliases
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, Actor
 from chartpost.kernel.blobs.errors import LOST
+from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.records import models
 from chartpost.records.errors import Refused
@@ -83,10 +85,11 @@ def _one(file: models.ImportFile, actor: Actor, done: Rebuilt) -> None:
         _pass_over(file, original.rid)
         return
     with transaction.atomic():
+        person_id = aliases.settled_one(original.person_id, raw.django())  # it may have been merged since
         now = set(kept.keys)
         gone = [key for key in before if key not in now]
-        labels.carry(gone, now - set(before), original.person_id, actor)
-        removed = editions.remove(gone, original.person_id)
+        labels.carry(gone, now - set(before), person_id, actor)
+        removed = editions.remove(gone, person_id)
         clinical.remember(file, original.rid, made, kept, outdated=False)
         _tell(original, kept, removed, actor)
     done.created += kept.result.created

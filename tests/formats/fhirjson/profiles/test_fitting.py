@@ -13,6 +13,7 @@ from tests.formats.fhirjson.profiles.test_check import BROKEN
 
 from chartpost.formats.fhirjson.profiles import check, fits, fitting
 from chartpost.formats.fhirjson.tables import Json, resource_types, table
+from chartpost.formats.fhirjson.validate import refs
 
 
 def errors(resource: Any) -> list[Any]:
@@ -124,7 +125,7 @@ def test_every_type_has_a_schema_in_which_nothing_holds_itself() -> None:
 def circles(definitions: Json, name: str, above: tuple[str, ...] = ()) -> bool:
     if name in above:
         return True
-    reached = {ref for shape in definitions[name].get("properties", {}).values() for ref in fitting.refs(shape)}
+    reached = {ref for shape in definitions[name].get("properties", {}).values() for ref in refs(shape)}
     return any(circles(definitions, other, (*above, name)) for other in reached)
 
 
