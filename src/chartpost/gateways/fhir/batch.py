@@ -6,9 +6,9 @@ A transaction is one transaction of the database, all or nothing; a batch is its
 import base64
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -191,8 +191,9 @@ def _answered(entry: Entry, answer: Response) -> Json:
 
 
 def _transaction(request: Request, access: Access, entries: list[Entry]) -> list[Json]:
+    may = cache(partial(writes.may_write, access))  # the same for each entry of a type
     for entry in entries:
-        _aim(entry, access)
+        _aim(entry, access, may)
     mapping = _addresses(entries, access, request.base_url)
     _settle(entries, mapping, access, request.base_url)
     ordered = sorted((e for e in entries if e.change is not None), key=lambda e: _ORDER[e.method])
@@ -228,14 +229,14 @@ def _results(
     return [_result(request, access, entry, by_place.get(entry.number), whole) for entry in entries]
 
 
-def _aim(entry: Entry, access: Access) -> None:
-    """What an entry changes; ids of new resources are given here."""
+def _aim(entry: Entry, access: Access, may: Callable[[str, str], None]) -> None:
+    """What an entry changes, if it may (`may` raises); ids of new resources are given here."""
     if entry.method in _READS:
         return
     shape = len(entry.path)
     kind = checking.known(entry.path[0] if entry.path else None)
     action = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}[entry.method]
-    _told(entry, lambda: writes.may_write(access, kind, action))
+    _told(entry, lambda: may(kind, action))
     if shape > 2 or (entry.method == "POST" and shape != 1) or (entry.method == "PATCH" and shape != 2):
         raise FhirError(400, "not-supported", f"{entry.place} asks what a transaction here does not do: send a batch.")
     if entry.method == "PATCH":
