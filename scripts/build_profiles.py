@@ -102,7 +102,7 @@ def rows(element: Json, leaf: str, has_children: bool) -> list[tuple[str, list[A
         name = leaf[:-3] + code[0].upper() + code[1:] if leaf.endswith("[x]") else leaf
         bound = required if code in CODED else ""
         targets = sorted(t.removeprefix(BASE) for t in kind.get("targetProfile", ())) if code == "Reference" else []
-        targets = [] if "Resource" in targets else targets
+        targets = [] if "Resource" in targets else [t for t in targets if "/" not in t]  # the package has its own too
         result.append((name, [element["path"] if has_children else code, many, attribute, bound, targets]))
     return result
 

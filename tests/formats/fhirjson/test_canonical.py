@@ -51,6 +51,12 @@ def test_what_is_no_json_object_is_refused(data: bytes) -> None:
     assert caught.value.expected == "one JSON object in UTF-8" or "one JSON object" in str(caught.value)
 
 
+@pytest.mark.parametrize("digits", ["-1e-9999999999999999999999", "0e9999999999999999999999"])
+def test_a_number_no_decimal_holds_is_no_json_of_ours(digits: str) -> None:
+    with pytest.raises(BadJsonError):
+        parse(b'{"a":%b}' % digits.encode())
+
+
 def test_a_byte_order_mark_is_forgiven() -> None:
     assert parse(b'\xef\xbb\xbf{"a":1}') == {"a": 1}
 

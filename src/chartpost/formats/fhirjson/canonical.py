@@ -47,7 +47,7 @@ def parse(data: bytes) -> Json:
         value = orjson.loads(data)
         if not exact(data):
             value = json.loads(data, parse_float=_decimal, parse_int=_integer)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise BadJsonError(f"text that is no JSON{where}", "one JSON object in UTF-8", "export it again") from error
     if not isinstance(value, dict):

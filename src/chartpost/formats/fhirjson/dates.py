@@ -9,6 +9,8 @@ EARLIEST = -62_135_596_800_000
 LATEST = 253_402_300_800_000
 """End of an open period, in milliseconds since 1970 (10000-01-01)."""
 _DAY = 86_400_000
+_KEPT = 64
+"""Characters of a date at most that what it means is kept for."""
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -46,7 +48,7 @@ def parse_date(value: object) -> FhirDate | None:
     if not isinstance(value, str):
         return None
     try:
-        return _parse(value)
+        return (_parse if len(value) <= _KEPT else _parse.__wrapped__)(value)
     except (ValueError, OverflowError):
         return None
 

@@ -1,6 +1,7 @@
 """Whoever fits the quick schemas breaks no rule, whatever is done to it; and most of what is right fits."""
 
 import copy
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,8 @@ from tests.formats.fhirjson.profiles.samples import CONDITION, LAB, PATIENT, PRE
 from tests.formats.fhirjson.profiles.test_anything import FOLDER, JSON, breakages, examples
 from tests.formats.fhirjson.profiles.test_check import BROKEN
 
-from chartpost.formats.fhirjson.profiles import check, fits, fitting
+from chartpost.formats.fhirjson import dates
+from chartpost.formats.fhirjson.profiles import check, fits, fitting, rules
 from chartpost.formats.fhirjson.tables import Json, resource_types, table
 from chartpost.formats.fhirjson.validate import refs
 
@@ -115,7 +117,7 @@ def test_most_samples_fit() -> None:
 
 
 def test_every_type_has_a_schema_in_which_nothing_holds_itself() -> None:
-    for kind in resource_types():
+    for kind in (*resource_types(), "Extension"):
         schema = fitting.strict(kind)
         assert (schema is None) == (kind in ("Bundle", "Parameters"))
         if schema is not None:
@@ -135,6 +137,28 @@ def test_a_profile_of_another_type_and_many_claims_do_not_fit() -> None:
     assert fits({**PATIENT, "meta": {"profile": ["urn:unknown", US + "us-core-patient|6.1.0"]}})
     assert not fits({**PATIENT, "meta": {"profile": [f"urn:{n}" for n in range(9)]}})
     assert not fits({**PRESSURE, "contained": [{"resourceType": "Device", "id": "d"}]})
+
+
+def test_what_is_no_object_does_not_fit() -> None:
+    assert not any(map(fits, ([], "Patient", None, 1, {}, {"resourceType": ["Patient"]}, {"resourceType": "Pizza"})))
+
+
+def test_what_a_stranger_says_is_not_kept() -> None:
+    for n in range(30):
+        claimed = {**PATIENT, "meta": {"profile": [f"urn:{n}"]}, "deceasedDateTime": f"2000-01-01T00:00:00.{n}Z"}
+        assert fits(claimed) == (errors(claimed) == [])
+    assert rules._profile.cache_info().currsize <= len(table("uscore"))
+    before = dates._parse.cache_info()
+    assert dates.parse_date(f"2000-01-01T00:00:00.{1:0100}Z")
+    assert dates._parse.cache_info() == before, "long ones are read anew each time"
+
+
+def test_a_long_narrative_costs_little() -> None:
+    story = {**PATIENT, "text": {"status": "generated", "div": "<div>" + "on" * 500_000 + "</div>"}}
+    began = time.process_time()
+    assert fits(story)
+    assert errors(story) == []
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.shared_data

@@ -40,8 +40,10 @@ def check(resource: object, profile: str | None = None, *, shallow: bool = False
     return list(dict.fromkeys(kept + found))[:_LIMIT]
 
 
-def fits(resource: Json) -> bool:
+def fits(resource: object) -> bool:
     """Whether a resource surely breaks no rule: `check` tells no error of it. In doubt it says no. Never raises."""
+    if type(resource) is not dict:
+        return False
     kind = resource.get("resourceType")
     claimed = (url.partition("|") for url in _claimed(resource, None))
     counted = [url for url, _, version in claimed if not url.startswith(_US) or version in ("", US_CORE_VERSION)]

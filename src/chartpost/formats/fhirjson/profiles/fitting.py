@@ -17,8 +17,9 @@ from chartpost.formats.fhirjson.profiles.rules import profile
 from chartpost.formats.fhirjson.tables import Json, resource_types, table
 from chartpost.formats.fhirjson.validate import DEPTH, NESTED, REF, refs
 
-_WITHIN = "Extension.extension"
+_EXTENSION, _WITHIN = "Extension", "Extension.extension"
 _NEVER: Json = {"not": {}}
+_ASKED: Json = {"type": "object", "fitsExtension": True}
 _CLAIMS = 8
 
 
@@ -50,25 +51,50 @@ def _of_type(kind: str) -> Draft202012Validator | None:
     return _compiled(schema) if schema else None
 
 
+class _Extension:
+    """The keyword `fitsExtension`: extensions may hold any data type, so that one schema serves them for all types."""
+
+    def __init__(self, parent_schema: Json, value: object, schema_path: object) -> None:
+        """There is nothing to know."""
+        del parent_schema, value, schema_path
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where an extension does not fit."""
+        validator = _of_type(_EXTENSION)
+        if validator is None or not validator.is_valid(instance):
+            raise ValueError
+
+
 def _compiled(schema: Json) -> Draft202012Validator:
-    return Draft202012Validator(schema, keywords={"holds": shapes.Holds})
+    return Draft202012Validator(schema, keywords={"holds": shapes.Holds, "fitsExtension": _Extension})
 
 
 def strict(kind: str) -> Json | None:
-    """The schema of a type with all that the walk asks of it; None for types that hold whole resources."""
+    """The schema of a resource type, or of Extension, with all that the walk asks of it.
+
+    None for types that hold whole resources, and where something could be nested too deeply.
+    """
     if kind in NESTED:
         return None
-    types = _Types()
-    types.grow("Extension", "Extension")
+    types = _Types(kind)
     types.grow(kind, kind)
-    return {"$ref": REF + kind, "definitions": types.made} if types.depth[kind] <= DEPTH else None
+    deep = types.depth[kind] + (0 if kind == _EXTENSION else 1 + _depth_of_extensions())
+    return {"$ref": REF + kind, "definitions": types.made} if deep <= DEPTH else None
+
+
+@cache
+def _depth_of_extensions() -> int:
+    types = _Types(_EXTENSION)
+    types.grow(_EXTENSION, _EXTENSION)
+    return types.depth[_EXTENSION]
 
 
 class _Types:
     """The definitions a type reaches. None reaches itself, so that what fits has as few levels as they have."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: str) -> None:
         """Begin with none."""
+        self._root = root
         self.made: dict[str, Json] = {}
         self.depth: dict[str, int] = {}
         self._source: dict[str, Json] = table("schema")["definitions"]
@@ -90,7 +116,7 @@ class _Types:
         properties = {key: self._property(name, element, key, shape) for key, shape in source["properties"].items()}
         self._open.remove(name)
         more = [shapes.invariant(test) for test, _ in TESTS.get(element, ())]
-        if name == "Extension":
+        if name == _EXTENSION:
             more.append(_known_extensions())
             self.made[_WITHIN] = _definition(source, {**properties, "extension": False}, more)
             properties["extension"] = {"type": "array", "items": {"$ref": REF + _WITHIN}}
@@ -103,6 +129,8 @@ class _Types:
         reached = list(refs(shape))
         if row is None:
             return shape if not reached else False
+        if reached == [_EXTENSION] and self._root != _EXTENSION:
+            return {"type": "array", "items": _ASKED}
         child, _, _, bound, targets = row
         for other in reached:
             if other in self._open or other == "ResourceList":

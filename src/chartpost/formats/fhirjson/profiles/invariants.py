@@ -16,7 +16,7 @@ Test = Callable[[Json], bool]
 _VER = "http://terminology.hl7.org/CodeSystem/"
 _UCUM = "http://unitsofmeasure.org"
 _ACTIVE = re.compile(r"<(?:script|iframe|object|embed|form|input|link|base|head|body|frame)")
-_HINT = re.compile(r"on[a-z]{3,}\s*=")  # quick to find; most narratives hold none
+_HINT = re.compile(r"[\s/]on[a-z]+\s*=")  # quick to find; most narratives hold none
 _EVENT = re.compile(r"<[^<>]*[\s/]on[a-z]+\s*=")
 
 

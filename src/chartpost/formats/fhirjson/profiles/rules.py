@@ -70,11 +70,14 @@ class Profile:
         self.children = _tree(self.type, elements)
 
 
-@cache
 def profile(url: str) -> Profile | None:
     """A profile by its address without version; None when it is not one of US Core 6.1.0 or its bases."""
-    definition = table("uscore").get(url)
-    return Profile(url, definition) if definition else None
+    return _profile(url) if url in table("uscore") else None
+
+
+@cache
+def _profile(url: str) -> Profile:
+    return Profile(url, table("uscore")[url])
 
 
 def apply(rules: Profile, resource: Json, where: Where, found: Findings) -> None:

@@ -11,7 +11,7 @@ from chartpost.formats.fhirjson.profiles import invariants, uscore
 from chartpost.formats.fhirjson.profiles.codes import ValueSet
 from chartpost.formats.fhirjson.profiles.invariants import Test
 from chartpost.formats.fhirjson.profiles.rules import Profile, Rule, Slice
-from chartpost.formats.fhirjson.tables import Json, table
+from chartpost.formats.fhirjson.tables import Json, resource_types, table
 
 _TESTS: dict[str, Test] = {name: test for tests in invariants.TESTS.values() for name, test in tests} | uscore.TESTS
 _VER = "http://terminology.hl7.org/CodeSystem/"
@@ -85,7 +85,7 @@ def elsewhere() -> Json:
 
 def leading(targets: frozenset[str]) -> Json:
     """A Reference that leads to one of these types, or whose text does not tell where it leads."""
-    kinds = "|".join(sorted(targets))
+    kinds = "|".join(sorted(targets & resource_types()))
     told = given("reference", {"pattern": f"^(?:{kinds})/[A-Za-z0-9.-]+$"})
     urn = given("reference", {"pattern": "^urn:(?:uuid|oid):[^/]*$"})
     return either(told, without("reference", "type"), {"allOf": [urn, without("type")]})
