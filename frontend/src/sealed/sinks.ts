@@ -49,10 +49,12 @@ async function free(folder: FileSystemDirectoryHandle, wanted: string): Promise<
   throw new Stopped("unsaved");
 }
 
+/** Chromium says of a disk that takes no more, by chance of time, that a write was aborted. Nobody else aborts one. */
+const NO_ROOM = ["QuotaExceededError", "AbortError"];
+
 function roomOr(error: unknown): unknown {
   if (error instanceof Stopped) return error;
-  const full = error instanceof DOMException && error.name === "QuotaExceededError";
-  return new Stopped(full ? "full" : "unsaved");
+  return new Stopped(error instanceof DOMException && NO_ROOM.includes(error.name) ? "full" : "unsaved");
 }
 
 /** A file the person chose: written beside it by the browser, put in place when whole. */
