@@ -264,7 +264,7 @@ def _patch(entry: Entry, kind: str, access: Access) -> None:
 def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str]:
     """Where each fullUrl of the bundle will be; conditional entries are looked up."""
     mapping: dict[str, str] = {}
-    wanted: dict[tuple[str, str], str] = {}
+    wanted: dict[tuple[str, str, str], str] = {}
     for entry in entries:
         change = entry.change
         if change is None:
@@ -276,13 +276,13 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str
             if len(there) > 1:
                 raise FhirError(412, "multiple-matches", f"The condition of {entry.place} finds more than one.")
             if entry.method == "POST":
-                twin = wanted.setdefault((change.type, criteria), change.id)
+                twin = wanted.setdefault((entry.method, change.type, criteria), change.id)
                 there = there or ([twin] if twin != change.id else [])  # an earlier entry makes it
                 change.unless = None if there else find
                 entry.found = there[0] if there else ""
             elif entry.method == "PUT" and not there:
                 change.unless = find
-                if wanted.setdefault(("PUT " + change.type, criteria), change.id) != change.id:
+                if wanted.setdefault((entry.method, change.type, criteria), change.id) != change.id:
                     words = f"{entry.place} asks for what an entry before it makes. Name each once."
                     raise FhirError(400, "duplicate", words, [entry.place])
             if there:
