@@ -198,3 +198,12 @@ def test_a_conditional_update_overtaken_by_another_is_refused(pair: Pair, monkey
     assert len(door.get("Condition?identifier=urn:c|1").ids) == 1
     again = door.post("", transaction(entry("PUT", "Condition?identifier=urn:c|1", numbered(pair))))
     assert again.json["entry"][0]["response"]["status"] == "200"
+
+
+def test_what_a_conditional_create_found_was_read(pair: Pair) -> None:
+    door = everyone()
+    assert door.post("Condition", numbered(pair), if_none_exist="identifier=urn:c|1").status == 201
+    before = [e.action for e in ledger.for_person(pair.me.id)].count("record.read")
+    again = door.post("Condition", numbered(pair), if_none_exist="identifier=urn:c|1")
+    assert (again.status, again.json["identifier"][0]["value"]) == (200, "1")
+    assert [e.action for e in ledger.for_person(pair.me.id)].count("record.read") == before + 1

@@ -18,7 +18,7 @@ from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
 from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
 from chartpost.gateways.fhir import auth, checking, links
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
-from chartpost.gateways.fhir.noting import event
+from chartpost.gateways.fhir.noting import event, noted
 from chartpost.gateways.fhir.read import row_of, when
 from chartpost.identity import policies
 from chartpost.identity.types import Access, Subject
@@ -277,11 +277,14 @@ def too_many() -> FhirError:
 
 
 def one_of(kind: str, there: list[str], access: Access) -> Written:
-    """What a conditional create found, its body for who may read it; 412 when that is more than one."""
+    """What a conditional create found, its body for who may read it, which is a read; 412 when it is more than one."""
     if len(there) > 1:
         raise too_many()
     row = row_of(kind, there[0], auth.require(access, kind, "s"), raw.current())
-    return Written(kind, there[0], 200, row[5], row[6], bytes(row[8]) if _readable(access, kind, row) else b"")
+    seen = _readable(access, kind, row)
+    if seen:
+        noted(access, "record.read", (row[1],), f"{kind}/{there[0]}", kind)
+    return Written(kind, there[0], 200, row[5], row[6], bytes(row[8]) if seen else b"")
 
 
 def _readable(access: Access, kind: str, row: tuple[Any, ...]) -> bool:
