@@ -20,7 +20,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     path = environ["PATH_INFO"]
     body, headers = _answers[f"{path}?{query}" if query else path]
     start_response("200 OK", headers)
-    return (body,)
+    return [body]
 
 
 def load(folder: Path) -> None:

@@ -12,6 +12,7 @@ from chartpost.kernel import logs, patience, transfers
 from chartpost.kernel.config import config
 from chartpost.kernel.parent import end_with_parent
 from chartpost.kernel.rounds import Rounds
+from chartpost.kernel.serving import Served
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
 
@@ -68,4 +69,4 @@ if not config().database_url:
     if multiprocessing.parent_process() is not None:
         _fhir_writes.stand()
 _sealed_in_turn = transfers.beside(_sealed, config().transfer_threads)
-application = transfers.attended(_routed)
+application = Served(transfers.attended(_routed), quick=quick.read)

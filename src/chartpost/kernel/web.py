@@ -14,7 +14,7 @@ from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from chartpost.kernel import logs, tls
+from chartpost.kernel import logs, serving, tls
 from chartpost.kernel.config import Config, config
 from chartpost.kernel.errors import PortBusyError
 from chartpost.kernel.patience import MOST_CONNECTIONS
@@ -73,9 +73,9 @@ def run() -> int:
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
     )
-    # It warns of many threads; most of ours only wait for slow networks (`transfers`).
+    # It warns of many threads; most of ours only wait for slow networks (`transfers`) or rest (`line`).
     logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
-    server.serve()
+    server.serve(spawn_target=serving.worker)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Which writes join a round, and that no stranger does."""
+"""Which reads stand in line, which writes join a round, and that no stranger does."""
 
 import pytest
 
@@ -52,3 +52,30 @@ def test_what_searches_goes_far_or_comes_from_a_stranger_is_not(other: dict[str,
 def test_references_that_are_searches_are_found_in_the_body() -> None:
     assert quick.light(b'{"resourceType":"Basic","subject":{"reference":"Patient/p1"},"text":"Patient?"}')
     assert not quick.light(b'{"subject": {"reference" : "Patient?identifier=1"}}')
+
+
+@pytest.mark.parametrize("path", ["/fhir/Observation/o1", "/fhir/Observation", "/fhir/Patient/p1"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_reads_and_searches_of_a_type_stand_in_line(method: str, path: str) -> None:
+    assert quick.read({"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "_count=50"})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"REQUEST_METHOD": "POST"},
+        {"REQUEST_METHOD": "DELETE"},
+        {"CONTENT_LENGTH": "0"},
+        {"HTTP_TRANSFER_ENCODING": "chunked"},
+        {"PATH_INFO": "/fhir/Patient/p1/$everything"},
+        {"PATH_INFO": "/fhir/Patient/$export"},
+        {"PATH_INFO": "/fhir/Patient/p1/_history"},
+        {"PATH_INFO": "/fhir/Binary/b1"},
+        {"PATH_INFO": "/fhir/metadata"},
+        {"PATH_INFO": "/fhir"},
+        {"PATH_INFO": "/desk/"},
+    ],
+    ids=lambda other: " ".join(other.values()),
+)
+def test_what_has_a_body_or_a_long_answer_does_not(other: dict[str, str]) -> None:
+    assert not quick.read({"REQUEST_METHOD": "GET", "PATH_INFO": "/fhir/Patient/p1"} | other)

@@ -5,7 +5,6 @@ the address (it may carry names) and answered with 500 and an OperationOutcome.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -37,25 +36,15 @@ _PREFLIGHT = [
     ),
     ("Access-Control-Max-Age", "86400"),
 ]
-LONGEST_WAIT = 0.02
-"""Seconds a read waits for its turn. Threads that take turns do not fight over the interpreter at every statement."""
 UNKNOWN = 401
 """Nobody waits for the body of somebody unknown: whoever never sends it would hold the thread. It is drained later."""
-_turn = threading.Lock()
-_READS = frozenset({"GET", "HEAD"})
 _STATUS = {status: f"{status} {reason}" for status, reason in REASONS.items()}
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer one request under /fhir; reads take turns."""
-    if environ["REQUEST_METHOD"] not in _READS:
-        return _application(environ, start_response)
-    mine = _turn.acquire(timeout=LONGEST_WAIT)
-    try:
-        return _application(environ, start_response)
-    finally:
-        if mine:
-            _turn.release()
+    """Answer one request under /fhir."""
+    request = _request(environ)
+    return _said(request, respond(request), start_response)
 
 
 def lost(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -63,11 +52,6 @@ def lost(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byt
     words = "Our side ended before it could answer. Look whether it was stored before you send it again."
     request = _request(environ)
     return _said(request, output.failed(request, FhirError(500, "exception", words)), start_response)
-
-
-def _application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    request = _request(environ)
-    return _said(request, respond(request), start_response)
 
 
 def _request(environ: dict[str, Any]) -> Request:
@@ -87,7 +71,7 @@ def _said(request: Request, response: Response, start_response: StartResponse) -
     headers = response.headers
     if isinstance(body, bytes):
         start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), *ALWAYS])
-        pieces = () if request.method == "HEAD" else (body,)
+        pieces = [] if request.method == "HEAD" else [body]
         return Last(pieces, request.environ["wsgi.input"], request.most_body) if unknown else pieces
     start_response(_STATUS[response.status], [*headers, *ALWAYS])
     return body

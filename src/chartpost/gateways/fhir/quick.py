@@ -1,4 +1,7 @@
-"""Which writes are quick enough to be handled in rounds with others (`kernel.rounds`): none that searches."""
+"""Which requests are quick: reads that stand in line for one thread (`kernel.crew`), and writes handled in rounds.
+
+Of writes none that searches is quick (`kernel.rounds`).
+"""
 
 import re
 from typing import Any
@@ -10,7 +13,23 @@ _PARTS = {"POST": 3, "PUT": 4, "DELETE": 4}
 """Parts of an address such as /fhir/Observation or /fhir/Observation/123 by the method it is sent with."""
 METHODS = frozenset(_PARTS)
 """Methods of such writes."""
+_READS = frozenset({"GET", "HEAD"})
 _SEARCH = re.compile(rb'"reference"\s*:\s*"[A-Za-z]+\?')
+
+
+def read(environ: dict[str, Any]) -> bool:
+    """Whether it reads or searches one type; a long body of a Binary, an operation or a history is not waited for."""
+    path: str = environ["PATH_INFO"]
+    return (
+        environ["REQUEST_METHOD"] in _READS
+        and path.startswith("/fhir/")
+        and path[6:7].isupper()
+        and "/_" not in path
+        and "$" not in path
+        and not path.startswith("/fhir/Binary")
+        and "CONTENT_LENGTH" not in environ
+        and "HTTP_TRANSFER_ENCODING" not in environ
+    )
 
 
 def alone(environ: dict[str, Any]) -> bool:
