@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,10 @@ from chartpost.kernel import clock
 from chartpost.kernel.config import config
 
 FRESH_SECONDS = 300
+
+
+STORED_WITHIN = timedelta(minutes=1)
+"""How long a merge may take from its beginning to its end."""
 
 
 def fold(text: str) -> str:
@@ -183,6 +187,13 @@ def mixed_since(from_id: int, to_id: int) -> datetime | None:
         return None
     rows = models.Merge.objects.filter(kept_id=from_id, absorbed_id=to_id).exclude(undone_at=None)
     return rows.order_by("-undone_at").values_list("at", flat=True).first()
+
+
+def moved_since(since: datetime) -> tuple[int, ...]:
+    """The persons merged or parted since a moment; some of shortly before, since a merge counts once it is stored."""
+    near = since - STORED_WITHIN
+    rows = models.Merge.objects.filter(Q(at__gt=near) | Q(undone_at__gt=near)).values_list("kept_id", "absorbed_id")
+    return tuple(sorted({person for pair in rows for person in pair}))
 
 
 def people(person_ids: list[int] | frozenset[int]) -> dict[int, PersonView]:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from chartpost.identity import scopes, tokens
+from chartpost.identity import aliases, queries, scopes, tokens
 from chartpost.identity.aliases import followed, merges
 from chartpost.kernel import blobs, clock, jobs
 from chartpost.kernel.config import config
@@ -138,6 +138,7 @@ def run(ref: str) -> None:
         failed(ref)
         return
     db = raw.current()
+    aliases.forget()  # who was merged or parted a moment ago is told as it is now
     asked = _bound(export, Asked.of(export.asked), db)
     try:
         with small_cache(db):
@@ -159,6 +160,8 @@ def _bound(export: BulkExport, asked: Asked, db: raw.Db) -> Asked:
     if export.place:
         return asked
     asked = replace(asked, merges=merges(db))
+    if asked.since_ms is not None:
+        asked = replace(asked, moved=queries.moved_since(clock.of_ms(asked.since_ms)))
     if asked.named is not None:
         persons, merged = followed(asked.named, db)
         asked = replace(asked, persons=tuple(sorted(persons)), merged=tuple(sorted(merged)))

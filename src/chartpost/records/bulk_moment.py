@@ -1,7 +1,8 @@
 """What a bulk export says of rows that are not as they were at its moment: changed since, or deleted.
 
 A row changed after the kick-off leaves as it was then, so that none is lost; one deleted since is left out and told
-as a deletion to whoever asks with `_since` next (https://hl7.org/fhir/uv/bulkdata/STU2/export.html).
+as a deletion to whoever asks with `_since` next (https://hl7.org/fhir/uv/bulkdata/STU2/export.html). Whoever asks with
+`_since` also hears anew of all that is of persons merged or parted since then: it names another Patient now.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,10 +34,13 @@ def conditions(asked: Asked, names: Iterable[str], moment_ms: int) -> Condition:
     which, some = _of_types(asked, names, deleted=False)
     which, some = f"(r.deleted = ? AND {which})", [False, *some]
     if asked.since_ms is not None:
-        parts.append("r.updated_ms > ?")
+        parts.append(f"(r.updated_ms > ?{_or_moved(asked)})")
         values.append(asked.since_ms)
         gone, more = _of_types(asked, names, deleted=True)
-        which, some = f"({which} OR (r.deleted = ? AND {gone}))", [*some, True, *more]
+        which, some = (
+            f"({which} OR (r.deleted = ? AND r.updated_ms > ? AND {gone}))",
+            [*some, True, asked.since_ms, *more],
+        )
     return " AND ".join([*parts, which]), [*values, *some]
 
 
@@ -65,7 +69,7 @@ def with_earlier(
         if row[0] in latest:
             continue
         latest.add(row[0])
-        fits = not row[8] and _in_time(asked, row[9]) and _of_level(asked, name, row[1])
+        fits = not row[8] and _in_time(asked, row[9], row[1]) and _of_level(asked, name, row[1])
         if row[0] not in found and fits and could_see(seen[name], row):
             found[row[0]] = row[:8]
     return [found[rid] for rid in sorted(found)]
@@ -114,6 +118,12 @@ def _of_level(asked: Asked, name: str, person_id: int) -> bool:
     return asked.level == "system" or person_id != 0 or name in NOBODYS
 
 
-def _in_time(asked: Asked, updated_ms: int) -> bool:
+def _or_moved(asked: Asked) -> str:
+    """The rows whose person was merged or parted since, as SQL on `r`."""
+    return f" OR r.person_id IN ({','.join(str(int(person)) for person in asked.moved)})" if asked.moved else ""
+
+
+def _in_time(asked: Asked, updated_ms: int, person_id: int) -> bool:
     since, until = asked.since_ms, asked.until_ms
-    return (since is None or updated_ms > since) and (until is None or updated_ms <= until)
+    newer = since is None or updated_ms > since or person_id in asked.moved
+    return newer and (until is None or updated_ms <= until)

@@ -76,6 +76,7 @@ class _Reader:
         self._seen = {name: reaches(self.asked, name) for name in self.names}
         made = ((kind_of(name), _cutter(self.asked, name, self.db)) for name in self.names)
         self.cutters = {kind: cut for kind, cut in made if cut is not None}
+        self._moved = frozenset(self.asked.moved)
         self._persons = None if self.asked.persons is None else frozenset([0, *self.asked.persons])
 
     def portions(self, span: Span) -> Iterator[Portion]:
@@ -116,15 +117,20 @@ class _Reader:
             name, rows = type_of(abs(kind)), every
             if abs(kind) == patient and known.canonical:  # apps know a person by one id
                 rows = [row for row in every if row[2] not in known.canonical]
+                gone += self._gone(name, [row for row in every if row[2] in known.canonical and row[1] in self._moved])
             if kind < 0:
-                seen = self._seen[name]
-                gone += [(*row[:3], f"{name}/{row[2]}".encode()) for row in rows if bulk_moment.could_see(seen, row)]
+                gone += self._gone(name, rows)
             elif known.pairs or kind in self.cutters:
                 found[name] = self._shaped(kind, rows, known.pairs)
             else:
                 found[name] = rows
         found[DELETED] = sorted(gone)
         return {name: lines for name, lines in found.items() if lines}
+
+    def _gone(self, name: str, rows: Sequence[Row]) -> list[Line]:
+        """What is no longer there, for whoever may know of it."""
+        seen = self._seen[name]
+        return [(*row[:3], f"{name}/{row[2]}".encode()) for row in rows if bulk_moment.could_see(seen, row)]
 
     def _shaped(self, kind: int, rows: Sequence[Row], pairs: Mapping[int, Pairs]) -> list[Line]:
         """Lines that are not as they are stored."""

@@ -120,7 +120,9 @@ def _ways(asked: Asked, names: Sequence[str], db: raw.Db) -> list[list[Condition
         kinds = [kind_of(name) for name in names]
         ways.append([(f"kind IN ({raw.marks(kinds)})", list[Any](kinds))] if kinds else [])
     if asked.since_ms is not None:
-        ways.append([("updated_ms > ?", [asked.since_ms])])
+        moved = [asked.moved[start : start + _NUMBERS] for start in range(0, len(asked.moved), _NUMBERS)]
+        older = [(f"updated_ms <= ? AND person_id IN ({raw.marks(each)})", [asked.since_ms, *each]) for each in moved]
+        ways.append([("updated_ms > ?", [asked.since_ms]), *older])
     return ways
 
 

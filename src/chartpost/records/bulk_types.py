@@ -17,7 +17,8 @@ class Asked:
     by type ("*": any type); `event` the fields of the ledger's entries; `grant_ref` the grant that lets it run.
 
     `named` are the persons as they were first filed, `merged` all that are one of `persons` since they were merged,
-    `merges` how often persons had been merged or parted when the first row was read.
+    `merges` how often persons had been merged or parted when the first row was read. `moved` are those merged or parted
+    since `since_ms`: what is theirs changed for whoever asks, though nobody wrote it.
     """
 
     url: str
@@ -30,6 +31,7 @@ class Asked:
     named: tuple[int, ...] | None = None
     merged: tuple[int, ...] = ()
     merges: int | None = None
+    moved: tuple[int, ...] = ()
     since_ms: int | None = None
     until_ms: int | None = None
     filters: Mapping[str, list[str]] = field(default_factory=dict)
@@ -42,7 +44,7 @@ class Asked:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Asked":
         """Back from JSON."""
-        lists = ("types", "persons", "named", "merged")
+        lists = ("types", "persons", "named", "merged", "moved")
         fixed = {name: tuple(plain[name]) for name in lists if plain.get(name) is not None}
         return cls(**{**plain, **fixed})
 

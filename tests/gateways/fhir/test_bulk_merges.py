@@ -1,12 +1,16 @@
 """Persons merged or parted between the kick-off of an export and its end: no row is lost without a word."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+import orjson
 import pytest
 
 from chartpost.identity import models, queries, services
+from chartpost.identity.aliases import canonical_patient
 from chartpost.identity.app_models import AppGrant
 from chartpost.identity.types import SYSTEM, Actor
+from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.records.types import kind_of
 from tests.gateways.fhir.conftest import Pair
@@ -109,3 +113,46 @@ def test_filters_may_be_about_whoever_is_merged(
     meanwhile(monkeypatch, lambda: services.merge(pair.other.id, pair.me.id, "same person", clerk), portion=1)
     run(where)
     assert client.get(where).status == 500
+
+
+SINCE = ["$export?", "Group/some/$export?", "Patient/$export?patient={mine}&"]
+
+
+def told(client: Door, where: str) -> tuple[set[str], set[str]]:
+    """The Conditions an export has with what they say of whom, and what it says is gone."""
+    manifest = client.get(where).json
+    found = {f"{one['id']} {one['subject']['reference']}" for one in lines(client, where, "Condition")}
+    bundles = [orjson.loads(line) for one in manifest["deleted"] for line in client.get(one["url"]).body.splitlines()]
+    return found, {entry["request"]["url"] for bundle in bundles for entry in bundle["entry"]}
+
+
+@pytest.mark.parametrize("way", SINCE)
+def test_who_asks_with_since_hears_of_persons_merged_and_parted(
+    pair: Pair, grant: AppGrant, clerk: Actor, names: set[str], way: str
+) -> None:
+    """What is theirs names another Patient now, and one Patient is no longer there."""
+    client, ask = door(grant), f"{way}_type=Condition,Patient&_since={{since}}"
+    later = (clock.now() + timedelta(hours=1)).replace(microsecond=0)
+    with clock.at(later):
+        since = f"{later:%Y-%m-%dT%H:%M:%SZ}"
+        assert told(client, ended(client, ask.format(mine=pair.mine, since=since))) == (set(), set())
+        merge = services.merge(pair.other.id, pair.me.id, "same person", clerk)
+        found, gone = told(client, ended(client, ask.format(mine=pair.mine, since=since)))
+    kept = canonical_patient(pair.other.id, raw.django())
+    assert kept != pair.mine
+    assert {f"{name} Patient/{kept}" for name in names} <= found
+    assert gone == {f"Patient/{pair.mine}"}
+    with clock.at(later + timedelta(hours=1)):
+        since = f"{later + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+        assert told(client, ended(client, ask.format(mine=pair.mine, since=since))) == (set(), set())
+        services.unmerge(merge, clerk)
+        found, gone = told(client, ended(client, ask.format(mine=pair.mine, since=since)))
+    assert {f"{name} Patient/{pair.mine}" for name in names} <= found
+    assert gone == set()
+
+
+def ended(client: Door, way: str) -> str:
+    """An export that ran to its end."""
+    where = begun(client, way)
+    run(where)
+    return where
