@@ -115,3 +115,10 @@ def test_hidden_patients_are_not_counted(twin: Pair) -> None:
             assert door.get(f"Patient?{query}").json["total"] == number, query
         assert door.get(f"Patient?_id=twin,{twin.mine}&_total=accurate").json["total"] == 1
         assert door.get("Patient?name=twin&_summary=count").json["total"] == 0
+
+
+def test_a_person_is_found_by_each_of_their_patient_ids(twin: Pair) -> None:
+    for door in (twin.door(), system()):
+        assert door.get("Patient?_id=twin").ids == [f"Patient/{twin.mine}"]
+        assert door.get("Condition?patient._id=twin").ids == door.get(f"Condition?patient._id={twin.mine}").ids
+        assert "Condition/of-twin" in door.get("Condition?patient._id=twin").ids

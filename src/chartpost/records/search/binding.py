@@ -48,7 +48,7 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
         if criterion is None:
             return None
         if criterion.definition.name == "_id" and not criterion.modifier:
-            named = frozenset(value.code for value in criterion.values)
+            named = frozenset(aliases(db).shown(query.resource_type, value.code) for value in criterion.values)
             ids = named if ids is None else ids & named
             continue
         if criterion.definition.name == "_list":
