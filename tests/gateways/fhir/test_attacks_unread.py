@@ -44,6 +44,17 @@ def test_with_leave_to_read_it_does(pair: Pair, kept: str) -> None:
     assert door.send("PATCH", f"Condition/{kept}", [], PATCH).json["note"] == [{"text": SECRET}]
 
 
+@pytest.mark.parametrize(("letters", "right", "wrong"), [("u", 403, 403), ("ru", 200, 422)])
+def test_a_patch_tests_only_what_may_be_read(pair: Pair, kept: str, letters: str, right: int, wrong: int) -> None:
+    """Each test would tell whether a guess is right."""
+    door = everyone(f"system/Condition.{letters}")
+    for guess, status in ((SECRET, right), ("something else", wrong)):
+        operations = [{"op": "test", "path": "/note/0/text", "value": guess}]
+        assert door.send("PATCH", f"Condition/{kept}", operations, PATCH).status == status
+        bundle = transaction(entry("PATCH", f"Condition/{kept}", binary(operations)), kind="batch")
+        assert door.post("", bundle).json["entry"][0]["response"]["status"].startswith(str(status))
+
+
 @pytest.mark.parametrize("kind", ["batch", "transaction"])
 @pytest.mark.parametrize(("letters", "told"), [("u", False), ("ru", True)])
 def test_nor_does_a_patch_in_a_bundle(pair: Pair, kept: str, kind: str, letters: str, told: bool) -> None:

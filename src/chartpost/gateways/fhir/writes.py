@@ -114,19 +114,25 @@ def patched_now(kind: str, name: str, body: bytes, asked: int | None, access: Ac
         raise FhirError(410, "deleted", "This resource was deleted.")
     if asked is not None and asked != row[5]:
         raise FhirError(412, "conflict", "The version is not the one If-Match names. Read it again.")
-    resource = patched(parse(bytes(row[8])), body)
+    readable = _readable(access, kind, row)
+    resource = patched(parse(bytes(row[8])), body, may_test=readable)
     if resource.get("resourceType") != kind or resource.get("id") != name:
         raise FhirError(422, "invalid", "A patch changes neither type nor id.", [f"{kind}.id"])
-    return resource, int(row[5]), _readable(access, kind, row)
+    return resource, int(row[5]), readable
 
 
-def patched(resource: Json, body: bytes) -> Json:
-    """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none."""
+def patched(resource: Json, body: bytes, may_test: bool = True) -> Json:
+    """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none.
+
+    Whoever may not read it may not test it either (403): each test would tell whether a guess is right.
+    """
     checking.without_nul(body)
     try:
         operations = parse(b'{"patch":' + body + b"}")["patch"]
         if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
             raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
+        if not may_test and any(isinstance(one, dict) and one.get("op") == "test" for one in operations):
+            raise FhirError(403, "forbidden", "A token that may not read a resource may not test it by a patch.")
         found: Any = _applied(resource, operations)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, CannotWriteError, *_UNFIT):
         raise FhirError(422, "processing", "The patch does not fit the resource. Read it again.") from None
