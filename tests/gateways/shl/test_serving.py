@@ -138,6 +138,17 @@ def test_wrong_passcodes_are_counted_for_life(api: Client, make: Make, world: Wo
     assert entries(world, "shl.use") == []
 
 
+def test_half_a_character_is_a_wrong_passcode(api: Client, make: Make, world: World) -> None:
+    link = make(passcode="river7?")
+    for left in range(9, -1, -1):
+        answer = ask(api, link, passcode="river7\ud800")  # half of a pair: no text can hold it
+        assert (answer.status_code, answer.json()["remainingAttempts"]) == (401, left)
+    jobs.run_waiting()
+    assert models.Link.objects.get().locked_at is not None
+    assert len(entries(world, "shl.refuse")) == 10
+    assert [m.subject for m in mail.outbox] == ["A health link you made is locked"]
+
+
 def test_the_right_passcode_opens_and_costs_no_try(api: Client, make: Make) -> None:
     link = make(passcode="river7")
     answer = ask(api, link)

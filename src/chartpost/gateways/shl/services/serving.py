@@ -75,10 +75,17 @@ def _check_passcode(link: models.Link, passcode: str, where: str) -> None:
     rows = models.Link.objects.filter(pk=link.pk)
     if not rows.filter(failures__lt=TRIES, locked_at=None).update(failures=F("failures") + 1):
         raise gone()
-    if check_password(passcode, link.passcode):
+    if _opens(passcode, link):
         rows.update(failures=F("failures") - 1)
         return
     raise WrongPasscode(_wrong(link, where))
+
+
+def _opens(passcode: str, link: models.Link) -> bool:
+    try:
+        return check_password(passcode, link.passcode)
+    except UnicodeEncodeError:  # half a surrogate pair (RFC 8259 8.2), which no passcode holds
+        return False
 
 
 @transaction.atomic
