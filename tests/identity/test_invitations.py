@@ -106,6 +106,40 @@ def test_a_caregiver_sees_only_what_the_person_shares(ana: models.Account, ben: 
     assert not policies.decide(actor, "request.submit", Subject("request", person_id=ben.id)).allow
 
 
+@pytest.mark.parametrize("kind", ["self", "caregiver"])
+def test_codes_an_account_gave_end_when_it_is_reset(ana: models.Account, ben: PersonView, kind: str) -> None:
+    eve = services.add_account("eve@people.example", "Eve", PASSWORD)
+    code = services.invite(kind, queries.actor_of(eve), ben.id)
+    services.reset_account(eve.email)
+    with pytest.raises(InvitationRefused):
+        use(code, ana)
+
+
+def test_codes_for_helpers_end_with_the_account_that_gave_them(ana: models.Account, ben: PersonView) -> None:
+    eve = services.add_account("eve@people.example", "Eve", PASSWORD)
+    code = services.invite("caregiver", queries.actor_of(eve), ben.id)
+    services.disable_account(eve.email, SYSTEM)
+    with pytest.raises(InvitationRefused):
+        use(code, ana)
+
+
+def test_codes_of_patients_outlast_the_staff_who_gave_them(
+    ana: models.Account, clerk: models.Account, ben: PersonView
+) -> None:
+    code = services.invite("self", queries.actor_of(clerk), ben.id)
+    services.disable_account(clerk.email, SYSTEM)
+    assert use(code, ana) == "self"
+
+
+def test_a_reset_leaves_used_codes_and_those_of_others(ana: models.Account, ben: PersonView) -> None:
+    eve = services.add_account("eve@people.example", "Eve", PASSWORD)
+    code = services.invite("self", SYSTEM, ben.id)
+    use(services.invite("caregiver", queries.actor_of(eve), ben.id), ana)
+    services.reset_account(eve.email)
+    assert reads(ana, ben.id)
+    assert use(code, ana) == "self"
+
+
 def test_an_ended_representative_sees_nothing_from_then_on(ana: models.Account, ben: PersonView) -> None:
     row = services.represent(ana, ben.id, "caregiver", SYSTEM)
     assert reads(ana, ben.id)

@@ -97,6 +97,7 @@ def speaking(language: str, account: Account | None = None) -> Client:
         browser.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
         session = browser.session
         session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]  # just now
+        session["account_authentication_methods_user"] = str(account.pk)
         session.save()
     answer = browser.post("/i18n/setlang/", {"language": language, "next": "/"})
     assert answer.status_code == 302

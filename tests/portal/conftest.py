@@ -11,7 +11,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity import services
 from chartpost.identity.models import Account
 from chartpost.identity.types import SYSTEM, Actor, PersonView
-from chartpost.kernel import jobs
+from chartpost.kernel import clock, jobs
 from chartpost.ledger import queries as ledger
 from chartpost.records import services as records
 from chartpost.records.types import Incoming, Selection
@@ -146,9 +146,13 @@ def records_of_ana(world: World) -> World:
 
 
 def signed_in(account: Account) -> Client:
-    """A browser of an account."""
+    """A browser of an account that gave its password just now."""
     client = Client()
     client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": clock.now().timestamp()}]
+    session["account_authentication_methods_user"] = str(account.pk)
+    session.save()
     return client
 
 

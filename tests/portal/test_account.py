@@ -9,6 +9,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity import services
 from chartpost.identity.models import Invitation, MatchRequest, OwnLink, Representation
 from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
 
 from .conftest import World, signed_in
 
@@ -66,6 +67,13 @@ def test_an_invitation_needs_parts_and_an_end(world: World, answers: dict[str, s
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not Invitation.objects.exists()
+
+
+def test_who_lets_somebody_help_signs_in_again(world: World) -> None:
+    browser = signed_in(world.ana_account)
+    with clock.at(clock.now() + timedelta(minutes=6)):
+        for answer in (browser.get("/me/helper/"), browser.post("/me/helper/", {"scope": "all"})):
+            assert answer["Location"].startswith("/account/reauthenticate/")
 
 
 def test_an_agent_invites_nobody(world: World) -> None:

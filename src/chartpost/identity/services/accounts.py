@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from chartpost.identity import app_models, models, queries
 from chartpost.identity.errors import IdentityError, NotFound
@@ -119,7 +120,7 @@ def on_reset(callback: Callable[[int], None]) -> None:
 
 @transaction.atomic
 def reset_account(email: str) -> str | None:
-    """Give an account a new password; its sessions, second factors, apps and keys of programs end.
+    """Give an account a new password; its sessions, second factors, apps, keys of programs and open codes end.
 
     None when there is no such account.
     """
@@ -134,6 +135,7 @@ def reset_account(email: str) -> str | None:
     Authenticator.objects.filter(user=account).delete()
     _end_sessions(account)
     end_all(app_models.AppGrant.objects.filter(account=account), SYSTEM, "reset")  # an intruder's apps go too
+    _end_codes(models.Invitation.objects.filter(created_by=account))
     for end in _reset:
         end(account.pk)
     bump()
@@ -143,16 +145,25 @@ def reset_account(email: str) -> str | None:
 
 @transaction.atomic
 def disable_account(email: str, actor: Actor) -> bool:
-    """Block an account: it cannot sign in, its sessions end and its apps stop within a second; False when unknown."""
+    """Block an account: it cannot sign in, its sessions end and its apps stop within a second; False when unknown.
+
+    Codes it gave to helpers end too. What staff gave patients for their own records holds when they leave.
+    """
     account = models.Account.objects.filter(email__iexact=email, is_active=True).first()
     if account is None:
         return False
     account.is_active = False
     account.save(update_fields=["is_active"])
     _end_sessions(account)
+    _end_codes(models.Invitation.objects.filter(created_by=account, kind="caregiver"))
     bump()
     ledger.append(event(actor, "account.disable", None, f"account:{account.ref}"))
     return True
+
+
+def _end_codes(invitations: QuerySet[models.Invitation]) -> None:
+    """End those of the invitations that nobody used yet: whoever was in the account may hold their codes."""
+    invitations.filter(used_at=None, expires_at__gt=clock.now()).update(expires_at=clock.now())
 
 
 def _end_sessions(account: models.Account) -> None:

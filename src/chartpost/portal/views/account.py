@@ -41,6 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @for_person("caregiver.invite")
 def invite(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Let somebody help: what they may see, until when; the code is shown once."""
+    guard.require_fresh(request, "caregiver.invite", Subject("record", person_id=reader.person.id))
     form = CaregiverForm(request.POST or None, today=reader.actor.today)
     if form.is_valid():
         code = services.invite("caregiver", reader.actor, reader.person.id, basis="caregiver", **form.terms())
