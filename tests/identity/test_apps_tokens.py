@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -116,6 +118,20 @@ def test_a_representation_that_runs_out_at_midnight_ends_without_anybody_doing_a
     row.save()
     with clock.at(clock.now() + timedelta(seconds=tokens.KEPT_SECONDS + 1)):
         assert look(token) is None
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Honolulu", "Pacific/Kiritimati"])
+def test_a_time_zone_of_the_account_neither_shortens_nor_prolongs_what_an_app_may_do(where: Office, zone: str) -> None:
+    account, row = helper_of(where)
+    token = tokens_of(where, actor=queries.actor_of(account))["access_token"]
+    models.Account.objects.filter(pk=account.pk).update(zone=zone)
+    row.ends_on = clock.today("America/Los_Angeles") + timedelta(days=1)
+    row.save()
+    midnight = datetime.combine(row.ends_on + timedelta(days=1), time_of_day.min, ZoneInfo("America/Los_Angeles"))
+    app_models.AccessToken.objects.update(expires=midnight + timedelta(days=1))
+    for moment, sees in ((midnight - timedelta(minutes=5), True), (midnight, False)):
+        with clock.at(moment):
+            assert (look(token) is not None) is sees
 
 
 def test_a_token_expires_though_it_is_kept(where: Office) -> None:

@@ -1,7 +1,8 @@
 """Codes that tie accounts to people: once, in time, for the right account."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -104,6 +105,18 @@ def test_a_caregiver_sees_only_what_the_person_shares(ana: models.Account, ben: 
     actor = queries.actor_of(ana)
     assert policies.scope(actor, "record.read", ben.id).categories == 6
     assert not policies.decide(actor, "request.submit", Subject("request", person_id=ben.id)).allow
+
+
+@pytest.mark.parametrize("zone", ["", "Pacific/Honolulu", "Pacific/Kiritimati"])
+def test_a_right_ends_by_the_day_of_the_office_wherever_an_account_says_it_is(
+    ana: models.Account, ben: PersonView, zone: str
+) -> None:
+    services.represent(ana, ben.id, "caregiver", SYSTEM, starts_on=date(2026, 1, 1), ends_on=date(2026, 11, 20))
+    models.Account.objects.filter(pk=ana.pk).update(zone=zone)
+    midnight = datetime(2026, 11, 21, tzinfo=ZoneInfo("America/Los_Angeles"))
+    for moment, sees in ((midnight - timedelta(minutes=1), True), (midnight, False)):
+        with clock.at(moment):
+            assert reads(ana, ben.id) is sees
 
 
 @pytest.mark.parametrize("kind", ["self", "caregiver"])

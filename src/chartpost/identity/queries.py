@@ -59,6 +59,7 @@ def actor_of(account: models.Account, fresh: bool = False, second_factor: bool =
     """The actor an account is, with all it may act for today."""
     roles = frozenset(account.roles.filter(ended_at=None).values_list("role", flat=True))
     own = frozenset(account.own_links.filter(ended_at=None).values_list("person_id", flat=True))
+    place = office_zone()
     return Actor(
         kind="staff" if account.is_staff_account else "person",
         account_id=account.pk,
@@ -67,10 +68,10 @@ def actor_of(account: models.Account, fresh: bool = False, second_factor: bool =
         own_persons=own,
         authorities=_authorities(account.representations.filter(ended_at=None)),
         roles=roles,
-        today=clock.today(account.zone or office_zone()),
+        today=clock.today(place),
         fresh=fresh,
         second_factor=second_factor,
-        zone=account.zone or office_zone(),
+        zone=account.zone or place,
         language=account.language or "en",
     )
 

@@ -182,7 +182,6 @@ def _actor(account_id: int, db: Db) -> Actor | None:
     ref, name, email, is_staff, zone, language = row
     needed = bool(is_staff) and config().staff_second_factor and not config().demo
     place, state = db.one(_PLACE) or ("UTC", "")
-    zone = zone or place
     return Actor(
         kind="staff" if is_staff else "person",
         account_id=account_id,
@@ -191,9 +190,9 @@ def _actor(account_id: int, db: Db) -> Actor | None:
         own_persons=frozenset(person for (person,) in db.all(_OWN, (account_id,))),
         authorities=tuple(_authority(acting, state) for acting in db.all(_ACTING, (account_id,))),
         roles=frozenset(role for (role,) in db.all(_ROLES, (account_id,))),
-        today=clock.today(zone),
+        today=clock.today(place),
         second_factor=not needed or db.one(_SECOND_STEP, (account_id, "recovery_codes")) is not None,
-        zone=zone,
+        zone=zone or place,
         language=language or "en",
     )
 

@@ -38,6 +38,7 @@ class Authority:
 class Actor:
     """Who is acting: built once per session, given to every policy.
 
+    `today`: the office's day, by which rights begin and end; `zone`: where the account's own pages set their clocks.
     `fresh`: proved itself within the last five minutes. `second_factor`: has the second sign-in step it needs.
     """
 
