@@ -51,6 +51,15 @@ def test_band_shows_the_usual_range(low: float | None, high: float | None, bands
     assert all(float(item.get("height", "0")) > 0 for item in found)
 
 
+@pytest.mark.parametrize("ends", [(-1e308, 1e308), (0.0, 5e-324), (5e-324, 5e-324), (float("-inf"), float("inf"))])
+def test_results_of_any_size_stay_inside_the_picture(ends: tuple[float, float]) -> None:
+    svg = draw([Point(date(2026, 1, day), value) for day, value in enumerate(ends, 1)], *ends)
+    line = svg.find("polyline")
+    assert line is not None
+    assert all(0 <= float(pair.partition(",")[2]) <= HEIGHT for pair in line.get("points", "").split())
+    assert 1 <= len(svg.findall("line")) <= 12
+
+
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.004, -3.0, 250_000.0])
 def test_one_result_alone_can_be_drawn(value: float) -> None:
     svg = draw([Point(date(2026, 1, 1), value)], None, None)

@@ -171,6 +171,31 @@ def test_files_inside_an_entry_can_be_saved_and_are_logged(world: World) -> None
         assert browser.get(f"/record/item/DocumentReference/page/document/{missing}/").status_code == 404
 
 
+@pytest.mark.parametrize("ending", ["", "?download", "read/"])
+@pytest.mark.parametrize("number", ["0", "2", "9" * 20, "9" * 5000])
+def test_a_document_that_is_not_there_is_not_found_and_leaves_no_entry(world: World, number: str, ending: str) -> None:
+    save(world.ana, note("note-1", "text/plain", b"All is well."))
+    before = entries(world.ana, "document.read")
+    address = f"/record/item/DocumentReference/note-1/document/{number}/{ending}"
+    assert signed_in(world.ana_account).get(address).status_code == 404
+    assert entries(world.ana, "document.read") == before
+
+
+@pytest.mark.parametrize(
+    "before", ["99999999999999999999999.5", "5.99999999999999999999999", "²", "².0", "1.²", "--1.1"]
+)
+@pytest.mark.parametrize("page", ["timeline", "problems"])
+def test_a_page_after_an_odd_place_is_the_first_one(records_of_ana: World, page: str, before: str) -> None:
+    answer = signed_in(records_of_ana.ana_account).get(f"/record/{page}/", {"before": before})
+    assert "Asthma" in answer.content.decode()
+
+
+def test_results_too_large_to_draw_are_shown(world: World) -> None:
+    save(world.ana, a1c("high", "2025-01-01", 1e308), a1c("low", "2025-01-02", -1e308))
+    page = signed_in(world.ana_account).get("/record/item/Observation/high/").content.decode()
+    assert "chart__line" in page
+
+
 def test_a_broken_pdf_is_not_handed_out(world: World) -> None:
     save(world.ana, note("broken", "application/pdf", b"%PDF-1.4 nonsense"))
     answer = signed_in(world.ana_account).get("/record/item/DocumentReference/broken/document/1/")

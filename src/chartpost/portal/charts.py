@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 
 WIDTH, HEIGHT = 460, 250
 LEFT, RIGHT, TOP, BOTTOM = 44, 18, 26, 36
+SMALLEST, LARGEST = 1e-300, 1e300
+"""Between them floats can be told apart, added and divided; what is beyond is drawn at the edge."""
 _numbers = count(1)
 
 
@@ -46,8 +48,8 @@ class Scale:
         return round(LEFT + part * (WIDTH - LEFT - RIGHT), 1)
 
     def y(self, value: float) -> float:
-        """Pixels from the top."""
-        part = (value - self.bottom) / (self.top - self.bottom)
+        """Pixels from the top; what is off the scale stands at its edge."""
+        part = (min(max(value, self.bottom), self.top) - self.bottom) / (self.top - self.bottom)
         return round(HEIGHT - BOTTOM - part * (HEIGHT - TOP - BOTTOM), 1)
 
 
@@ -59,8 +61,8 @@ def _step(span: float) -> float:
 
 def _scale(points: Sequence[Point], low: float | None, high: float | None) -> tuple[Scale, list[float]]:
     values = [point.value for point in points] + [bound for bound in (low, high) if bound is not None]
-    least, most = min(values), max(values)
-    pad = (most - least) * 0.12 or abs(most) * 0.1 or 1.0
+    least, most = max(min(values), -LARGEST), min(max(values), LARGEST)
+    pad = next((pad for pad in ((most - least) * 0.12, abs(most) * 0.1) if pad > SMALLEST), 1.0)
     bottom = max(0.0, least - pad) if least >= 0 else least - pad
     top = most + pad
     step = _step(top - bottom)

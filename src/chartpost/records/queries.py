@@ -1,5 +1,6 @@
 """Reads of the records room. Every query takes the reader's RowFilter and applies it in the query itself."""
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -306,10 +307,14 @@ def document_view(row: models.Document) -> DocumentView:
     return DocumentView(**values, removed=tuple(row.removed))
 
 
+_CURSOR = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
+"""A date and a row as databases can hold them."""
+
+
 def _keyset(before: str) -> tuple[list[str], list[int]]:
-    date_ms, _, rid = before.partition(".")
-    if not (rid.isdigit() and date_ms.lstrip("-").isdigit()):
+    if not _CURSOR.fullmatch(before):
         return [], []
+    date_ms, _, rid = before.partition(".")
     return ["(r.date_ms < %s OR (r.date_ms = %s AND r.rid < %s))"], [int(date_ms), int(date_ms), int(rid)]
 
 

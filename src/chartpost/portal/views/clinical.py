@@ -1,5 +1,7 @@
 """A clinical document (C-CDA) as a page to read, with the files inside it."""
 
+from typing import Any
+
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,8 +25,7 @@ def read(request: HttpRequest, reader: Reader, resource_type: str, fhir_id: str,
     from chartpost.portal.views.record import find
 
     item = find(reader, resource_type, fhir_id)
-    note(request, reader, "document.read", f"{resource_type}:{fhir_id}", number=number)
-    context = {
+    context: dict[str, Any] = {
         "reader": reader,
         "person": reader.person,
         "shell": shell(request),
@@ -40,9 +41,11 @@ def read(request: HttpRequest, reader: Reader, resource_type: str, fhir_id: str,
     except NotStored:
         raise Http404 from None
     except Refused as error:
-        return render(request, "portal/record/read.html", {**context, "refused": error})
-    written_in = foreign(shown.heading.language)
-    return render(request, "portal/record/read.html", {**context, "doc": shown, "written_in": written_in})
+        context["refused"] = error
+    else:
+        context |= {"doc": shown, "written_in": foreign(shown.heading.language)}
+    note(request, reader, "document.read", f"{resource_type}:{fhir_id}", number=number)
+    return render(request, "portal/record/read.html", context)
 
 
 @require_GET

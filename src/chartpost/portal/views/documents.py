@@ -129,14 +129,10 @@ def open_document(
 
     guard.require(request, "record.download", Subject("document", person_id=reader.person.id))
     item = find(reader, resource_type, fhir_id)
-    note(request, reader, "document.read", f"{resource_type}:{fhir_id}", number=number)
     keep = "download" in request.GET
-    if number == 0:
-        return _original(item, keep)
-    inside = attachments(parse(item.stored.body))
-    if number > len(inside) or inside[number - 1].data is None:
-        raise Http404
-    return _carried(inside[number - 1], item, keep)
+    answer = _carried(item, number, keep) if number else _original(item, keep)
+    note(request, reader, "document.read", f"{resource_type}:{fhir_id}", number=number)
+    return answer
 
 
 def _original(item: Item, keep: bool) -> HttpResponseBase:
@@ -150,8 +146,12 @@ def _original(item: Item, keep: bool) -> HttpResponseBase:
     return _headers(FileResponse(stream, content_type=kind), kind, document.title or item.view.title, keep)
 
 
-def _carried(file: Attachment, item: Item, keep: bool) -> HttpResponseBase:
-    kind, data = _base_type(file.content_type), file.data or b""
+def _carried(item: Item, number: int, keep: bool) -> HttpResponseBase:
+    inside = attachments(parse(item.stored.body))
+    file = inside[number - 1] if number <= len(inside) else None
+    if file is None or file.data is None:
+        raise Http404
+    kind, data = _base_type(file.content_type), file.data
     if kind == "application/pdf":
         try:
             data = clean_pdf(data).data
