@@ -179,7 +179,8 @@ def test_only_reviewer_and_privacy_officer_see_psychotherapy_notes(roles: set[st
 
 @pytest.mark.parametrize("kind", sorted(policies.ASKED_FOR))
 @pytest.mark.parametrize(
-    "action", ["request.read", "request.message", "package.open", "letter.read", "record.download"]
+    "action",
+    ["request.read", "request.message", "package.open", "letter.read", "record.download", "app.grants.read"],
 )
 def test_a_helper_with_part_of_the_record_opens_only_what_they_asked_for(kind: str, action: str) -> None:
     parts = (authority(categories=6), authority(basis="parent", hides_minor_confidential=True))

@@ -111,6 +111,32 @@ def test_a_helper_stops_only_their_own(world: World) -> None:
     assert [g.ref for g in queries_apps.grants_for_person(world.ana.id)] == [hers]
 
 
+@pytest.mark.parametrize("terms", [{"basis": "guardian"}, {"basis": "caregiver", "categories": 2}])
+@pytest.mark.parametrize("over", [False, True])
+def test_who_acts_for_a_part_sees_only_apps_they_let_in(world: World, terms: dict[str, Any], over: bool) -> None:
+    services.represent(world.stranger_account, world.ana.id, actor=SYSTEM, **terms)
+    hers = connect(world, world.ana_account, world.ana, name="Teen clinic")
+    his = connect(world, world.stranger_account, world.ana, name="Family app")
+    for ref in (hers, his) if over else ():
+        services.end_grant(ref, SYSTEM)
+    helper, ana = signed_in(world.stranger_account), signed_in(world.ana_account)
+    page = helper.get("/apps/").content.decode()
+    assert "Family app" in page
+    assert "Teen clinic" not in page
+    assert [helper.get(f"/apps/{ref}/").status_code for ref in (hers, his)] == [404, 200]
+    page = ana.get("/apps/").content.decode()
+    assert "Family app" in page
+    assert "Teen clinic" in page
+
+
+def test_who_acts_for_the_whole_record_sees_every_app(world: World) -> None:
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM)
+    ref = connect(world, world.ana_account, world.ana, name="Pocket")
+    browser = signed_in(world.stranger_account)
+    assert "Pocket" in browser.get("/apps/").content.decode()
+    assert browser.get(f"/apps/{ref}/").status_code == 200
+
+
 @pytest.mark.parametrize("who", ["stranger_account", "agent_account", "clerk_account"])
 def test_others_find_nothing(world: World, who: str) -> None:
     ref = connect(world, world.ana_account, world.ana)

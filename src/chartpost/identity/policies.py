@@ -14,8 +14,8 @@ from chartpost.identity.types import ALL_CATEGORIES, Actor, RowFilter, Scope, Su
 EXCEPTED = int(Label.PSYCHOTHERAPY | Label.LITIGATION)
 """Never part of the right of access (45 CFR 164.524(a)(1)(i)-(ii)); only reviewer and privacy officer see it."""
 
-ASKED_FOR = frozenset({"request", "package", "letter"})
-"""Kinds of subject that hold what somebody asked for; `owner_id` is the account that asked."""
+ASKED_FOR = frozenset({"request", "package", "letter", "grant"})
+"""Kinds of subject that hold what somebody asked for, or let an app do; `owner_id` is the account that did."""
 
 Check = Callable[[Actor, Subject], bool]
 

@@ -191,6 +191,28 @@ def test_the_person_hears_of_a_new_app_by_mail(where: Office) -> None:
     assert "public app" not in letter.body
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("basis", "hears"), [("guardian", False), ("caregiver", True)])
+def test_parents_do_not_hear_of_an_app_a_minor_let_in(where: Office, basis: str, hears: bool) -> None:
+    other = services.add_account("pat@people.example", "Pat Quill", "correct horse battery staple")
+    services.represent(other, where.person.id, basis, SYSTEM)
+    client, address, page = asked(where)
+    client.post(address, fields(page) | {"allow": "1"})
+    jobs.run_waiting()
+    told = {"ana@people.example", other.email} if hears else {"ana@people.example"}
+    assert {letter.to[0] for letter in mail.outbox} == told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_acts_for_a_part_hears_of_the_app_they_let_in(where: Office) -> None:
+    other = services.add_account("pat@people.example", "Pat Quill", "correct horse battery staple")
+    services.represent(other, where.person.id, "guardian", SYSTEM)
+    client, address, page = asked(where, other)
+    client.post(address, fields(page) | {"allow": "1"})
+    jobs.run_waiting()
+    assert {letter.to[0] for letter in mail.outbox} == {"ana@people.example", other.email}
+
+
 def test_staff_are_told_the_rules_of_the_office(where: Office) -> None:
     scope = "openid fhirUser user/Patient.rs user/Observation.cruds"
     client, address, page = asked(where, account=where.clerk, scope=scope)

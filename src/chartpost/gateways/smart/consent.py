@@ -78,12 +78,18 @@ def _decide(
         with transaction.atomic():
             code = services.approve(ask, actor, person_id, granted, hidden, choices.OFFLINE in granted)
             if actor.kind == "person" and person_id is not None:
-                services.notify(person_id, "app", "/apps/")
+                _tell(person_id, actor)
     except IdentityError as error:
         choice.wrong["all"] = error.message
         return None
     asks.drop(request, ask.key)
     return redirects.with_code(ask, code)
+
+
+def _tell(person_id: int, giver: Actor) -> None:
+    """Mail about a new app those who may know that it was let in."""
+    grant = Subject("grant", person_id=person_id, owner_id=giver.account_id)
+    services.notify(person_id, "app", "/apps/", lambda reader: policies.decide(reader, "app.grants.read", grant).allow)
 
 
 def _asked(ask: AuthorizeRequest, actor: Actor) -> tuple[str, ...]:

@@ -80,9 +80,11 @@ def stop(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _of_people(reader: Reader) -> list[GrantView]:
-    """What people let apps do with the record; apps staff work with show under "Who looked"."""
+    """What people let apps do, as far as the reader may know; apps staff work with show under "Who looked"."""
     team = {account.id for account in identity.staff()}
-    return [g for g in queries_apps.grants_for_person(reader.person.id, ended=True) if g.account_id not in team]
+    found = queries_apps.grants_for_person(reader.person.id, ended=True)
+    may = (policies.decide(reader.actor, "app.grants.read", _subject(grant)).allow for grant in found)
+    return [grant for grant, known in zip(found, may, strict=True) if known and grant.account_id not in team]
 
 
 def _grant(ref: str) -> GrantView:
