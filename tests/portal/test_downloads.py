@@ -39,6 +39,13 @@ def test_a_copy_holds_what_was_chosen(records_of_ana: World) -> None:
     assert package.entries == 2
 
 
+def test_a_copy_up_to_the_last_of_days_is_made(records_of_ana: World) -> None:
+    day = {"date_to_year": "9999", "date_to_month": "12", "date_to_day": "31"}
+    make(signed_in(records_of_ana.ana_account), **day)
+    jobs.run_waiting()
+    assert Package.objects.get().state == "ready"
+
+
 def test_a_copy_needs_parts_and_a_kind_of_file(world: World) -> None:
     browser = signed_in(world.ana_account)
     answer = browser.post("/downloads/", {"scope": "some"})

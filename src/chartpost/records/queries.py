@@ -3,12 +3,14 @@
 import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 from django.db.models import Max
 
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.index import clinical_day
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.formats.fhirjson.views import view
 from chartpost.identity.types import RowFilter
@@ -28,6 +30,9 @@ SHARED_TYPES = frozenset(
 BATCH = 500
 ANY_CATEGORY = "+r.category"
 """The plus keeps planners from sorting whole categories where the index of the timeline gives the rows in order."""
+ZONES_MS = 14 * 3_600_000
+"""No place is further from UTC (https://hl7.org/fhir/R4/datatypes.html#dateTime)."""
+_DAY = timedelta(days=1)
 UNLISTED = "Provenance"
 """Says only where other entries came from, which they say themselves: no list or count for readers has it."""
 
@@ -166,21 +171,13 @@ def select(person_id: int, selection: Selection, rows: RowFilter) -> Iterator[St
     if selection.categories:
         clause, values = _in(ANY_CATEGORY, sorted(int(c) for c in selection.categories | {Category.PEOPLE}))
         where = [clause]
-    for column, day in (
-        ("r.date_ms >= %s", selection.date_from),
-        ("r.date_ms < %s", _after(selection.date_to)),
-    ):
-        if day:
-            where.append(f"({column} OR r.category = {int(Category.PEOPLE)})")
-            values.append(_ms(day))
-    before = ""
-    while True:
-        clauses, more = _keyset(before)
-        found = _fetch([*where, *clauses], [*values, *more], person_id, rows, BATCH)
-        yield from (s for s in found if f"{s.type}/{s.id}" not in selection.exclude)
-        if len(found) < BATCH:
-            return
-        before = f"{found[-1].date_ms}.{found[-1].rid}"
+    for clause, moment in _near(selection.date_from, selection.date_to):
+        where.append(f"({clause} OR r.category = {int(Category.PEOPLE)})")
+        values.append(moment)
+    for found in _each(where, values, person_id, rows, BATCH):
+        of_days = found.category == Category.PEOPLE or _on(found, selection.date_from, selection.date_to)
+        if of_days and f"{found.type}/{found.id}" not in selection.exclude:
+            yield found
 
 
 def shared(references: set[str]) -> list[Stored]:
@@ -243,13 +240,29 @@ def _not_there() -> NotStored:
 
 
 def _page(where: list[str], values: list[Any], person_id: int, rows: RowFilter, limit: int, before: str) -> Page:
-    clauses, more = _keyset(before)
-    found = _fetch([*where, *clauses], [*values, *more], person_id, rows, limit + 1)
+    found = list(islice(_each(where, values, person_id, rows, limit + 1, before), limit + 1))
     last = found[limit - 1] if len(found) > limit else None
     return Page(tuple(_items(found[:limit])), f"{last.date_ms}.{last.rid}" if last else "")
 
 
 def _fetch(where: list[str], values: list[Any], person_id: int, rows: RowFilter, limit: int) -> list[Stored]:
+    return list(islice(_each(where, values, person_id, rows, limit), limit))
+
+
+def _each(
+    where: list[str], values: list[Any], person_id: int, rows: RowFilter, batch: int, before: str = ""
+) -> Iterator[Stored]:
+    """Rows in order, newest first, fetched some at a time; those of the days of `rows` alone."""
+    while True:
+        clauses, more = _keyset(before)
+        found = _batch([*where, *clauses], [*values, *more], person_id, rows, batch)
+        yield from (one for one in found if _on(one, rows.date_from, rows.date_to))
+        if len(found) < batch:
+            return
+        before = f"{found[-1].date_ms}.{found[-1].rid}"
+
+
+def _batch(where: list[str], values: list[Any], person_id: int, rows: RowFilter, limit: int) -> list[Stored]:
     clauses = ["r.person_id = %s", "r.deleted = %s", *where]
     bound: list[Any] = [person_id, False, *values]
     if rows.hidden_labels:
@@ -259,14 +272,32 @@ def _fetch(where: list[str], values: list[Any], person_id: int, rows: RowFilter,
         clause, more = _in(ANY_CATEGORY, [c for c in range(1, 63) if rows.categories >> c & 1])
         clauses.append(clause)
         bound += more
-    for column, day in (("r.date_ms >= %s", rows.date_from), ("r.date_ms < %s", _after(rows.date_to))):
-        if day:
-            clauses.append(column)
-            bound.append(_ms(day))
+    for clause, moment in _near(rows.date_from, rows.date_to):
+        clauses.append(clause)
+        bound.append(moment)
     sql = f"SELECT {COLUMNS} WHERE {' AND '.join(clauses)} ORDER BY r.date_ms DESC, r.rid DESC LIMIT {limit:d}"
     with connection.cursor() as cursor:
         cursor.execute(sql, bound)
         return [_stored(row) for row in cursor.fetchall()]
+
+
+def _near(first: date | None, last: date | None) -> Iterator[tuple[str, int]]:
+    """The part of a statement that takes what can be of these days somewhere on Earth; `_on` decides at the edges."""
+    if first:
+        yield "r.date_ms >= %s", _ms(first) - ZONES_MS
+    if last and last < date.max:
+        yield "r.date_ms < %s", _ms(last + _DAY) + ZONES_MS
+
+
+def _on(found: Stored, first: date | None, last: date | None) -> bool:
+    """Whether an entry that `_near` took is of these days, as it was written at its own place."""
+    edges = [_ms(first)] if first else []
+    if last and last < date.max:
+        edges.append(_ms(last + _DAY))
+    if all(abs(found.date_ms - edge) > ZONES_MS for edge in edges):
+        return True
+    day = clinical_day(parse(found.body), found.date_ms)
+    return (first is None or first <= day) and (last is None or day <= last)
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
@@ -322,10 +353,6 @@ def _in(column: str, values: list[Any]) -> tuple[str, list[Any]]:
     if not values:
         return "1 = 0", []
     return f"{column} IN ({','.join(['%s'] * len(values))})", values
-
-
-def _after(day: date | None) -> date | None:
-    return day + timedelta(days=1) if day else None
 
 
 def _ms(day: date) -> int:

@@ -106,6 +106,8 @@ def test_dates_bound_what_a_link_carries(ana: Client, api: Client) -> None:
         ({"passcode": "123456", "direct": "on"}, "A simple link cannot have a passcode."),
         ({**day("from", "2025"), **day("to", "2024")}, "The last day is before the first day."),
         ({**day("from", "2025", "45")}, "Write a real date"),
+        ({**day("from", "25")}, "Write the year with four digits."),
+        ({**day("to", "9999")}, "Write the year with four digits."),
         ({"use": "forever"}, ""),
         ({"days": "9999"}, ""),
         ({"formats": ["exe"]}, ""),

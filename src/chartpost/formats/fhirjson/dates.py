@@ -1,6 +1,7 @@
 """FHIR dates with the precision they came with (https://hl7.org/fhir/R4/datatypes.html#dateTime)."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -79,6 +80,22 @@ def _timing(value: dict[str, object]) -> tuple[int, int] | None:
     found = bounds(period) if isinstance(period, dict) and ("start" in period or "end" in period) else None
     ranges += [found] if found else []
     return (min(lo for lo, _ in ranges), max(hi for _, hi in ranges)) if ranges else None
+
+
+def written(value: object) -> Iterator[FhirDate]:
+    """The dates that a date, Period or Timing is written with, its beginning first."""
+    if isinstance(value, dict):
+        events, repeat = value.get("event"), value.get("repeat")
+        inside = [value.get("start"), value.get("end"), *(events if isinstance(events, list) else ())]
+        for one in [*inside, repeat.get("boundsPeriod") if isinstance(repeat, dict) else None]:
+            yield from written(one)
+    elif found := parse_date(value):
+        yield found
+
+
+def date_of(moment: int) -> date:
+    """The day of a moment in ms since 1970, in UTC; the first or last there is for one outside the calendar."""
+    return date.min + timedelta(days=(min(max(moment, EARLIEST), LATEST - 1) - EARLIEST) // _DAY)
 
 
 @lru_cache(maxsize=8192)

@@ -7,11 +7,13 @@ they are checked on the resource; nor are references to the patient, who is the 
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from chartpost.formats.fhirjson.classify import category, labels
-from chartpost.formats.fhirjson.dates import bounds
+from chartpost.formats.fhirjson.dates import bounds, date_of, written
 from chartpost.formats.fhirjson.paths import Path, Step, paths, walk
 from chartpost.formats.fhirjson.references import target_type
 from chartpost.formats.fhirjson.tables import Json
@@ -21,6 +23,7 @@ __all__ = [
     "IndexValue",
     "category",
     "clinical_date",
+    "clinical_day",
     "date_keys",
     "fold",
     "labels",
@@ -175,6 +178,18 @@ def clinical_date(resource: Json) -> int:
 
 
 _OPEN = -60_000_000_000_000
+
+
+def clinical_day(resource: Json, moment: int) -> date:
+    """The day of a resource whose `clinical_date` is `moment`, as it was written at its own place; else that in UTC."""
+    kind = resource.get("resourceType")
+    values = (resource.get(key) for key in date_keys(kind if isinstance(kind, str) else ""))
+    for found in chain.from_iterable(map(written, values)):
+        if moment == found.lo or (moment == found.hi and found.precision in {"day", "time"}):
+            return date(found.year, found.month or 1, found.day or 1)
+        if moment == found.hi:  # the last day of a period without a beginning
+            return date_of(moment - 1)
+    return date_of(moment)
 
 
 @cache

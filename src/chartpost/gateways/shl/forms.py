@@ -17,6 +17,7 @@ USE_HINTS = {
     "long": _("When the record changes, the link shows the change."),
 }
 DAYS = (("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")))
+EARLIEST_YEAR, LATEST_YEAR = 1890, 2200
 PASSCODE_SHORTEST, PASSCODE_LONGEST = 6, 100
 
 
@@ -94,13 +95,16 @@ class LinkForm(forms.Form):
         self.fields["categories"].choices = shown  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Parts need at least one; dates run forward; a simple link has no passcode."""
+        """Parts need at least one; dates run forward and are of our time; a simple link has no passcode."""
         data = super().clean() or {}
         if data.get("scope") == "some" and not data.get("categories"):
             self.add_error("categories", _("Choose at least one part."))
         first, last = data.get("date_from"), data.get("date_to")
         if first and last and last < first:
             self.add_error("date_to", _("The last day is before the first day. Change one of them."))
+        for name, day in (("date_from", first), ("date_to", last)):
+            if day and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+                self.add_error(name, _("Write the year with four digits."))
         if data.get("direct") and data.get("passcode"):
             self.add_error("direct", _("A simple link cannot have a passcode. Choose one of the two."))
         return data
