@@ -9,10 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chartpost.formats.fhirjson.terms import Category
-from chartpost.identity.types import PersonView, RowFilter
+from chartpost.identity import services
+from chartpost.identity.types import SYSTEM, PersonView, RowFilter
 from chartpost.portal.views import add
 from chartpost.records import queries as records
 from chartpost.records.ingest.given import SOURCE
+from tests.gateways.smart.pages import fields
 
 from .conftest import World, entries, signed_in
 
@@ -55,6 +57,28 @@ def send(browser: Client, person: PersonView, name: str, data: bytes) -> dict[st
 def documents(person: PersonView) -> list[Any]:
     """The files of a record, newest first; what a clinical document says is there beside it."""
     return [one for one in records.section(person.id, Category.DOCUMENTS, RowFilter()).items if one.document]
+
+
+def test_a_file_goes_into_the_record_its_page_named(world: World) -> None:
+    services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    browser = signed_in(world.ana_account)
+    shown = browser.get("/record/add/")
+    assert "what the office has on Ana Ruiz" in shown.content.decode()
+    browser.post("/whose/", {"person": world.ben.ref})  # in a second tab
+    sent = {"files": SimpleUploadedFile("letter.pdf", pdf()), "whose": fields(shown)["whose"]}
+    answer = browser.post("/record/add/", sent)
+    assert "what the office has on Ana Ruiz" in answer.content.decode()
+    assert fields(answer)["whose"] == [world.ana.ref]
+    assert (len(documents(world.ana)), len(documents(world.ben))) == (1, 0)
+
+
+def test_a_file_for_somebody_one_no_longer_acts_for_goes_nowhere(world: World) -> None:
+    row = services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    browser = signed_in(world.ana_account)
+    services.end_representation(row.ref, SYSTEM)
+    sent = {"files": SimpleUploadedFile("letter.pdf", pdf()), "whose": world.ben.ref}
+    assert browser.post("/record/add/", sent).status_code == 404
+    assert (documents(world.ana), documents(world.ben)) == ([], [])
 
 
 def test_a_document_is_filed_as_coming_from_the_person(world: World) -> None:

@@ -3,7 +3,10 @@
 from django.test import Client
 
 from chartpost.delivery.models import Package
+from chartpost.identity import services
+from chartpost.identity.types import SYSTEM
 from chartpost.kernel import jobs
+from tests.gateways.smart.pages import fields
 
 from .conftest import World, entries, signed_in
 
@@ -37,6 +40,30 @@ def test_a_copy_holds_what_was_chosen(records_of_ana: World) -> None:
     package = Package.objects.get()
     assert package.selection["categories"] == ["PROBLEMS"]
     assert package.entries == 2
+
+
+def test_a_copy_is_of_the_record_its_page_was_about(records_of_ana: World) -> None:
+    world = records_of_ana
+    services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    browser = signed_in(world.ana_account)
+    named = fields(browser.get("/downloads/"))["whose"]
+    browser.post("/whose/", {"person": world.ben.ref})  # in a second tab
+    make(browser, whose=named)
+    assert Package.objects.get().person_id == world.ana.id
+    assert "Ben" in browser.get("/downloads/").content.decode()
+
+
+def test_a_form_for_somebody_one_no_longer_acts_for_makes_no_copy_of_another(records_of_ana: World) -> None:
+    world = records_of_ana
+    row = services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    browser = signed_in(world.ana_account)
+    browser.post("/whose/", {"person": world.ben.ref})
+    named = fields(browser.get("/downloads/"))["whose"]
+    services.end_representation(row.ref, SYSTEM)
+    sent = {"scope": "all", "formats": ["fhir"]}
+    for said in (named, "", "x"):
+        assert browser.post("/downloads/", {**sent, "whose": said}).status_code == 404
+    assert not Package.objects.exists()
 
 
 def test_a_copy_up_to_the_last_of_days_is_made(records_of_ana: World) -> None:

@@ -1,11 +1,11 @@
 """Whose record is open: the reader's own, or that of somebody they act for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import TypeVar
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -97,7 +97,10 @@ def everyone(actor: Actor) -> tuple[PersonView, ...]:
 
 
 def for_person(action: str) -> Callable[[Callable[..., AnyResponse]], Callable[..., HttpResponseBase]]:
-    """A page about the open record: signed in, tied to a person, allowed by the policy; else turned away."""
+    """A page about the open record: signed in, tied to a person, allowed by the policy; else turned away.
+
+    A form that says in `whose` for whom it was shown is about that person.
+    """
 
     def decorate(view: Callable[..., AnyResponse]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -106,16 +109,31 @@ def for_person(action: str) -> Callable[[Callable[..., AnyResponse]], Callable[.
             if actor.kind == "staff":
                 return redirect(navigation.desk_start(request))
             people = everyone(actor)
-            person = whose.chosen(request, people)
+            person = _meant(request, people) or whose.chosen(request, people)
             if person is None:
                 return redirect("portal:start")
             guard.require(request, action, Subject("record", person_id=person.id))
-            whose.remember(request, own=person.id in actor.own_persons)
+            if person == whose.chosen(request, people):
+                whose.remember(request, own=person.id in actor.own_persons)
             return view(request, Reader(actor, person, people), **address)
 
         return page
 
     return decorate
+
+
+def _meant(request: HttpRequest, people: Sequence[PersonView]) -> PersonView | None:
+    """Whose record a form says it was shown for: another tab may have opened another record since then.
+
+    Somebody the reader may not act for now is "not found": what was sent never goes to the record that is open instead.
+    """
+    said = request.POST.get("whose")
+    if said is None:
+        return None
+    found = next((one for one in people if one.ref == said), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def about(request: HttpRequest, action: str, subject: Subject) -> Reader:
