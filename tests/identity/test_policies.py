@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import policies
-from chartpost.identity.types import ANONYMOUS, BASES, ROLES, SYSTEM, Actor, Authority, Subject
+from chartpost.identity.types import ANONYMOUS, BASES, ROLES, SYSTEM, Actor, Authority, RowFilter, Subject
 
 TODAY = date(2026, 11, 21)
 ANA, BEN = 1, 2
@@ -190,6 +190,42 @@ def test_a_helper_with_part_of_the_record_opens_only_what_they_asked_for(kind: s
             assert not policies.decide(actor, action, Subject(kind, person_id=ANA, owner_id=owner)).allow
     whole = person(acting=(authority(),))
     assert policies.decide(whole, action, Subject(kind, person_id=ANA, owner_id=11)).allow
+
+
+@pytest.mark.parametrize(
+    ("rows", "opens"),
+    [
+        (RowFilter(policies.EXCEPTED, 6), True),
+        (RowFilter(policies.EXCEPTED | Label.HIV, 2), True),
+        (RowFilter(policies.EXCEPTED, 14), False),
+        (RowFilter(policies.EXCEPTED), False),
+        (RowFilter(categories=6), False),
+    ],
+)
+def test_a_helper_opens_nothing_made_of_more_than_they_may_see(rows: RowFilter, opens: bool) -> None:
+    made = Subject("package", person_id=ANA, owner_id=10, rows=rows)
+    helper = person(acting=(authority(categories=6),))
+    for action in ("record.download", "package.open"):
+        assert policies.decide(helper, action, made).allow is opens
+        assert policies.decide(person(ANA), action, made).allow
+
+
+DAY = st.none() | st.dates(TODAY, TODAY + timedelta(days=3))
+FILTERS = st.builds(RowFilter, st.integers(0, 7), st.sampled_from([-1, 2, 4, 6]), DAY, DAY)
+
+
+@given(one=FILTERS, other=FILTERS, labels=st.integers(0, 7), category=st.integers(1, 3), day=st.integers(0, 3))
+def test_what_covers_a_filter_shows_all_it_shows(
+    one: RowFilter, other: RowFilter, labels: int, category: int, day: int
+) -> None:
+    def shows(rows: RowFilter) -> bool:
+        when = TODAY + timedelta(days=day)
+        within = (rows.date_from or when) <= when <= (rows.date_to or when)
+        return within and not labels & rows.hidden_labels and bool(rows.categories >> category & 1)
+
+    assert one.covers(one)
+    assert RowFilter().covers(one)
+    assert not one.covers(other) or shows(one) or not shows(other)
 
 
 def test_reviewer_and_privacy_officer_see_all() -> None:

@@ -165,8 +165,8 @@ def entries(person: PersonView, action: str) -> int:
     return sum(entry.action == action and entry.ref > person.ref for entry in found)
 
 
-def release(world: World, **asked: Any) -> AccessRequest:
-    """A request of Ana, released as a FHIR file by the verbs people use."""
+def release(world: World, by: Actor | None = None, **asked: Any) -> AccessRequest:
+    """A request about Ana, her own if `by` nobody else, released as a FHIR file by the verbs people use."""
     ask = Ask(
         requester_name="Ana Ruiz",
         subject_name="Ana Ruiz",
@@ -175,7 +175,7 @@ def release(world: World, **asked: Any) -> AccessRequest:
         formats=("fhir",),
         signed_name="Ana Ruiz",
     )
-    row = rights.submit(replace(ask, **asked), world.actor(world.ana_account))
+    row = rights.submit(replace(ask, **asked), by or world.actor(world.ana_account))
     clerk, approver = world.actor(world.clerk_account), world.actor(world.approver_account)
     rights.verify_identity(row.ref, "portal", "", clerk)
     rights.choose_scope(row.ref, Selection(), clerk)

@@ -7,8 +7,7 @@ and its files are stored in the one transaction that makes it ready, so that a k
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -18,7 +17,7 @@ from chartpost.delivery.build.content import Content, gather
 from chartpost.delivery.build.file import File
 from chartpost.delivery.build.lock import building
 from chartpost.delivery.errors import NotReady
-from chartpost.delivery.types import OWN_DAYS, Referral
+from chartpost.delivery.types import OWN_DAYS, Referral, rows_from_json, rows_to_json
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM, Actor, RowFilter
@@ -65,7 +64,7 @@ def ask(
         person_id=person_id,
         filed_person_id=person_id,
         selection=selection.to_json(),
-        rows=_rows_to_json(rows),
+        rows=rows_to_json(rows),
         formats=list(dict.fromkeys(formats)),
         language=language,
         withheld=list(withheld),
@@ -97,7 +96,7 @@ def build(package_ref: str) -> None:
         row = models.Package.objects.get(ref=package_ref)
         if not alone or row.state in CLOSED:
             return
-        selection, rows = Selection.from_json(row.selection), _rows_from_json(row.rows)
+        selection, rows = Selection.from_json(row.selection), rows_from_json(row.rows)
         content = gather(row.person_id, selection, rows, row.language, bool(row.withheld))
         content = replace(content, referral=Referral(**row.referral))
         files = [file for name in [*row.formats, "document"] for file in BUILDERS[name](content)]
@@ -181,16 +180,6 @@ def refile(from_id: int, to_id: int) -> None:
 
 def _enqueue(package_ref: str) -> None:
     jobs.enqueue(JOB, key=f"package:{package_ref}", package_ref=package_ref)
-
-
-def _rows_to_json(rows: RowFilter) -> dict[str, Any]:
-    plain = asdict(rows)
-    return {k: v.isoformat() if isinstance(v, date) else v for k, v in plain.items()}
-
-
-def _rows_from_json(value: dict[str, Any]) -> RowFilter:
-    days = {k: date.fromisoformat(value[k]) if value.get(k) else None for k in ("date_from", "date_to")}
-    return RowFilter(value["hidden_labels"], value["categories"], days["date_from"], days["date_to"])
 
 
 jobs.register(JOB, build, retries=RETRIES, on_failed=failed)

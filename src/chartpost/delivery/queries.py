@@ -4,7 +4,15 @@ from datetime import timedelta
 
 from chartpost.delivery import models, words
 from chartpost.delivery.errors import NotThere, WrongStep
-from chartpost.delivery.types import OWN_DAYS, DeliveryView, PackageView, PartView, ReceiptView, Referral
+from chartpost.delivery.types import (
+    OWN_DAYS,
+    DeliveryView,
+    PackageView,
+    PartView,
+    ReceiptView,
+    Referral,
+    rows_from_json,
+)
 from chartpost.identity import queries as identity
 
 SHOWN = 20
@@ -101,6 +109,7 @@ def _package(row: models.Package) -> PackageView:
         language=row.language,
         expires_at=row.ready_at + timedelta(days=OWN_DAYS) if own and row.ready_at else None,
         made_by=row.made_by,
+        rows=rows_from_json(row.rows),
     )
 
 

@@ -1,9 +1,11 @@
 """Plain values of the delivery room."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from chartpost.identity.types import ALL_CATEGORIES, RowFilter
 
 FORMATS = {
     "pdf": "PDF",
@@ -61,7 +63,7 @@ class PackageView:
     """A package and its files; `state` is waiting, ready, failed, expired or withdrawn.
 
     Only a ready package has files to open; `expires_at` is set for copies people made for themselves. `made_by` is
-    the account that asked for it.
+    the account that asked for it, `rows` the part of the record that account could see then.
     """
 
     ref: str
@@ -78,6 +80,18 @@ class PackageView:
     language: str = "en"
     expires_at: datetime | None = None
     made_by: int | None = None
+    rows: RowFilter = field(default_factory=RowFilter)
+
+
+def rows_to_json(rows: RowFilter) -> dict[str, Any]:
+    """A row filter as plain values for keeping."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(rows).items()}
+
+
+def rows_from_json(kept: Mapping[str, Any]) -> RowFilter:
+    """The row filter kept by `rows_to_json`; where none was kept, one that hides nothing."""
+    first, last = (date.fromisoformat(kept[name]) if kept.get(name) else None for name in ("date_from", "date_to"))
+    return RowFilter(kept.get("hidden_labels", 0), kept.get("categories", ALL_CATEGORIES), first, last)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from chartpost.formats.fhirjson.terms import Category, Label
-from chartpost.identity.types import ALL_CATEGORIES, Actor, RowFilter, Scope, Subject, Verdict
+from chartpost.identity.types import ALL_CATEGORIES, Actor, Authority, RowFilter, Scope, Subject, Verdict
 
 EXCEPTED = int(Label.PSYCHOTHERAPY | Label.LITIGATION)
 """Never part of the right of access (45 CFR 164.524(a)(1)(i)-(ii)); only reviewer and privacy officer see it."""
@@ -42,13 +42,22 @@ def _represents_for_requests(actor: Actor, subject: Subject) -> bool:
     return authority is not None and authority.may_request
 
 
+def _part(authority: Authority) -> RowFilter:
+    """What of the record a representative may see."""
+    hidden = EXCEPTED | (int(Label.MINOR_CONFIDENTIAL) if authority.hides_minor_confidential else 0)
+    return RowFilter(hidden_labels=hidden, categories=authority.categories)
+
+
 def _represents_within(actor: Actor, subject: Subject) -> bool:
     """A representative with part of the record opens what they asked for themselves: it was cut to their part.
 
-    What the person or somebody else asked for may hold more, so it takes an authority over the whole record.
+    What the person or somebody else asked for may hold more, so it takes an authority over the whole record. Nor do
+    they open what they asked for themselves when they could see more than today.
     """
     authority = actor.authority_for(subject.person_id)
     if authority is None:
+        return False
+    if subject.rows is not None and not _part(authority).covers(subject.rows):
         return False
     theirs = actor.account_id is not None and subject.owner_id == actor.account_id
     return subject.kind not in ASKED_FOR or authority.whole or theirs
@@ -213,8 +222,7 @@ def scope(actor: Actor, action: str, person_id: int) -> RowFilter:
         return RowFilter(hidden_labels=EXCEPTED)
     authority = actor.authority_for(person_id)
     if authority is not None:
-        hidden = EXCEPTED | (int(Label.MINOR_CONFIDENTIAL) if authority.hides_minor_confidential else 0)
-        return RowFilter(hidden_labels=hidden, categories=authority.categories)
+        return _part(authority)
     if actor.kind == "staff" and actor.roles & {"reviewer", "privacy"}:
         return RowFilter()
     if actor.kind == "system" or (actor.kind == "staff" and actor.roles & {"clerk", "approver"}):

@@ -73,29 +73,6 @@ SYSTEM = Actor(kind="system", ref="system", name="Chartpost")
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What is acted on, as plain facts; `ref` where one thing alone is meant."""
-
-    kind: str
-    person_id: int | None = None
-    owner_id: int | None = None
-    decided_by: int | None = None
-    prepared_by: int | None = None
-    two_person: bool = False
-    state: str = ""
-    ref: str = ""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The answer of a policy, with its reason in plain words and the rule behind it."""
-
-    allow: bool
-    reason: str
-    rule: str = ""
-
-
-@dataclass(frozen=True)
 class RowFilter:
     """What part of a record may be seen; applied inside every query.
 
@@ -107,6 +84,39 @@ class RowFilter:
     categories: int = ALL_CATEGORIES
     date_from: date | None = None
     date_to: date | None = None
+
+    def covers(self, other: "RowFilter") -> bool:
+        """Whether everything `other` shows may be seen through this one."""
+        if self.hidden_labels & ~other.hidden_labels or other.categories & ~self.categories:
+            return False
+        if self.date_from and not (other.date_from and other.date_from >= self.date_from):
+            return False
+        return not self.date_to or bool(other.date_to and other.date_to <= self.date_to)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is acted on, as plain facts; `ref` where one thing alone is meant."""
+
+    kind: str
+    person_id: int | None = None
+    owner_id: int | None = None
+    decided_by: int | None = None
+    prepared_by: int | None = None
+    two_person: bool = False
+    state: str = ""
+    ref: str = ""
+    rows: RowFilter | None = None
+    """What part of the record it was made of, where it holds some of it: a reader who may see less may not open it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of a policy, with its reason in plain words and the rule behind it."""
+
+    allow: bool
+    reason: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,7 @@ WORDS: dict[str, str | Promise] = {
     "package.ask": _("Asked for the copies to be put together"),
     "package.build": _("Put the copies together"),
     "package.expire": _("Deleted copies whose time was over"),
+    "package.recall": _("Deleted copies that held what became confidential"),
     "package.withdraw": _("Took back copies of two records that were not one person's"),
     "delivery.ask": _("Asked whether the copies arrived"),
     "media.make": _("Made a locked stick or disc"),

@@ -1,7 +1,7 @@
 """Verbs of the records room."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
@@ -95,12 +95,22 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
             set_labels(row, row.staff_labels | more, actor)
 
 
+_labelled: list[Callable[[int, int], None]] = []
+
+
+def on_label(callback: Callable[[int, int], None]) -> None:
+    """Register `callback(person_id, labels)`, told in the transaction that gives an entry labels it did not have."""
+    _labelled.append(callback)
+
+
 def set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
     """Make these the labels staff set on a locked row, beside those it carries itself; with its entry in the ledger."""
     carried = (row.labels & ~row.staff_labels) | int(index.labels(parse(bytes(row.body))))
     new = carried | labels
     store.count(_moved(row.person_id, row, new))
     models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=labels)
+    for tell in _labelled if new & ~row.labels else ():
+        tell(row.person_id, new & ~row.labels)
     thing = f"{type_of(row.kind)}/{row.fhir_id}"
     ledger.append(event(actor, "record.label", row.person_id, thing, labels=labels))
 

@@ -86,6 +86,34 @@ def test_a_link_ends_with_the_right_it_was_made_by(api: Client, make: Make, worl
     assert api.get(location.partition("8443")[2], secure=True).status_code == 404
 
 
+@pytest.mark.parametrize("label", [Label.MINOR_CONFIDENTIAL, Label.PSYCHOTHERAPY])
+def test_a_link_that_stays_as_it_was_ends_when_its_maker_may_no_longer_see_an_entry(
+    api: Client, make: Make, world: World, label: Label
+) -> None:
+    guardian = identity.add_account("guardian@example.org", "Guardian", PASSWORD)
+    identity.represent(guardian, world.ana.id, "guardian", SYSTEM)
+    theirs, own = make(by=guardian), make()
+    records.label(world.ana.id, "Condition", "asthma", label, SYSTEM)
+    assert ask(api, theirs).status_code == 404
+    assert queries.links_of(guardian.pk)[0].state == "expired"
+    assert ask(api, own).status_code == (200 if label == Label.MINOR_CONFIDENTIAL else 404)
+
+
+@pytest.mark.parametrize("long_term", [False, True])
+@pytest.mark.parametrize("terms", [{"categories": 4}, {"basis": "guardian"}])
+def test_a_link_made_with_more_than_its_maker_may_see_now_leads_nowhere(
+    api: Client, make: Make, world: World, long_term: bool, terms: dict[str, Any]
+) -> None:
+    agent = identity.add_account("agent@example.org", "Agent", PASSWORD)
+    row = identity.represent(agent, world.ana.id, "health_care_agent", SYSTEM)
+    link = make(by=agent, long_term=long_term)
+    location = ask(api, link, embeddedLengthMax=0).json()["files"][0]["location"]
+    identity.end_representation(row.ref, SYSTEM)
+    identity.represent(agent, world.ana.id, actor=SYSTEM, **{"basis": "caregiver", **terms})
+    assert api.get(location.partition("8443")[2], secure=True).status_code == 404
+    assert ask(api, link).status_code == (503 if long_term else 404)
+
+
 def test_a_link_ends_with_its_account(api: Client, make: Make, world: World) -> None:
     link = make()
     world.ana_account.is_active = False

@@ -49,7 +49,7 @@ def picks(actor: Actor, person: PersonView) -> list[Pick]:
 def _copies(actor: Actor, person: PersonView) -> list[Pick]:
     found = []
     for package in delivery.packages_of(person.id):
-        subject = Subject("package", person_id=package.person_id, owner_id=package.made_by)
+        subject = Subject("package", person_id=package.person_id, owner_id=package.made_by, rows=package.rows)
         if package.state != "ready" or not policies.decide(actor, "record.download", subject).allow:
             continue
         made = full_date(clock.local_date(package.made_at, actor.zone), get_language() or "en")

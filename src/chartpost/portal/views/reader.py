@@ -74,8 +74,8 @@ class Reader:
 
 
 def package_subject(package: PackageView) -> Subject:
-    """A copy as policies see it: whose it is, and who made it."""
-    return Subject("package", person_id=package.person_id, owner_id=package.made_by)
+    """A copy as policies see it: whose it is, who made it, and of what part of the record."""
+    return Subject("package", person_id=package.person_id, owner_id=package.made_by, rows=package.rows)
 
 
 def role(basis: str) -> str:

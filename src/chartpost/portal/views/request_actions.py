@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from chartpost.delivery import queries as delivery
 from chartpost.delivery import services as delivering
 from chartpost.delivery.errors import NotThere
+from chartpost.identity import guard
 from chartpost.kernel import blobs
 from chartpost.portal.forms.requests import ArrivedForm, FeeForm, MessageForm, ReasonForm, ReviewForm
 from chartpost.portal.views.reader import Reader, about, note
-from chartpost.portal.views.requests import OPENED, load, page
+from chartpost.portal.views.requests import OPENED, copies_subject, load, page
 from chartpost.rights import letters, services
 from chartpost.rights import queries as rights
 from chartpost.rights.errors import GuardFailed, NotNow, RightsError
@@ -126,6 +127,7 @@ def copy(request: HttpRequest, ref: str, part_ref: str) -> HttpResponseBase:
         part, package, blob = delivery.part(part_ref)
     except NotThere:
         raise Http404 from None
+    guard.require(request, "package.open", copies_subject(row, package))
     note(request, reader, "package.open", f"package:{package.ref}", part=part.ref, format=part.format)
     stream = blobs.open(blob)
     if reader.actor.kind == "person":

@@ -1,5 +1,8 @@
 """Requests: the list, and one request with everything a person can see and do about it."""
 
+from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chartpost.delivery import queries as delivery
+from chartpost.delivery.types import PackageView
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
+from chartpost.identity.types import Subject
 from chartpost.portal.forms.requests import ArrivedForm, MessageForm, ReasonForm, ReviewForm
 from chartpost.portal.views import words
 from chartpost.portal.views.home import summary
@@ -57,6 +62,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
 
 def page(request: HttpRequest, row: AccessRequest, reader: Reader, status: int = 200, **forms: Any) -> HttpResponse:
     """The page of a request; `forms` replaces a form that was sent with mistakes."""
+    sent = delivery.deliveries(row.ref) if row.state in OPENED else []
     context: dict[str, Any] = {
         "reader": reader,
         "person": reader.person,
@@ -67,7 +73,8 @@ def page(request: HttpRequest, row: AccessRequest, reader: Reader, status: int =
         "steps": _steps(row),
         "thread": list(row.messages.order_by("at")),
         "letters": [(letter, words.LETTERS.get(letter.kind, letter.kind)) for letter in _letters(row)],
-        "deliveries": delivery.deliveries(row.ref) if row.state in OPENED else [],
+        "deliveries": sent,
+        "closed": {one.ref for one in sent if not _may_open(reader, row, one.package)},
         "can": _can(row, reader),
         "message_form": MessageForm(prefix="message"),
         "arrived_form": ArrivedForm(prefix="arrived"),
@@ -79,6 +86,17 @@ def page(request: HttpRequest, row: AccessRequest, reader: Reader, status: int =
 
 
 OPENED = frozenset({"delivered", "confirmed", "closed", "review_requested", "delivery_failed"})
+
+
+def copies_subject(row: AccessRequest, package: PackageView) -> Subject:
+    """The copies of a request as policies see them; what a reviewer let through is theirs, whatever its label."""
+    let_through = row.items.filter(decision="release").exclude(decided_by=None).values_list("labels", flat=True)
+    hidden = reduce(or_, let_through, package.rows.hidden_labels)
+    return replace(subject(row), kind="package", rows=replace(package.rows, hidden_labels=hidden))
+
+
+def _may_open(reader: Reader, row: AccessRequest, package: PackageView) -> bool:
+    return policies.decide(reader.actor, "package.open", copies_subject(row, package)).allow
 
 
 def _letters(row: AccessRequest) -> Any:

@@ -52,9 +52,9 @@ class Part:
         """Whether this gives everything the other gives."""
         if self.only and not (other.only and all(any(mine <= some for mine in self.only) for some in other.only)):
             return False
-        if other.everyone is not None and (self.everyone is None or not wider(self.everyone, other.everyone)):
+        if other.everyone is not None and (self.everyone is None or not self.everyone.covers(other.everyone)):
             return False
-        return all(any(wider(mine, rows) for mine in self.filters_for(p)) for p, rows in other.persons.items())
+        return all(any(mine.covers(rows) for mine in self.filters_for(p)) for p, rows in other.persons.items())
 
 
 @dataclass(frozen=True)
@@ -152,17 +152,6 @@ def passes(row: Facts, rows: RowFilter) -> bool:
     if rows.date_from and row.date_ms < day_ms(rows.date_from):
         return False
     return not (rows.date_to and row.date_ms >= day_ms(rows.date_to + timedelta(days=1)))
-
-
-def wider(rows: RowFilter, than: RowFilter) -> bool:
-    """Whether a row filter lets through everything another does."""
-    if rows.hidden_labels & ~than.hidden_labels:
-        return False
-    if rows.categories != ALL_CATEGORIES and (than.categories == ALL_CATEGORIES or than.categories & ~rows.categories):
-        return False
-    if rows.date_from and not (than.date_from and than.date_from >= rows.date_from):
-        return False
-    return not rows.date_to or bool(than.date_to and than.date_to <= rows.date_to)
 
 
 def filter_sql(rows: RowFilter) -> Condition:

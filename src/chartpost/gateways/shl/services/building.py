@@ -61,9 +61,15 @@ def rows_of(link: models.Link) -> RowFilter | None:
 
 
 def mark(link: models.Link, rows: RowFilter) -> str:
-    """A short value that changes when labels or rights change what the link may show; cheap to work out."""
+    """A short value that changes when labels or rights change what the link may show, with the rights at its end."""
     counts = sorted((int(c), n) for c, n in records.counts(link.person_id, rows).items())
-    return hashlib.sha256(json.dumps([counts, rows.hidden_labels, rows.categories]).encode()).hexdigest()
+    return f"{hashlib.sha256(json.dumps(counts).encode()).hexdigest()[:32]}.{rows.hidden_labels:x}.{rows.categories:x}"
+
+
+def holds_more(link: models.Link, rows: RowFilter) -> bool:
+    """Whether the file of a link was made when its maker could see more than `rows`."""
+    hidden, categories = ([*link.mark.split("."), "", ""])[1:3]
+    return bool(categories) and not rows.covers(RowFilter(int(hidden, 16), int(categories, 16)))
 
 
 def build(ref: str) -> None:

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from chartpost.gateways.shl import models
+from chartpost.gateways.shl.services import building
 from chartpost.gateways.shl.services.serving import gone
 from chartpost.gateways.shl.types import OPEN_STATES
 from chartpost.identity import queries as identity
@@ -24,6 +25,14 @@ def expire() -> int:
     """End links whose time is over, used up and locked ones too; returns how many. Their files go with them."""
     over = models.Link.objects.filter(state__in=OPEN_STATES, ends_at__lte=clock.now())
     return sum(_end(ref, "expired", SYSTEM, "") for ref in list(over.values_list("ref", flat=True)))
+
+
+def labelled(person_id: int, labels: int) -> None:
+    """End links whose file stays as it is when entries got labels that hide them from who made the link."""
+    for link in models.Link.objects.filter(person_id=person_id, state="ready", long_term=False):
+        rows = building.rows_of(link)
+        if rows is None or rows.hidden_labels & labels:
+            _end(link.ref, "expired", SYSTEM, "")
 
 
 @transaction.atomic

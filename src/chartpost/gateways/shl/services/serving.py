@@ -48,7 +48,8 @@ def located(location: str) -> Served:
     good = link is not None and hmac.compare_digest(data, _location(link, until))
     if link is None or not good or until < clock.now().timestamp() or link.ends_at <= clock.now():
         raise gone()
-    if building.rows_of(link) is None:
+    rows = building.rows_of(link)
+    if rows is None or building.holds_more(link, rows):
         raise gone()
     return _served(link)
 
@@ -104,7 +105,7 @@ def _wrong(link: models.Link, where: str) -> int:
 
 def _use(link: models.Link, recipient: str, where: str) -> Served:
     rows = building.rows_of(link)
-    if rows is None:
+    if rows is None or (not link.long_term and building.holds_more(link, rows)):
         raise gone()
     stale = link.long_term and link.state == "ready" and link.mark != building.mark(link, rows)
     if stale:
