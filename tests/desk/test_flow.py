@@ -1,11 +1,13 @@
 """A request goes from receipt to receipt by the pages of the desk."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from chartpost.delivery import queries as delivery
+from chartpost.formats.readable.words import full_date
+from chartpost.identity.models import Facility
 from chartpost.kernel import clock
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
@@ -79,23 +81,43 @@ def test_withheld_therapy_notes_need_their_letter(world: World, ready: Ready, th
     assert package.withheld == ("524(a)(2)(i)",)
 
 
-def test_who_extends_is_told_of_a_state_that_gives_less_time(world: World) -> None:
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("CA", ["The law of CA gives no more time. This request cannot be extended.", "45 CFR 160.203(b)"]),
+        ("WA", ["The letter must be sent by {until}.", "no later than {last}.", "45 CFR 160.203(b)"]),
+        ("OR", ["The letter must be sent by {until}.", "no later than {last}."]),
+    ],
+)
+def test_who_extends_is_told_what_federal_and_state_law_allow(world: World, state: str, said: list[str]) -> None:
+    Facility.objects.update(state=state)
     row = world.request(days_ago=5)
-    page = world.get("clerk", world.url(row, "extend")).content.decode()
-    limit = clocks.state_extended(row)
-    assert limit is not None, "California has a limit of its own"
-    assert limit < row.received_on + timedelta(days=60)
-    assert f"you must act by {limit:%B} {limit.day}, {limit.year}. Name no later day." in " ".join(page.split())
-    assert "45 CFR 160.203(b)" in page
+    page = " ".join(world.get("clerk", world.url(row, "extend")).content.decode().split())
+    days = {"until": clocks.notice_until(row), "last": clocks.last_day(row)}
+    for words in said:
+        assert words.format(**{name: full_date(day, "en") for name, day in days.items()}) in page
+    assert ("45 CFR 160.203(b)" in page) == ("45 CFR 160.203(b)" in said)
+
+
+def test_a_new_day_out_of_all_time_is_refused_in_words(world: World) -> None:
+    Facility.objects.update(state="OR")
+    row = world.request(days_ago=5)
+    answer = world.post("clerk", row, "extend", {"reason": "The archive is slow.", **day("promised", date.min)})
+    assert answer.status_code == 422
+    row.refresh_from_db()
+    assert row.extension == {}
+    assert world.get("clerk", world.url(row)).status_code == 200
 
 
 def test_second_extension_is_refused_with_the_rule(world: World) -> None:
+    Facility.objects.update(state="OR")
     row = world.request(days_ago=5)
     later = clock.today("America/Los_Angeles") + timedelta(days=35)
     first = world.post("clerk", row, "extend", {"reason": "The archive is slow.", **day("promised", later)})
     assert first.status_code == 302
     row.refresh_from_db()
     assert row.extension["promised"] == later.isoformat()
+    assert row.due_on == later
     again = world.post("clerk", row, "extend", {"reason": "Still slow.", **day("promised", later)})
     assert again.status_code == 422
     text = again.content.decode()

@@ -1,7 +1,7 @@
 """A small office without records, and requests put straight into a state, for tests of the state table and of rules."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from chartpost.delivery.models import Package
@@ -130,7 +130,7 @@ def add_denial(row: AccessRequest, reviewable: bool = True) -> ItemDecision:
 
 def promised(row: AccessRequest) -> date:
     """The last day an extension may promise."""
-    return row.received_on + timedelta(days=60)
+    return clocks.last_day(row)
 
 
 def today(row: AccessRequest) -> date:

@@ -10,7 +10,7 @@ from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs
 from chartpost.rights import clocks, services, ticks
 from chartpost.rights.errors import GuardFailed
-from chartpost.rights.models import AccessRequest
+from chartpost.rights.models import AccessRequest, Letter
 from chartpost.rights.types import Intake
 from tests.rights import office
 
@@ -65,24 +65,64 @@ def test_the_earlier_of_federal_and_state_law_counts(state: str, day: date, mode
 
 
 @pytest.mark.parametrize(
-    ("state", "due_after", "state_extended"),
-    [("WA", date(2026, 3, 4), date(2026, 3, 4)), ("CA", date(2026, 2, 17), date(2026, 2, 17)), ("OH", None, None)],
+    ("state", "notice_until", "last"),
+    [
+        ("WA", date(2026, 2, 24), date(2026, 3, 4)),
+        ("IL", date(2026, 3, 4), date(2026, 4, 3)),
+        ("OH", date(2026, 3, 4), date(2026, 4, 3)),
+    ],
 )
-def test_an_extension_holds_no_longer_than_state_law(
-    state: str, due_after: date | None, state_extended: date | None
-) -> None:
+def test_an_extension_reaches_the_last_day_of_federal_and_state_law(state: str, notice_until: date, last: date) -> None:
     small = office.build(state, zone="America/Los_Angeles")
     with clock.at(noon(date(2026, 2, 2))):
         row = office.complete(small, "retrieving")
-    promised = office.promised(row)
-    with clock.at(noon(date(2026, 2, 10))):
-        services.transition(row.ref, "extend", small.actor("clerk"), reason="Scanning", promised=promised)
+    with clock.at(noon(notice_until)):
+        before = clocks.of(row)
+        extend(small, row, last)
+        after = clocks.of(row)
+    assert (before.may_extend_until, before.latest_extension) == (notice_until, last)
+    assert (after.due_on, after.extended_to) == (last, last), "the letter's day is the day it is due"
+    assert after.may_extend_until is None
+
+
+def extend(small: office.Small, row: AccessRequest, promised: date) -> None:
+    Letter.objects.filter(request=row, kind="extension").update(values={"promised": promised.isoformat()})
+    services.transition(row.ref, "extend", small.actor("clerk"), reason="Scanning", promised=promised)
+    row.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("state", "on", "promised", "said"),
+    [
+        ("WA", date(2026, 2, 25), date(2026, 3, 4), "the first limit of the law has passed"),
+        ("WA", date(2026, 2, 10), date(2026, 3, 5), "after the last day state law allows"),
+        ("WA", date(2026, 2, 10), date(2026, 2, 24), "not after the day it is due now"),
+        ("CA", date(2026, 2, 10), date(2026, 2, 18), "state law gives no more time"),
+        ("OH", date(2026, 2, 10), date(2026, 3, 4), "not after the day it is due now"),
+        ("OH", date(2026, 2, 10), date(2026, 4, 4), "the new date is after day 60"),
+        ("OH", date(2026, 2, 10), date.min, "not after the day it is due now"),
+        ("OH", date(2026, 2, 10), date.max, "the new date is after day 60"),
+    ],
+)
+def test_an_extension_the_law_does_not_allow_changes_nothing(state: str, on: date, promised: date, said: str) -> None:
+    small = office.build(state, zone="America/Los_Angeles")
+    with clock.at(noon(date(2026, 2, 2))):
+        row = office.complete(small, "retrieving")
+    due = row.due_on
+    with clock.at(noon(on)):
+        with pytest.raises(GuardFailed) as caught:
+            extend(small, row, promised)
         row.refresh_from_db()
-        view = clocks.of(row)
-    assert view.due_on == (due_after or promised)
-    assert view.due_state_extended == state_extended
-    assert view.extended_to == promised, "both are shown: what was promised and what state law allows"
-    assert view.may_extend_until is None
+        assert (row.due_on, row.extension) == (due, {})
+        assert clocks.of(row).due_on == due
+    assert said in caught.value.seen
+
+
+def test_a_state_that_gives_no_more_time_names_no_day_for_a_notice() -> None:
+    small = office.build("CA")
+    row = office.submit(small)
+    assert clocks.of(row).may_extend_until is None
+    assert clocks.of(row).latest_extension == row.due_on
 
 
 @pytest.mark.parametrize(("day", "allowed"), [(30, True), (31, False)])

@@ -258,7 +258,7 @@ def test_a_letter_is_kept_byte_for_byte_and_only_an_unsent_one_is_replaced() -> 
 
 
 def test_only_an_acknowledgement_is_sent_without_its_step() -> None:
-    small = office.build()
+    small = office.build("OH")
     row, facts = prepared(small, "extension")
     letter = letters.make(row.ref, "extension", "en", small.actor("clerk"), **facts)
     with pytest.raises(NotNow):

@@ -1,6 +1,7 @@
 """The state table: every row goes where it says, every guard of it can stop it, and a stopped step changes nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_table_is_closed_and_leads_to_an_end() -> None:
 
 @pytest.mark.parametrize("row", states.TABLE, ids=lambda row: row.event)
 def test_every_row_goes_where_it_says(row: states.Transition) -> None:
-    small = office.build()
+    small = office.build("OH")
     for source in row.sources:
         with transaction.atomic():
             request = office.complete(small, source)
@@ -109,7 +110,7 @@ GUARDED = [(t, g) for t in states.TABLE for g in t.guards if g != "record_unchan
 
 @pytest.mark.parametrize(("row", "guard"), GUARDED, ids=lambda x: x if isinstance(x, str) else x.event)
 def test_every_guard_stops_its_step_and_nothing_changes(row: states.Transition, guard: str) -> None:
-    small = office.build()
+    small = office.build("OH")
     request = office.complete(small, row.sources[-1])
     facts = {**facts_for(request), **BREAKS[guard](small, request)}
     name = facts.pop("actor", "")
@@ -141,7 +142,7 @@ def test_no_row_no_step() -> None:
 
 
 def test_information_that_came_leads_back_to_where_it_was_asked() -> None:
-    small = office.build()
+    small = office.build("OH")
     for state in ("received", "verifying", "in_scope_check", "retrieving"):
         request = office.complete(small, state)
         services.transition(request.ref, "ask_info", small.actor("clerk"), reason="Which years?")
@@ -150,9 +151,9 @@ def test_information_that_came_leads_back_to_where_it_was_asked() -> None:
 
 
 def test_a_letter_that_promises_another_day_does_not_extend() -> None:
-    small = office.build()
+    small = office.build("OH")
     request = office.complete(small, "retrieving")
-    early = office.promised(request).replace(day=1)
+    early = office.promised(request) - timedelta(days=1)
     with pytest.raises(GuardFailed) as caught:
         services.transition(request.ref, "extend", small.actor("clerk"), reason="Scanning", promised=early)
     assert "says something else" in caught.value.seen

@@ -84,6 +84,7 @@ def _make_office() -> None:
     )
     services.save_facility({"name": "Lakeside Oakland", "state": "CA", "zone": "America/Los_Angeles"}, SYSTEM)
     services.save_facility({"name": "Lakeside Austin", "state": "TX", "zone": "America/Chicago"}, SYSTEM)
+    services.save_facility({"name": "Lakeside Portland", "state": "OR", "zone": "America/Los_Angeles"}, SYSTEM)
 
 
 def _staff(role: str) -> DemoAccount:

@@ -38,6 +38,9 @@ AGES = {
 }
 """State -> how many days ago the request of that state arrived."""
 
+EXTENDS = "OR"
+"""A state of the demo office without a limit of its own: there a request can be extended."""
+
 WHOSE = (
     "rosa-alvarado",
     "terrence-boyd",
@@ -66,7 +69,9 @@ def make(filed: dict[str, PersonView]) -> None:
 class _Maker:
     def __init__(self, filed: dict[str, PersonView]) -> None:
         self._filed = filed
-        self._facility = queries.facilities()[0].id
+        places = queries.facilities()
+        self._facility = places[0].id
+        self._more_time = next(place.id for place in places if place.state == EXTENDS)
         self.clerk, self.approver, self.reviewer = (self._actor(r) for r in ("clerk", "approver", "reviewer"))
 
     def _actor(self, role: str) -> Actor:
@@ -78,7 +83,8 @@ class _Maker:
 
     def bring_to(self, state: str, person: PersonView) -> None:
         """Take a new request of a person to a state."""
-        request = self._ask(person, "hand_over" if state.startswith("fee") else "portal")
+        place = self._more_time if state == "extended" else self._facility
+        request = self._ask(person, "hand_over" if state.startswith("fee") else "portal", place)
         steps = _ROADS[state]
         for step in steps:
             getattr(self, f"_{step}")(request.ref, person)
@@ -96,11 +102,11 @@ class _Maker:
         )
         services.intake(ask, Intake("mail", clock.now() - timedelta(days=2), signed=True), self.clerk)
 
-    def _ask(self, person: PersonView, how: str) -> AccessRequest:
+    def _ask(self, person: PersonView, how: str, facility_id: int) -> AccessRequest:
         ask = Ask(
             requester_name=person.name,
             subject_name=person.name,
-            facility_id=self._facility,
+            facility_id=facility_id,
             person_id=person.id,
             birth_date=person.birth_date,
             formats=("pdf", "ccda", "fhir"),

@@ -48,10 +48,16 @@ def start(received_on: date, state: str, mode: str, vendor_on: date | None = Non
     }
 
 
-def extended(request: AccessRequest, promised: date) -> date:
-    """The due date after an extension to a day: a state's earlier limit still holds (45 CFR 160.203(b))."""
+def last_day(request: AccessRequest) -> date:
+    """The last day an extension may promise: day 60, or the last day the state allows (45 CFR 160.203(b))."""
+    federal = law.access_due(request.received_on, PROFILE).max_extended_due
     limit = state_extended(request)
-    return min(promised, limit) if limit else promised
+    return min(federal, limit) if limit else federal
+
+
+def notice_until(request: AccessRequest) -> date:
+    """The last day an extension may be told: inside the first limit, the state's where it is earlier."""
+    return min(request.due_federal, request.due_state or request.due_federal)
 
 
 def state_extended(request: AccessRequest) -> date | None:
@@ -91,7 +97,7 @@ def of(request: AccessRequest) -> ClockView:
     today = clock.today(facility.zone)
     until = request.acted_on or today
     basis = request.clock_basis
-    access = law.access_due(request.received_on, PROFILE)
+    last = last_day(request)
     due = law.effective_due(request.received_on, basis.get("state"), basis.get("kind", "copy"))
     promised = request.extension.get("promised")
     vendor = basis.get("vendor_received_on")
@@ -104,8 +110,8 @@ def of(request: AccessRequest) -> ClockView:
         soft_target=previous_business_day(request.due_on),
         state=facility.state,
         extended_to=date.fromisoformat(promised) if promised else None,
-        may_extend_until=None if promised else access.initial_due,
-        latest_extension=access.max_extended_due,
+        may_extend_until=None if promised or last <= request.due_on else notice_until(request),
+        latest_extension=last,
         overdue=until > request.due_on,
         days_left=(request.due_on - until).days,
         running=request.acted_on is None,

@@ -31,7 +31,7 @@ def _extend(request: AccessRequest, facts: Facts, actor: Actor) -> None:
         "promised": promised.isoformat(),
         "by": actor.account_id,
     }
-    request.due_on = clocks.extended(request, promised)
+    request.due_on = promised
     request.warn_on = clocks.next_warning(request.received_on, request.due_on, clocks.local_day(request))
     _send(request, actor, ("extension",))
 

@@ -224,13 +224,27 @@ def _extension_allowed(request: AccessRequest, facts: Facts, _: Actor) -> None:
         bool(str(facts.get("reason", "")).strip()),
         1 if request.extension else 0,
     )
-    if not result.valid:
+    faults = [*result.errors, *_state_faults(request, promised)]
+    if faults:
         raise GuardFailed(
             "extension_allowed",
-            "an extension the rule does not allow: " + ", ".join(EXTENSION_WORDS[e] for e in result.errors),
-            "one extension, told in writing by day 30, to day 60 at the latest (45 CFR 164.524(b)(2)(ii))",
+            "an extension the law does not allow: " + ", ".join(EXTENSION_WORDS[fault] for fault in faults),
+            f"one extension, told in writing by {clocks.notice_until(request).isoformat()}, to a day after "
+            f"{request.due_on.isoformat()} and not after {clocks.last_day(request).isoformat()} "
+            "(45 CFR 164.524(b)(2)(ii), 160.203(b))",
             f"Act by {request.due_on.isoformat()}.",
         )
+
+
+def _state_faults(request: AccessRequest, promised: object) -> list[str]:
+    """What stands against an extension beside the federal rule: an earlier limit of the state (45 CFR 160.203(b))."""
+    last, faults = clocks.last_day(request), []
+    if isinstance(promised, date):
+        faults += ["NO_LATER_THAN_NOW"] if promised <= request.due_on else []
+        faults += ["STATE_GIVES_LESS"] if promised > last else []
+    faults += ["STATE_NOTICE_LATE"] if clocks.local_day(request) > clocks.notice_until(request) else []
+    faults += ["STATE_GIVES_NO_MORE"] if not request.extension and last <= request.due_on else []
+    return faults
 
 
 EXTENSION_WORDS = {
@@ -238,6 +252,10 @@ EXTENSION_WORDS = {
     "NOTICE_LATE": "the first 30 days are over",
     "REASON_MISSING": "no reason is given",
     "PROMISED_DATE_TOO_LATE": "the new date is after day 60",
+    "STATE_GIVES_LESS": "the new date is after the last day state law allows",
+    "STATE_GIVES_NO_MORE": "state law gives no more time",
+    "STATE_NOTICE_LATE": "the first limit of the law has passed",
+    "NO_LATER_THAN_NOW": "the new date is not after the day it is due now",
 }
 
 GUARDS: dict[str, Guard] = {

@@ -80,7 +80,11 @@ class ReviewTimers:
 
 @dataclass(frozen=True)
 class ClockView:
-    """The legal clock of a request, with the rule behind each figure. Days count from receipt as day 0."""
+    """The legal clock of a request, with the rule behind each figure. Days count from receipt as day 0.
+
+    `may_extend_until` is the last day to tell of an extension, None where none is possible; `latest_extension` is the
+    last day one may promise, by federal and state law.
+    """
 
     received_on: date
     day: int

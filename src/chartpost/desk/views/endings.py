@@ -40,10 +40,10 @@ class LetterStep(Step):
 
 
 class ExtendPage(LetterStep):
-    """The one extension (45 CFR 164.524(b)(2)(ii)): written, with reason and date, inside the first 30 days."""
+    """The one extension (45 CFR 164.524(b)(2)(ii)): written, with reason and date, inside the first limit."""
 
     title = _("Take more time")
-    lead = _("Once only, inside the first 30 days, to day 60 at the latest. The person gets a letter.")
+    lead = _("Once only. The person gets a letter with the reason and the new day.")
     button = _("Make the letter and extend")
     said = _("The request is extended; the letter is sent.")
     form_class = ExtensionForm

@@ -1,6 +1,5 @@
 """The workbench of one request: everything known about it and what is next."""
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -157,20 +156,15 @@ def _clock_facts(clock: ClockView) -> list[tuple[str, Any, str, str]]:
         rows.append((_("Extended to"), clock.extended_to, "CLK-4"))
         if clock.due_state_extended:
             rows.append((_("Extended state limit"), clock.due_state_extended, "CLK-6"))
-        rows.append((_("Last day of all"), _last(clock), "CLK-3"))
-    elif _last(clock) > clock.due_on:
+        rows.append((_("Last day of all"), clock.latest_extension, "CLK-3"))
+    elif clock.may_extend_until:
         rows.append((_("An extension may be sent until"), clock.may_extend_until, "CLK-3"))
-        rows.append((_("Last day of all"), _last(clock), "CLK-3"))
+        rows.append((_("Last day of all"), clock.latest_extension, "CLK-3"))
     else:
         rows.append((_("Last day of all: the state gives no more time"), clock.due_on, "CLK-6"))
     if clock.review:
         rows.append((_("Review: decide by"), clock.review.decide_by, "REV-3"))
     return [(label, day, rule, explain(rule).cite or rule) for label, day, rule in rows if day]
-
-
-def _last(clock: ClockView) -> date:
-    """The last day an extension can reach: a state's earlier limit holds (45 CFR 160.203(b))."""
-    return min(clock.latest_extension, clock.due_state_extended or clock.latest_extension)
 
 
 def _facts(row: AccessRequest) -> list[tuple[str, str]]:
