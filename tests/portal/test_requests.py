@@ -223,7 +223,7 @@ def test_a_letter_opens_and_is_marked_read_once(world: World) -> None:
 
 @pytest.mark.parametrize(("reviewable", "state"), [(True, "review_requested"), (False, "denied")])
 def test_a_second_look_where_the_law_gives_one(world: World, reviewable: bool, state: str) -> None:
-    decision: dict[str, Any] = {"ground": "524(a)(3)(i)", "reviewable": reviewable}
+    decision: dict[str, Any] = {"ground": "524(a)(3)(i)", "reviewable": reviewable, "outcome": "refused"}
     row = put(submit(world), "denied", decision=decision)
     browser = signed_in(world.ana_account)
     assert ("Ask for a second look" in page_of(browser, row)) is reviewable

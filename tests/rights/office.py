@@ -100,7 +100,12 @@ def complete(small: Small, state: str, **fields: Any) -> AccessRequest:
         "prepared_by": small.staff["clerk"].pk,
         "identity_check": {"result": "verified", "method": "portal"},
         "qa": {"checks": {"person": True}},
-        "decision": {"ground": "524(a)(3)(i)", "reviewable": True, "chosen_by": small.staff["clerk"].pk},
+        "decision": {
+            "ground": "524(a)(3)(i)",
+            "reviewable": True,
+            "chosen_by": small.staff["clerk"].pk,
+            "outcome": "refused",
+        },
         "fee": {"allowed": True, "total_cents": 650, "lines": [], "facts": {}},
     }
     for name, value in {**given, **fields}.items():

@@ -1,5 +1,6 @@
 """Refusals and their review: a licensed professional on a ground of the list, another one at the second look."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 
 from chartpost.kernel import clock
 from chartpost.law.access import Harm, ItemFacts
-from chartpost.rights import clocks, items, services
-from chartpost.rights.errors import GuardFailed
+from chartpost.rights import clocks, items, services, ticks
+from chartpost.rights.errors import GuardFailed, NotNow
 from chartpost.rights.models import AccessRequest
 from tests.rights import office
 
@@ -136,6 +137,80 @@ def test_what_cannot_be_reviewed_is_not_reviewed() -> None:
     with pytest.raises(GuardFailed) as caught:
         ask(small, row)
     assert caught.value.guard == "reviewable"
+
+
+def test_a_ground_stays_as_it_was_told() -> None:
+    small = office.build()
+    row = refused(small)
+    for ground, reviewable in (("524(a)(2)(i)", False), ("524(a)(3)(i)", True)):
+        with pytest.raises(NotNow):
+            services.set_ground(row.ref, ground, reviewable, "A slip.", small.actor("reviewer"))
+    row.refresh_from_db()
+    assert (row.decision["ground"], row.decision["chosen_by"]) == ("524(a)(3)(i)", small.staff["reviewer"].pk)
+    assert ask(small, row).state == "review_requested"
+
+
+def test_who_chose_a_ground_first_does_not_uphold_it_though_another_chose_it_again() -> None:
+    small = two_reviewers()
+    office.add_staff(small, "third", "reviewer")
+    row = office.complete(small, "retrieving", decision={})
+    for who in ("reviewer", "second"):
+        services.set_ground(row.ref, "524(a)(3)(i)", True, "A risk.", small.actor(who))
+    services.transition(row.ref, "deny", small.actor("approver"))
+    ask(small, row)
+    for who in ("reviewer", "second"):
+        with pytest.raises(GuardFailed) as caught:
+            services.transition(row.ref, "review_upheld", small.actor(who), reason="It stands.")
+        assert caught.value.guard == "other_reviewer"
+    assert services.transition(row.ref, "review_upheld", small.actor("third"), reason="It stands.").state == "closed"
+
+
+def partly(small: office.Small) -> AccessRequest:
+    """A request released but for one entry refused on a ground of harm."""
+    row = office.complete(small, "ready", decision={})
+    office.add_denial(row)
+    office.add_letter(row, "partial_denial")
+    return services.transition(row.ref, "release", small.actor("approver"))
+
+
+def test_a_part_held_back_is_looked_at_again_though_the_request_closed_by_itself() -> None:
+    small = two_reviewers()
+    row = partly(small)
+    services.transition(row.ref, "confirm", small.actor("person"))
+    with clock.at(clock.now() + timedelta(days=8)):
+        ticks.hourly()
+        row.refresh_from_db()
+        assert row.state == "closed"
+        asked = ask(small, row)
+    assert (asked.state, asked.open, asked.closed_at) == ("review_requested", True, None)
+
+
+@pytest.mark.parametrize("of", [partly, refused])
+def test_a_refusal_that_was_upheld_is_not_reviewed_again(of: Callable[[office.Small], AccessRequest]) -> None:
+    small = two_reviewers()
+    row = ask(small, of(small))
+    services.transition(row.ref, "review_upheld", small.actor("second"), reason="It stands.")
+    with pytest.raises(GuardFailed) as caught:
+        ask(small, row)
+    assert caught.value.guard == "reviewable"
+
+
+def test_what_was_refused_after_a_review_is_looked_at_too() -> None:
+    small = two_reviewers()
+    row = ask(small, partly(small))
+    services.transition(row.ref, "review_upheld", small.actor("second"), reason="It stands.")
+    row.items.create(key="Condition/c9", decision="deny", ground="524(a)(3)(i)", reviewable=True)
+    assert ask(small, row).state == "review_requested"
+
+
+def test_a_ground_that_was_chosen_and_never_told_is_no_refusal() -> None:
+    small = two_reviewers()
+    row = office.complete(small, "retrieving", decision={})
+    services.set_ground(row.ref, "524(a)(3)(i)", True, "A risk.", small.actor("reviewer"))
+    AccessRequest.objects.filter(pk=row.pk).update(state="ready")
+    services.transition(row.ref, "release", small.actor("approver"))
+    with pytest.raises(GuardFailed):
+        ask(small, row)
 
 
 def test_the_days_of_a_review() -> None:

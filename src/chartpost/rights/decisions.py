@@ -6,7 +6,7 @@ from chartpost.identity.types import Actor
 from chartpost.law import access
 from chartpost.rights import items, log
 from chartpost.rights.errors import GuardFailed, NotNow
-from chartpost.rights.models import ItemDecision
+from chartpost.rights.models import AccessRequest, ItemDecision
 from chartpost.rights.steps import locked
 
 DECIDED_IN = ("in_scope_check", "retrieving", "clinical_review", "qa")
@@ -16,7 +16,8 @@ DECIDED_IN = ("in_scope_check", "retrieving", "clinical_review", "qa")
 def set_ground(ref: str, ground: str, reviewable: bool, reason: str, actor: Actor) -> None:
     """Choose the ground of a full refusal; a ground of harm needs a licensed reviewer (45 CFR 164.524(a)(3)).
 
-    Whether it can be reviewed follows from the ground; `reviewable` must say the same. Raises GuardFailed.
+    Whether it can be reviewed follows from the ground; `reviewable` must say the same. Raises GuardFailed, and NotNow
+    where the request is not decided any more.
     """
     if ground not in access.GROUNDS or access.is_reviewable(ground) != reviewable:
         raise GuardFailed(
@@ -30,6 +31,7 @@ def set_ground(ref: str, ground: str, reviewable: bool, reason: str, actor: Acto
     if not reason.strip():
         raise GuardFailed("reason", "no reason", "a reason in plain words", "Write why, then try again.")
     request = locked(ref)
+    _undecided(request)
     request.decision = {
         "ground": ground,
         "reviewable": reviewable,
@@ -49,9 +51,7 @@ def decide_item(ref: str, key: str, facts: access.ItemFacts, reason: str, actor:
     """
     _licensed(actor)
     request = locked(ref)
-    if request.state not in DECIDED_IN:
-        expected = f"one of: {', '.join(DECIDED_IN)}"
-        raise NotNow(seen=f"a decision while {request.state}", expected=expected, todo="Choose the scope again first.")
+    _undecided(request)
     row = items.decide(request, key, facts, reason, actor)
     request.package_ref = ""
     request.save()
@@ -60,6 +60,13 @@ def decide_item(ref: str, key: str, facts: access.ItemFacts, reason: str, actor:
         request.save()
     log.here(request, "item_decided", actor, reason, decision=row.decision, ground=row.ground)
     return row
+
+
+def _undecided(request: AccessRequest) -> None:
+    """Raise NotNow where nothing is decided any more: what was told stays as it was told."""
+    if request.state not in DECIDED_IN:
+        expected = f"one of: {', '.join(DECIDED_IN)}"
+        raise NotNow(seen=f"a decision while {request.state}", expected=expected, todo="Choose the scope again first.")
 
 
 def _licensed(actor: Actor) -> None:

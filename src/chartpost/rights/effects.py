@@ -119,6 +119,7 @@ def _reviewed(request: AccessRequest, outcome: str, facts: Facts, actor: Actor) 
         "by_name": actor.name,
         "outcome_reason": reason,
         "decided_on": clocks.local_day(request).isoformat(),
+        "decided_at": clock.now().isoformat(),
     }
     request.save()
     row = letters.make(request.ref, "review_outcome", request.language, actor, outcome=outcome, reason=reason)

@@ -8,6 +8,7 @@ from chartpost.delivery import queries as delivery
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, Subject
+from chartpost.kernel import clock
 from chartpost.law import clock as law
 from chartpost.law.access import GROUNDS
 from chartpost.rights import clocks, items, standing
@@ -192,19 +193,37 @@ def _ground_given(request: AccessRequest, _: Facts, __: Actor) -> None:
         )
 
 
+def may_be_reviewed(request: AccessRequest) -> bool:
+    """Whether a refusal on a ground of harm was told and not reviewed yet (45 CFR 164.524(a)(4)).
+
+    A review that upheld it is the last one; what was refused since may be looked at again.
+    """
+    decision, kept, since = request.decision, request.items.filter(decision="deny", reviewable=True), ""
+    if request.review.get("outcome") == "upheld":
+        since = str(request.review.get("decided_at") or clock.now().isoformat())
+        kept = kept.filter(decided_at__gt=since)
+    if decision.get("outcome") == "refused" and decision.get("reviewable"):
+        return str(decision.get("decided_at", "")) >= since
+    return decision.get("outcome") in {"refused", "partly granted"} and kept.exists()
+
+
 def _reviewable(request: AccessRequest, _: Facts, __: Actor) -> None:
-    own = bool(request.decision.get("reviewable"))
-    if not own and not request.items.filter(decision="deny", reviewable=True).exists():
+    if not may_be_reviewed(request):
         raise GuardFailed(
             "reviewable",
-            "a refusal that cannot be reviewed",
-            "a ground of 45 CFR 164.524(a)(3)",
+            "a refusal that cannot be reviewed, or was reviewed",
+            "a refusal on a ground of 45 CFR 164.524(a)(3), not reviewed yet",
             "Complain to the office or HHS instead.",
         )
 
 
+DECIDING = ("ground_chosen", "item_decided", "deny")
+"""Steps of those who took part in a refusal; a later choice by somebody else does not undo that."""
+
+
 def _other_reviewer(request: AccessRequest, _: Facts, actor: Actor) -> None:
     deciders = set(request.items.exclude(decided_by=None).values_list("decided_by", flat=True))
+    deciders |= set(request.steps.filter(event__in=DECIDING).values_list("by_account", flat=True))
     deciders |= {request.decision.get("decided_by"), request.decision.get("chosen_by")}
     if "reviewer" not in actor.roles or actor.account_id in deciders:
         raise GuardFailed(

@@ -89,7 +89,7 @@ TABLE: tuple[Transition, ...] = (
     ),
     Transition(
         "ask_denial_review",
-        ("denied", "delivered", "confirmed"),
+        ("denied", "delivered", "confirmed", "closed"),
         "review_requested",
         ("reviewable",),
         "45 CFR 164.524(a)(4)",

@@ -22,7 +22,7 @@ from chartpost.portal.views.reader import Reader, about, for_person, note
 from chartpost.rights import clocks, drafts, services, states
 from chartpost.rights import queries as rights
 from chartpost.rights.errors import RightsError
-from chartpost.rights.guards import subject
+from chartpost.rights.guards import may_be_reviewed, subject
 from chartpost.rights.models import AccessRequest
 
 
@@ -151,4 +151,4 @@ def _can(row: AccessRequest, reader: Reader) -> dict[str, bool]:
 
 def reviewable(row: AccessRequest) -> bool:
     """Whether a refusal of this request can be looked at again (45 CFR 164.524(a)(4))."""
-    return bool(row.decision.get("reviewable")) or row.items.filter(decision="deny", reviewable=True).exists()
+    return may_be_reviewed(row)
