@@ -8,7 +8,7 @@ from chartpost.delivery.models import Package
 from chartpost.identity import models, queries, services
 from chartpost.identity.types import SYSTEM, Actor, PersonView
 from chartpost.kernel import clock
-from chartpost.rights import clocks
+from chartpost.rights import clocks, said
 from chartpost.rights import services as rights
 from chartpost.rights.models import AccessRequest, ItemDecision, Letter
 from chartpost.rights.types import Ask
@@ -119,18 +119,20 @@ def complete(small: Small, state: str, **fields: Any) -> AccessRequest:
 def add_letter(row: AccessRequest, kind: str) -> Letter:
     """A letter as if it was made, without its PDF."""
     values = {"extension": {"promised": promised(row).isoformat()}, "fee_estimate": {"total_cents": 650}}
-    stated = values.get(kind, {})
+    stated = {**said.now(kind, row), **values.get(kind, {})}
     return Letter.objects.create(
         request=row, kind=kind, language="en", template_version="test", values=stated, blob="none", sha256="0" * 64
     )
 
 
 def add_denial(row: AccessRequest, reviewable: bool = True) -> ItemDecision:
-    """One entry refused on a ground."""
+    """One entry refused on a ground, and a cover letter that says so."""
     ground = "524(a)(3)(i)" if reviewable else "524(a)(2)(i)"
-    return ItemDecision.objects.create(
+    made = ItemDecision.objects.create(
         request=row, key="DocumentReference/n1", decision="deny", ground=ground, reviewable=reviewable
     )
+    add_letter(row, "grant")
+    return made
 
 
 def promised(row: AccessRequest) -> date:

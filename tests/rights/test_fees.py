@@ -112,7 +112,7 @@ def test_a_fee_agreed_to_is_charged_at_release_and_paid_later() -> None:
     small, row = ready()
     clerk = small.actor("clerk")
     told(small, row, {"method": "actual", "labor_minutes": 12})
-    services.transition(row.ref, "accept_fee", small.actor("person"))
+    office.add_letter(services.transition(row.ref, "accept_fee", small.actor("person")), "grant")
     done = services.transition(row.ref, "release", small.actor("approver"))
     assert done.state == "delivered", "a release needs no payment"
     assert (done.fee["charged_cents"], fees.unpaid(done)) == (360, 360)
@@ -143,6 +143,7 @@ def test_who_declines_gets_the_portal_free(accepted: bool) -> None:
         services.transition(row.ref, "accept_fee", small.actor("person"))
     free = services.transition(row.ref, "decline_fee", small.actor("person"))
     assert (free.state, free.delivery_channel, free.delivery_address) == ("ready", "portal", {})
+    office.add_letter(free, "grant")
     assert services.transition(row.ref, "release", small.actor("approver")).fee["charged_cents"] == 0
 
 

@@ -76,6 +76,7 @@ def test_a_ground_is_one_of_the_list_with_its_reason(ground: str, reviewable: bo
 def refused(small: office.Small) -> AccessRequest:
     row = office.complete(small, "retrieving", decision={})
     services.set_ground(row.ref, "524(a)(3)(i)", True, "A risk.", small.actor("reviewer"))
+    office.add_letter(AccessRequest.objects.get(pk=row.pk), "denial")
     return services.transition(row.ref, "deny", small.actor("approver"))
 
 
@@ -118,8 +119,8 @@ def test_a_refusal_overturned_goes_out_and_its_clock_is_not_called_late() -> Non
 def test_entries_refused_for_harm_go_out_after_the_second_look_and_others_stay() -> None:
     small = two_reviewers()
     row = office.complete(small, "ready")
-    harm, notes = office.add_denial(row), None
     notes = row.items.create(key="DocumentReference/pn", decision="deny", ground="524(a)(2)(i)", reviewable=False)
+    harm = office.add_denial(row)
     office.add_letter(row, "partial_denial")
     services.transition(row.ref, "release", small.actor("approver"))
     ask(small, row)
@@ -156,6 +157,7 @@ def test_who_chose_a_ground_first_does_not_uphold_it_though_another_chose_it_aga
     row = office.complete(small, "retrieving", decision={})
     for who in ("reviewer", "second"):
         services.set_ground(row.ref, "524(a)(3)(i)", True, "A risk.", small.actor(who))
+    office.add_letter(AccessRequest.objects.get(pk=row.pk), "denial")
     services.transition(row.ref, "deny", small.actor("approver"))
     ask(small, row)
     for who in ("reviewer", "second"):

@@ -8,8 +8,7 @@ from django.utils.translation import ngettext
 from chartpost.delivery.types import DeliveryView, PackageView
 from chartpost.desk.pages import request_page
 from chartpost.kernel.money import dollars
-from chartpost.law.letters import kinds
-from chartpost.rights import items
+from chartpost.rights import said
 from chartpost.rights.models import AccessRequest
 
 Task = dict[str, str]
@@ -58,10 +57,10 @@ def next_task(work: Work) -> Task | None:
 
 
 def owed(work: Work) -> list[str]:
-    """The kinds of letter a release still needs."""
-    needed = ["grant", *(["partial_denial"] if items.denied(work.row) else [])]
-    assert set(needed) <= set(kinds())
-    return [kind for kind in needed if kind not in work.letters]
+    """The kinds of letter a release still needs; what was said with an answer stays said."""
+    if work.rank == ENDED:
+        return [kind for kind in said.with_copies(work.row) if kind not in work.letters]
+    return said.owed(work.row)
 
 
 def _task(title: str, work: Work, page: str, state: str, hint: str = "") -> Task:

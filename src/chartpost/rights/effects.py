@@ -9,7 +9,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.law.timers import timer
-from chartpost.rights import clocks, fees, items, letters
+from chartpost.rights import clocks, fees, items, letters, said
 from chartpost.rights.models import AccessRequest
 
 Facts = dict[str, Any]
@@ -42,7 +42,7 @@ def _release(request: AccessRequest, _: Facts, actor: Actor) -> None:
     zone = identity.facility(request.facility_id).zone
     request.delivery_ref = delivery.deliver(request.package_ref, request.delivery_channel, recipient, actor, zone=zone)
     request.fee = fees.charged(request)
-    _send(request, actor, ("grant", "partial_denial"))
+    _send(request, actor, said.with_copies(request))
 
 
 def _deny(request: AccessRequest, _: Facts, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
 from chartpost.law import clock as law
 from chartpost.law.access import GROUNDS
-from chartpost.rights import clocks, items, standing
+from chartpost.rights import clocks, items, said, standing
 from chartpost.rights.errors import GuardFailed
 from chartpost.rights.models import AccessRequest
 
@@ -75,8 +75,8 @@ def _letter_ready(request: AccessRequest, facts: Facts, _: Actor) -> None:
     if letter is None:
         raise GuardFailed("letter_ready", f"no {kind} letter", "the letter made and checked", "Make the letter first.")
     promised = facts.get("promised")
-    said = {"extension": isinstance(promised, date) and promised.isoformat(), "fee_estimate": _total(request)}
-    if kind in said and letter.values.get(SAYS[kind]) != said[kind]:
+    named = {"promised": promised.isoformat() if isinstance(promised, date) else ""} if kind == "extension" else {}
+    if not said.says(letter.values, {**said.now(kind, request), **named}):
         raise GuardFailed(
             "letter_ready",
             f"a {kind} letter that says something else",
@@ -85,21 +85,12 @@ def _letter_ready(request: AccessRequest, facts: Facts, _: Actor) -> None:
         )
 
 
-SAYS = {"extension": "promised", "fee_estimate": "total_cents"}
-
-
-def _total(request: AccessRequest) -> int:
-    return int(request.fee.get("total_cents") or 0)
-
-
 def _letters_ready(request: AccessRequest, _: Facts, __: Actor) -> None:
-    kinds = set(request.letters.values_list("kind", flat=True))
-    owed = {"grant"} | ({"partial_denial"} if items.denied(request) else set())
-    if owed - kinds:
-        missing = ", ".join(sorted(owed - kinds))
+    missing = ", ".join(said.owed(request))
+    if missing:
         raise GuardFailed(
             "letters_ready",
-            f"no {missing} letter",
+            f"no {missing} letter that says what is so today",
             "a cover letter, and a letter for what is held back (45 CFR 164.524(d)(2))",
             "Make the missing letter, then release.",
         )

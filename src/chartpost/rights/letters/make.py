@@ -18,7 +18,7 @@ from chartpost.kernel import blobs, clock
 from chartpost.kernel.config import config
 from chartpost.law import letters as law
 from chartpost.ledger import services as ledger
-from chartpost.rights import items
+from chartpost.rights import items, said
 from chartpost.rights.errors import LetterIncomplete, NotNow
 from chartpost.rights.letters.texts import KINDS, TEMPLATE_VERSION, Text
 from chartpost.rights.models import AccessRequest, Letter
@@ -151,10 +151,7 @@ def _address_lines(request: AccessRequest) -> list[str]:
 
 def _stated(kind: str, request: AccessRequest, facts: dict[str, Any]) -> dict[str, Any]:
     """What a letter states, kept beside it so that the step that sends it can compare."""
-    stated = _plain(facts)
-    if kind == "fee_estimate":
-        stated["total_cents"] = request.fee["total_cents"]
-    return stated
+    return {**_plain(facts), **said.now(kind, request)}
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:
