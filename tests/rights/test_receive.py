@@ -14,6 +14,8 @@ from chartpost.delivery.models import Package
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs
+from chartpost.ledger import queries as ledger
+from chartpost.ledger.types import Filter
 from chartpost.rights import clocks, numbers, queries, services, standing, tally
 from chartpost.rights.errors import GuardFailed, Incomplete, NotNow
 from chartpost.rights.models import AccessRequest, NumberSeries
@@ -219,6 +221,36 @@ def test_an_answered_request_is_never_somebody_elses(state: str) -> None:
         services.tie_person(row.ref, other.id, small.actor("clerk"))
     services.tie_person(row.ref, small.person.id, small.actor("clerk"))
     assert AccessRequest.objects.get(pk=row.pk).package_ref, "the same person again changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("state", "after"), [("received", "received"), ("needs_info", "verifying"), ("ready", "verifying")]
+)
+def test_another_person_s_request_begins_with_the_check_of_identity(state: str, after: str) -> None:
+    small = office.build()
+    other = office.add_person("Rose", "Alvarado", date(1968, 4, 2))
+    row = office.complete(small, state)
+    AccessRequest.objects.filter(pk=row.pk).update(requester_account_id=None, channel="mail")
+    services.tie_person(row.ref, other.id, small.actor("clerk"))
+    row.refresh_from_db()
+    assert (row.person_id, row.state, row.prepared_by) == (other.id, after, None)
+    assert (row.identity_check, row.qa, row.decision, row.fee) == ({}, {}, {}, {})
+    assert not row.letters.exists(), "no letter that was made for another person waits to be sent"
+    step = row.steps.order_by("-pk")[0]
+    assert (step.event, step.from_state, step.to_state) == ("tie_person", state, after)
+    last = ledger.search(Filter(action="request.edit"))[0]
+    assert (last.person_id, last.detail["state"]) == (other.id, after)
+
+
+def test_a_request_with_a_letter_that_was_sent_stays_with_its_person() -> None:
+    small = office.build()
+    other = office.add_person("Rose", "Alvarado", date(1968, 4, 2))
+    row = office.complete(small, "retrieving")
+    AccessRequest.objects.filter(pk=row.pk).update(requester_account_id=None, channel="mail")
+    row.letters.filter(kind="extension").update(sent_at=clock.now())
+    with pytest.raises(NotNow, match="letter that was sent"):
+        services.tie_person(row.ref, other.id, small.actor("clerk"))
+    assert AccessRequest.objects.get(pk=row.pk).identity_check
 
 
 def test_what_an_account_asked_for_itself_is_never_tied_to_another() -> None:

@@ -10,7 +10,7 @@ from chartpost.delivery.types import Referral
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.records.types import Selection
-from chartpost.rights import items, log, standing
+from chartpost.rights import items, letters, log, standing
 from chartpost.rights.errors import Incomplete, NotNow
 from chartpost.rights.models import AccessRequest
 from chartpost.rights.receive import repeat_words, repeats
@@ -39,21 +39,21 @@ def verify_identity(ref: str, method: str, note: str, actor: Actor) -> None:
 
 @transaction.atomic
 def tie_person(ref: str, person_id: int, actor: Actor) -> None:
-    """Say whose record a request that came by paper is about; what was prepared for anyone else is dropped.
+    """Say whose record a request that came by paper is about; what was found and prepared for anyone else is dropped.
 
-    Raises NotNow for another person once the request was answered, or where an account sent it: whoever the request is
-    tied to sees all of it.
+    Identity is checked anew then (45 CFR 164.514(h)). Raises NotNow for another person once the request was answered or
+    a letter of it was sent, or where an account sent it: whoever the request is tied to sees all of it.
     """
     request = locked(ref)
+    before = request.state
     if request.person_id != person_id:
         _check_may_move(request)
-        request.package_ref, request.selection = "", {}
-        request.items.all().delete()
+        _start_over(request)
     request.person_id = person_id
     request.filed_person_id = person_id
     standing.keep(request)
     request.save()
-    log.here(request, "tie_person", actor)
+    log.write(request, "tie_person", before, request.state, actor)
     for earlier in repeats(request):
         log.note(request, repeat_words(earlier))
 
@@ -62,14 +62,30 @@ def _check_may_move(request: AccessRequest) -> None:
     """Raise NotNow where somebody else would see what was meant for the person a request is tied to now."""
     if request.person_id is None:
         return
-    asked = request.requester_account_id is not None
-    if asked or request.delivery_ref or request.state not in OPEN:
-        seen = "a request an account sent about this person" if asked else "a request that was answered"
+    told = {
+        "a request an account sent about this person": request.requester_account_id is not None,
+        "a request that was answered": bool(request.delivery_ref) or request.state not in OPEN,
+        "a request with a letter that was sent": request.letters.exclude(sent_at=None).exists(),
+    }
+    seen = next((words for words, so in told.items() if so), "")
+    if seen:
         raise NotNow(
             seen=seen,
-            expected="a request that came by paper and was not answered yet",
+            expected="a request that came by paper, and nothing told about it yet",
             todo="Withdraw or close it, and enter the other person's request anew.",
         )
+
+
+def _start_over(request: AccessRequest) -> None:
+    """Drop what was found and prepared for the person a request was tied to; nothing to drop at the first one."""
+    request.package_ref, request.selection = "", {}
+    request.items.all().delete()
+    if request.person_id is None:
+        return
+    request.identity_check, request.qa, request.decision, request.fee = {}, {}, {}, {}
+    request.prepared_by = None
+    letters.drop_unsent(request)
+    request.state = "received" if request.state == "received" else "verifying"
 
 
 FEE_ASKED = frozenset({"fee_estimated", "fee_accepted"})

@@ -45,7 +45,7 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
         data = render_apart(
             "letter", document.to_json(), lang=document.lang, created=clock.now().replace(microsecond=0)
         )
-    _drop_unsent(request, kind)
+    drop_unsent(request, kind)
     owner = f"person:{request.person_id}" if request.person_id else "office"
     stored = blobs.put(data, owner=owner, media_type="application/pdf")
     row = Letter.objects.create(
@@ -62,9 +62,9 @@ def make(ref: str, kind: str, language: str, actor: Actor, **facts: Any) -> Lett
     return row
 
 
-def _drop_unsent(request: AccessRequest, kind: str) -> None:
-    """A letter made again takes the place of one that never left the office; sent ones are kept for good."""
-    for row in request.letters.filter(kind=kind, sent_at=None):
+def drop_unsent(request: AccessRequest, *among: str) -> None:
+    """Drop letters (of some kinds, or all) that never left the office, in the caller's transaction; sent ones stay."""
+    for row in request.letters.filter(sent_at=None, kind__in=among or tuple(KINDS)):
         transaction.on_commit(partial(blobs.delete, row.blob))
         row.delete()
 
