@@ -1,6 +1,7 @@
 """Entry by entry: what is held back, what a state makes wait, and what came into the record meanwhile."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from chartpost.records.types import Incoming, Selection, kind_of
 from chartpost.rights import items, letters, services, ticks
 from chartpost.rights.errors import GuardFailed, NotNow
 from chartpost.rights.models import AccessRequest
+from chartpost.rights.types import Intake
 from tests.formats.ccda_intake.papers import PERSON, PROBLEMS, paper, problem, section
 from tests.rights import office
 
@@ -47,11 +49,16 @@ def scoped(small: office.Small, **more: Any) -> AccessRequest:
     return AccessRequest.objects.get(pk=row.pk)
 
 
-def released(small: office.Small, row: AccessRequest) -> AccessRequest:
+def built(small: office.Small, row: AccessRequest) -> None:
     clerk = small.actor("clerk")
     services.prepare(row.ref, clerk)
     jobs.run_waiting()
     services.pass_qa(row.ref, {"person": True}, clerk)
+
+
+def released(small: office.Small, row: AccessRequest) -> AccessRequest:
+    built(small, row)
+    clerk = small.actor("clerk")
     letters.make(row.ref, "grant", "en", clerk)
     return services.transition(row.ref, "release", small.actor("approver"))
 
@@ -62,7 +69,11 @@ def released(small: office.Small, row: AccessRequest) -> AccessRequest:
         ("TX", "portal", Label.GENETIC, True),
         ("TX", "portal", Label.TABOO, True),
         ("TX", "portal", Label.HIV, False),
+        ("TX", "access_code", Label.GENETIC, True),
+        ("TX", "sealed", Label.GENETIC, True),
+        ("TX", "media", Label.GENETIC, True),
         ("TX", "post", Label.GENETIC, False),
+        ("TX", "hand_over", Label.GENETIC, False),
         ("CA", "portal", Label.GENETIC, False),
     ],
 )
@@ -77,6 +88,45 @@ def test_texas_holds_a_new_sensitive_result_from_electronic_release(
         if held:
             assert row.items.get().release_on == (FINAL + timedelta(days=3)).date()
         assert items.denied(row) == [], "a hold is no refusal"
+
+
+@pytest.mark.parametrize("why", ["changed", "declined"])
+def test_copies_built_for_paper_are_measured_again_before_they_leave_by_computer(why: str) -> None:
+    small = office.build("TX")
+    clerk = small.actor("clerk")
+    with clock.at(FINAL + timedelta(hours=2)):
+        key = file(small, "gene", Label.GENETIC)
+        row = scoped(small, delivery="post", delivery_address={"address": "5 Elm Street\nAustin, TX 78701"})
+        built(small, row)
+        if why == "changed":
+            services.change_way(row.ref, "portal", {}, clerk)
+        else:
+            services.quote(row.ref, {"method": "actual", "labor_minutes": 10}, clerk)
+            letters.make(row.ref, "fee_estimate", "en", clerk)
+            services.transition(row.ref, "quote_fee", clerk)
+            services.transition(row.ref, "decline_fee", small.actor("person"))
+        letters.make(row.ref, "grant", "en", clerk)
+        with pytest.raises(GuardFailed) as caught:
+            services.transition(row.ref, "release", small.actor("approver"))
+        assert caught.value.guard == "record_unchanged"
+        services.choose_scope(row.ref, Selection(), clerk)
+        assert released(small, row).state == "delivered"
+    assert items.left_out(row) == {key}
+
+
+def test_who_shows_a_guardian_s_paper_is_not_shown_a_minor_s_confidential_care() -> None:
+    small = office.build("OH")
+    today = clock.today("America/New_York").replace(day=1)
+    small = replace(small, person=office.add_person("Kit", "Alvarado", today.replace(year=today.year - 15)))
+    key = file(small, "m1", Label.MINOR_CONFIDENTIAL)
+    ask = office.asked(small, relation="other", requester_name="Gran Alvarado", delivery="hand_over")
+    row = services.intake(ask, Intake("walk_in", clock.now(), signed=True), small.actor("clerk"))
+    assert services.check_authority(row.ref, "Court order 12", "guardian", "", small.actor("clerk")).may_receive
+    services.verify_identity(row.ref, "authority", "", small.actor("clerk"))
+    services.choose_scope(row.ref, Selection(), small.actor("clerk"))
+    row.refresh_from_db()
+    assert items.left_out(row) == {key}
+    assert items.release_rows(row).hidden_labels & Label.MINOR_CONFIDENTIAL
 
 
 def test_what_was_held_goes_out_when_the_hold_ends() -> None:

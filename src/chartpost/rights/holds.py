@@ -16,7 +16,8 @@ from chartpost.records import queries as records
 from chartpost.records.types import Selection, Stored
 from chartpost.rights.models import AccessRequest, ItemDecision
 
-ELECTRONIC = frozenset({"portal"})
+ELECTRONIC = frozenset({"portal", "access_code", "sealed", "media"})
+"""Ways by which copies leave as files; what is mailed or handed over leaves on paper."""
 SENSITIVE = int(Label.GENETIC | Label.TABOO)
 """Results a state may hold: genetic ones, and those staff marked to be talked over first."""
 

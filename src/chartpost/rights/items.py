@@ -29,13 +29,17 @@ def release_rows(request: AccessRequest) -> RowFilter:
 
 
 def unflagged(request: AccessRequest) -> list[str]:
-    """Keys of entries that the right leaves out and that no decision speaks of: they came in later."""
+    """Keys of entries that the right leaves out, or a hold keeps back by the present way, and no decision speaks of.
+
+    They came in later, or another way of delivery was chosen since.
+    """
     if request.person_id is None:
         return []
     selection = Selection.from_json(request.selection)
     found = records.withheld(request.person_id, selection, _kept_back(request))
     known = set(request.items.values_list("key", flat=True)) | selection.exclude
-    return [key for key, _ in found if key not in known]
+    kept = [key for key, _ in found] + [row.key for row in holds.waiting(request, selection)]
+    return [key for key in kept if key not in known]
 
 
 def _kept_back(request: AccessRequest) -> RowFilter:
@@ -128,4 +132,6 @@ def _ruling(labels: int) -> dict[str, object]:
 
 
 def _minor_label(request: AccessRequest) -> int:
-    return int(Label.MINOR_CONFIDENTIAL) if request.requester_relation in PARENTAL else 0
+    """What a parent or guardian may not see, by the relation that was chosen or by the paper that was seen."""
+    stands = {request.requester_relation, str(request.authority.get("basis", ""))}
+    return int(Label.MINOR_CONFIDENTIAL) if stands & PARENTAL else 0
