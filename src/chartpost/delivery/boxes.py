@@ -119,7 +119,7 @@ def forget(delivery: models.Delivery) -> None:
 def _check_open(state: str) -> None:
     if state not in {"to_make", "made"}:
         raise WrongStep(
-            seen="a delivery that was given away",
+            seen="a delivery that was given away or stopped",
             expected="one that waits for its stick or disc",
             todo="Release the copies again to make another.",
         )

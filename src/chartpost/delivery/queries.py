@@ -49,7 +49,7 @@ def delivery(ref: str) -> DeliveryView | None:
 
 
 def known_delivery(ref: str, channel: str = "") -> DeliveryView:
-    """One delivery, of a channel where one is named; raises NotThere, WrongStep."""
+    """One delivery to work on, of a channel where one is named; raises NotThere, and WrongStep when it was stopped."""
     found = delivery(ref)
     if found is None:
         raise NotThere(seen="an unknown delivery", expected="a delivery of this office", todo="Open the request again.")
@@ -59,7 +59,18 @@ def known_delivery(ref: str, channel: str = "") -> DeliveryView:
             expected=f"one by {channel}",
             todo="Open the request again and use its own steps.",
         )
+    if found.state == "stopped":
+        raise stopped()
     return found
+
+
+def stopped() -> WrongStep:
+    """What is said of a delivery that is over though its copies never left the house."""
+    return WrongStep(
+        seen="a delivery that was stopped",
+        expected="one that is on its way",
+        todo="Do not send these copies. Destroy what was printed or burnt.",
+    )
 
 
 def deliveries(request_ref: str) -> list[DeliveryView]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from chartpost.delivery import boxes, channels, models, on_receipt
+from chartpost.delivery import boxes, channels, models, on_receipt, queries
 from chartpost.delivery.errors import NotReady, NotThere, WrongStep
+from chartpost.delivery.types import WAITING
 from chartpost.identity import queries as identity
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
@@ -100,6 +101,12 @@ def posted(delivery_ref: str, on: date, tracking: str, actor: Actor) -> None:
             todo="Correct the day, then try again.",
         )
     boxes.give_away(row)
+    if row.channel == "post" and row.state != "to_post":
+        raise WrongStep(
+            seen="copies that do not wait for the mail",
+            expected="copies to post",
+            todo="Open the request again to see where they are.",
+        )
     row.state, row.posted_on, row.tracking = "posted", on, tracking.strip()[:TRACKING_CHARACTERS]
     row.save()
     _receive(row, "posted", actor, detail={"on": on.isoformat(), "tracking": row.tracking})
@@ -149,7 +156,21 @@ def close(delivery_ref: str) -> None:
     """End the ways in from outside to a delivery that failed: it may be in wrong hands, and another takes its place."""
     row = _row(delivery_ref)
     row.codes.filter(state="open").update(state="ended")
+    _stop(row)
     channels.get(row.channel).on_close(row.ref)
+
+
+@transaction.atomic
+def stop(delivery_ref: str) -> None:
+    """Have copies that did not leave the house stay here: they are not posted, handed over, printed or burnt."""
+    _stop(_row(delivery_ref))
+
+
+def _stop(row: models.Delivery) -> None:
+    if row.state in WAITING:
+        boxes.forget(row)
+        row.state = "stopped"
+        row.save(update_fields=["state"])
 
 
 def _receive(row: models.Delivery, kind: str, actor: Actor, **fields: Any) -> None:
@@ -170,4 +191,6 @@ def _row(ref: str, *among: str) -> models.Delivery:
             expected=f"one by {' or '.join(among)}",
             todo="Open the request again.",
         )
+    if among and row.state == "stopped":
+        raise queries.stopped()
     return row

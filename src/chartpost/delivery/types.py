@@ -109,6 +109,10 @@ class ReceiptView:
     part_ref: str = ""
 
 
+WAITING = frozenset({"to_post", "to_hand_over", "to_make", "made"})
+"""States of a delivery that is still in the house: on paper, a stick or a disc, or to be put there."""
+
+
 @dataclass(frozen=True)
 class DeliveryView:
     """A delivery with its receipts, oldest first."""
@@ -127,6 +131,11 @@ class DeliveryView:
     problem: str
     receipts: tuple[ReceiptView, ...]
     zone: str = "UTC"
+
+    @property
+    def waits(self) -> bool:
+        """Whether the copies are still in the house."""
+        return self.state in WAITING
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,10 @@ def _language() -> str:
     return (get_language() or "en")[:2]
 
 
+def _stopped(_found: DeliveryView) -> tuple[str, str]:
+    return _("These copies were stopped before they left the office."), "warning"
+
+
 _LINES = {
     "problem": _problem,
     "confirmed": _confirmed,
@@ -90,4 +94,5 @@ _LINES = {
     "made": _made,
     "to_hand_over": _to_hand_over,
     "handed_over": _handed_over,
+    "stopped": _stopped,
 }

@@ -165,5 +165,5 @@ def _arrival(work: Work) -> Task | None:
         return None
     last = work.deliveries[0]
     by_code = last.channel in {"access_code", "sealed"} and last.state == "released"
-    waiting = by_code or last.state in {"to_post", "to_hand_over", "to_make", "made"}
+    waiting = by_code or last.waits
     return _task(_("Send it and keep the receipt"), work, "deliveries", "todo" if waiting else "done")

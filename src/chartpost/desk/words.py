@@ -82,6 +82,7 @@ DELIVERY_STATES: dict[str, Word] = {
     "handed_over": _("Handed over"),
     "confirmed": _("Arrived, and can be read"),
     "problem": _("A problem was told"),
+    "stopped": _("Stopped: do not send these copies"),
 }
 SEXES: dict[str, Word] = {"male": _("Male"), "female": _("Female"), "other": _("Other"), "unknown": _("Not known")}
 BY_CODE: dict[tuple[str, str], Word] = {

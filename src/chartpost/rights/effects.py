@@ -131,12 +131,19 @@ def _delivery_failed(request: AccessRequest, _: Facts, __: Actor) -> None:
         delivery.close(request.delivery_ref)
 
 
+def _stop(request: AccessRequest, _: Facts, __: Actor) -> None:
+    """Copies of a request that is over and that never left the house stay here."""
+    if request.delivery_ref:
+        delivery.stop(request.delivery_ref)
+
+
 def _send_more(request: AccessRequest, _: Facts, __: Actor) -> None:
     request.package_ref = ""
 
 
 def _withdraw(request: AccessRequest, facts: Facts, actor: Actor) -> None:
     """A withdrawal the person tells staff is logged with how they said it."""
+    _stop(request, facts, actor)
     how = str(facts.get("how") or ("portal" if actor.kind == "person" else "told staff"))
     request.decision = {**request.decision, "withdrawn_by": actor.account_id, "withdrawn_how": how}
 
@@ -158,4 +165,5 @@ EFFECTS: dict[str, Effect] = {
     "delivery_failed": _delivery_failed,
     "send_more": _send_more,
     "withdraw": _withdraw,
+    "close": _stop,
 }

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
+from chartpost.delivery import queries as delivery
 from chartpost.identity import notices
 from chartpost.identity import queries as identity
 from chartpost.identity.types import SYSTEM
@@ -93,13 +94,19 @@ def _warn(request: AccessRequest) -> bool:
 def _close(request: AccessRequest) -> bool:
     wait = CLOSE_AFTER.get(request.state)
     entered = request.steps.filter(to_state=request.state).exclude(from_state=request.state).order_by("-pk").first()
-    if wait is None or entered is None:
+    if wait is None or entered is None or _still_here(request):
         return False
     zone = identity.facility(request.facility_id).zone
     if clock.local_date(entered.at, zone) + timedelta(days=wait) > clocks.local_day(request):
         return False
     steps.step(request, "close", SYSTEM)
     return True
+
+
+def _still_here(request: AccessRequest) -> bool:
+    """Whether copies were released and never left the house: staff have to see that, so it is not done."""
+    last = delivery.delivery(request.delivery_ref) if request.state == "delivered" else None
+    return last is not None and last.waits
 
 
 def _latest_day() -> date:
