@@ -127,6 +127,20 @@ def test_second_extension_is_refused_with_the_rule(world: World) -> None:
     assert row.letters.filter(kind="extension").count() == 1
 
 
+def test_a_copy_is_free_for_what_the_law_of_the_state_names(world: World, ready: Ready) -> None:
+    row = ready(world.request(delivery="post", delivery_address={"address": "12 Oak Street\nSacramento, CA 95814"}))
+    page = world.get("clerk", world.url(row, "fee")).content.decode()
+    assert "It is for an appeal about a public benefit" in page
+    assert "It is the first copy of these records" not in page, "that is a law of other states"
+    facts = {"method": "actual", "labor_minutes": "10", "pages": "30"}
+    assert world.post("clerk", row, "fee", {**facts, "free_when": ["first_copy"]}).status_code == 422
+    assert world.post("clerk", row, "fee", {**facts, "free_when": ["public_benefit_appeal"]}).status_code == 302
+    row.refresh_from_db()
+    assert (row.fee["total_cents"], row.fee["reasons"]) == (0, ["STATE_CAP_APPLIED"])
+    Facility.objects.update(state="OH")
+    assert "By the law of this state" not in world.get("clerk", world.url(row, "fee")).content.decode()
+
+
 def test_flat_fee_above_the_limit_is_refused(world: World, ready: Ready) -> None:
     row = ready(world.request(delivery="hand_over"))
     answer = world.client("clerk").post(

@@ -1,5 +1,6 @@
 """The page of a request: what the person sees and what they can do about it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -123,9 +124,26 @@ def test_a_fee_is_agreed_to(world: World) -> None:
     page = page_of(browser, row)
     assert "$6.50" in page
     assert "Put it on this site instead, free" in page
-    browser.post(f"/requests/{row.ref}/fee/", {"answer": "accept"})
+    browser.post(f"/requests/{row.ref}/fee/", {"answer": "accept", **hidden(page)})
     row.refresh_from_db()
     assert row.state == "fee_accepted"
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the page sends along with an answer about the fee."""
+    return dict(re.findall(r'<input type="hidden" name="(total_cents)" value="([^"]*)"', page))
+
+
+def test_a_fee_that_changed_since_the_page_was_opened_is_not_agreed_to(world: World) -> None:
+    row = put(submit(world, delivery="post"), "fee_estimated", fee=FEE)
+    browser = signed_in(world.ana_account)
+    seen = hidden(page_of(browser, row))
+    assert seen == {"total_cents": "650"}
+    put(row, "fee_estimated", fee={**FEE, "total_cents": 900})
+    answer = browser.post(f"/requests/{row.ref}/fee/", {"answer": "accept", **seen}, follow=True)
+    assert "The fee changed since you opened this page." in answer.content.decode()
+    row.refresh_from_db()
+    assert row.state == "fee_estimated"
 
 
 def test_a_question_about_the_fee_is_a_message(world: World) -> None:

@@ -63,6 +63,9 @@ CASES = [
         0,
         ["STATE_CAP_APPLIED"],
     ),
+    ("hand_over", "CA", {"method": "actual", "labor_minutes": 37, "pages": 30}, 750, ["STATE_CAP_APPLIED"]),
+    ("hand_over", "CA", {"method": "flat", "pages": 30}, None, ["FLAT_NOT_AVAILABLE"]),
+    ("hand_over", "OH", {"method": "flat", "supplies": [["paper", 80]]}, None, ["FLAT_NOT_AVAILABLE"]),
     ("portal", "OH", {"method": "actual", "labor_minutes": 60}, 0, ["PORTAL_FREE"]),
 ]
 
@@ -125,6 +128,26 @@ def test_a_fee_agreed_to_is_charged_at_release_and_paid_later() -> None:
     assert [p["how"] for p in done.fee["payments"]] == ["check", "cash"]
     with pytest.raises(Incomplete):
         services.mark_paid(row.ref, 1, "cash", clerk)
+
+
+def test_another_way_after_a_failure_keeps_a_fee_that_was_charged() -> None:
+    small, row = ready()
+    told(small, row, {"method": "actual", "labor_minutes": 12})
+    office.add_letter(services.transition(row.ref, "accept_fee", small.actor("person")), "grant")
+    services.transition(row.ref, "release", small.actor("approver"))
+    services.mark_paid(row.ref, 300, "check", small.actor("clerk"))
+    services.transition(row.ref, "delivery_failed", small.actor("clerk"), reason="Never picked up")
+    services.change_way(row.ref, "portal", {}, small.actor("clerk"))
+    row.refresh_from_db()
+    assert (fees.unpaid(row), [p["cents"] for p in row.fee["payments"]]) == (60, [300])
+
+
+def test_another_way_before_it_drops_a_quote() -> None:
+    small, row = ready()
+    services.quote(row.ref, {"method": "flat"}, small.actor("clerk"))
+    services.change_way(row.ref, "media", {}, small.actor("clerk"))
+    row.refresh_from_db()
+    assert row.fee == {}
 
 
 def test_nothing_is_charged_that_was_not_told_in_advance() -> None:

@@ -76,6 +76,7 @@ BREAKS: dict[str, Callable[[Small, AccessRequest], dict[str, Any]]] = {
     "may_receive": lambda s, r: change(r, requester_relation="spouse"),
     "qa_done": lambda s, r: change(r, qa={"checks": {"person": False}}),
     "fee_allowed": lambda s, r: change(r, fee={"allowed": False, "reasons": ["FLAT_OVER_LIMIT"]}),
+    "fee_as_seen": lambda s, r: {"total_cents": 649},
     "ground_given": lambda s, r: change(r, decision={"ground": "524(a)(9)", "chosen_by": 1}),
     "reviewable": lambda s, r: change(r, decision={}),
     "other_reviewer": lambda s, r: change(r, decision={**r.decision, "decided_by": s.staff["reviewer"].pk}),

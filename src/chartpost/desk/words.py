@@ -198,6 +198,12 @@ FEE_METHODS: dict[str, Word] = {
     "actual": _("Actual cost"),
     "average": _("Average cost"),
 }
+FREE_WHEN: dict[str, Word] = {
+    "first_copy": _("It is the first copy of these records"),
+    "ssi_ssdi_appeal": _("It is for an appeal about SSI or Social Security disability"),
+    "public_benefit_appeal": _("It is for an appeal about a public benefit"),
+}
+"""What makes a copy free by the law of some states."""
 FEE_REASONS: dict[str, Word] = {
     "FLAT_OVER_LIMIT": _("The flat fee is above the limit of $6.50."),
     "FLAT_NOT_AVAILABLE": _("The flat fee is only for an electronic copy of electronic records."),

@@ -65,6 +65,12 @@ def state_cap(
     return StateCap(tiered(_tiers(row), pages) + microfilm_pages * row.get("microfilm_cents", 0), citation)
 
 
+def free_when(state: str) -> tuple[str, ...]:
+    """Return the facts that make a copy free in a state, as codes."""
+    row = _row(state)
+    return tuple(row.get("free_when", ())) if row else ()
+
+
 def third_party_schedule(state: str, pages: int) -> StateSchedule | None:
     """Return the state's price list for third parties, search fee included, where the table holds one."""
     row = _row(state)

@@ -5,6 +5,7 @@ from typing import Any
 from chartpost.identity import queries as identity
 from chartpost.law import fees as law
 from chartpost.law.fee_types import FeeInput, FeeQuote, Supply
+from chartpost.law.state_fees import free_when
 from chartpost.rights.models import AccessRequest
 
 FREE_CHANNELS = frozenset({"portal"})
@@ -25,7 +26,7 @@ def quote(request: AccessRequest, facts: dict[str, Any]) -> FeeQuote:
     supplies = tuple(Supply(str(i), int(c), requested_by_individual=True) for i, c in facts.get("supplies", ()))
     return law.quote(
         FeeInput(
-            copy=_copy(request),
+            copy=_copy(request, facts),
             method=method,
             advance_notice_given=True,
             labor_minutes=_whole(facts, "labor_minutes"),
@@ -80,6 +81,16 @@ def charged(request: AccessRequest) -> dict[str, Any]:
     return {**request.fee, "charged_cents": request.fee.get("charged_cents", agreed_cents(request))}
 
 
+def settled(request: AccessRequest) -> bool:
+    """Whether a fee was charged or paid: it stays what it was, whatever follows."""
+    return bool(request.fee.get("charged_cents") or request.fee.get("payments"))
+
+
+def free_facts(request: AccessRequest) -> tuple[str, ...]:
+    """What would make the copy free by the law of the facility's state, as codes of `law.state_fees`."""
+    return free_when(identity.facility(request.facility_id).state)
+
+
 def unpaid(request: AccessRequest) -> int:
     """What is still to be paid of a charged fee, in cents."""
     paid = sum(int(p["cents"]) for p in request.fee.get("payments", ()))
@@ -91,9 +102,12 @@ def _whole(facts: dict[str, Any], name: str) -> int | None:
     return int(value) if value not in {None, ""} else None
 
 
-def _copy(request: AccessRequest) -> str:
+def _copy(request: AccessRequest, facts: dict[str, Any]) -> str:
+    """What the copy is by the fee rules; pages handed over on paper cost as paper, like pages in the mail."""
     if request.mode == "inspect":
         return "inspect"
     if request.delivery_channel in FREE_CHANNELS:
         return "portal"
-    return "paper" if request.delivery_channel == "post" else "electronic"
+    printed = bool(facts.get("pages")) or any(item == "paper" for item, _ in facts.get("supplies", ()))
+    by_hand = request.delivery_channel == "hand_over" and printed
+    return "paper" if request.delivery_channel == "post" or by_hand else "electronic"

@@ -9,6 +9,7 @@ from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
+from chartpost.kernel.money import dollars
 from chartpost.law import clock as law
 from chartpost.law.access import GROUNDS
 from chartpost.rights import clocks, items, said, standing
@@ -173,6 +174,18 @@ def _fee_allowed(request: AccessRequest, _: Facts, __: Actor) -> None:
         )
 
 
+def _fee_as_seen(request: AccessRequest, facts: Facts, _: Actor) -> None:
+    """Who agrees on a page agrees to the sum that stood there (rulebook FEE-11)."""
+    seen, now = facts.get("total_cents"), int(request.fee.get("total_cents") or 0)
+    if seen is not None and seen != now:
+        raise GuardFailed(
+            "fee_as_seen",
+            f"a fee of {dollars(now)}, not the {dollars(int(seen))} that was seen",
+            "the fee as it is now",
+            "Look at the fee again, then answer.",
+        )
+
+
 def _ground_given(request: AccessRequest, _: Facts, __: Actor) -> None:
     ground = request.decision.get("ground")
     if ground not in GROUNDS or not request.decision.get("chosen_by"):
@@ -283,6 +296,7 @@ GUARDS: dict[str, Guard] = {
     "qa_done": _qa_done,
     "record_unchanged": _record_unchanged,
     "fee_allowed": _fee_allowed,
+    "fee_as_seen": _fee_as_seen,
     "ground_given": _ground_given,
     "reviewable": _reviewable,
     "other_reviewer": _other_reviewer,

@@ -61,7 +61,7 @@ TABLE: tuple[Transition, ...] = (
     Transition("records_chosen", ("retrieving",), "qa", ("items_decided",)),
     Transition("qa_passed", ("qa",), "ready", ("package_ready", "package_is_theirs", "record_unchanged"), "QA"),
     Transition("quote_fee", ("ready",), "fee_estimated", ("fee_allowed", "letter_ready"), "45 CFR 164.524(c)(4)"),
-    Transition("accept_fee", ("fee_estimated",), "fee_accepted", (), "FEE-11"),
+    Transition("accept_fee", ("fee_estimated",), "fee_accepted", ("fee_as_seen",), "FEE-11"),
     Transition("decline_fee", ("fee_estimated", "fee_accepted"), "ready", (), "FEE-10"),
     Transition("waive_fee", ("fee_estimated", "fee_accepted"), "ready", (), "FEE-12"),
     Transition(

@@ -10,7 +10,7 @@ from chartpost.delivery.types import Referral
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.records.types import Selection
-from chartpost.rights import items, letters, log, standing
+from chartpost.rights import fees, items, letters, log, standing
 from chartpost.rights.errors import Incomplete, NotNow
 from chartpost.rights.models import AccessRequest
 from chartpost.rights.receive import repeat_words, repeats
@@ -95,6 +95,8 @@ FEE_ASKED = frozenset({"fee_estimated", "fee_accepted"})
 def change_way(ref: str, channel: str, address: dict[str, str], actor: Actor) -> None:
     """Another way of delivery, or what the way needs to reach the person; raises NotNow once a fee was told or it left.
 
+    A quote for another way is dropped; a fee that was charged or paid stays as it is.
+
     `address` holds what the channel needs: an address to send to, or a telephone number to call.
     """
     request = locked(ref)
@@ -104,7 +106,7 @@ def change_way(ref: str, channel: str, address: dict[str, str], actor: Actor) ->
             expected="a request in work, and no fee told for the present way",
             todo="Settle or drop the fee first, or send the copies once more.",
         )
-    if channel != request.delivery_channel:
+    if channel != request.delivery_channel and not fees.settled(request):
         request.fee = {}
     request.delivery_channel, request.delivery_address = channel, dict(address)
     request.save()

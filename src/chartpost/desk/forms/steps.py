@@ -1,5 +1,6 @@
 """Forms of the steps of a request."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -117,7 +118,14 @@ class FeeForm(forms.Form):
     disc = dollars(_("Disc or stick in dollars"), _("Only when the person asked for one."))
     postage = dollars(_("Postage in dollars"), _("Only when the person asked for mail."))
     pages = forms.IntegerField(label=_("Pages"), required=False, min_value=0, max_value=100000)
+    free_when = some_of(_("By the law of this state the copy is free when"), words.choices(words.FREE_WHEN))
     waived = forms.BooleanField(label=_("Charge nothing"), required=False)
+
+    def __init__(self, *args: Any, free_when: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["free_when"].choices = [(fact, words.FREE_WHEN[fact]) for fact in free_when]  # type: ignore[attr-defined]
+        if not free_when:
+            del self.fields["free_when"]
 
 
 class LetterForm(forms.Form):

@@ -15,7 +15,7 @@ from chartpost.desk.pages import REFUSED, Step, attempt, done, request_page
 from chartpost.identity import queries as identity
 from chartpost.law.fees import REASON_RULES
 from chartpost.law.rules import explain
-from chartpost.rights import letters, services
+from chartpost.rights import fees, letters, services
 
 
 class FeePage(Step):
@@ -25,15 +25,19 @@ class FeePage(Step):
     lead = _("Type what was done. The rules say what may be charged; you never type the total.")
     button = _("Work out the fee")
     said = _("The fee is worked out.")
-    form_class = FeeForm
     template = "desk/steps/fee.html"
+
+    def form(self, data: Any = None) -> forms.Form:
+        """The facts, and what makes a copy free by the law of this state."""
+        return FeeForm(data, initial=self.initial(), free_when=fees.free_facts(self.row))
 
     def initial(self) -> dict[str, Any]:
         """The office's method, or what was typed before."""
         office = identity.office()
         facts = self.row.fee.get("facts", {})
         method = facts.get("method") or (office.fee_method if office else "flat")
-        return {"method": method, "labor_minutes": facts.get("labor_minutes"), "pages": facts.get("pages")}
+        kept = {name: facts.get(name) for name in ("labor_minutes", "pages", "free_when")}
+        return {"method": method, **kept}
 
     def context(self) -> dict[str, Any]:
         """The quote, its reasons in words with their rules."""
@@ -93,6 +97,7 @@ def _facts(given: dict[str, Any]) -> dict[str, Any]:
         "supplies": supplies,
         "postage_cents": cents(given["postage"]),
         "pages": given["pages"] or 0,
+        "free_when": given.get("free_when", []),
         "waived": given["waived"],
     }
     return facts | ({"flat_cents": cents(given["flat"])} if given["flat"] is not None else {})

@@ -66,3 +66,4 @@ class FeeForm(forms.Form):
     answer = forms.ChoiceField(
         choices=[("accept", _("Agree")), ("portal", _("Open it here, free")), ("ask", _("Ask about the fee"))]
     )
+    total_cents = forms.IntegerField(required=False)

@@ -64,9 +64,16 @@ def fee(request: HttpRequest, ref: str) -> HttpResponse:
         question = _("I have a question about the fee. Please explain it, or tell me a cheaper way.")
         services.write_message(ref, question, reader.actor)
         messages.success(request, _("We told the records office. They will answer you here."))
-    elif _step(request, row, reader, FEE_STEPS[answer]):
+    elif answer == "accept" and form.cleaned_data["total_cents"] != row.fee.get("total_cents"):
+        messages.error(request, _("The fee changed since you opened this page. Look at it now, then answer again."))
+    elif _step(request, row, reader, FEE_STEPS[answer], **_seen(answer, form.cleaned_data["total_cents"])):
         messages.success(request, _("Thank you. We send the copies next."))
     return redirect("portal:request", ref)
+
+
+def _seen(answer: str, total_cents: int) -> dict[str, int]:
+    """The sum the person agrees to: the step looks at it once more, on the locked row."""
+    return {"total_cents": total_cents} if answer == "accept" else {}
 
 
 FEE_STEPS = {"accept": "accept_fee", "portal": "decline_fee"}
