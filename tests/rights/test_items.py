@@ -150,6 +150,24 @@ def test_what_was_held_goes_out_when_the_hold_ends() -> None:
         assert items.left_out(whole) == frozenset()
 
 
+def test_what_was_held_goes_out_though_a_review_upheld_a_refusal() -> None:
+    small = office.build("TX")
+    office.add_staff(small, "second", "reviewer")
+    with clock.at(FINAL + timedelta(hours=2)):
+        row = office.complete(small, "ready", decision={})
+        until = (FINAL + timedelta(days=3)).date()
+        row.items.create(key="Observation/gene", decision="hold", release_on=until)
+        office.add_denial(row)
+        office.add_letter(row, "partial_denial")
+        services.transition(row.ref, "release", small.actor("approver"))
+        services.transition(row.ref, "ask_denial_review", small.actor("person"), reason="I am well.")
+        assert services.transition(row.ref, "review_upheld", small.actor("second"), reason="No.").state == "delivered"
+    with clock.at(FINAL + timedelta(days=3)):
+        assert ticks.end_holds() == 1
+    row.refresh_from_db()
+    assert row.state == "retrieving"
+
+
 def test_therapy_notes_that_came_after_the_package_stop_it() -> None:
     small = office.build()
     file(small, "c1", Label.NONE, kind="Condition")

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
-from chartpost.rights import clocks, effects, guards, log, states
+from chartpost.rights import clocks, effects, guards, items, log, states
 from chartpost.rights.errors import NotNow
 from chartpost.rights.models import AccessRequest
 from chartpost.rights.telling import tell
@@ -61,6 +61,8 @@ def _target(request: AccessRequest, row: states.Transition) -> str:
     if row.target == states.BACK:
         asked = request.steps.filter(to_state=request.state).exclude(from_state=request.state).order_by("-pk").first()
         return asked.from_state if asked else "received"
+    if row.event == "review_upheld" and request.decision.get("outcome") == "partly granted" and items.held(request):
+        return "delivered"  # what a state's hold keeps back follows when it ends
     return row.target
 
 
