@@ -166,7 +166,8 @@ def ready(world: World) -> Callable[..., AccessRequest]:
             answer = world.post("clerk", row, name, data)
             assert answer.status_code == 302, (name, answer.content.decode()[:3000])
         jobs.run_waiting()
-        checks = {"checks": ["QA-1", "QA-2", "QA-3", "QA-4", "QA-5", "QA-6", "QA-7"]}
+        row.refresh_from_db()
+        checks = {"checks": [f"QA-{n}" for n in range(1, 8)], "package_ref": row.package_ref}
         answer = world.post("clerk", row, "qa", checks)
         assert answer.status_code == 302, answer.content.decode()[:3000]
         row.refresh_from_db()

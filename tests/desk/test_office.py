@@ -1,5 +1,6 @@
 """Intake, ledger, rules and settings; and what the desk says to wrong input."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from chartpost.identity import queries as identity
 from chartpost.identity import services
-from chartpost.kernel import clock
+from chartpost.kernel import clock, jobs
 from chartpost.law.rules import all_rules
 from chartpost.rights.models import AccessRequest
 from tests.desk.conftest import World, day
@@ -107,6 +108,55 @@ def test_quality_check_needs_every_tick(world: World) -> None:
     answer = world.post("clerk", row, "qa", {"checks": ["QA-1"]})
     assert answer.status_code == 422
     assert "6 check(s) not done" in answer.content.decode()
+
+
+def test_the_check_counts_for_the_package_that_was_on_the_page(world: World) -> None:
+    row = world.request()
+    for name, data in (("identity", {"method": "known"}), ("scope", {}), ("package", {})):
+        world.post("clerk", row, name, data)
+    jobs.run_waiting()
+    page = world.get("privacy", world.url(row, "qa")).content.decode()
+    seen = dict(re.findall(r'<input type="hidden" name="(package_ref)" value="([^"]*)"', page))
+    ticked = {"checks": [f"QA-{n}" for n in range(1, 8)]}
+    world.post("clerk", row, "package", {})
+    jobs.run_waiting()
+    for given in ({}, seen):
+        answer = world.post("privacy", row, "qa", {**ticked, **given})
+        assert answer.status_code == 422
+        assert "not the one you looked at" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.package_ref != seen["package_ref"]
+    assert world.post("privacy", row, "qa", {**ticked, "package_ref": row.package_ref}).status_code == 302
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "9" * 30, "9" * 5000, "\0"])
+def test_a_place_in_the_queue_that_cannot_be_is_its_beginning(world: World, number: str) -> None:
+    row = world.request()
+    for act in (world.client("clerk").get, world.client("clerk").post):
+        answer = act("/desk/", {"after": f"2026-01-01_{number}", "text": "a\0"}, secure=True)
+        assert answer.status_code == 200
+        assert row.number in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", ["note", "message"])
+def test_words_that_cannot_be_kept_are_refused_in_words(world: World, page: str) -> None:
+    row = world.request()
+    for text, said in (("a\0b", "a character without meaning"), ("x" * 10_001, "10001 characters")):
+        answer = world.post("clerk", row, page, {"text": text})
+        assert answer.status_code == 422
+        assert said in answer.content.decode()
+    assert not row.notes.filter(by_name="Clerk Staff").exists()
+    assert not row.messages.exists()
+
+
+def test_an_entry_that_names_none_is_not_left_out(world: World) -> None:
+    row = world.request()
+    world.post("clerk", row, "identity", {"method": "known"})
+    world.post("clerk", row, "scope", {})
+    answer = world.post("clerk", row, "entries", {"leave_out": ["Condition/\0"], "reason": "Not wanted"})
+    assert answer.status_code == 422
+    row.refresh_from_db()
+    assert row.selection["exclude"] == []
 
 
 def test_scope_refuses_dates_in_the_wrong_order(world: World) -> None:

@@ -50,7 +50,7 @@ def queue(wanted: QueueFilter, after: str = "") -> tuple[list[AccessRequest], st
     """One page of the desk's queue and the cursor of the next page: due soonest first, closed ones newest first."""
     rows = _narrow(AccessRequest.objects.filter(open=not wanted.closed), wanted)
     day, _, number = after.partition("_")
-    if number.isdigit():
+    if number.isdecimal():
         rows = rows.filter(_past(day, int(number), newest_first=wanted.closed))
     order = ("-due_on", "-id") if wanted.closed else ("due_on", "id")
     found = list(rows.order_by(*order)[: PAGE + 1])

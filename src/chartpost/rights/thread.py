@@ -19,9 +19,7 @@ LONGEST = 10_000
 def write_message(ref: str, text: str, actor: Actor) -> Message:
     """Add a message to the thread of a request; raises Incomplete when it is empty or very long."""
     request = locked(ref)
-    if not 0 < len(text.strip()) <= LONGEST:
-        seen = "an empty message" if not text.strip() else f"{len(text)} characters"
-        raise Incomplete("text", seen, f"1 to {LONGEST} characters", "Write your message, then send it.")
+    _check(text)
     from_office = actor.kind == "staff"
     assert actor.account_id is not None
     row = Message.objects.create(
@@ -33,6 +31,17 @@ def write_message(ref: str, text: str, actor: Actor) -> Message:
     return row
 
 
+def _check(text: str) -> None:
+    """Raise Incomplete for a text nobody can read, or that cannot be kept."""
+    if not 0 < len(text.strip()) <= LONGEST:
+        seen = "an empty message" if not text.strip() else f"{len(text)} characters"
+        raise Incomplete("text", seen, f"1 to {LONGEST} characters", "Write your message, then send it.")
+    if "\0" in text:
+        raise Incomplete(
+            "text", "a character without meaning (NUL)", "plain text", "Type the text again, then send it."
+        )
+
+
 @transaction.atomic
 def read_messages(ref: str, actor: Actor) -> None:
     """Mark the other side's messages as read."""
@@ -42,9 +51,10 @@ def read_messages(ref: str, actor: Actor) -> None:
 
 @transaction.atomic
 def write_note(ref: str, text: str, actor: Actor) -> None:
-    """Add a note only staff see; an empty one is not kept."""
+    """Add a note only staff see; an empty one is not kept. Raises Incomplete when it is very long."""
     request = locked(ref)
     if text.strip():
+        _check(text)
         assert actor.account_id is not None
         Note.objects.create(request=request, by_account=actor.account_id, by_name=actor.name, text=text.strip())
         log.to_ledger(request, "note", actor, request.state)

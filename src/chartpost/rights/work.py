@@ -134,6 +134,10 @@ def check_authority(ref: str, document: str, basis: str, ends_on: str, actor: Ac
 @transaction.atomic
 def choose_scope(ref: str, selection: Selection, actor: Actor) -> int:
     """Choose what part of the record the request covers; flags what the right leaves out. Returns how many entries."""
+    if not all(key.isprintable() for key in selection.exclude):
+        raise Incomplete(
+            "leave_out", "an entry with characters that name none", "entries of the list", "Tick entries of the page."
+        )
     request = locked(ref)
     request.selection = selection.to_json()
     request.package_ref = ""
@@ -181,13 +185,22 @@ def prepare(ref: str, actor: Actor, referral: Referral | None = None) -> str:
 
 
 @transaction.atomic
-def pass_qa(ref: str, checks: dict[str, bool], actor: Actor) -> None:
-    """Quality check: every page is this person's, the dates fit, nothing that is held back is inside."""
+def pass_qa(ref: str, checks: dict[str, bool], actor: Actor, package_ref: str | None = None) -> None:
+    """Quality check: every page is this person's, the dates fit, nothing that is held back is inside.
+
+    `package_ref` names the package that was looked at, where a page showed one; raises NotNow for any other.
+    """
     request = locked(ref)
     missed = [name for name, done in checks.items() if not done]
     if missed or not checks:
         raise Incomplete(
             "checks", f"{len(missed)} check(s) not done", "every check done", "Look at each, then tick it."
+        )
+    if package_ref is not None and package_ref != request.package_ref:
+        raise NotNow(
+            seen="a package that is not the one you looked at",
+            expected="a check of the package that goes out",
+            todo="Open the files below, then tick each line.",
         )
     request.qa = {"checks": checks, "by": actor.account_id, "at": clock.now().isoformat()}
     step(request, "qa_passed", actor)

@@ -74,7 +74,8 @@ class QaPage(Step):
     def act(self, form: forms.Form, /) -> None:
         """Every check must be ticked."""
         ticked = set(form.cleaned_data["checks"])
-        services.pass_qa(self.row.ref, {name: name in ticked for name in words.QA_CHECKS}, self.actor)
+        seen = self.request.POST.get("package_ref", "")
+        services.pass_qa(self.row.ref, {name: name in ticked for name in words.QA_CHECKS}, self.actor, seen)
 
 
 def _referral(step: Step) -> Referral | None:

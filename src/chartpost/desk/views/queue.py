@@ -42,7 +42,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     show = show if show in SHOW else ""
     state = request.GET.get("state", "")
     state = state if state in words.STATES else ""
-    text = request.POST.get("text", "").strip()
+    text = request.POST.get("text", "").replace("\0", "").strip()
     after = request.POST.get("after") or request.GET.get("after", "")
     found, more = queries.queue(_wanted(actor, show, state, text), _cursor(after))
     note_read(actor, "queue.read", None, "queue", "operations", filter=_filter(show, state, text), count=len(found))
@@ -89,14 +89,18 @@ def _wanted(actor: Actor, show: str, state: str, text: str) -> QueueFilter:
     )
 
 
+DIGITS = 18
+"""Of the number of a row: more would not fit its column."""
+
+
 def _cursor(after: str) -> str:
     """A cursor that is a day and a number; anything else starts at the beginning."""
     day, _sep, number = after.partition("_")
     try:
-        date.fromisoformat(day)
+        day = date.fromisoformat(day).isoformat()
     except ValueError:
         return ""
-    return after if number.isdigit() else ""
+    return f"{day}_{number}" if number.isdecimal() and number.isascii() and len(number) <= DIGITS else ""
 
 
 def _filter(show: str, state: str, text: str) -> str:

@@ -99,7 +99,9 @@ def note(request: HttpRequest, ref: str) -> HttpResponse:
     """Write a note that only staff see."""
     row = find(ref)
     actor = staff(request, "request.read", guards.subject(row))
-    services.write_note(ref, request.POST.get("text", ""), actor)
+    problem = attempt(lambda: services.write_note(ref, request.POST.get("text", ""), actor))
+    if problem:
+        return answer(request, row, actor, problem)
     return done(request, _("Your note was kept."), request_page(row) + "#notes")
 
 
