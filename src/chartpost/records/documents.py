@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from typing import Any, BinaryIO
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from chartpost.formats import ccda
 from chartpost.formats.ccda import show
@@ -95,7 +95,7 @@ def file_document(
 
 def file_kept(person_id: int, described: Described, kept: blobs.BlobRef, source: int, actor: Actor) -> DocumentView:
     """File a document whose original is stored already, and stays so; see `file_document`."""
-    known = models.Document.objects.filter(person_id=person_id, sha256=kept.sha256).first()
+    known = _known(person_id, kept.sha256)
     if known is not None:
         return queries.document_view(known)
     looked = _look(described.media_type, kept)
@@ -103,8 +103,22 @@ def file_kept(person_id: int, described: Described, kept: blobs.BlobRef, source:
     if looked.clean:
         owner = f"person:{person_id}"
         clean = blobs.put(looked.clean, owner=owner, media_type="application/pdf").id
-    with transaction.atomic():
-        return _write(person_id, described, kept, clean, looked, source, actor)
+    try:
+        with transaction.atomic():
+            known = _known(person_id, kept.sha256)
+            if known is None:
+                return _write(person_id, described, kept, clean, looked, source, actor)
+    except IntegrityError:
+        known = _known(person_id, kept.sha256)
+        if known is None:
+            raise
+    if clean:
+        blobs.delete(clean)  # somebody filed the same at the same moment
+    return queries.document_view(known)
+
+
+def _known(person_id: int, sha256: str) -> models.Document | None:
+    return models.Document.objects.filter(person_id=person_id, sha256=sha256).first()
 
 
 def holds(person_id: int, data: bytes) -> bool:

@@ -11,7 +11,7 @@ from chartpost.kernel import clock
 from chartpost.ledger import services as ledger
 from chartpost.records import models
 from chartpost.records.errors import NotStored
-from chartpost.records.ingest import ImportReport, resume
+from chartpost.records.ingest import ImportReport, originals, resume
 from chartpost.records.ingest.decide import NEW
 
 
@@ -48,17 +48,18 @@ def discard(inbox_ref: str, reason: str, actor: Actor) -> None:
         item.shown = {**item.shown, "discarded_because": reason}
         _close(item, "discarded", {"discarded": True}, actor)
         ledger.append(event(actor, "inbox.settle", None, f"inbox:{item.ref}", "import", outcome="discarded"))
-        waiting = models.InboxItem.objects.filter(file=item.file, state="waiting").exists()
-        taken = any(entry.get("done") for entry in item.file.people.values())
-        item.file.state = "waiting" if waiting else "done" if taken else "discarded"
+        item.file.state = originals.state(item.file)
         item.file.save(update_fields=["state"])
 
 
 def _locked(inbox_ref: str) -> models.InboxItem:
-    rows = models.InboxItem.objects.select_for_update(of=("self",)).select_related("file", "file__source")
-    item = rows.filter(ref=inbox_ref).first()
+    """An item; the row of its file is locked, as by everybody who decides of a file."""
+    rows = models.InboxItem.objects.select_related("file", "file__source").filter(ref=inbox_ref)
+    item = rows.first()
     if item is None:
         raise NotStored(seen="an unknown inbox item", expected="one that waits", todo="Reload the inbox.")
+    originals.fresh(item.file)
+    item.refresh_from_db(fields=["state", "person_id", "shown"])
     return item
 
 

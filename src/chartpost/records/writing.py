@@ -210,6 +210,9 @@ def _lock(changes: Sequence[Change]) -> None:
     """
     if connection.vendor != "postgresql":
         return
+    db = raw.django()
+    if any(c.type == "Patient" and c.method != "DELETE" and aliases.person_of(c.id, db) is None for c in changes):
+        identity.alone()
     at_risk = [c for c in changes if c.method != "POST" or c.unless is not None]
     names = {f"{c.type}" if c.unless is not None else f"{c.type}/{c.id}" for c in at_risk}
     with connection.cursor() as cursor:

@@ -1,9 +1,10 @@
 """Persons: added, edited, merged and un-merged."""
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from chartpost.identity import models, queries
 from chartpost.identity.errors import NotOnePerson
@@ -29,6 +30,7 @@ PERSON_FIELDS = (
 )
 
 _refile: list[Callable[[int, int], None]] = []
+_ALONE = int.from_bytes(blake2b(b"identity persons", digest_size=8).digest(), "big", signed=True)
 
 
 def on_refile(callback: Callable[[int, int], None]) -> None:
@@ -37,6 +39,16 @@ def on_refile(callback: Callable[[int, int], None]) -> None:
     Each room keeps the key a row was first filed under, so that moving back finds just those rows.
     """
     _refile.append(callback)
+
+
+def alone() -> None:
+    """Have nobody else add a person until the caller's transaction ends; on SQLite it is the only writer anyway.
+
+    It is the first lock of a transaction (docs/adr/0009). Who then looks for the person finds whom others just added.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ALONE])
 
 
 @transaction.atomic

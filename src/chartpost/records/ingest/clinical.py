@@ -35,8 +35,7 @@ def take(file: models.ImportFile, run: Run) -> None:
     with opened(file) as made:
         person_id = decide.decide(file, THE_PATIENT, _described(made), run)
         if person_id is None:
-            discarded = file.people.get(THE_PATIENT, {}).get("discarded")
-            originals.finish(file, "discarded" if discarded else "waiting")
+            originals.finish(file)
             return
         source = source_of(file, made.header)
         view = _file_original(file, person_id, made, source, run)
@@ -46,6 +45,7 @@ def take(file: models.ImportFile, run: Run) -> None:
             file_embedded(embedded, person_id, made, source, run)
     with transaction.atomic():
         person_id = aliases.settled_one(person_id, raw.django())  # it may have been merged since
+        originals.fresh(file)
         remember(file, view.rid, made, kept, outdated=edition.outdated)
         editions.settle(edition, view.rid, person_id, set(kept.keys), run.actor)
         _close(file, person_id, kept, made, run)
@@ -137,7 +137,7 @@ def _close(file: models.ImportFile, person_id: int, kept: Stored, made: Clinical
         persons.add_source(person_id, file.source.key if file.source else "", kept.patient, list(numbers))
     file.people[THE_PATIENT] = entry
     file.done = 1 + len(kept.keys)
-    originals.finish(file, "done")
+    originals.finish(file)
     run.report.persons.add(person_id)
 
 

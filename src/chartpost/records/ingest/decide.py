@@ -9,32 +9,39 @@ from chartpost.identity import services as persons
 from chartpost.identity.services import event
 from chartpost.ledger import services as ledger
 from chartpost.records import matching, models
+from chartpost.records.ingest import originals
 from chartpost.records.ingest.patients import person_fields, shown
 from chartpost.records.ingest.types import Run
 from chartpost.records.matching import Candidate, Incoming, Match
 
 NEW = "new"
 """What staff settled on when the patient is somebody the office did not know."""
+NOBODY = Match(reason="It belongs in no record")
+"""What staff decided when they threw it away."""
 
 
 def decide(file: models.ImportFile, key: str, incoming: Incoming, run: Run, known_id: int | None = None) -> int | None:
     """The person a patient of the file is, kept with the file; None while staff have not said, or said nobody."""
-    entry = file.people.get(key)
-    if entry and entry.get("discarded"):
-        return None
-    if entry and entry.get("person") not in (None, NEW):
-        return identity.person_by_id(entry["person"]).id
-    if entry and entry.get("person") == NEW:
-        return _add(file, key, incoming, run)
-    match = _for_target(incoming, run.target_id) if run.target_id else matching.find(incoming, known_id)
+    match = _said(file, key)
+    if match is None:
+        match = _for_target(incoming, run.target_id) if run.target_id else matching.find(incoming, known_id)
+    if match.person_id is not None and match.person_id != file.people.get(key, {}).get("person"):
+        match = _keep(file, key, match.person_id)
     if match.new:
-        return _add(file, key, incoming, run)
-    if match.person_id is not None:
-        file.people[key] = {**file.people.get(key, {}), "person": match.person_id}
-        file.save(update_fields=["people"])
-        return match.person_id
-    ask(file, key, shown(incoming), match, run)
-    return None
+        match = _add(file, key, incoming, run, known_id)
+    if match.person_id is None and match != NOBODY:
+        ask(file, key, shown(incoming), match, run)
+    return match.person_id
+
+
+def _said(file: models.ImportFile, key: str) -> Match | None:
+    """What was decided of a patient of the file already."""
+    entry = file.people.get(key, {})
+    if entry.get("discarded"):
+        return NOBODY
+    if entry.get("person") == NEW:
+        return Match(new=True)
+    return Match(identity.person_by_id(entry["person"]).id) if entry.get("person") is not None else None
 
 
 def ask(file: models.ImportFile, key: str, said: dict[str, Any], match: Match, run: Run) -> None:
@@ -81,11 +88,28 @@ def _meant(incoming: Incoming) -> tuple[Candidate, ...]:
 
 
 @transaction.atomic
-def _add(file: models.ImportFile, key: str, incoming: Incoming, run: Run) -> int:
-    person = persons.add_person(person_fields(incoming), list(incoming.identifiers), run.actor)
-    file.people[key] = {**file.people.get(key, {}), "person": person.id, "new": True}
+def _add(file: models.ImportFile, key: str, incoming: Incoming, run: Run, known_id: int | None) -> Match:
+    """A new person, unless another import or another look at this file made them, or staff spoke, in the meantime."""
+    persons.alone()
+    originals.fresh(file)
+    match = _said(file, key) or matching.find(incoming, known_id)
+    if match.new:
+        person = persons.add_person(person_fields(incoming), list(incoming.identifiers), run.actor)
+        return _note(file, key, {"person": person.id, "new": True})
+    return _note(file, key, {"person": match.person_id}) if match.person_id is not None else match
+
+
+@transaction.atomic
+def _keep(file: models.ImportFile, key: str, person_id: int) -> Match:
+    """Keep whom a patient was found to be, unless something else was decided in the meantime."""
+    originals.fresh(file)
+    return _said(file, key) or _note(file, key, {"person": person_id})
+
+
+def _note(file: models.ImportFile, key: str, decision: dict[str, Any]) -> Match:
+    file.people[key] = {**file.people.get(key, {}), **decision}
     file.save(update_fields=["people"])
-    return person.id
+    return Match(decision["person"])
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from django.db import transaction
 
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.formats.filekinds import FHIR
+from chartpost.identity import aliases
 from chartpost.identity import queries as identity
 from chartpost.identity import services as persons
+from chartpost.kernel.db import raw
 from chartpost.records import models, services
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import decide, ids, originals, provenance
@@ -51,14 +53,10 @@ def take(file: models.ImportFile, run: Run) -> None:
         incoming = _watched(_incoming(file, entries, found, plan), len(found.keys), file, run)
         run.report.add(services.save(incoming, _source(file), run.actor))
     with transaction.atomic():
+        aliases.settled(people.values(), raw.django())
+        originals.fresh(file)
         _close(file, found, plan, people, run)
-        originals.finish(file, _state(file))
-
-
-def _state(file: models.ImportFile) -> str:
-    if models.InboxItem.objects.filter(file=file, state="waiting").exists():
-        return "waiting"
-    return "done" if any(entry.get("done") for entry in file.people.values()) else "discarded"
+        originals.finish(file)
 
 
 def _people(file: models.ImportFile, found: Survey, run: Run) -> dict[str, int]:

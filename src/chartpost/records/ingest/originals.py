@@ -6,7 +6,7 @@ import os
 from contextlib import nullcontext
 from typing import BinaryIO
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from chartpost.formats.fhirjson.errors import FhirJsonError
 from chartpost.formats.filekinds import GZIP_MAGIC, LARGEST, SNIFF_BYTES, Kind, sniff
@@ -58,13 +58,19 @@ def receive(stream: BinaryIO, name: str, kind: Kind, target_id: int, source: mod
     new = models.ImportFile(
         sha256=sha256, target_id=target_id, name=name[-300:], size=size, kind=kind.name, source=source
     )
-    with transaction.atomic() if size <= SMALL else nullcontext():
-        return _make(stream, new, kind)
+    try:
+        with transaction.atomic() if size <= SMALL else nullcontext():
+            return _make(stream, new, kind)
+    except IntegrityError:  # the same bytes came at the same moment, and their row is there now
+        if size > SMALL:
+            blobs.delete(new.blob)
+        return rows.get(sha256=sha256, target_id=target_id)
 
 
 def _make(stream: BinaryIO, new: models.ImportFile, kind: Kind) -> models.ImportFile:
     new.blob = _put(stream, kind)
-    new.save(force_insert=True)
+    with transaction.atomic():
+        new.save(force_insert=True)
     return new
 
 
@@ -99,12 +105,33 @@ def refuse(file: models.ImportFile, error: Refused | FhirJsonError) -> str:
     return reason
 
 
-def finish(file: models.ImportFile, state: str) -> None:
-    """Close a file; the original of one person's file becomes theirs, so that erasing them erases it."""
-    persons = {entry["person"] for entry in file.people.values() if entry.get("person")}
+def fresh(file: models.ImportFile) -> None:
+    """Learn what others decided of a file's patients meanwhile; nobody else decides until the transaction ends.
+
+    What was written by whoever asks, and is not noted yet, stays noted in `file`.
+    """
+    row = models.ImportFile.objects.select_for_update(no_key=True).get(pk=file.pk)
+    done = {key: entry for key, entry in file.people.items() if entry.get("done")}
+    file.people, file.state = {**row.people, **done}, row.state
+
+
+@transaction.atomic
+def finish(file: models.ImportFile) -> None:
+    """Note how far a file is; the original of one person's file becomes theirs, so that erasing them erases it."""
+    fresh(file)
+    persons = {said for entry in file.people.values() if isinstance(said := entry.get("person"), int)} - {0}
     file.person_id = persons.pop() if len(persons) == 1 else None
-    file.state, file.problem = state, ""
-    with transaction.atomic():
-        if state == "done" and file.person_id and file.blob:
-            blobs.reassign(file.blob, f"person:{file.person_id}")
-        file.save(update_fields=["state", "person_id", "problem", "people", "done"])
+    file.state, file.problem = state(file), ""
+    if file.state == "done" and file.person_id and file.blob:
+        blobs.reassign(file.blob, f"person:{file.person_id}")
+    file.save(update_fields=["state", "person_id", "problem", "people", "done"])
+
+
+def state(file: models.ImportFile) -> str:
+    """How far a file is; still `started` while somebody was decided whose entries are not there: it was cut off."""
+    if models.InboxItem.objects.filter(file=file, state="waiting").exists():
+        return "waiting"
+    people = [entry for key, entry in file.people.items() if key] or list(file.people.values())
+    if any(entry.get("person") is not None and not entry.get("done") for entry in people):
+        return "started"
+    return "done" if any(entry.get("done") for entry in people) else "discarded"

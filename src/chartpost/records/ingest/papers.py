@@ -16,8 +16,7 @@ def take(file: models.ImportFile, run: Run) -> None:
     """File one document with its person and note its state: done, waiting or discarded. Raises Refused."""
     person_id = _whose(file, run)
     if person_id is None:
-        discarded = file.people.get(THE_PATIENT, {}).get("discarded")
-        originals.finish(file, "discarded" if discarded else "waiting")
+        originals.finish(file)
         return
     assert file.source is not None
     known = models.Document.objects.filter(person_id=person_id, sha256=file.sha256).exists()
@@ -26,7 +25,7 @@ def take(file: models.ImportFile, run: Run) -> None:
     run.report.persons.add(person_id)
     file.people[THE_PATIENT] = {"person": person_id, "done": True}
     file.done = 1
-    originals.finish(file, "done")
+    originals.finish(file)
 
 
 def _described(file: models.ImportFile) -> documents.Described:
