@@ -13,6 +13,7 @@ from chartpost.formats.filekinds import FHIR, MB, NDJSON
 from chartpost.records import models
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import originals
+from chartpost.records.ingest.meanings import Meanings, two_things
 
 IN_MEMORY = 64 * MB
 """NDJSON up to this size is parsed once and kept; larger files are read twice, a line at a time."""
@@ -73,22 +74,25 @@ class Entries:
 
 def survey(entries: Iterable[Entry], where: str, *, keep: bool = True) -> Survey:
     """Check every entry against FHIR R4 and learn how they hang together; raises Refused for the file as a whole."""
-    found = Survey()
+    found, met = Survey(), Meanings()
     said: dict[str, list[str]] = {}
+    also: list[tuple[str, str]] = []
     for number, entry in enumerate(entries):
         _check(entry, f"{where} {number + (where == 'line')}")
         key = local_key(entry)
+        met.meet(key, entry)
         found.keys.append(key)
         for name in (key, entry.full_url):
             if name:
                 found.alias[name] = key
-        _learn(found, key, entry.resource)
+        also += _learn(found, key, entry.resource)
         held = holders(entry.resource)
         if keep:
             found.holders.append(held)
         said[key] = [holder["reference"] for holder in held]
     if not found.keys:
         raise Refused("a file without any resource", "at least one FHIR resource", "Check that it is the right file.")
+    _check_owners(found, met, also)
     _connect(found, said)
     return found
 
@@ -144,15 +148,26 @@ def _check(entry: Entry, where: str) -> None:
         )
 
 
-def _learn(found: Survey, key: str, resource: dict[str, Any]) -> None:
+def _learn(found: Survey, key: str, resource: dict[str, Any]) -> list[tuple[str, str]]:
+    """Learn what an entry is and says; gives the subject back with its key where one before it named another."""
     kind = resource["resourceType"]
     if kind == "Patient":
         found.patients[key] = resource
     for identifier in resource.get("identifier", ()) if kind in _LOOKED_UP else ():
         found.numbers[kind, identifier.get("system", ""), identifier.get("value", "")] = key
     subject = subject_of(resource)
-    if subject:
-        found.owner[key] = subject
+    if subject and found.owner.setdefault(key, subject) != subject:
+        return [(key, subject)]
+    return []
+
+
+def _check_owners(found: Survey, met: Meanings, also: Iterable[tuple[str, str]]) -> None:
+    """See that each entry is about one patient, and the patient of its own server; raises Refused."""
+    for key, subject in found.owner.items():
+        met.check_subject(key, subject, _patient(found, subject))
+    for key, subject in also:
+        if _patient(found, subject) != _patient(found, found.owner[key]):
+            raise two_things(key.partition("/")[0])
 
 
 def _connect(found: Survey, said: dict[str, list[str]]) -> None:
