@@ -11,12 +11,15 @@ from django.core import mail
 
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock, jobs
+from chartpost.ledger import queries as ledger
 from chartpost.ledger.models import Entry
-from chartpost.shares import models, queries, services
+from chartpost.ledger.types import Filter
+from chartpost.shares import asks, models, queries, services
 from chartpost.shares.errors import Conflict, Malformed, NotThere
 from chartpost.shares.ids import encode, new_id
-from tests.shares.door import Answer, Door
-from tests.shares.sealing import Sealed, unseal
+from chartpost.shares.services import making
+from tests.shares.door import Answer, Door, open_link
+from tests.shares.sealing import Link, Sealed, unseal
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +147,47 @@ def test_a_drop_s_id_counts_once(actor: Actor) -> None:
     drop = made(actor)
     with pytest.raises(Conflict):
         made(actor, drop=drop["drop"])
+
+
+def test_who_sends_into_a_drop_makes_no_links_to_it(actor: Actor) -> None:
+    """Else anybody could hand out pages under the office's name."""
+    drop, sealed, link = made(actor), Sealed({"invoice.html": b"pay here"}), Link("pass")
+    sender = begin(drop["drop"], sealed)
+    answer = sender.ask("POST", f"shares/{sealed.share}/recipients", link.asked(sealed))
+    assert (answer.status, answer.json["error"]) == (409, "wrong_state")
+    assert "the owner of the drop alone" in answer.json["expected"]
+    sender.fill(sealed)
+    assert sender.complete(sealed, {"sealed_key": encode(bytes(113))}).status == 200
+    assert sender.ask("POST", f"shares/{sealed.share}/recipients", link.asked(sealed)).status == 409
+    assert not models.Recipient.objects.exists()
+
+
+def test_a_link_made_to_a_drop_before_opens_nothing(actor: Actor) -> None:
+    drop, sealed, link = made(actor), Sealed({"a": b"1"}), Link("pass")
+    arrive(drop["drop"], sealed, bytes(113))
+    making._link(models.Share.objects.get(pk=sealed.share), asks.recipient(link.asked(sealed), None))
+    answer, unknown = open_link(link), open_link(Link("pass"))
+    assert (answer.status, answer.json) == (unknown.status, unknown.json)
+    assert answer.status == 403
+    assert services.header(link.recipient).salt != link.salt
+
+
+def test_what_a_sender_takes_back_from_a_drop_is_not_told_as_the_owners_act(actor: Actor) -> None:
+    drop, sealed = made(actor), Sealed({"a": b"1"})
+    sender = arrive(drop["drop"], sealed, bytes(113))
+    assert sender.ask("DELETE", f"shares/{sealed.share}").status == 204
+    (entry,) = ledger.search(Filter(action="share.revoke"))
+    assert entry.actor != actor.label
+    assert (entry.who, entry.detail) == ("Link", {"how": "token"})
+
+
+def test_the_ledger_tells_what_an_owners_program_takes_back_from_what_they_take_back_themselves(
+    actor: Actor, shell: Door
+) -> None:
+    sealed, links = Sealed({"a": b"1"}), [Link("one"), Link("two")]
+    door = shell.make(sealed, *links)
+    assert door.ask("DELETE", f"shares/{sealed.share}/recipients/{links[0].recipient}").status == 204
+    services.drop_recipient(models.Share.objects.get(), links[1].recipient, actor=actor)
+    entries = ledger.search(Filter(action="share.link_end"))
+    assert [entry.detail for entry in entries] == [{}, {"how": "token"}]
+    assert len({entry.actor for entry in entries}) == 1

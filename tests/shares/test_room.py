@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chartpost.identity.types import Actor
+from chartpost.kernel import parts
 from chartpost.kernel.config import config
 from chartpost.kernel.parts import staging
 from chartpost.shares import models
@@ -114,3 +115,15 @@ def test_a_disk_that_fills_up_loses_nothing(shell: Door, monkeypatch: pytest.Mon
     door.fill(sealed)
     assert door.complete(sealed).status == 200
     assert fetch(link, open_link(link).json)[2] == b"2"
+
+
+def test_what_is_refused_leaves_nothing_behind(shell: Door, settings_of: Callable[..., None]) -> None:
+    """Neither for want of room nor for an index in use; what was announced before stays."""
+    settings_of(SHARE_GB=2)
+    door, share = empty(shell)
+    assert announce(door, share, 1, GB).status == 201
+    before = set(parts.store().stored())
+    assert {announce(door, share, 2, 2 * GB).status for _ in range(5)} == {413}
+    assert {announce(door, share, 1, 100).status for _ in range(5)} == {409}
+    assert set(parts.store().stored()) == before
+    assert models.Object.objects.count() == 1

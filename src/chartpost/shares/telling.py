@@ -32,6 +32,11 @@ def owner(share: models.Share) -> Actor:
     return identity.actor_by_id(share.account_id) or SYSTEM
 
 
+def sender(share: models.Share) -> Actor:
+    """Who holds the upload token of a share: its owner's own program, or whoever sends something into a drop."""
+    return holder(None) if share.drop_id else owner(share)
+
+
 def holder(recipient: models.Recipient | None) -> Actor:
     """Somebody who holds a link; the ledger knows them by its number alone."""
     label = recipient.label if recipient else ""

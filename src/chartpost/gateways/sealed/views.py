@@ -132,7 +132,7 @@ def end_link(request: HttpRequest, share: str, recipient: str) -> HttpResponse:
     """Take one link of a share back."""
     actor = owner(request)
     try:
-        services.drop_recipient(mine(share, actor), recipient, where(request))
+        services.drop_recipient(mine(share, actor), recipient, where(request), actor)
     except NotThere as error:
         raise Http404 from error
     messages.success(request, _("The link is taken back. The other links still work."))

@@ -1,7 +1,8 @@
 """Ending shares: taken back by the sender, over by time, and what is swept away after them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,8 @@ from chartpost.shares.types import ENDED
 
 ABANDONED = timedelta(days=7)
 """After so long without a part an upload that was never completed is over."""
+BY_TOKEN: Mapping[str, str] = MappingProxyType({"how": "token"})
+"""What the ledger says of an act of whoever holds the upload token, who need not be signed in."""
 KEPT = timedelta(days=90)
 """How long the sender sees a share that is over."""
 
@@ -33,7 +36,7 @@ def revoke_for(share: models.Share, actor: Actor, where: str = "") -> None:
 
 def revoke_by_token(share: models.Share, where: str = "") -> None:
     """Take a share back by its upload token; one that is over stays as it is."""
-    _end(share, "revoked", telling.owner(share), where)
+    _end(share, "revoked", telling.sender(share), where, BY_TOKEN)
 
 
 def extend(share_id: str, actor: Actor, expires_at: datetime, where: str = "") -> datetime:
@@ -47,14 +50,15 @@ def extend(share_id: str, actor: Actor, expires_at: datetime, where: str = "") -
     return row.expires_at
 
 
-def drop_recipient(share: models.Share, recipient_id: str, where: str = "") -> None:
-    """Take one link back; the others stay. Raises NotThere."""
+def drop_recipient(share: models.Share, recipient_id: str, where: str = "", actor: Actor | None = None) -> None:
+    """Take one link back; the others stay. Without an actor the upload token is who asks. Raises NotThere."""
     with transaction.atomic():
         rows = models.Recipient.objects.filter(pk=recipient_id, share=share)
         if not rows.exists():
             raise _not_there("no such link")
         if rows.filter(ended_at=None).update(ended_at=clock.now()):
-            telling.note("share.link_end", share, telling.owner(share), where)
+            by = telling.sender(share) if actor is None else actor
+            telling.note("share.link_end", share, by, where, **(BY_TOKEN if actor is None else {}))
 
 
 def unlock(share_id: str, recipient_id: str, actor: Actor, where: str = "") -> None:
@@ -117,7 +121,9 @@ def _named(names: Collection[str]) -> set[str]:
     return {wanted[pk] for pk in rows}
 
 
-def _end(row: models.Share, state: str, actor: Actor, where: str) -> int:
+def _end(
+    row: models.Share, state: str, actor: Actor, where: str, detail: Mapping[str, str] = MappingProxyType({})
+) -> int:
     """End a share and delete its ciphertext; returns whether it had not ended before."""
     with transaction.atomic():
         rows = models.Share.objects.filter(pk=row.pk).exclude(state__in=ENDED)
@@ -126,7 +132,7 @@ def _end(row: models.Share, state: str, actor: Actor, where: str) -> int:
         objects = list(models.Object.objects.filter(share=row).values_list("pk", "upload"))
         models.Object.objects.filter(share=row).delete()
         models.Recipient.objects.filter(share=row).update(wrapped=b"")
-        telling.note("share.revoke" if state == "revoked" else "share.expire", row, actor, where)
+        telling.note("share.revoke" if state == "revoked" else "share.expire", row, actor, where, **detail)
     for object_id, upload in objects:
         parts.store().delete(ids.object_name(object_id), upload)
     return 1

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock, parts
+from chartpost.kernel.errors import ChartpostError
 from chartpost.shares import asks, ids, models, quotas, telling
 from chartpost.shares.errors import Conflict, Gone, NotAllowed, NotThere
 from chartpost.shares.types import ENDED, Made, ObjectView
@@ -78,6 +79,13 @@ def check_open(row: models.Share) -> None:
 def add_recipient(share: models.Share, asked: Mapping[str, Any], where: str = "") -> str:
     """Add a link to a share, also once it is ready; returns its id."""
     link = asks.recipient(asked, share.max_opens)
+    if share.drop_id:
+        raise Conflict(
+            seen="a link to what was sent into a drop",
+            expected="that the owner of the drop alone opens it",
+            todo="Send the files as a share of your own to whom else they are for.",
+            code="wrong_state",
+        )
     if share.recipients.count() >= asks.MOST_RECIPIENTS:
         raise Conflict(
             seen="a share with all links it may have",
@@ -87,7 +95,7 @@ def add_recipient(share: models.Share, asked: Mapping[str, Any], where: str = ""
         )
     with taken_once(), transaction.atomic():
         _link(share, link)
-        telling.note("share.link", share, telling.owner(share), where)
+        telling.note("share.link", share, telling.sender(share), where)
     return link.recipient
 
 
@@ -101,15 +109,17 @@ def add_object(share: models.Share, asked: Mapping[str, Any]) -> tuple[ObjectVie
     if there is None:
         _filling(share)
         row = models.Object(id=ask.object, share=share, index=ask.index, size=ask.size)
-        row.upload = parts.store().begin(ids.object_name(ask.object))
+        name = ids.object_name(ask.object)
+        row.upload = parts.store().begin(name)
         try:
             with taken_once(), transaction.atomic():
                 quotas.take(share, ask.size)
                 row.save(force_insert=True)
             return ObjectView(row.id, row.index, row.size, False), True
-        except Conflict:
+        except ChartpostError:
             there = models.Object.objects.filter(pk=ask.object).first()
-            if there is None:
+            if there is None:  # else it was announced twice at the same moment
+                parts.store().delete(name, row.upload)
                 raise
     if (there.share_id, there.index, there.size) != (share.id, ask.index, ask.size):
         raise taken()
@@ -141,7 +151,9 @@ def complete(share: models.Share, asked: Mapping[str, Any], where: str = "") -> 
         rows = models.Share.objects.filter(pk=share.pk, state="uploading")
         if rows.update(state="ready", ready_at=clock.now(), sealed_key=sealed_key):
             count = share.objects_of.count()
-            telling.note("drop.arrive" if share.drop_id else "share.send", share, _by(share), where, count=count)
+            telling.note(
+                "drop.arrive" if share.drop_id else "share.send", share, telling.sender(share), where, count=count
+            )
             if share.drop_id:
                 telling.tell("arrived", share_id=share.id)
     return "ready"
@@ -175,10 +187,6 @@ def _check_whole(share: models.Share) -> None:
         raise Conflict(
             seen="no link", expected="at least one link", todo="Add a link, then complete it.", code="incomplete"
         )
-
-
-def _by(share: models.Share) -> Actor:
-    return telling.holder(None) if share.drop_id else telling.owner(share)
 
 
 def _link(share: models.Share, link: asks.RecipientAsk) -> None:

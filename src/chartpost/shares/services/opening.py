@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from chartpost.delivery import services as deliveries
 from chartpost.identity import queries as identity
@@ -27,9 +27,14 @@ _DECOY = "shares/decoy"
 
 def header(recipient_id: str) -> Header:
     """What is needed to derive keys; an unknown link has a salt of its own too, the same every time."""
-    row = models.Recipient.objects.filter(pk=recipient_id).values_list("params", "salt").first()
+    row = _links(recipient_id).values_list("params", "salt").first()
     decoy = hmac.digest(keys.derive(_DECOY), recipient_id.encode(), "sha256")[:16]
     return Header(row[0], bytes(row[1])) if row else Header(DEFAULT_PARAMS, decoy)
+
+
+def _links(recipient_id: str) -> QuerySet[models.Recipient]:
+    """The link of this id; to what was sent into a drop there is none."""
+    return models.Recipient.objects.filter(pk=recipient_id, share__drop=None)
 
 
 def open_link(recipient_id: str, auth: bytes, where: str = "") -> Opened:
@@ -48,7 +53,7 @@ def open_link(recipient_id: str, auth: bytes, where: str = "") -> Opened:
 def _decide(recipient_id: str, auth: bytes, where: str) -> Opened | SharesError:
     models.Guess.objects.get_or_create(pk=recipient_id)
     guess = models.Guess.objects.select_for_update().get(pk=recipient_id)
-    link = models.Recipient.objects.select_related("share").filter(pk=recipient_id).first()
+    link = _links(recipient_id).select_related("share").first()
     verifier = bytes(link.verifier) if link else keys.derive(_DECOY)
     right = hmac.compare_digest(hashlib.sha256(auth).digest(), verifier) and link is not None
     if guess.locked_at is not None:
