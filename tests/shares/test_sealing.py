@@ -1,6 +1,7 @@
 """The office seals a delivery: files over the border of a part, files without bytes, and room that is not there."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from chartpost.delivery import models as delivery_models
 from chartpost.delivery import services as deliveries
 from chartpost.delivery.errors import WrongStep
 from chartpost.formats import sealedbox as box
-from chartpost.kernel import blobs
+from chartpost.kernel import blobs, clock
 from chartpost.shares import models, sealing, services
 from chartpost.shares.errors import Gone
 from chartpost.shares.ids import object_name
@@ -109,6 +110,37 @@ def test_sealing_again_deletes_what_was_sealed_before(world: worlds.World) -> No
     assert not before & set(models.Object.objects.values_list("pk", flat=True))
     assert [share.state for share in sealing.shares_of(ref)] == ["ready", "revoked"]
     assert opened(second)["study.dcm"] == b"x" * 1000
+
+
+def test_a_closed_delivery_is_not_sealed_again(world: worlds.World) -> None:
+    ref = release(world, {"a.dcm": b"x"})
+    made = sealing.seal(ref, world.actor("approver"))
+    deliveries.close(ref)
+    with pytest.raises(WrongStep, match="a delivery that failed"):
+        sealing.seal(ref, world.actor("approver"))
+    assert models.Share.objects.count() == 1
+    with pytest.raises(Gone):
+        opened(made)
+
+
+@pytest.mark.parametrize("place", ["before the share is there", "while its files are sent"])
+def test_a_delivery_that_closes_while_it_is_sealed_gives_no_link(
+    place: str, world: worlds.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref, closed = release(world, {"a.dcm": b"x"}), []
+    module, name = (box, "file_hash") if place == "before the share is there" else (sealing, "_put")
+    real = getattr(module, name)
+
+    def closing(*given: Any) -> Any:
+        if not closed:
+            closed.append(deliveries.close(ref))
+        return real(*given)
+
+    monkeypatch.setattr(module, name, closing)
+    with pytest.raises(WrongStep, match="a delivery that failed"):
+        sealing.seal(ref, world.actor("approver"))
+    live = [share for share in sealing.shares_of(ref) if share.expires_at > clock.now()]
+    assert live == []
 
 
 def test_a_delivery_that_failed_lets_nobody_in_any_more(world: worlds.World) -> None:

@@ -13,6 +13,7 @@ from typing import IO, BinaryIO, cast
 from django.db import transaction
 
 from chartpost.delivery import models, queries, sticks
+from chartpost.delivery.closing import still_open
 from chartpost.delivery.errors import NotReady, NotThere, WrongStep
 from chartpost.delivery.types import BoxView, DeliveryView, PartView
 from chartpost.formats import media
@@ -89,6 +90,7 @@ def give_away(delivery: models.Delivery) -> None:
 def _keep(delivery_ref: str, archive: IO[bytes], checks: sticks.Checks, actor: Actor) -> models.Box:
     delivery = models.Delivery.objects.select_for_update().get(ref=delivery_ref)
     _check_open(delivery.state)
+    still_open(delivery_ref)
     forget(delivery)
     limit = 2**40  # the package is kept already, so this is no way to fill the disk
     kept = blobs.put(

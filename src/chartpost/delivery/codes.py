@@ -13,6 +13,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from chartpost.delivery import models, queries
+from chartpost.delivery.closing import still_open
 from chartpost.delivery.errors import NotThere, WrongStep
 from chartpost.delivery.types import CodeView, DeliveryView
 from chartpost.identity import queries as identity
@@ -34,6 +35,7 @@ PASSWORD_DIGITS = 6
 def make(delivery_ref: str, actor: Actor) -> str:
     """A new code for a delivery; earlier ones end. Only its hash is kept. Raises NotThere, WrongStep."""
     found = queries.known_delivery(delivery_ref, CHANNEL_NAME)
+    still_open(delivery_ref)
     row = models.Delivery.objects.get(ref=delivery_ref)
     row.codes.exclude(state="ended").update(state="ended")
     code = new_code()

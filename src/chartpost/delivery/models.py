@@ -64,6 +64,7 @@ class Delivery(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     zone = models.CharField(max_length=64, blank=True)
     problem = models.CharField(max_length=500, blank=True)
+    closed_at = models.DateTimeField(null=True)
 
 
 class AccessCode(models.Model):

@@ -155,6 +155,8 @@ def confirm(delivery_ref: str, arrived: bool, problem: str, actor: Actor) -> Non
 def close(delivery_ref: str) -> None:
     """End the ways in from outside to a delivery that failed: it may be in wrong hands, and another takes its place."""
     row = _row(delivery_ref)
+    row.closed_at = row.closed_at or clock.now()
+    row.save(update_fields=["closed_at"])
     row.codes.filter(state="open").update(state="ended")
     _stop(row)
     channels.get(row.channel).on_close(row.ref)

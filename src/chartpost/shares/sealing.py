@@ -15,6 +15,7 @@ from django.db import transaction
 
 from chartpost.delivery import channels
 from chartpost.delivery import queries as deliveries
+from chartpost.delivery.closing import still_open
 from chartpost.delivery.errors import BadRecipient
 from chartpost.delivery.types import Channel, PartView
 from chartpost.formats import sealedbox as box
@@ -49,6 +50,8 @@ def seal(delivery_ref: str, actor: Actor, where: str = "") -> SealedByOffice:
     Raises NotThere, WrongStep of the delivery room, and Full and TooLarge of this one.
     """
     found = deliveries.known_delivery(delivery_ref, CHANNEL_NAME)
+    with transaction.atomic():
+        still_open(delivery_ref)
     _end_all(delivery_ref, actor, where)
     share, share_key = box.new_id(), box.new_share_key()
     link = box.Link(config().share_origin or config().base_url, box.new_id(), secrets.token_bytes(32))
@@ -67,6 +70,7 @@ def seal(delivery_ref: str, actor: Actor, where: str = "") -> SealedByOffice:
         "label": "1",
     }
     with transaction.atomic():
+        still_open(delivery_ref)
         asked = {"share": share, "recipients": [recipient]}
         made = services.make(asked, actor, person_id=found.person_id, zero_knowledge=False, where=where)
         models.Share.objects.filter(pk=share).update(delivery_ref=delivery_ref)
@@ -80,6 +84,8 @@ def seal(delivery_ref: str, actor: Actor, where: str = "") -> SealedByOffice:
     for entry, (_, part) in zip(entries, parts, strict=True):
         put(entry.index, entry.object, entry.size, _pieces(part))
     services.complete(row, {}, where)
+    with transaction.atomic():
+        still_open(delivery_ref)  # closing it while it was sealed had its links be over
     return SealedByOffice(link.render(), password)
 
 
