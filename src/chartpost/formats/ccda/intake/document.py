@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import orjson
 
 from chartpost.formats.ccda.header import Header
-from chartpost.formats.ccda.intake.nodes import Node, V, attr, kid, kids, step, templates, words
+from chartpost.formats.ccda.intake.nodes import Node, V, attr, kid, kids, step, steps, templates, words
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.times import Moment, Zones
 from chartpost.formats.ccda.intake.types import Embedded, Issue, Json, Severity, Source
@@ -19,6 +19,10 @@ US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:hl7-org:v3#ClinicalDocument").bytes
 _MOST_ISSUES = 5000
+LONG_WORDS = 1_000
+"""Characters from which words that entries point at are long."""
+MOST_LONG_WORDS = 4_000_000
+"""Characters of long words that the entries of a document take over; a narrative many of them point at is then cut."""
 _T = TypeVar("_T")
 
 
@@ -54,6 +58,7 @@ class Document:
     time: str = ""
     author: Json | None = None
     custodian: Json | None = None
+    long_words: int = 0
     _ids: set[str] = field(default_factory=set)
     _zone_told: dict[str, int] = field(default_factory=dict)
 
@@ -114,6 +119,9 @@ class Scope:
     _anchors: dict[str, Node] | None = None
     _places: dict[str, Node] = field(default_factory=dict)
     _paths: dict[Node, str] = field(default_factory=dict)
+    _steps: dict[Node, dict[Node, str]] = field(default_factory=dict)
+    _long: dict[Node, str] = field(default_factory=dict)
+    _cut: dict[Node, str] = field(default_factory=dict)
     _path_of: dict[str, str] = field(default_factory=dict)
     _sound: dict[str, bytes] = field(default_factory=dict)
     _depth: int = 0
@@ -125,20 +133,29 @@ class Scope:
 
     def where(self, node: Node) -> str:
         """The XPath of an element of this section."""
-        steps: list[Node] = []
+        way: list[Node] = []
         here: Node | None = node
         while here is not None and here is not self.element and here not in self._paths:
-            steps.append(here)
+            way.append(here)
             here = here.getparent()
         path = self._paths.get(here, self.path) if here is not None else self.path
-        for one in reversed(steps):
-            path = f"{path}/{step(one)}"
+        for one in reversed(way):
+            path = f"{path}/{self._step(one)}"
             self._paths[one] = path
         return path
+
+    def _step(self, node: Node) -> str:
+        parent = node.getparent()
+        if parent is None:
+            return step(node)
+        if parent not in self._steps:
+            self._steps[parent] = steps(parent)
+        return self._steps[parent][node]
 
     def enter(self, entry: Node, number: int) -> None:
         """Go on to the entry of this number; the paths of elements of the last one are forgotten."""
         self._paths = {entry: f"{self.path}/v3:entry[{number}]"}
+        self._steps = {}
 
     def path_of(self, resource: Json) -> str:
         """The XPath of the element a resource made here came from."""
@@ -262,6 +279,26 @@ class Scope:
                         self._anchors.setdefault(identity.strip(), node)
         return self._anchors.get(name)
 
+    def _pointed_at(self, found: Node) -> str:
+        """The words of a narrative element; long ones are cut once entries took over many of them.
+
+        Else a small document whose entries all point at one long narrative would become a huge record. Who reads it
+        has all of the words in the document itself.
+        """
+        if found in self._cut:
+            return self._cut[found]
+        told = self._long.get(found) or words(found)
+        if len(told) <= LONG_WORDS:
+            return told
+        if self.doc.long_words + len(told) <= MOST_LONG_WORDS:
+            self.doc.long_words += len(told)
+            self._long[found] = told
+            return told
+        self.note("warning", "text-cut", self.element, "", "kept the first words; the document holds all of them")
+        self._cut[found] = f"{told[:LONG_WORDS].rpartition(' ')[0] or told[:LONG_WORDS]} …"
+        self._long.pop(found, None)
+        return self._cut[found]
+
     def text(self, node: Node | None) -> str | None:
         """The words of an ED or ST element: its own, or those its reference points to; None without any."""
         if node is None:
@@ -271,7 +308,7 @@ class Scope:
             value = attr(reference, "value")
             found = self.anchor(value.removeprefix("#"))
             if found is not None:
-                told = words(found)
+                told = self._pointed_at(found)
                 if told:
                     return told
         if attr(node, "representation") == "B64":

@@ -9,7 +9,7 @@ from chartpost.formats.ccda.header import Header
 from chartpost.formats.ccda.intake import embedded, header, provenance, security
 from chartpost.formats.ccda.intake.bodies import open_body
 from chartpost.formats.ccda.intake.document import Document, Scope, fit
-from chartpost.formats.ccda.intake.nodes import Node, attr, forget, kid, kids, statement, step, templates, words
+from chartpost.formats.ccda.intake.nodes import Node, attr, forget, kid, kids, statement, templates, words
 from chartpost.formats.ccda.intake.nothing import says_nothing
 from chartpost.formats.ccda.intake.sections import TABLE, privacy
 from chartpost.formats.ccda.intake.table import Section
@@ -118,8 +118,8 @@ class Run:
         yield from self._finish(scope, [*scope.shared, *scope.made])
         if depth < _DEEPEST:
             for number, component in enumerate(kids(element, "component"), 1):
-                for child in kids(component, "section"):
-                    where = f"{path}/v3:component[{number}]/{step(child)}"
+                for place, child in enumerate(kids(component, "section"), 1):
+                    where = f"{path}/v3:component[{number}]/v3:section[{place}]"
                     yield from self._section(child, where, scope, depth + 1)
 
     def _keep_words(self, scope: Scope, found: int, understood: int) -> bool:

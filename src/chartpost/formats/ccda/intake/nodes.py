@@ -156,9 +156,23 @@ def negated(node: Node) -> bool:
     return attr(node, "negationInd") in ("true", "1")
 
 
+def steps(parent: Node) -> dict[Node, str]:
+    """The step of an XPath to each child, in one walk: the name with its place among siblings of the same name."""
+    met: dict[str, int] = {}
+    found: dict[Node, str] = {}
+    for child in parent.iterchildren(etree.Element):
+        tag = str(child.tag)
+        met[tag] = met.get(tag, 0) + 1
+        found[child] = f"{_named(child)}[{met[tag]}]"
+    return found
+
+
 def step(node: Node) -> str:
-    """One step of an XPath: the name with its place among siblings of the same name."""
-    name = local(node)
-    place = 1 + sum(1 for _ in node.itersiblings(str(node.tag), preceding=True))
-    prefix = "sdtc" if str(node.tag).startswith(S) else "v3"
-    return f"{prefix}:{name}[{place}]" if node.getparent() is not None else f"{prefix}:{name}"
+    """The step of an XPath to one element. Whoever asks for many of its siblings asks `steps`."""
+    if node.getparent() is None:
+        return _named(node)
+    return f"{_named(node)}[{1 + sum(1 for _ in node.itersiblings(str(node.tag), preceding=True))}]"
+
+
+def _named(node: Node) -> str:
+    return f"{'sdtc' if str(node.tag).startswith(S) else 'v3'}:{local(node)}"
