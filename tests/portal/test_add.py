@@ -9,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chartpost.formats.fhirjson.terms import Category
-from chartpost.identity import services
+from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM, PersonView, RowFilter
 from chartpost.portal.views import add
 from chartpost.records import queries as records
+from chartpost.records import services
 from chartpost.records.ingest.given import SOURCE
 from tests.gateways.smart.pages import fields
 
@@ -60,7 +61,7 @@ def documents(person: PersonView) -> list[Any]:
 
 
 def test_a_file_goes_into_the_record_its_page_named(world: World) -> None:
-    services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    identity.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
     browser = signed_in(world.ana_account)
     shown = browser.get("/record/add/")
     assert "what the office has on Ana Ruiz" in shown.content.decode()
@@ -73,9 +74,9 @@ def test_a_file_goes_into_the_record_its_page_named(world: World) -> None:
 
 
 def test_a_file_for_somebody_one_no_longer_acts_for_goes_nowhere(world: World) -> None:
-    row = services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    row = identity.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
     browser = signed_in(world.ana_account)
-    services.end_representation(row.ref, SYSTEM)
+    identity.end_representation(row.ref, SYSTEM)
     sent = {"files": SimpleUploadedFile("letter.pdf", pdf()), "whose": world.ben.ref}
     assert browser.post("/record/add/", sent).status_code == 404
     assert (documents(world.ana), documents(world.ben)) == ([], [])
@@ -117,6 +118,17 @@ def test_only_documents_about_the_person_are_taken(world: World, data: bytes, co
     assert (told["code"], told["good"]) == (code, code == "added")
     assert len(documents(world.ana)) == (code == "added")
     assert documents(world.ben) == []
+
+
+def test_what_the_office_threw_away_is_not_told_as_in_the_record(world: World) -> None:
+    browser, twin = signed_in(world.ana_account), cda("Eva", "Ruiz", "19860428")
+    send(browser, world.ana, "a.xml", twin)
+    (item,) = records.inbox()
+    services.discard(item.ref, "of a twin", SYSTEM)
+    told = send(browser, world.ana, "a.xml", twin)
+    assert (told["code"], told["good"]) == ("discarded", False)
+    assert "The office decided before that it belongs in no record." in told["text"]
+    assert list(records.inbox()) == []
 
 
 def test_what_may_be_about_somebody_else_goes_to_the_office_first(world: World) -> None:

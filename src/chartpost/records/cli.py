@@ -96,7 +96,7 @@ class _Bar:
 
 
 def _joined(one: "ImportReport", two: "ImportReport") -> "ImportReport":
-    for name in ("files", "created", "updated", "unchanged", "inbox", "to_check"):
+    for name in ("files", "created", "updated", "unchanged", "inbox", "to_check", "discarded"):
         setattr(one, name, getattr(one, name) + getattr(two, name))
     one.refused += two.refused
     one.skipped += two.skipped

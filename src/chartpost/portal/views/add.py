@@ -33,10 +33,12 @@ MOST_A_DAY = 300
 DAY_SECONDS = 86_400
 REFUSED = 422
 ADDED, KNOWN, LATER = "added", "known", "later"
+DISCARDED = "discarded"
 TOLD: dict[str, str | Promise] = {
     ADDED: _("It is in the record."),
     KNOWN: _("It was in the record already."),
     LATER: _("The office will look at it first. It may be about somebody else."),
+    DISCARDED: _("The office decided before that it belongs in no record. Ask them if you think it does."),
     "kind": _("Only PDF, pictures (PNG, JPEG, TIFF) and C-CDA files can be added. Keep this one on your device."),
     "other": _("It names another person or another birth date, so it was not added. Give it to the office."),
     "two": _("It is about more than one person, so it was not added. Ask for one file for each person."),
@@ -154,6 +156,8 @@ def _take(file: "UploadedFile[bytes]", reader: Reader, person: PersonView) -> st
         return "broken"
     if report.inbox:
         return LATER
+    if report.discarded:
+        return DISCARDED
     return ADDED if report.created or report.updated else KNOWN
 
 

@@ -45,7 +45,7 @@ def _said(file: models.ImportFile, key: str) -> Match | None:
 
 
 def ask(file: models.ImportFile, key: str, said: dict[str, Any], match: Match, run: Run) -> None:
-    """Put a question into the inbox; the same question is asked once."""
+    """Put a question into the inbox; the same question is asked once, unless what was thrown away is brought again."""
     with transaction.atomic():
         item, new = models.InboxItem.objects.get_or_create(
             file=file,
@@ -56,10 +56,23 @@ def ask(file: models.ImportFile, key: str, said: dict[str, Any], match: Match, r
                 "candidates": [_candidate(c) for c in match.candidates],
             },
         )
+        if item.state == "discarded":
+            new, item.state, item.settled_by, item.settled_at = True, "waiting", None, None
+            item.save(update_fields=["state", "settled_by", "settled_at"])
         if new:
             ledger.append(event(run.actor, "inbox.add", None, f"inbox:{item.ref}", "import"))
     if item.state == "waiting":
         run.report.inbox += 1
+
+
+@transaction.atomic
+def ask_again(file: models.ImportFile) -> None:
+    """Forget that a file was thrown away, as somebody brought it again and said whose it is."""
+    originals.fresh(file)
+    for entry in file.people.values():
+        entry.pop("discarded", None)
+    file.state = "started"
+    file.save(update_fields=["people", "state"])
 
 
 def _for_target(incoming: Incoming, target_id: int) -> Match:

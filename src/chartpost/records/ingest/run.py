@@ -14,7 +14,7 @@ from chartpost.kernel import blobs
 from chartpost.kernel.blobs import BlobTooLargeError
 from chartpost.records import models, services
 from chartpost.records.errors import Refused
-from chartpost.records.ingest import archive, clinical, fhir, originals, papers
+from chartpost.records.ingest import archive, clinical, decide, fhir, originals, papers
 from chartpost.records.ingest.calm import without_collector
 from chartpost.records.ingest.entries import IN_MEMORY
 from chartpost.records.ingest.ids import GIVEN
@@ -160,8 +160,13 @@ def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
         file = originals.receive(stream, name, kind, run.target_id, _source(run))
     except BlobTooLargeError as error:
         raise too_large(originals.sized(stream), kind.limit) from error
+    if file.state == "discarded" and run.target_id and run.actor.kind != "person":
+        decide.ask_again(file)  # somebody of the office names whose it is
     if file.state in OPEN_STATES:
         _understand(file, run)
+    elif file.state == "discarded":
+        run.report.discarded += 1
+        run.report.skipped.append((name, "the office decided before that it belongs in no record"))
     else:
         run.report.unchanged += max(1, file.done)
     _remember(file, run)

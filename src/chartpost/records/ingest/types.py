@@ -27,7 +27,8 @@ class ImportReport:
     """What an import did. `refused` and `skipped` are (file, reason); `inbox` counts items that wait for staff,
     `to_check` entries of the persons' records that may be the same, or do not agree.
 
-    `notes` are (file, what of it was not taken as written).
+    `notes` are (file, what of it was not taken as written). `discarded` counts files of which the office decided before
+    that they belong in no record; they are among the skipped.
     """
 
     files: int = 0
@@ -39,6 +40,7 @@ class ImportReport:
     refused: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    discarded: int = 0
     persons: set[int] = field(default_factory=set)
 
     def add(self, saved: SaveResult) -> None:
