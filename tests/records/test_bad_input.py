@@ -146,3 +146,35 @@ def test_hostile_names_stay_labels(tmp_path: Path) -> None:
     report = import_stream(io.BytesIO(zipped({"../../etc/passwd": bundle(patient())})), "x.zip", SYSTEM)
     assert report.created == 2
     assert models.ImportFile.objects.get().name == "x.zip/../../etc/passwd"
+
+
+def packed(how: int, **files: bytes) -> bytearray:
+    """A zip whose first file is packed in a way, and damaged."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", how) as packing:
+        for name, data in files.items():
+            packing.writestr(f"{name}.json", data)
+    return bytearray(out.getvalue())
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("at", [36, 40, 60])
+def test_a_damaged_file_of_a_zip_ends_alone_and_in_words(how: int, at: int) -> None:
+    data = packed(how, a=bundle(patient("p1")), b=bundle(patient("p2"), condition("c2", "Patient/p2")))
+    data[at : at + 20] = b"\xff" * 20
+    report = take(bytes(data), "both.zip")
+    ((name, reason),) = report.refused
+    assert name == "both.zip/a.json"
+    assert "damaged" in reason
+    assert models.Resource.objects.filter(fhir_id="c2").exists()
+    assert not models.Resource.objects.filter(fhir_id="p1").exists()
+
+
+def test_a_file_packed_in_an_unknown_way_ends_alone() -> None:
+    data = packed(zipfile.ZIP_DEFLATED, a=bundle(patient("p1")), b=bundle(patient("p2")))
+    for mark, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        place = data.index(mark) + at
+        data[place : place + 2] = (97).to_bytes(2, "little")
+    report = take(bytes(data), "both.zip")
+    assert [name for name, _ in report.refused] == ["both.zip/a.json"]
+    assert models.Resource.objects.filter(fhir_id="p2").exists()

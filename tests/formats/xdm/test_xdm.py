@@ -150,6 +150,19 @@ def test_a_cut_file_is_refused(cut: int) -> None:
         unpack(stream)
 
 
+@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_damaged_in_its_packing_is_refused(how: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files(package()).items():
+            archive.writestr(name, data, how if name.endswith("DOC00001.XML") else zipfile.ZIP_DEFLATED)
+    whole = bytearray(out.getvalue())
+    place = whole.index(b"DOC00001.XML") + len("DOC00001.XML")
+    whole[place : place + 20] = b"\xff" * 20
+    with pytest.raises(DamagedError):
+        unpack(io.BytesIO(bytes(whole)))
+
+
 def test_a_locked_zip_is_refused() -> None:
     data = bytearray(package())
     with zipfile.ZipFile(io.BytesIO(bytes(data))) as archive:

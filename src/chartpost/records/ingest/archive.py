@@ -2,13 +2,13 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from contextlib import closing
+from typing import IO, BinaryIO, cast
 
 from chartpost.formats import xdm
 from chartpost.records.errors import Refused
-from chartpost.records.ingest.reading import CHUNK, MOST_RATIO, Capped
+from chartpost.records.ingest.reading import BROKEN, CHUNK, MOST_RATIO, Capped
 
 MOST_ENTRIES = 10_000
 MOST_BYTES = 2 * 1024 * 1024 * 1024
@@ -21,7 +21,7 @@ def check(stream: BinaryIO) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(stream) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, ValueError, OverflowError) as error:
+    except BROKEN as error:
         raise Refused("a zip that does not open", "a whole zip file", "Ask for the file again.") from error
     total = sum(info.file_size for info in infos)
     if len(infos) > MOST_ENTRIES or total > MOST_BYTES:
@@ -34,6 +34,22 @@ def check(stream: BinaryIO) -> list[zipfile.ZipInfo]:
     return infos
 
 
+class _Packed:
+    """One file of a zip, opened when it is first read: what is wrong with it then ends that file alone."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+        self._archive, self._info = archive, info
+        self._inner: IO[bytes] | None = None
+
+    def read(self, size: int) -> bytes:
+        self._inner = self._inner or self._archive.open(self._info)
+        return self._inner.read(size)
+
+    def close(self) -> None:
+        if self._inner:
+            self._inner.close()
+
+
 def contents(stream: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
     """(name, stream) of each file of a zip that `check` allows, one after the other; the name is only a label."""
     infos = check(stream)
@@ -41,11 +57,8 @@ def contents(stream: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
     with zipfile.ZipFile(stream) as archive:
         for info in infos:
             cap = min(left, max(SMALL, info.compress_size * MOST_RATIO))
-            try:
-                with archive.open(info) as inner:
-                    yield info.filename, cast("BinaryIO", io.BufferedReader(Capped(inner, cap), CHUNK))
-            except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
-                raise Refused("a damaged file in the zip", "a whole zip file", "Ask for the file again.") from error
+            with closing(_Packed(archive, info)) as inner:
+                yield info.filename, cast("BinaryIO", io.BufferedReader(Capped(cast("IO[bytes]", inner), cap), CHUNK))
             left -= min(left, info.file_size)
 
 

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from typing import IO, BinaryIO, cast
@@ -12,6 +14,13 @@ from chartpost.records.errors import Refused
 CHUNK = 1024 * 1024
 MOST_RATIO = 300
 """Bytes out per byte in from which packed data is taken for a bomb; real records stay under 40."""
+
+
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, OverflowError),
+)
+"""What unpacking damaged data raises."""
 
 
 class Capped(io.RawIOBase):
@@ -35,7 +44,7 @@ class Capped(io.RawIOBase):
     def _unpack(self, size: int) -> bytes:
         try:
             return self._inner.read(size)
-        except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
+        except BROKEN as error:
             raise Refused("packed data that is damaged or cut", "a whole file", "Ask for the file again.") from error
 
 

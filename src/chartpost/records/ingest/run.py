@@ -136,7 +136,10 @@ def _zip(stream: BinaryIO, name: str, run: Run) -> None:
     outer, run.folder = run.folder, True
     try:
         for inner_name, inner in files:
-            _packed(inner, f"{name}/{inner_name}", run)
+            try:
+                _packed(inner, f"{name}/{inner_name}", run)
+            except Refused as error:
+                run.report.refused.append((f"{name}/{inner_name}", error.message))
     finally:
         run.folder = outer
 
