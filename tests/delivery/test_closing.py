@@ -55,6 +55,6 @@ def test_a_closed_delivery_gets_no_new_stick_even_when_it_closes_meanwhile(
 
     monkeypatch.setattr(boxes, "viewer", lambda: b"")
     monkeypatch.setattr(sticks, "write_archive", closing)
-    with pytest.raises(WrongStep, match="a delivery that failed"):
+    with pytest.raises(WrongStep, match="a delivery that was given away or stopped"):
         boxes.make(ref, world.actor("clerk"))
     assert boxes.current(ref) is None

@@ -31,12 +31,23 @@ export function match(send: Send, found: readonly (readonly [string, File])[]): 
   return { files, missing };
 }
 
+/** Milliseconds in which a tab that is just closing gives up what it held. */
+const CLOSING = 1_500;
+const WAITED = new Set(["TimeoutError", "AbortError"]);
+
 /** Holds the one right to send a share in this browser while `work` runs; false when another tab has it. */
 export async function alone(share: string, work: () => Promise<void>): Promise<boolean> {
-  return await navigator.locks.request(`chartpost-send-${share}`, { ifAvailable: true }, async (lock) => {
-    if (lock) await work();
-    return lock !== null;
-  });
+  const right = { had: false };
+  const signal = AbortSignal.timeout(CLOSING);
+  try {
+    await navigator.locks.request(`chartpost-send-${share}`, { signal }, async () => {
+      right.had = true;
+      await work();
+    });
+  } catch (error) {
+    if (right.had || !(error instanceof Error && WAITED.has(error.name))) throw error;
+  }
+  return right.had;
 }
 
 function nameAndSize(path: string, size: number): string {
