@@ -4,6 +4,7 @@ import base64
 import hashlib
 from typing import Any
 
+import pytest
 from tests.formats.ccda_intake.papers import PERSON, PROBLEMS, paper, problem, section
 
 from chartpost.formats.ccda.intake import Converted, convert
@@ -59,6 +60,12 @@ def test_race_and_ethnicity_are_extensions_with_their_words() -> None:
     made = patient('<birthTime value="19700501"/>', f'<birthTime value="19700501"/>{race}')
     parts = {e["url"].rpartition("-")[2]: [p["url"] for p in e["extension"]] for e in made["extension"]}
     assert parts == {"race": ["ombCategory", "detailed", "text"], "ethnicity": ["ombCategory", "text"]}
+
+
+@pytest.mark.parametrize(("order", "there"), [("2", True), ("²", False), ("9" * 5000, False), ("2.5", False)])
+def test_an_order_of_birth_that_is_no_number_is_left_out(order: str, there: bool) -> None:
+    made = patient("</patient>", f'<multipleBirthOrderNumber value="{order}"/></patient>')
+    assert made.get("multipleBirthInteger") == (2 if there else None)
 
 
 def test_a_patient_without_a_name_is_a_patient_still() -> None:

@@ -40,6 +40,7 @@ def test_the_hostile_document_of_the_sealed_pages_is_harmless_here() -> None:
         "<table><tr><td><table><tr><td><table><tr><td>x</td></tr></table></td></tr></table></td></tr></table>",
         "<paragraph><table><tr><td>x</td></tr></table></paragraph>",
         "<table><tr><td colspan='x' rowspan='-1'>x</td></tr></table>",
+        f"<table><tr><td colspan='{'9' * 5000}' rowspan='²'>x</td></tr></table>",
     ],
 )  # fmt: skip
 def test_odd_tables_and_lists_keep_their_words(table: str) -> None:

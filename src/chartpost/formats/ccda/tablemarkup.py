@@ -5,6 +5,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from chartpost.formats.ccda.xmlnode import V3
+from chartpost.formats.numbers import whole
 
 Tag: TypeAlias = str
 STYLES = {
@@ -28,8 +29,8 @@ def attributes(tag: Tag, node: etree._Element) -> str:
         classes.add(f"ccda-{node.get('revised')}")
     found = [f' class="{" ".join(sorted(classes - {""}))}"'] if classes - {""} else []
     if tag in ("td", "th"):
-        spans = ((name, node.get(name) or "") for name in ("colspan", "rowspan"))
-        found += [f' {name}="{min(int(n), _MOST_SPANNED)}"' for name, n in spans if n.isascii() and n.isdigit()]
+        spans = ((name, whole(node.get(name) or "")) for name in ("colspan", "rowspan"))
+        found += [f' {name}="{min(n, _MOST_SPANNED)}"' for name, n in spans if n is not None]
     if tag == "th":
         found.append(f' scope="{_scope(node)}"')
     return "".join(found)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from chartpost.formats.ccda import Header
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.numbers import whole
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.ledger import services as ledger
@@ -30,9 +31,7 @@ class Edition(NamedTuple):
 
 def number_of(header: Header) -> int:
     """The versionNumber, 0 where it is none."""
-    return (
-        int(header.version) if header.version.isascii() and header.version.isdigit() and len(header.version) < 9 else 0
-    )
+    return whole(header.version) or 0
 
 
 def compare(header: Header, person_id: int, file: models.ImportFile, source: int) -> Edition:

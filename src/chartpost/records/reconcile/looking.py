@@ -16,6 +16,7 @@ from chartpost.formats import ccda
 from chartpost.formats.ccda import CcdaError
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.values import get
+from chartpost.formats.numbers import whole
 from chartpost.kernel import blobs, keys
 from chartpost.records.models import Document
 from chartpost.records.reconcile import pairing
@@ -215,8 +216,7 @@ def _with_paper(one: Facts, paper: Document) -> Facts:
         one = one._replace(ids=one.ids | {"|".join(("cda", *header.document_id))})
     if header.set_id is None or not header.set_id[0]:
         return one
-    number = int(header.version) if header.version.isdigit() else 0
-    return one._replace(edition=("|".join(header.set_id), number))
+    return one._replace(edition=("|".join(header.set_id), whole(header.version) or 0))
 
 
 def _first_bits(sha256: str) -> int:

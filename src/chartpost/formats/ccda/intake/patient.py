@@ -9,6 +9,7 @@ from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.people import addresses, names, organization, telecoms
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import concept, time
+from chartpost.formats.numbers import whole
 
 _SEXES = {"M": "male", "F": "female", "UN": "other", "O": "other", "U": "unknown", "UNK": "unknown"}
 _OMB_RACES = {
@@ -159,9 +160,9 @@ def _death(scope: Scope, person: Node | None, made: Json) -> None:
         made["deceasedDateTime"] = at
     elif dead in ("true", "false"):
         made["deceasedBoolean"] = dead == "true"
-    order = kid(person, "multipleBirthOrderNumber")
-    if attr(order, "value").isdigit():
-        made["multipleBirthInteger"] = int(attr(order, "value"))
+    order = whole(attr(kid(person, "multipleBirthOrderNumber"), "value"))
+    if order is not None:
+        made["multipleBirthInteger"] = order
 
 
 def birth_sex(code: str) -> Json:

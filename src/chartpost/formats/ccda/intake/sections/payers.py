@@ -14,6 +14,7 @@ from chartpost.formats.ccda.intake.sections.nesting import inside
 from chartpost.formats.ccda.intake.table import Entry, Section
 from chartpost.formats.ccda.intake.types import Json
 from chartpost.formats.ccda.intake.values import concept, span, statement_text
+from chartpost.formats.numbers import whole
 
 _OLD = "2.16.840.1.113883.10.20.1."
 _COVERAGE = ("2.16.840.1.113883.10.20.22.4.60", _OLD + "20")
@@ -39,8 +40,8 @@ def read(scope: Scope, node: Node) -> None:
     for place, relation in enumerate(relations, 1):
         policy = kid(relation, "act")
         if policy is not None and (has_template(policy, *_POLICY) or attr(relation, "typeCode") == "COMP"):
-            order = attr(kid(relation, "sequenceNumber"), "value")
-            scope.attempt(policy, partial(_policy, int(order) if order.isascii() and order.isdigit() else place))
+            order = whole(attr(kid(relation, "sequenceNumber"), "value"))
+            scope.attempt(policy, partial(_policy, place if order is None else order))
 
 
 def alone(scope: Scope, node: Node) -> None:
