@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
+from chartpost.formats.numbers import LONG_DIGITS, whole
 from chartpost.identity import queries as identity
 from chartpost.kernel import clock
 from chartpost.rights import tally
@@ -49,9 +50,10 @@ def for_account(account_id: int) -> list[AccessRequest]:
 def queue(wanted: QueueFilter, after: str = "") -> tuple[list[AccessRequest], str]:
     """One page of the desk's queue and the cursor of the next page: due soonest first, closed ones newest first."""
     rows = _narrow(AccessRequest.objects.filter(open=not wanted.closed), wanted)
-    day, _, number = after.partition("_")
-    if number.isdecimal():
-        rows = rows.filter(_past(day, int(number), newest_first=wanted.closed))
+    day, _, text = after.partition("_")
+    number = whole(text, LONG_DIGITS)
+    if number is not None:
+        rows = rows.filter(_past(day, number, newest_first=wanted.closed))
     order = ("-due_on", "-id") if wanted.closed else ("due_on", "id")
     found = list(rows.order_by(*order)[: PAGE + 1])
     more = f"{found[PAGE - 1].due_on.isoformat()}_{found[PAGE - 1].pk}" if len(found) > PAGE else ""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.desk import words
 from chartpost.desk.pages import done, find, note_read, staff
+from chartpost.formats.numbers import LONG_DIGITS, whole
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
@@ -89,10 +90,6 @@ def _wanted(actor: Actor, show: str, state: str, text: str) -> QueueFilter:
     )
 
 
-DIGITS = 18
-"""Of the number of a row: more would not fit its column."""
-
-
 def _cursor(after: str) -> str:
     """A cursor that is a day and a number; anything else starts at the beginning."""
     day, _sep, number = after.partition("_")
@@ -100,7 +97,7 @@ def _cursor(after: str) -> str:
         day = date.fromisoformat(day).isoformat()
     except ValueError:
         return ""
-    return f"{day}_{number}" if number.isdecimal() and number.isascii() and len(number) <= DIGITS else ""
+    return "" if whole(number, LONG_DIGITS) is None else f"{day}_{number}"
 
 
 def _filter(show: str, state: str, text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from chartpost.formats.numbers import LONG_DIGITS, whole
 from chartpost.formats.xdm.errors import NotXdmError
 from chartpost.formats.xdm.types import Document, Patient, Sender
 
@@ -237,7 +238,7 @@ def _entry(node: etree._Element) -> Entry:
         language=(_values(node, "languageCode") or [""])[0],
         patient_id=_first(node, f"rim:ExternalIdentifier[@identificationScheme='{_PATIENT_ID}']/@value"),
         unique_id=_first(node, f"rim:ExternalIdentifier[@identificationScheme='{_UNIQUE_ID}']/@value"),
-        size=int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None,
+        size=whole(size, LONG_DIGITS),
         sha1=(_values(node, "hash") or [""])[0].strip().lower(),
     )
 

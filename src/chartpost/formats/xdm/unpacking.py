@@ -2,14 +2,12 @@
 
 import hashlib
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, cast
 from urllib.parse import unquote
 
+from chartpost.formats.packed import BROKEN
 from chartpost.formats.xdm import metadata, names
 from chartpost.formats.xdm.errors import DamagedError, HostileZipError, NotXdmError
 from chartpost.formats.xdm.types import Found, Packed
@@ -23,18 +21,6 @@ MOST_METADATA = 16 * 1024 * 1024
 _SMALL = 1024 * 1024
 _CHUNK = 256 * 1024
 _AGAIN = "ask the sender for the package again"
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-    OSError,
-)
 
 
 def is_xdm(stream: BinaryIO) -> bool:
@@ -43,7 +29,7 @@ def is_xdm(stream: BinaryIO) -> bool:
     try:
         with zipfile.ZipFile(stream) as archive:
             return any(_is_metadata(name.casefold()) for name in archive.namelist())
-    except _BROKEN:
+    except BROKEN:
         return False
     finally:
         stream.seek(0)
@@ -71,7 +57,7 @@ def _opened(stream: BinaryIO) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInf
     try:
         archive = zipfile.ZipFile(stream)
         infos = archive.infolist()
-    except _BROKEN:
+    except BROKEN:
         raise NotXdmError("a file that does not open as a zip", "a whole zip file", _AGAIN) from None
     if len(infos) > MOST_FILES or sum(i.file_size for i in infos) > MOST_BYTES:
         raise HostileZipError("a zip too large", f"at most {MOST_FILES:,} files, {MOST_BYTES:,} bytes", _AGAIN)
@@ -145,7 +131,7 @@ def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> Itera
             while left >= 0 and (piece := inner.read(_CHUNK)):
                 left -= len(piece)
                 yield piece
-    except _BROKEN:
+    except BROKEN:
         raise DamagedError("a damaged file in the zip", "a whole zip file", _AGAIN) from None
     if left < 0:
         raise HostileZipError("a file that grows beyond its cap", f"at most {most:,} bytes", _AGAIN)

@@ -4,6 +4,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
+from chartpost.formats.numbers import whole
 from chartpost.gateways.fhir import auth, shape
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted, noted_one
@@ -52,7 +53,7 @@ def vread(request: Request, access: Access) -> Response:
     if wanted != str(version):
         older = db.one(
             "SELECT version, updated_ms, deleted, body FROM records_version WHERE rid = ? AND version = ?",
-            [row[0], int(wanted) if wanted.isdigit() and len(wanted) < 10 else -1],
+            [row[0], -1 if (number := whole(wanted)) is None else number],
         )
         if older is None or not reach.sees_version(Facts(*row[:5]), bytes(older[3])):
             raise not_there()

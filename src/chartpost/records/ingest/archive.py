@@ -7,8 +7,9 @@ from contextlib import closing
 from typing import IO, BinaryIO, cast
 
 from chartpost.formats import xdm
+from chartpost.formats.packed import BROKEN
 from chartpost.records.errors import Refused
-from chartpost.records.ingest.reading import BROKEN, CHUNK, MOST_RATIO, Capped
+from chartpost.records.ingest.reading import CHUNK, MOST_RATIO, Capped
 
 MOST_ENTRIES = 10_000
 MOST_BYTES = 2 * 1024 * 1024 * 1024

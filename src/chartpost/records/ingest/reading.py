@@ -2,25 +2,15 @@
 
 import gzip
 import io
-import lzma
-import struct
-import zipfile
-import zlib
 from typing import IO, BinaryIO, cast
 
 from chartpost.formats.filekinds import GZIP_MAGIC
+from chartpost.formats.packed import BROKEN
 from chartpost.records.errors import Refused
 
 CHUNK = 1024 * 1024
 MOST_RATIO = 300
 """Bytes out per byte in from which packed data is taken for a bomb; real records stay under 40."""
-
-
-BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError, OverflowError),
-)
-"""What unpacking damaged data raises."""
 
 
 class Capped(io.RawIOBase):

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from chartpost.formats.fhirjson.dates import FhirDate
+from chartpost.formats.numbers import whole
 from chartpost.formats.readable.labels import say, say_all
 from chartpost.formats.readable.plain_names import plain_name, recorded_name
 from chartpost.formats.readable.spoken import say_value
@@ -128,7 +129,7 @@ def trouble(error: RecordsError) -> str:
 
 def skipped(given: str) -> int:
     """The number of questions on the pages before, as an address gives it."""
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0
+    return whole(given, 6) or 0
 
 
 def card(question: Question, fills: Sequence[Item] = ()) -> Card:

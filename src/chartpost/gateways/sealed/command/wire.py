@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chartpost import __version__
+from chartpost.formats.numbers import LONG_DIGITS, whole
 from chartpost.formats.sealedbox import SEALED_STEP
 from chartpost.gateways.sealed.command.errors import AnswerError, CommandError, LostError
 from chartpost.gateways.sealed.command.progress import plain
@@ -162,7 +163,7 @@ class Wire:
     def _begun(self, path: str, token: str) -> int:
         """How many bytes of a part the server has."""
         told = self._once("HEAD", path, b"", {}, token).headers.get("upload-offset", "")
-        return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else 0
+        return whole(told, LONG_DIGITS) or 0
 
     def _once(self, method: str, path: str, body: Body, headers: Mapping[str, str], token: str) -> Answer:
         connection = self._connection()
