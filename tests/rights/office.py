@@ -80,10 +80,9 @@ def submit(small: Small, **more: Any) -> AccessRequest:
     return rights.submit(asked(small, **more), small.actor("person"))
 
 
-def complete(small: Small, state: str, **fields: Any) -> AccessRequest:
-    """A request in a state, with everything any guard asks for: package, letters, ground, quote, checks."""
-    row = submit(small)
-    package = Package.objects.create(
+def add_package(row: AccessRequest) -> Package:
+    """A package of a request that is ready to open."""
+    return Package.objects.create(
         request_ref=row.ref,
         person_id=row.person_id,
         filed_person_id=row.person_id,
@@ -94,6 +93,12 @@ def complete(small: Small, state: str, **fields: Any) -> AccessRequest:
         state="ready",
         ready_at=clock.now(),
     )
+
+
+def complete(small: Small, state: str, **fields: Any) -> AccessRequest:
+    """A request in a state, with everything any guard asks for: package, letters, ground, quote, checks."""
+    row = submit(small)
+    package = add_package(row)
     given: dict[str, Any] = {
         "state": state,
         "package_ref": package.ref,

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from chartpost.delivery.models import Package
 from chartpost.desk.tasks import owed
 from chartpost.desk.views.workbench import work_of
-from chartpost.kernel import clock
 from chartpost.rights import letters, services
 from chartpost.rights.errors import GuardFailed
 from chartpost.rights.models import AccessRequest, ItemDecision, Letter
@@ -31,18 +29,7 @@ def refused(small: Small, row: AccessRequest, kinds: list[str]) -> None:
 
 
 def other_package(row: AccessRequest) -> None:
-    made = Package.objects.create(
-        request_ref=row.ref,
-        person_id=row.person_id,
-        filed_person_id=row.person_id,
-        selection={},
-        rows={},
-        formats=["pdf"],
-        language="en",
-        state="ready",
-        ready_at=clock.now(),
-    )
-    change(row, package_ref=made.ref)
+    change(row, package_ref=office.add_package(row).ref)
 
 
 def change(row: AccessRequest, **fields: Any) -> None:

@@ -100,13 +100,13 @@ def posted(delivery_ref: str, on: date, tracking: str, actor: Actor) -> None:
             expected="the day it was posted",
             todo="Correct the day, then try again.",
         )
-    boxes.give_away(row)
     if row.channel == "post" and row.state != "to_post":
         raise WrongStep(
             seen="copies that do not wait for the mail",
             expected="copies to post",
             todo="Open the request again to see where they are.",
         )
+    boxes.give_away(row)
     row.state, row.posted_on, row.tracking = "posted", on, tracking.strip()[:TRACKING_CHARACTERS]
     row.save()
     _receive(row, "posted", actor, detail={"on": on.isoformat(), "tracking": row.tracking})

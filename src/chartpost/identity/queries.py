@@ -24,8 +24,6 @@ from chartpost.kernel import clock
 from chartpost.kernel.config import config
 
 FRESH_SECONDS = 300
-
-
 STORED_WITHIN = timedelta(minutes=1)
 """How long a merge may take from its beginning to its end."""
 

@@ -1,4 +1,4 @@
-"""Which requests are quick: reads that stand in line for one thread (`kernel.crew`), and writes handled in rounds.
+"""Which requests are quick: reads that stand in line for one thread (`kernel.line`), and writes handled in rounds.
 
 Of writes none that searches is quick (`kernel.rounds`).
 """
@@ -18,7 +18,7 @@ _SEARCH = re.compile(rb'"reference"\s*:\s*"[A-Za-z]+\?')
 
 
 def read(environ: dict[str, Any]) -> bool:
-    """Whether it reads or searches one type; a long body of a Binary, an operation or a history is not waited for."""
+    """Whether it reads or searches one type; a Binary, an operation and a history may take long."""
     path: str = environ["PATH_INFO"]
     return (
         environ["REQUEST_METHOD"] in _READS

@@ -132,7 +132,8 @@ def patched(resource: Json, body: bytes, may_test: bool = True) -> Json:
         if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
             raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
         if not may_test and any(isinstance(one, dict) and one.get("op") == "test" for one in operations):
-            raise FhirError(403, "forbidden", "A token that may not read a resource may not test it by a patch.")
+            words = "A token that may not read a resource may not test it. Send the patch without test, or ask for r."
+            raise FhirError(403, "forbidden", words)
         found: Any = _applied(resource, operations)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, CannotWriteError, *_UNFIT):
         raise FhirError(422, "processing", "The patch does not fit the resource. Read it again.") from None

@@ -145,10 +145,5 @@ def _can(row: AccessRequest, reader: Reader) -> dict[str, bool]:
         "withdraw": may("request.withdraw", "withdraw"),
         "fee": may("request.message", "accept_fee"),
         "confirm": may("request.confirm") and row.state == "delivered" and bool(row.delivery_ref),
-        "review": may("request.message", "ask_denial_review") and reviewable(row),
+        "review": may("request.message", "ask_denial_review") and may_be_reviewed(row),
     }
-
-
-def reviewable(row: AccessRequest) -> bool:
-    """Whether a refusal of this request can be looked at again (45 CFR 164.524(a)(4))."""
-    return may_be_reviewed(row)
