@@ -14,6 +14,7 @@ from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.kernel import blobs
+from chartpost.kernel.models import Blob
 from chartpost.records import documents, models, queries, services
 from chartpost.records.errors import NotStored, Refused
 from chartpost.records.types import DocumentView
@@ -92,6 +93,18 @@ def test_twice_is_once_and_leaves_no_second_file() -> None:
     assert file(who, data) == file(who, data, title="again")
     assert len(list(blobs.iter_ids())) == 2  # the original and its safe copy
     assert queries.counts(who, OPEN) == {Category.DOCUMENTS: 1}
+
+
+def test_what_another_filed_between_the_look_and_the_writing_is_that_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    who, data = person().id, pdf()
+    view = file(who, data)
+    before, look, late = Blob.objects.count(), documents._known, [None, None]
+    monkeypatch.setattr(documents, "_known", lambda *asked: late.pop() if late else look(*asked))
+    described = documents.Described("Discharge letter", "application/pdf", DAY, Label.NONE, Category.DOCUMENTS)
+    kept = blobs.ref(models.Document.objects.get().blob)
+    again = documents.file_kept(who, described, kept, services.source_id("office", "The office"), SYSTEM)
+    assert (again.rid, models.Document.objects.count(), late) == (view.rid, 1, [])
+    assert Blob.objects.count() == before
 
 
 def test_a_hidden_document_cannot_be_opened() -> None:

@@ -69,6 +69,10 @@ class _Looked:
     scan: str = ""
 
 
+class _FiledBesideError(Exception):
+    """Between the look for a document and its writing another transaction filed the very same one."""
+
+
 def file_document(
     person_id: int,
     title: str,
@@ -108,7 +112,7 @@ def file_kept(person_id: int, described: Described, kept: blobs.BlobRef, source:
             known = _known(person_id, kept.sha256)
             if known is None:
                 return _write(person_id, described, kept, clean, looked, source, actor)
-    except IntegrityError:
+    except (IntegrityError, _FiledBesideError):
         known = _known(person_id, kept.sha256)
         if known is None:
             raise
@@ -230,6 +234,8 @@ def _write(
         resource, resource["id"], person_id, category=described.category, words=looked.words[:WORDS_AT_MOST]
     )
     saved = store.save([incoming], source)
+    if not saved.rids:
+        raise _FiledBesideError(resource["id"])
     now = aliases.settled_one(person_id, raw.django())
     for blob in filter(None, (kept.id, clean)):
         blobs.reassign(blob, f"person:{now}")
