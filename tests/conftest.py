@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from playwright.sync_api import expect
 
@@ -15,6 +16,14 @@ from tests.support import order, this_run
 
 expect.set_options(timeout=30_000)
 """Milliseconds a page has to show what a test expects: machines that build are slow and share their cores."""
+
+hypothesis.settings.register_profile(
+    "suite",
+    hypothesis.settings(),  # what it found fit for this machine
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")  # how fast a machine is, is no fault of the program's
 
 this_run.folder()  # made before the processes of pytest-xdist start, so that they share it
 _HOME = tempfile.mkdtemp(prefix="chartpost-test-")

@@ -30,6 +30,8 @@ PEOPLE = {
 
 EVERYTHING = "launch/patient openid fhirUser offline_access patient/*.rs"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+SOON_IDLE = 600.0
+"""Seconds after which somebody signs in again: staff are signed out after fifteen minutes."""
 Json = dict[str, Any]
 
 
@@ -92,7 +94,7 @@ class Office:
     live: Live
     keys: KeySet = field(default_factory=lambda: KeySet([ECKey.generate_key("P-384", {"kid": "e1", "use": "sig"})]))
     _clients: dict[str, Client] = field(default_factory=dict)
-    _browsers: dict[str, Browser] = field(default_factory=dict)
+    _browsers: dict[str, tuple[float, Browser]] = field(default_factory=dict)
     _sessions: dict[str, Session] = field(default_factory=dict)
     _system: tuple[float, Session] | None = None
 
@@ -123,12 +125,14 @@ class Office:
         return proof
 
     def browser(self, who: str) -> Browser:
-        """Somebody signed in: a key of the demo's people, or a role of its staff."""
-        if who not in self._browsers:
+        """Somebody signed in: a key of the demo's people, or a role of its staff; anew before idling too long."""
+        seen, found = self._browsers.get(who, (0.0, None))
+        if found is None or time.monotonic() - seen > SOON_IDLE:
             staff = f"{who}@lakeside.example.org"
             email = staff if staff in self.live.passwords else f"{who}@people.example.org"
-            self._browsers[who] = Browser(self.live).sign_in(email)
-        return self._browsers[who]
+            found = Browser(self.live).sign_in(email)
+        self._browsers[who] = time.monotonic(), found
+        return found
 
     def launch(self, who: str, scope: str, change: Callable[[Form], None] | None = None, kind: str = "public") -> Json:
         """A standalone launch by one of PEOPLE; returns the token response.
