@@ -75,9 +75,10 @@ def _item() -> Callable[[], object]:
 
 def _point(database: Path) -> Callable[[], object]:
     """A read of one body by its key, outside Django."""
-    from chartpost.kernel.db import raw_connection
+    from chartpost.kernel.db import connect
+    from chartpost.kernel.keys import database_key
 
-    raw = raw_connection(database)
+    raw = connect(database, database_key())
     raw.execute("CREATE TABLE bench_body (rid integer PRIMARY KEY, body blob NOT NULL)")
     raw.execute("BEGIN IMMEDIATE")
     rows = ((rid, os.urandom(BODY_BYTES)) for rid in range(BODIES))

@@ -23,7 +23,8 @@ _django = get_wsgi_application()
 logs.configure(part="web")
 
 from chartpost.gateways.fhir import quick  # noqa: E402 - once Django is set up
-from chartpost.gateways.fhir.app import application as _fhir  # noqa: E402 - once Django is set up
+from chartpost.gateways.fhir.app import answered as _fhir_answered  # noqa: E402 - once Django is set up
+from chartpost.gateways.fhir.app import application as _fhir  # noqa: E402 - same
 from chartpost.gateways.fhir.app import lost as _fhir_lost  # noqa: E402 - same
 from chartpost.gateways.sealed import pages as _pages  # noqa: E402
 from chartpost.gateways.sealed.app import application as _sealed  # noqa: E402 - same
@@ -61,12 +62,18 @@ def _pages_of_all(environ: dict[str, Any], start_response: Callable[..., Any]) -
     return answer
 
 
-_in_turn = transfers.beside(_pages_of_all, config().web_threads, whole=True)
-_fhir_in_turn = transfers.beside(_fhir, config().transfer_threads)
+def _quick(environ: dict[str, Any]) -> bool:
+    """Whether it is a quick read of the FHIR door; the pages' own host has no such door."""
+    return quick.read(environ) and not _pages.on_own_host(environ)
+
+
+_in_turn = transfers.beside(_pages_of_all, transfers.Turns(config().web_threads), whole=True)
+_fhir_turns = transfers.Turns(config().transfer_threads)
+_fhir_in_turn = transfers.beside(_fhir, _fhir_turns)
 _fhir_writes = _fhir_in_turn
 if not config().database_url:
     _fhir_writes = Rounds(_fhir, _fhir_in_turn, _fhir_lost, quick.alone, quick.light)
     if multiprocessing.parent_process() is not None:
         _fhir_writes.stand()
-_sealed_in_turn = transfers.beside(_sealed, config().transfer_threads)
-application = Served(transfers.attended(_routed), quick=quick.read)
+_sealed_in_turn = transfers.beside(_sealed, transfers.Turns(config().transfer_threads))
+application = Served(transfers.attended(_routed), _quick, transfers.at_once(_fhir_answered, _fhir_turns))

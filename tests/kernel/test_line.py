@@ -144,7 +144,7 @@ def _app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterabl
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_each_request_gets_its_answer_and_an_error_is_500(quick: bool) -> None:
-    serve = serving.answering(serving.Served(_app, lambda _: quick), {}, None)
+    serve = serving.answering(serving.Served(_app, lambda _: quick, partial(serving._from_wsgi, _app)), {}, None)
     for path, wanted in {
         "/": (200, [("X-Path", "/")], b"Chartpost!"),
         "/none": (200, [("X-Path", "/none")], b""),

@@ -145,7 +145,7 @@ def test_who_waits_for_a_body_gives_the_turn_away(server: ThreadPoolExecutor) ->
         stream = given.get("wsgi.input")
         return [stream.read(4) if isinstance(stream, Body) else b"none"]
 
-    application = transfers.attended(transfers.beside(echo, 1))
+    application = transfers.attended(transfers.beside(echo, transfers.Turns(1)))
     slow = Slowly(b"late")
     late = server.submit(application, environ(slow, 4), print)
     assert slow.asked.wait(10)
@@ -168,7 +168,7 @@ def test_a_turn_is_kept_while_a_transaction_is_open(server: ThreadPoolExecutor) 
             django.db.connection.in_atomic_block = False
         return [b"kept"]
 
-    application = transfers.attended(transfers.beside(page, 1))
+    application = transfers.attended(transfers.beside(page, transfers.Turns(1)))
     assert server.submit(application, environ(slow, 4), print).result(10) == [b"kept"]
 
 
@@ -180,7 +180,7 @@ def test_connections_go_with_the_turn(server: ThreadPoolExecutor) -> None:
         seen.append(id(django.db.connections["default"]))
         return []
 
-    application = transfers.attended(transfers.beside(page, 1))
+    application = transfers.attended(transfers.beside(page, transfers.Turns(1)))
 
     def ask() -> None:
         both.wait(10)
@@ -196,14 +196,14 @@ def test_connections_go_with_the_turn(server: ThreadPoolExecutor) -> None:
 def test_half_a_form_does_not_pass_for_one(server: ThreadPoolExecutor) -> None:
     stream = Slowly(b"half")
     stream.go.set()
-    page = transfers.beside(lambda given, _: [given["wsgi.input"].read(8)], 1, whole=True)
+    page = transfers.beside(lambda given, _: [given["wsgi.input"].read(8)], transfers.Turns(1), whole=True)
     with pytest.raises(CutError):
         server.submit(transfers.attended(page), environ(stream, 8), print).result(10)
     assert transfers.visits() == []
 
 
 def test_a_long_answer_is_a_visit_until_it_is_closed(server: ThreadPoolExecutor) -> None:
-    application = transfers.attended(transfers.beside(lambda _, __: iter([b"a", b"b"]), 1))
+    application = transfers.attended(transfers.beside(lambda _, __: iter([b"a", b"b"]), transfers.Turns(1)))
     answer = server.submit(application, {"REMOTE_ADDR": HERE}, print).result(10)
     assert [one.working for one in transfers.visits()] == [False]
     assert list(answer) == [b"a", b"b"]

@@ -1,5 +1,6 @@
 """The encrypted backend: nothing readable on disk, wrong keys told clearly, writers that queue."""
 
+import contextlib
 import subprocess
 import sys
 import textwrap
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,8 +17,7 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 from django.db.utils import ConnectionHandler
 from sqlcipher3 import dbapi2
 
-from chartpost.kernel.db import DatabaseKeyError, connect, raw_connection
-from chartpost.kernel.db import connection as connection_module
+from chartpost.kernel.db import DatabaseKeyError, connect, raw
 
 KEY = bytes(range(32))
 SECRET = "Zebulon Quartermaine"
@@ -174,21 +175,39 @@ def test_first_openers_of_a_new_file_do_not_collide(tmp_path: Path) -> None:
     assert failed == []
 
 
-def test_raw_connections_are_one_per_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own, on whose database the raw doors of this test read."""
     monkeypatch.setattr("chartpost.kernel.keys.database_key", right_key)
-    monkeypatch.setattr(connection_module, "_local", threading.local())
-    mine = raw_connection(tmp_path / "x.db")
-    assert raw_connection(tmp_path / "x.db") is mine
-    mine.execute("CREATE TABLE a (b)")
+    monkeypatch.setattr(raw, "config", lambda: SimpleNamespace(database_url="", home=tmp_path, sqlite_cache_mb=1))
+    monkeypatch.setattr(raw, "_local", raw._Here())
+    return tmp_path
+
+
+@pytest.mark.usefixtures("empty_home")
+def test_a_thread_has_one_raw_connection_of_its_own() -> None:
+    mine = raw.thread()
+    assert raw.thread() is mine
+    mine.all("CREATE TABLE a (b)")
     theirs: list[Any] = []
-    thread = threading.Thread(target=lambda: theirs.append(raw_connection(tmp_path / "x.db")))
+    thread = threading.Thread(target=lambda: theirs.append((raw.thread(), raw.thread().one("SELECT count(*) FROM a"))))
     thread.start()
     thread.join()
-    assert theirs[0] is not mine
-    assert theirs[0].execute("SELECT count(*) FROM a").fetchone() == (0,)
-    assert mine.isolation_level is None
-    mine.close()
-    theirs[0].close()
+    assert theirs[0][0] is not mine
+    assert theirs[0][1] == (0,)
+
+
+def test_the_first_of_many_rows_leaves_no_statement_half_read(empty_home: Path) -> None:
+    mine = raw.thread()
+    mine.all("CREATE TABLE a (b)")
+    mine.all("INSERT INTO a VALUES (1), (2), (3)")
+    assert mine.one("SELECT b FROM a ORDER BY b") == (1,)
+    with contextlib.closing(connect(empty_home / "chartpost.db", right_key())) as other:
+        other.execute("INSERT INTO a VALUES (4)")
+        busy, *_ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert busy == 0
+    assert mine.one("SELECT count(*) FROM a") == (4,)
+    assert mine.one("SELECT b FROM a WHERE b > 9") is None
 
 
 @pytest.mark.django_db

@@ -30,7 +30,7 @@ class Office:
 
     def door(self, answer: Callable[..., Any]) -> transfers.Application:
         """Where requests come in that `answer` answers."""
-        return transfers.attended(transfers.beside(answer, 2))
+        return transfers.attended(transfers.beside(answer, transfers.Turns(2)))
 
     def ask(self, name: str, work: Callable[[], Any]) -> None:
         """Send a request that writes."""

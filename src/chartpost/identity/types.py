@@ -85,6 +85,11 @@ class RowFilter:
     date_from: date | None = None
     date_to: date | None = None
 
+    @property
+    def all_but_labels(self) -> bool:
+        """Whether nothing but labels keeps a row from being seen."""
+        return self.categories == ALL_CATEGORIES and self.date_from is None and self.date_to is None
+
     def covers(self, other: "RowFilter") -> bool:
         """Whether everything `other` shows may be seen through this one."""
         if self.hidden_labels & ~other.hidden_labels or other.categories & ~self.categories:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from granian.server import mp
 
 from chartpost.kernel.line import Line
-from chartpost.kernel.transfers import Application
+from chartpost.kernel.transfers import Answer, Application
 
 log = logging.getLogger(__name__)
 _BASE: dict[str, Any] = {
@@ -42,13 +42,14 @@ class Exchange(Protocol):
 
 @dataclass(frozen=True)
 class Served:
-    """A WSGI function, and which requests are `quick`: they are answered one after another. None of them has a body.
+    """A WSGI function, which requests are `quick`, and what answers these one after another.
 
-    A long answer is an iterator with `close`.
+    None of them has a body. A long answer is an iterator with `close`.
     """
 
     application: Application
     quick: Callable[[dict[str, Any]], bool]
+    quickly: Callable[[dict[str, Any]], Answer]
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer in this thread, as under any WSGI server."""
@@ -64,30 +65,35 @@ def worker(*given: Any, **named: Any) -> None:
 def answering(served: Served, _scope: dict[str, Any], _log: str | None) -> Callable[[Exchange, dict[str, Any]], None]:
     """What granian calls with each request; after it has come back the body can no longer be read."""
     line = Line()
-    application, quick = served.application, served.quick
+    wsgi, quick, quickly = partial(_from_wsgi, served.application), served.quick, served.quickly
 
     def answer(exchange: Exchange, scope: dict[str, Any]) -> None:
         environ = _BASE | scope
         if quick(environ):
-            line.do(partial(_answer, application, exchange, environ))
+            line.do(partial(_tell, quickly, exchange, environ))
         else:
             line.leave()
-            _answer(application, exchange, environ)
+            _tell(wsgi, exchange, environ)
 
     return answer
 
 
-def _answer(application: Application, exchange: Exchange, environ: dict[str, Any]) -> None:
+def _from_wsgi(application: Application, environ: dict[str, Any]) -> Answer:
     status, headers = 500, list[tuple[str, str]]()
 
     def start_response(line: str, given: list[tuple[str, str]], _error: Any = None) -> None:
         nonlocal status, headers
         status, headers = int(line[:3]), given
 
+    body = application(environ, start_response)
+    return status, headers, b"".join(body) if isinstance(body, (list, tuple)) else body
+
+
+def _tell(answered: Callable[[dict[str, Any]], Answer], exchange: Exchange, environ: dict[str, Any]) -> None:
     try:
-        body = application(environ, start_response)
-        if isinstance(body, (list, tuple)):
-            exchange.response_bytes(status, headers, body[0] if len(body) == 1 else b"".join(body))
+        status, headers, body = answered(environ)
+        if isinstance(body, bytes):
+            exchange.response_bytes(status, headers, body)
         else:
             exchange.response_iter(status, headers, body)
     except BaseException:

@@ -19,6 +19,8 @@ from typing import Any
 from chartpost.kernel.db.lending import Lent, close_own
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Answer = tuple[int, list[tuple[str, str]], bytes | Iterable[bytes]]
+"""A status, headers and a body."""
 WAITING = 256
 """Threads of a process that may wait for slow networks, beside those at work."""
 _VISIT = "chartpost.visit"
@@ -218,12 +220,24 @@ def attended(routed: Application) -> Application:
     return application
 
 
-def beside(work: Application, threads: int, whole: bool = False) -> Application:
-    """`work`, done by at most `threads` threads at once; what streams out later does not count.
+def at_once(work: Callable[[dict[str, Any]], Answer], turns: Turns) -> Callable[[dict[str, Any]], Answer]:
+    """`work` in a turn, for requests without a body that are answered with bytes: nothing waits, so none is a visit."""
+
+    def answered(environ: dict[str, Any]) -> Answer:
+        turn = turns.take()
+        try:
+            return work(environ)
+        finally:
+            turns.give(turn)
+
+    return answered
+
+
+def beside(work: Application, turns: Turns, whole: bool = False) -> Application:
+    """`work` in a turn, which is not kept for what streams out later.
 
     With `whole`, reading a body that ends early raises CutError.
     """
-    turns = Turns(threads)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         visit: Visit = environ[_VISIT]

@@ -66,8 +66,8 @@ class Form:
         if not _OBJECT.fullmatch(thing):
             raise _refused("an object that is not kind:reference", "kind:reference, 160 characters")
         moment = clock.now_ms()
-        parts = self.before_at, moment, self.before_object, thing.encode(), self.before_ref
-        return b"%b%d%b%b%b%b%b" % (*parts, new_id(moment).encode(), self.after_ref)
+        said = b"%d" % moment, self.before_object, thing.encode(), self.before_ref, new_id(moment).encode()
+        return b"".join((self.before_at, *said, self.after_ref))
 
 
 def form(event: Event) -> Form:

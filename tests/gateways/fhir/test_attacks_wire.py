@@ -110,7 +110,7 @@ def test_the_body_of_a_stranger_takes_no_turn() -> None:
     def work(environ: dict[str, Any], _start: Any) -> Any:
         return Last((b"no",), environ["wsgi.input"], MOST_BODY)
 
-    served = transfers.attended(transfers.beside(work, 1))
+    served = transfers.attended(transfers.beside(work, transfers.Turns(1)))
 
     def taken(body: io.BytesIO, begun: threading.Event, pieces: list[bytes]) -> None:
         answer: Any = served({"wsgi.input": body, "CONTENT_LENGTH": "9"}, print)

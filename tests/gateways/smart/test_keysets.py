@@ -137,7 +137,7 @@ def test_who_waits_for_keys_holds_no_turn(monkeypatch: pytest.MonkeyPatch) -> No
         return [b"page"]
 
     monkeypatch.setattr(keysets.outbound, "get_json", slow)
-    application = transfers.attended(transfers.beside(work, 1))
+    application = transfers.attended(transfers.beside(work, transfers.Turns(1)))
     got: list[Any] = []
     thread = threading.Thread(target=lambda: got.append(application({"PATH_INFO": "/token"}, print)))
     thread.start()

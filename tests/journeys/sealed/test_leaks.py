@@ -28,8 +28,9 @@ pytestmark = pytest.mark.browser
 DUMP = """
 django.setup()
 from chartpost.kernel.config import config
-from chartpost.kernel.db.connection import raw_connection
-db = raw_connection(config().home / "chartpost.db")
+from chartpost.kernel.db import connect
+from chartpost.kernel.keys import database_key
+db = connect(config().home / "chartpost.db", database_key())
 for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
     print(table.encode().hex())
     for row in db.execute(f'SELECT * FROM "{table}"'):

@@ -47,6 +47,13 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
     return _said(request, respond(request), start_response)
 
 
+def answered(environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes | Iterable[bytes]]:
+    """The same of a request without a body, as status, headers and body."""
+    request = _request(environ)
+    response = respond(request)
+    return response.status, _headers(response), b"" if request.method == "HEAD" else response.body
+
+
 def lost(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Answer a request of which nobody knows what became, since the process that handled it was killed."""
     words = "Our side ended before it could answer. Look whether it was stored before you send it again."
@@ -57,7 +64,7 @@ def lost(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byt
 def _request(environ: dict[str, Any]) -> Request:
     return Request(
         method=environ["REQUEST_METHOD"],
-        path=tuple([part for part in environ["PATH_INFO"][len(PREFIX) :].split("/") if part]),  # decoded by the server
+        path=tuple(filter(None, environ["PATH_INFO"][len(PREFIX) :].split("/"))),  # decoded by the server
         query_string=environ.get("QUERY_STRING", ""),
         environ=environ,
     )
@@ -67,14 +74,18 @@ def _said(request: Request, response: Response, start_response: StartResponse) -
     unknown = response.status == UNKNOWN and request.unread
     if not unknown:
         request.finish()
+    start_response(_STATUS[response.status], _headers(response))
+    if not isinstance(response.body, bytes):
+        return response.body
+    pieces = [] if request.method == "HEAD" else [response.body]
+    return Last(pieces, request.environ["wsgi.input"], request.most_body) if unknown else pieces
+
+
+def _headers(response: Response) -> list[tuple[str, str]]:
     body = response.body
-    headers = response.headers
-    if isinstance(body, bytes):
-        start_response(_STATUS[response.status], [*headers, ("Content-Length", str(len(body))), *ALWAYS])
-        pieces = [] if request.method == "HEAD" else [body]
-        return Last(pieces, request.environ["wsgi.input"], request.most_body) if unknown else pieces
-    start_response(_STATUS[response.status], [*headers, *ALWAYS])
-    return body
+    if not isinstance(body, bytes):
+        return [*response.headers, *ALWAYS]
+    return [*response.headers, ("Content-Length", str(len(body))), *ALWAYS]
 
 
 def respond(request: Request) -> Response:

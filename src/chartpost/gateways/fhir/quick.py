@@ -14,19 +14,15 @@ _PARTS = {"POST": 3, "PUT": 4, "DELETE": 4}
 METHODS = frozenset(_PARTS)
 """Methods of such writes."""
 _READS = frozenset({"GET", "HEAD"})
+_READ = re.compile(r"/fhir/(?!Binary)[A-Z][^_$]*")
 _SEARCH = re.compile(rb'"reference"\s*:\s*"[A-Za-z]+\?')
 
 
 def read(environ: dict[str, Any]) -> bool:
     """Whether it reads or searches one type; a Binary, an operation and a history may take long."""
-    path: str = environ["PATH_INFO"]
     return (
         environ["REQUEST_METHOD"] in _READS
-        and path.startswith("/fhir/")
-        and path[6:7].isupper()
-        and "/_" not in path
-        and "$" not in path
-        and not path.startswith("/fhir/Binary")
+        and _READ.fullmatch(environ["PATH_INFO"]) is not None
         and "CONTENT_LENGTH" not in environ
         and "HTTP_TRANSFER_ENCODING" not in environ
     )

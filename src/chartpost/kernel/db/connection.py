@@ -5,8 +5,6 @@ SQLCipher: `PRAGMA key` with a raw 32-byte key skips its slow passphrase derivat
 nothing is written unencrypted, deleted rows overwritten, so that a destroyed key is gone.
 """
 
-import os
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,6 @@ from chartpost.kernel.db.errors import DatabaseKeyError
 BUSY_SECONDS = 20.0
 CACHE_MB = 64
 KEY_BYTES = 32
-
-Opened = dict[tuple[int, str], Any]
-"""Connections by process and path."""
-_local = threading.local()
 
 
 def connect(
@@ -53,27 +47,6 @@ def connect(
         connection.close()
         raise
     return connection
-
-
-def raw_connection(path: str | Path, *, cache_mb: int = CACHE_MB) -> Any:
-    """This thread's own connection to the database at `path`, opened once, in autocommit mode.
-
-    For code outside Django. Writers begin with `BEGIN IMMEDIATE`; a thread never has two write transactions.
-    """
-    from chartpost.kernel.keys import database_key
-
-    held: Opened | None = getattr(_local, "opened", None)
-    if held is None:
-        held = _local.opened = {}
-    slot = (os.getpid(), str(path))
-    if slot not in held:
-        held[slot] = connect(path, database_key(), cache_mb=cache_mb)
-    return held[slot]
-
-
-def hold(opened: Opened | None) -> None:
-    """Make `opened` what this thread has open; None for nothing."""
-    _local.opened = opened
 
 
 def in_memory(name: str) -> bool:

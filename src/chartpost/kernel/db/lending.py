@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from chartpost.kernel.db import connection, raw
+from chartpost.kernel.db import raw
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ class Lent:
         self._django: Any = None
         self._asked_for = False
         self._raw = raw.Held()
-        self._opened: connection.Opened = {}
 
     @property
     def in_transaction(self) -> bool:
@@ -46,7 +45,6 @@ class Lent:
         """Make them this thread's."""
         _here.lent = self
         raw.hold(self._raw)
-        connection.hold(self._opened)
 
     def give_back(self) -> None:
         """Leave this thread without connections; a transaction left open goes to nobody else, but is undone."""
@@ -59,7 +57,6 @@ class Lent:
             held, self._django = self._django.connection, None
             held.close()
         raw.hold(None)
-        connection.hold(None)
 
     def django(self) -> Any:
         """Django's connection of this turn, from now on the thread's; opened anew when its server went away."""
@@ -87,4 +84,3 @@ def close_own() -> None:
         one.close()
         del connections[one.alias]
     raw.hold(None)
-    connection.hold(None)

@@ -14,9 +14,8 @@ from typing import Any, Protocol
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from chartpost.kernel.config import config
-from chartpost.kernel.db.connection import raw_connection
+from chartpost.kernel.db.connection import connect
 
-_local = threading.local()
 Row = tuple[Any, ...]
 
 
@@ -50,9 +49,19 @@ class Held:
     db: Db | None = None
 
 
+class _Here(threading.local):
+    """What this thread reads on: its place for a connection, and what stands before that one for a while."""
+
+    held: Held | None = None
+    reading: Db | None = None
+
+
+_local = _Here()
+
+
 def thread() -> Db:
     """This thread's own connection, opened once."""
-    held: Held | None = getattr(_local, "held", None)
+    held = _local.held
     if held is None:
         held = _local.held = Held()
     if held.db is None:
@@ -67,15 +76,13 @@ def hold(held: Held | None) -> None:
 
 def current() -> Db:
     """What this thread reads on now: its own connection, unless `reading` set another."""
-    held: Db | None = getattr(_local, "reading", None)
-    return held or thread()
+    return _local.reading or thread()
 
 
 @contextmanager
 def reading(db: Db) -> Iterator[None]:
     """Have `current()` answer `db` inside the block: inside a transaction of Django's, and in tests."""
-    before = getattr(_local, "reading", None)
-    _local.reading = db
+    before, _local.reading = _local.reading, db
     try:
         yield
     finally:
@@ -88,20 +95,26 @@ def django() -> Writing:
 
 
 class _Sqlite:
-    """SQLCipher, straight from the driver."""
+    """SQLCipher, straight from the driver, on a connection of its own in autocommit mode."""
 
     def __init__(self) -> None:
+        from chartpost.kernel.keys import database_key
+
         settings = config()
-        self._run = raw_connection(settings.home / "chartpost.db", cache_mb=settings.sqlite_cache_mb).execute
+        path = settings.home / "chartpost.db"
+        self._connection = connect(path, database_key(), cache_mb=settings.sqlite_cache_mb)
+        self._run = self._connection.execute
+        self._single = self._connection.cursor()
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         found: list[Row] = self._run(sql, values).fetchall()
         return found
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
-        cursor = self._run(sql, values)
-        row: Row | None = cursor.fetchone()
-        cursor.close()  # a statement left half-read would keep its snapshot and hold back the checkpoint
+        row: Row | None = self._single.execute(sql, values).fetchone()
+        if row is not None and self._single.fetchone() is not None:
+            self._single.close()  # a statement left half-read would keep its snapshot and hold back the checkpoint
+            self._single = self._connection.cursor()
         return row
 
     def stream(self, sql: str, values: Sequence[Any] = (), size: int = 500) -> Iterator[Row]:

@@ -7,7 +7,9 @@ have. A row is visible when one part allows it (https://hl7.org/fhir/smart-app-l
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+
+from django.utils.functional import cached_property
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
@@ -25,8 +27,7 @@ _ALWAYS = int(Category.PEOPLE)
 Condition = tuple[str, list[Any]]
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What decides whether a row may be seen."""
 
     rid: int
@@ -86,7 +87,19 @@ class Reach:
 
     def sees(self, row: Facts, db: raw.Db) -> bool:
         """Whether one current row may be seen."""
+        hidden = self._but_for_labels.get(row.person_id)
+        if hidden is not None and not row.labels & hidden:
+            return True
         return self._sees(row, lambda only: _has_one(row, only, db))
+
+    @cached_property
+    def _but_for_labels(self) -> dict[int, int]:
+        """The persons of whom everything may be seen but what has certain labels, and these: what most tokens reach."""
+        found: dict[int, int] = {}
+        for part in self.parts:
+            if not part.only:
+                found |= {person: rows.hidden_labels for person, rows in part.persons.items() if rows.all_but_labels}
+        return found
 
     def sees_version(self, row: Facts, body: bytes) -> bool:
         """Whether an earlier version may be seen: by what it was then, and by the labels of today as well."""
@@ -125,16 +138,15 @@ class Reach:
 def reach(access: Access, resource_type: str, action: str) -> Reach | None:
     """What an access token reaches of a type for an action ("c", "r", "u", "d", "s"); None: no scope gives it."""
     key = f"{action}{resource_type}"
-    kept = access.worked_out
-    if key not in kept:
-        kept[key] = _reach(access, resource_type, action)
-    return cast("Reach | None", kept[key])
+    found = access.worked_out.get(key, access)
+    if found is access:  # nothing is kept under this key
+        found = access.worked_out[key] = _reach(access, resource_type, action)
+    return cast("Reach | None", found)
 
 
 def facts_of(resource: dict[str, Any], row: Facts) -> Facts:
     """The facts of content that is not the current row's: its own section and date, its labels with the row's."""
-    return replace(
-        row,
+    return row._replace(
         category=int(index.category(resource)),
         labels=row.labels | int(index.labels(resource)),
         date_ms=index.clinical_date(resource),
