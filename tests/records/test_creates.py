@@ -13,8 +13,8 @@ from chartpost.kernel.db import raw
 from chartpost.ledger.models import Entry
 from chartpost.records import models, store, writing
 from chartpost.records.app_events import event
+from chartpost.records.changes import Change
 from chartpost.records.errors import Dangling, WriteRefused
-from chartpost.records.writing import Change
 from tests.gateways.fhir.door import access
 from tests.kernel.test_writer import Office, gathered
 

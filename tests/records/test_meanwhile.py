@@ -17,8 +17,8 @@ from chartpost.records import bulk, documents, models, queries, services, store,
 from chartpost.records.app_events import event
 from chartpost.records.bulk_types import Asked
 from chartpost.records.bulk_types import kept as reached
+from chartpost.records.changes import Change
 from chartpost.records.types import Incoming, kind_of
-from chartpost.records.writing import Change
 from tests.gateways.fhir.door import access
 from tests.records.builders import MRN, condition, patient, person
 

@@ -22,6 +22,7 @@ from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
 from chartpost.records import matching, preparing, services, store
+from chartpost.records.changes import Change, Written
 from chartpost.records.errors import Dangling, Overtaken, Refused, WriteRefused
 from chartpost.records.ingest.patients import from_resource, person_fields
 from chartpost.records.search import custom
@@ -34,40 +35,6 @@ _LOCKS = 0x52454353
 """The first number of the advisory locks of this room."""
 _ACTIONS = {"POST": "c", "PUT": "u", "DELETE": "d"}
 _WORDS = {"POST": "record.create", "PUT": "record.update", "DELETE": "record.delete"}
-
-
-@dataclass
-class Change:
-    """One change wanted: `method` POST, PUT or DELETE; `id` is final; `place` names it in errors (a FHIRPath).
-
-    `match` is the version that must be the current one (None: any). `unless` looks whether a conditional create
-    is needed: it gives the ids found, and is asked again inside the transaction. `points` is what must be stored for
-    the change to be made, by type and id, with the reference to it.
-    """
-
-    method: str
-    type: str
-    id: str
-    place: str
-    resource: Json | None = None
-    match: int | None = None
-    unless: Callable[[], list[str]] | None = None
-    may_create: bool = True
-    points: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    person_id: int = 0
-    facts: store.Old | None = None
-
-
-@dataclass(frozen=True)
-class Written:
-    """What became of a change; `status` is 201, 200 or 204, `body` the resource as stored."""
-
-    type: str
-    id: str
-    status: int
-    version: int
-    updated_ms: int
-    body: bytes
 
 
 @dataclass

@@ -12,11 +12,11 @@ from typing import Any
 import jsonpatch
 from django.db import close_old_connections, connection
 
-from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
 from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
 from chartpost.gateways.fhir import auth, checking, links
+from chartpost.gateways.fhir.conditions import found_by, one_reference, too_many, version_of
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import event, noted
 from chartpost.gateways.fhir.read import row_of, when
@@ -24,14 +24,12 @@ from chartpost.identity import policies
 from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
-from chartpost.records import search as records
 from chartpost.records import writing
-from chartpost.records.errors import Dangling, OutOfScope, TooCostly, WriteRefused
+from chartpost.records.changes import Change, Written
+from chartpost.records.errors import Dangling, WriteRefused
 from chartpost.records.search import custom
 from chartpost.records.search.reach import Facts, reach
-from chartpost.records.writing import Change, Written
 
-_TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _OPERATIONS_AT_MOST = 500
 _COPIES_AT_MOST = 50
@@ -220,47 +218,6 @@ def made(request: Request, changes: Sequence[Change], access: Access) -> list[Wr
     return written[: len(changes)]
 
 
-def found_by(kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str) -> list[str]:
-    """Ids a condition finds, at most two; 412 when the condition is none, 400 when it is not understood."""
-    if not query:
-        raise FhirError(412, "required", "The condition has no parameters. Give what tells the resource.")
-    within = auth.require(access, kind, "s")
-    try:
-        asked = language.parse(kind, list(query), base_url=base_url)
-        rows = records.every(asked, access, within, raw.current(), 20_000)
-        return [row.id for _, row in zip(range(2), rows, strict=False)]
-    except language.SearchError as error:
-        raise FhirError(400, error.code, error.message) from None
-    except (TooCostly, OutOfScope) as error:
-        raise FhirError(400, "too-costly", error.message) from None
-
-
-def one_reference(text: str, access: Access, base_url: str) -> str:
-    """The resource a conditional reference names; 412 unless it is exactly one."""
-    kind, _, query = text.partition("?")
-    there = found_by(kind, pairs(query), access, base_url)
-    if len(there) != 1:
-        number = "no" if not there else "more than one"
-        raise FhirError(412, "not-found", f"A conditional reference finds {number} {kind}. It must find one.")
-    return f"{kind}/{there[0]}"
-
-
-def version_of(request: Request) -> int | None:
-    """The version If-Match names (None: any); 400 when it is no version."""
-    text = request.header("If-Match").strip()
-    return version_in(text)
-
-
-def version_in(text: str) -> int | None:
-    """The version in an entity tag such as W/"3"."""
-    if not text or text == "*":
-        return None
-    matched = _TAG.fullmatch(text)
-    if matched is None:
-        raise FhirError(400, "invalid", 'If-Match is a version such as W/"3".')
-    return int(matched[1])
-
-
 def answered(request: Request, written: Written) -> Response:
     """The answer to one change, as much as Prefer asks for; without the resource when the token may not read it."""
     place = f"{request.base_url}/{written.type}/{written.id}"
@@ -276,11 +233,6 @@ def answered(request: Request, written: Written) -> Response:
     if "return=OperationOutcome" in prefer:
         return Response(written.status, headers, dump(outcome("information", "informational", "It is stored.")))
     return Response(written.status, headers, written.body)
-
-
-def too_many() -> FhirError:
-    """412: a condition that is not selective enough."""
-    return FhirError(412, "multiple-matches", "The condition finds more than one resource. Narrow it.")
 
 
 def one_of(kind: str, there: list[str], access: Access) -> Written:

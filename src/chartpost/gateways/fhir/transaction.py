@@ -1,0 +1,189 @@
+"""transaction: the entries of a Bundle as one transaction of the database, all or nothing.
+
+https://hl7.org/fhir/R4/http.html#transaction
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any
+
+import orjson
+from django.db import close_old_connections, connection, transaction
+
+from chartpost.formats.fhirjson.canonical import instant
+from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
+from chartpost.gateways.fhir import app, checking, links, writes
+from chartpost.gateways.fhir.conditions import found_by, one_reference, version_in
+from chartpost.gateways.fhir.entries import READS, Entry, answered, part, patch_of, told
+from chartpost.gateways.fhir.http import FhirError, Request, pairs
+from chartpost.identity import aliases
+from chartpost.identity.types import Access
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
+from chartpost.kernel.ids import new_id
+from chartpost.records.changes import Change, Written
+from chartpost.records.search import custom
+
+_ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
+Json = dict[str, Any]
+
+
+def made_of(request: Request, access: Access, entries: list[Entry]) -> list[Json]:
+    """Make the changes of all entries, or none, and answer their reads: the entries of the response, in their order."""
+    may = cache(partial(writes.may_write, access))  # the same for each entry of a type
+    for entry in entries:
+        _aim(entry, access, may)
+    mapping = _addresses(entries, access, request.base_url)
+    _settle(entries, mapping, access, request.base_url)
+    ordered = sorted((e for e in entries if e.change is not None), key=lambda e: _ORDER[e.method])
+    changes = [e.change for e in ordered if e.change is not None]
+    _distinct(changes)
+    if not changes:
+        return [_result(request, access, entry, None, whole=False) for entry in entries]
+    if all(entry.method not in READS for entry in entries):
+        return _results(request, access, entries, ordered, writes.made(request, changes, access))
+    return _written_and_read(request, access, entries, ordered)
+
+
+def _written_and_read(request: Request, access: Access, entries: list[Entry], ordered: list[Entry]) -> list[Json]:
+    """Make the changes and answer the reads in one transaction: a read that fails undoes what was written."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+    try:
+        with transaction.atomic():
+            written = writes.made(request, [e.change for e in ordered if e.change is not None], access)
+            with raw.reading(raw.django()):
+                return _results(request, access, entries, ordered, written)
+    except BaseException:
+        aliases.forget()  # what was looked up meanwhile never came to be
+        custom.forget()
+        raise
+
+
+def _results(
+    request: Request, access: Access, entries: list[Entry], ordered: list[Entry], written: Sequence[Written]
+) -> list[Json]:
+    by_place = {entry.number: one for entry, one in zip(ordered, written, strict=True)}
+    whole = "return=representation" in request.header("Prefer").replace(" ", "")
+    return [_result(request, access, entry, by_place.get(entry.number), whole) for entry in entries]
+
+
+def _aim(entry: Entry, access: Access, may: Callable[[str, str], None]) -> None:
+    """What an entry changes, if it may (`may` raises); ids of new resources are given here."""
+    if entry.method in READS:
+        return
+    shape = len(entry.path)
+    kind = checking.known(entry.path[0] if entry.path else None)
+    action = {"POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}[entry.method]
+    told(entry, lambda: may(kind, action))
+    if shape > 2 or (entry.method == "POST" and shape != 1) or (entry.method == "PATCH" and shape != 2):
+        raise FhirError(400, "not-supported", f"{entry.place} asks what a transaction here does not do: send a batch.")
+    if entry.method == "PATCH":
+        told(entry, lambda: _patch(entry, kind, access))
+        return
+    if entry.resource is not None and entry.resource.get("resourceType") != kind:
+        raise FhirError(400, "invalid", f"{entry.place} is not a {kind}, as its url says.", [f"{entry.place}.resource"])
+    match = told(entry, lambda: version_in(str(entry.request.get("ifMatch") or "")))
+    if shape == 1 and entry.method != "POST" and not entry.query:
+        raise FhirError(412, "required", f"{entry.place} names neither an id nor a condition.", [entry.place])
+    name = entry.path[1] if shape == 2 else new_id()
+    if not writes.ID.fullmatch(name):
+        raise FhirError(400, "invalid", f"{entry.place} has an id of the wrong form.", [entry.place])
+    entry.change = Change(entry.method, kind, name, entry.place, match=match)
+
+
+def _patch(entry: Entry, kind: str, access: Access) -> None:
+    """Make a patch the update it amounts to, of the version as it stands before the transaction."""
+    name, match = entry.path[1], version_in(str(entry.request.get("ifMatch") or ""))
+    entry.resource, version, seen = writes.patched_now(kind, name, patch_of(entry), match, access)
+    entry.blind = not seen
+    entry.change = Change("PUT", kind, name, entry.place, match=version, may_create=False)
+
+
+def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str]:
+    """Where each fullUrl of the bundle will be; conditional entries are looked up."""
+    mapping: dict[str, str] = {}
+    wanted: dict[tuple[str, str, str], str] = {}
+    for entry in entries:
+        change = entry.change
+        if change is None:
+            continue
+        criteria = str(entry.request.get("ifNoneExist") or "") if entry.method == "POST" else entry.query
+        if criteria and (entry.method == "POST" or len(entry.path) == 1):
+            find = partial(found_by, change.type, pairs(criteria), access, base)
+            there = told(entry, find)
+            if len(there) > 1:
+                raise FhirError(412, "multiple-matches", f"The condition of {entry.place} finds more than one.")
+            if entry.method == "POST":
+                twin = wanted.setdefault((entry.method, change.type, criteria), change.id)
+                there = there or ([twin] if twin != change.id else [])  # an earlier entry makes it
+                change.unless = None if there else find
+                entry.found = there[0] if there else ""
+            elif entry.method == "PUT" and not there:
+                change.unless = find
+                if wanted.setdefault((entry.method, change.type, criteria), change.id) != change.id:
+                    words = f"{entry.place} asks for what an entry before it makes. Name each once."
+                    raise FhirError(400, "duplicate", words, [entry.place])
+            if there:
+                change.id = there[0]
+            elif entry.method == "DELETE":
+                entry.change = None
+        if entry.full_url and entry.resource is not None:
+            mapping[entry.full_url] = f"{change.type}/{change.id}"
+            given = f"{change.type}/{entry.resource.get('id')}"
+            if entry.method == "POST" and entry.full_url.endswith(f"/{given}"):
+                mapping.setdefault(given, f"{change.type}/{change.id}")  # relative to the sender's own address
+    return mapping
+
+
+def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base: str) -> None:
+    """Resolve references and hold every resource to its rules; conditional references are looked up once each."""
+    for entry in entries:
+        change = entry.change
+        if change is None or entry.resource is None:
+            continue
+        if entry.found:
+            entry.change = None  # a conditional create that is not needed
+            continue
+        places = addresses(entry.resource)
+        texts = texts_of(places)
+        for text in links.conditional(texts):
+            if text not in mapping:
+                mapping[text] = told(entry, partial(one_reference, text, access, base))
+        mapping.update(links.ours(texts, base))
+        resolve(places, mapping)
+        content = entry.resource
+        if entry.method == "PUT" and len(entry.path) == 2 and content.get("id") != change.id:
+            raise FhirError(400, "invalid", f"The id of {entry.place} is not that of its url.", [entry.place])
+        change.resource = content = {**content, "id": change.id}
+        checking.checked(content, entry.place)
+        change.points = links.pointed(entry.place, content, [mapping.get(text, text) for text in texts])
+
+
+def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:
+    if entry.method in READS:
+        read: Json = told(entry, lambda: answered(entry, app.answer(part(request, entry), access)))
+        return read
+    if entry.found:
+        kind = entry.path[0]
+        written = writes.one_of(kind, [entry.found], access)
+    if written is None:
+        return {"response": {"status": "204"}}
+    response: Json = {"status": str(written.status)}
+    if entry.method != "DELETE":
+        response["location"] = f"{request.base_url}/{written.type}/{written.id}/_history/{written.version}"
+        response["etag"] = f'W/"{written.version}"'
+        response["lastModified"] = instant(clock.of_ms(written.updated_ms))
+    if whole and written.body and not entry.blind and entry.method != "DELETE":
+        return {"resource": orjson.Fragment(written.body), "response": response}
+    return {"response": response}
+
+
+def _distinct(changes: Sequence[Change]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for change in changes:
+        key = change.type, change.id
+        if key in seen:
+            words = f"{change.place} and {seen[key]} change the same resource. Name each once."
+            raise FhirError(400, "duplicate", words, [change.place])
+        seen[key] = change.place
