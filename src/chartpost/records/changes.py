@@ -9,11 +9,37 @@ from chartpost.records import store
 Json = dict[str, Any]
 
 
+ANY: frozenset[int] = frozenset()
+"""Whichever version is there."""
+
+
+@dataclass(frozen=True)
+class Precondition:
+    """Versions of which the current one must be one (`match`), or none (`none_match`); None where it does not matter.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-13.1
+    """
+
+    match: frozenset[int] | None = None
+    none_match: frozenset[int] | None = None
+
+    def broken(self, version: int, there: bool) -> str:
+        """What a resource does not keep: `If-Match`, `If-None-Match`, or nothing; `there` is whether it can be read.
+
+        `version` is the current one, that of a deletion too, 0 where there never was one.
+        """
+        if self.match is not None and version not in self.match and (self.match or not there):
+            return "If-Match"
+        if self.none_match is not None and there and (not self.none_match or version in self.none_match):
+            return "If-None-Match"
+        return ""
+
+
 @dataclass
 class Change:
     """One change wanted: `method` POST, PUT or DELETE; `id` is final; `place` names it in errors (a FHIRPath).
 
-    `match` is the version that must be the current one (None: any). `unless` looks whether a conditional create
+    `condition` is what must be so of the version it meets. `unless` looks whether a conditional create
     is needed: it gives the ids found, and is asked again inside the transaction. `points` is what must be stored for
     the change to be made, by type and id, with the reference to it.
     """
@@ -23,7 +49,7 @@ class Change:
     id: str
     place: str
     resource: Json | None = None
-    match: int | None = None
+    condition: Precondition = Precondition()
     unless: Callable[[], list[str]] | None = None
     may_create: bool = True
     points: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -203,10 +203,11 @@ def _meet(work: _Work) -> dict[store.Key, store.Old]:
             if (read := reach(work.access, change.type, "r")) and read.sees(_facts(now), raw.django()):
                 raise _refused(403, "forbidden", change, "a resource this token may read only", "Ask for the scope")
             raise _refused(404, "not-found", change, "a resource this token does not reach", "Check its id")
-        if change.match is not None and (now is None or now.version != change.match):
-            raise _refused(
-                412, "conflict", change, "another version than If-Match names", "Read it again, then change it"
-            )
+        live = now is not None and not now.deleted
+        if broken := change.condition.broken(now.version if now else 0, live):
+            raise _refused(412, "conflict", change, f"a version that {broken} does not allow", "Read it again first")
+        if change.unless is not None and live:
+            raise _refused(409, "conflict", change, "an id that another resource has", "Leave the id out of the body")
         if change.method == "PUT" and now is None and not change.may_create:
             raise _refused(404, "not-found", change, "no such resource", "Create it first")
     return there

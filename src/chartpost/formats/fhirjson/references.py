@@ -1,5 +1,6 @@
 """Who a resource is about, and how its references are rewritten when a bundle is taken apart."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -7,7 +8,11 @@ from typing import Any, NamedTuple
 from chartpost.formats.fhirjson.paths import Path, paths, walk
 from chartpost.formats.fhirjson.tables import Json, table
 
-_ADDRESSES = frozenset({"reference", "url", "valueUri", "valueUrl"})
+_URIS = frozenset({"url", "uri", "valueUri", "valueUrl", "source", "policy", "instantiatesUri", "implicitRules"})
+"""Elements of type uri or url that may name another resource; `system` names none, and an oid or uuid never could."""
+_ADDRESSES = _URIS | {"reference", "div"}
+_LINK = re.compile(r"""(<(?:a|img)\b[^<>]*?\b(?:href|src)\s*=\s*)(["'])(urn:[^"'<>]+)\2""")
+"""A link or an image of a narrative."""
 _FIRST = ("patient", "subject", "beneficiary", "individual")
 
 
@@ -20,10 +25,10 @@ class Address(NamedTuple):
 
 
 def addresses(resource: Json) -> list[Address]:
-    """Every `reference` of a resource, and every `url`, `valueUri`, `valueUrl` that is a `urn:`; contained ones too.
+    """Every `reference` of a resource, every uri that is a `urn:`, every narrative that may link to one.
 
-    These are the places a transaction rewrites (https://hl7.org/fhir/R4/http.html#trules). Nesting may be of any
-    depth; outer places come first.
+    Those of contained resources too. These are the places a transaction rewrites
+    (https://hl7.org/fhir/R4/http.html#trules). Nesting may be of any depth; outer places come first.
     """
     found: list[Address] = []
     waiting: list[Any] = [resource]
@@ -33,7 +38,7 @@ def addresses(resource: Json) -> list[Address]:
                 kind = type(child)
                 if kind is dict or kind is list:
                     waiting.append(child)
-                elif kind is str and key in _ADDRESSES and (key == "reference" or child.startswith("urn:")):
+                elif kind is str and key in _ADDRESSES and (key == "reference" or _names_urn(key, child)):
                     found.append(Address(value, key, child))
         elif type(value) is list:
             waiting.extend(value)
@@ -47,8 +52,14 @@ def resolve(places: Iterable[Address], mapping: Mapping[str, str]) -> None:
     relative references such as `Practitioner/abc`.
     """
     for holder, key, text in places:
-        if text in mapping:
+        if key == "div":
+            holder[key] = _LINK.sub(lambda link: link[1] + link[2] + mapping.get(link[3], link[3]) + link[2], text)
+        elif text in mapping:
             holder[key] = mapping[text]
+
+
+def _names_urn(key: str, text: str) -> bool:
+    return "urn:" in text if key == "div" else text.startswith("urn:")
 
 
 def references_of(resource: Json) -> list[str]:

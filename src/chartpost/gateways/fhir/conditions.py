@@ -4,58 +4,91 @@ https://hl7.org/fhir/R4/http.html#cond-update, https://hl7.org/fhir/R4/http.html
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from itertools import islice
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.gateways.fhir import auth
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
+from chartpost.kernel.ids import new_id
 from chartpost.records import search as records
+from chartpost.records.changes import ANY, Precondition
 from chartpost.records.errors import OutOfScope, TooCostly
 
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
 
 
-def found_by(kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str) -> list[str]:
-    """Ids a condition finds, at most two; 412 when the condition is none, 400 when it is not understood."""
-    if not query:
-        raise FhirError(412, "required", "The condition has no parameters. Give what tells the resource.")
+def criteria(text: str, kind: str, base_url: str) -> list[tuple[str, str]]:
+    """The parameters of If-None-Exist: a query, which some send with its `?`, or as a whole address of the type."""
+    head, mark, query = text.partition("?")
+    return pairs(query if mark and head in ("", kind, f"{base_url}/{kind}") else text)
+
+
+def found_by(
+    kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str, without: Set[str] = frozenset()
+) -> list[str]:
+    """Ids a condition finds, at most two, those of `without` left out; 412 when it is none, 400 when not understood."""
     within = auth.require(access, kind, "s")
     try:
-        asked = language.parse(kind, list(query), base_url=base_url)
+        asked = language.parse(kind, query, base_url=base_url)
+        if not asked.criteria and not asked.has:
+            raise FhirError(412, "required", "The condition has no parameters. Give what tells the resource.")
         rows = records.every(asked, access, within, raw.current(), 20_000)
-        return [row.id for _, row in zip(range(2), rows, strict=False)]
+        return list(islice((row.id for row in rows if row.id not in without), 2))
     except language.SearchError as error:
         raise FhirError(400, error.code, error.message) from None
     except (TooCostly, OutOfScope) as error:
         raise FhirError(400, "too-costly", error.message) from None
 
 
-def one_reference(text: str, access: Access, base_url: str) -> str:
-    """The resource a conditional reference names; 412 unless it is exactly one."""
-    kind, _, query = text.partition("?")
-    there = found_by(kind, pairs(query), access, base_url)
+def one_reference(text: str, there: Sequence[str]) -> str:
+    """The resource a conditional reference names; 412 unless `there`, the ids it finds, is exactly one."""
+    kind = text.partition("?")[0]
     if len(there) != 1:
         number = "no" if not there else "more than one"
         raise FhirError(412, "not-found", f"A conditional reference finds {number} {kind}. It must find one.")
     return f"{kind}/{there[0]}"
 
 
-def version_of(request: Request) -> int | None:
-    """The version If-Match names (None: any); 400 when it is no version."""
-    text = request.header("If-Match").strip()
-    return version_in(text)
+def id_of_update(kind: str, there: Sequence[str], given: object) -> str:
+    """The id of what a conditional update stores: that of the one found, else the body's own, else a new one.
+
+    https://hl7.org/fhir/R4/http.html#cond-update; where it finds none, nobody else may have the body's id either
+    (`writing` looks at that).
+    """
+    if len(there) > 1:
+        raise too_many()
+    if not there:
+        return given if isinstance(given, str) and ID.fullmatch(given) else new_id()
+    if given not in (None, there[0]):
+        raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
+    return there[0]
 
 
-def version_in(text: str) -> int | None:
-    """The version in an entity tag such as W/"3"."""
-    if not text or text == "*":
+def precondition(request: Request) -> Precondition:
+    """What If-Match and If-None-Match of a request ask of the current version."""
+    return precondition_in(request.header("If-Match"), request.header("If-None-Match"))
+
+
+def precondition_in(match: str, none_match: str) -> Precondition:
+    """What these values of If-Match and If-None-Match ask; 400 for what names no version."""
+    return Precondition(_versions("If-Match", match), _versions("If-None-Match", none_match))
+
+
+def _versions(header: str, text: str) -> frozenset[int] | None:
+    """The versions that entity tags such as W/"3" name (RFC 9110 8.8.3)."""
+    text = text.strip()
+    if not text:
         return None
-    matched = _TAG.fullmatch(text)
-    if matched is None:
-        raise FhirError(400, "invalid", 'If-Match is a version such as W/"3".')
-    return int(matched[1])
+    if text == "*":
+        return ANY
+    found = [_TAG.fullmatch(tag.strip()) for tag in text.split(",")]
+    if not all(found):
+        raise FhirError(400, "invalid", f'{header} is * or a version such as W/"3".')
+    return frozenset(int(tag[1]) for tag in found if tag)
 
 
 def too_many() -> FhirError:

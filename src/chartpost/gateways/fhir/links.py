@@ -6,16 +6,36 @@ https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.htm
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from chartpost.formats.fhirjson.references import Address, addresses
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError
 
 Json = dict[str, Any]
 
 
-def ours(texts: Iterable[str], base: str) -> dict[str, str]:
-    """Absolute references to this server among these, each with its relative form."""
+def places(resource: Json) -> list[Address]:
+    """Where a resource that is to be stored points at others: nowhere for a Bundle, which is kept as it came.
+
+    What a Bundle holds refers within it (https://hl7.org/fhir/R4/bundle.html#references).
+    """
+    return [] if resource.get("resourceType") == "Bundle" else addresses(resource)
+
+
+def follow(texts: Iterable[str], base: str, mapping: dict[str, str]) -> None:
+    """Add to `mapping` where references lead that it does not have: ours made relative, versions of what it has.
+
+    A version of a resource that gets another place is not one here: the reference then names the resource.
+    """
     start = base + "/"
-    return {text: text[len(start) :] for text in texts if text.startswith(start)}
+    for text in texts:
+        if text in mapping:
+            continue
+        head, versioned, _ = text.partition("/_history/")
+        place = mapping.get(head) if versioned else None
+        if text.startswith(start) and (place is None or head == start + place):
+            mapping[text] = text[len(start) :]
+        elif place is not None:
+            mapping[text] = place
 
 
 def conditional(texts: Iterable[str]) -> Iterator[str]:
@@ -28,8 +48,6 @@ def pointed(place: str, resource: Json, texts: Iterable[str]) -> dict[tuple[str,
 
     Raises FhirError, a 422 with its FHIRPath, for one that is neither here nor elsewhere.
     """
-    if resource.get("resourceType") == "Bundle":
-        return {}  # kept as it came: what it holds refers within it (https://hl7.org/fhir/R4/bundle.html#references)
     wanted: dict[tuple[str, str], str] = {}
     for text in texts:
         if "://" in text or text.startswith("urn:oid:"):

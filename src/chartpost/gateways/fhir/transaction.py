@@ -11,9 +11,10 @@ import orjson
 from django.db import close_old_connections, connection, transaction
 
 from chartpost.formats.fhirjson.canonical import instant
-from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
+from chartpost.formats.fhirjson.references import Address, resolve, texts_of
 from chartpost.gateways.fhir import app, checking, links, writes
-from chartpost.gateways.fhir.conditions import found_by, one_reference, version_in
+from chartpost.gateways.fhir.coming import Coming
+from chartpost.gateways.fhir.conditions import ID, criteria, found_by, id_of_update, precondition_in, too_many
 from chartpost.gateways.fhir.entries import READS, Entry, answered, part, patch_of, told
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
 from chartpost.identity import aliases
@@ -21,7 +22,7 @@ from chartpost.identity.types import Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
-from chartpost.records.changes import Change, Written
+from chartpost.records.changes import Change, Precondition, Written
 from chartpost.records.search import custom
 
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
@@ -33,8 +34,7 @@ def made_of(request: Request, access: Access, entries: list[Entry]) -> list[Json
     may = cache(partial(writes.may_write, access))  # the same for each entry of a type
     for entry in entries:
         _aim(entry, access, may)
-    mapping = _addresses(entries, access, request.base_url)
-    _settle(entries, mapping, access, request.base_url)
+    _settle(entries, access, request.base_url)
     ordered = sorted((e for e in entries if e.change is not None), key=lambda e: _ORDER[e.method])
     changes = [e.change for e in ordered if e.change is not None]
     _distinct(changes)
@@ -83,81 +83,134 @@ def _aim(entry: Entry, access: Access, may: Callable[[str, str], None]) -> None:
         return
     if entry.resource is not None and entry.resource.get("resourceType") != kind:
         raise FhirError(400, "invalid", f"{entry.place} is not a {kind}, as its url says.", [f"{entry.place}.resource"])
-    match = told(entry, lambda: version_in(str(entry.request.get("ifMatch") or "")))
+    condition = told(entry, partial(_precondition, entry))
     if shape == 1 and entry.method != "POST" and not entry.query:
         raise FhirError(412, "required", f"{entry.place} names neither an id nor a condition.", [entry.place])
     name = entry.path[1] if shape == 2 else new_id()
-    if not writes.ID.fullmatch(name):
+    if not ID.fullmatch(name):
         raise FhirError(400, "invalid", f"{entry.place} has an id of the wrong form.", [entry.place])
-    entry.change = Change(entry.method, kind, name, entry.place, match=match)
+    entry.change = Change(entry.method, kind, name, entry.place, condition=condition)
 
 
 def _patch(entry: Entry, kind: str, access: Access) -> None:
     """Make a patch the update it amounts to, of the version as it stands before the transaction."""
-    name, match = entry.path[1], version_in(str(entry.request.get("ifMatch") or ""))
-    entry.resource, version, seen = writes.patched_now(kind, name, patch_of(entry), match, access)
-    entry.blind = not seen
-    entry.change = Change("PUT", kind, name, entry.place, match=version, may_create=False)
+    name, asked = entry.path[1], _precondition(entry)
+    entry.resource, version, seen = writes.patched_now(kind, name, patch_of(entry), asked, access)
+    entry.blind, now = not seen, Precondition(match=frozenset({version}))
+    entry.change = Change("PUT", kind, name, entry.place, condition=now, may_create=False)
 
 
-def _addresses(entries: list[Entry], access: Access, base: str) -> dict[str, str]:
-    """Where each fullUrl of the bundle will be; conditional entries are looked up."""
+def _precondition(entry: Entry) -> Precondition:
+    asked = entry.request
+    return precondition_in(str(asked.get("ifMatch") or ""), str(asked.get("ifNoneMatch") or ""))
+
+
+def _addresses(entries: list[Entry], access: Access, base: str) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Where each fullUrl of the bundle will be, and the ids it deletes, by type; conditional entries are looked up.
+
+    In the order in which they are made: what is deleted is not found by those that follow.
+    """
     mapping: dict[str, str] = {}
-    wanted: dict[tuple[str, str, str], str] = {}
-    for entry in entries:
+    gone: dict[str, set[str]] = {}
+    wanted: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+    seen: set[tuple[str, str]] = set()
+    for entry in sorted(entries, key=lambda each: _ORDER[each.method]):
         change = entry.change
         if change is None:
             continue
-        criteria = str(entry.request.get("ifNoneExist") or "") if entry.method == "POST" else entry.query
-        if criteria and (entry.method == "POST" or len(entry.path) == 1):
-            find = partial(found_by, change.type, pairs(criteria), access, base)
+        query = _condition(entry, base)
+        if query is not None:
+            without = gone.setdefault(change.type, set()) if entry.method != "DELETE" else frozenset()
+            find = partial(found_by, change.type, query, access, base, without)
             there = told(entry, find)
-            if len(there) > 1:
-                raise FhirError(412, "multiple-matches", f"The condition of {entry.place} finds more than one.")
-            if entry.method == "POST":
-                twin = wanted.setdefault((entry.method, change.type, criteria), change.id)
-                there = there or ([twin] if twin != change.id else [])  # an earlier entry makes it
-                change.unless = None if there else find
-                entry.found = there[0] if there else ""
-            elif entry.method == "PUT" and not there:
-                change.unless = find
-                if wanted.setdefault((entry.method, change.type, criteria), change.id) != change.id:
-                    words = f"{entry.place} asks for what an entry before it makes. Name each once."
-                    raise FhirError(400, "duplicate", words, [entry.place])
-            if there:
-                change.id = there[0]
-            elif entry.method == "DELETE":
-                entry.change = None
+            first = change.id if entry.method == "DELETE" else wanted.setdefault((change.type, query), change.id)
+            told(entry, partial(_look, entry, change, there, find, first if first != change.id else ""))
+        if entry.method == "DELETE" and entry.change is not None:
+            gone.setdefault(change.type, set()).add(change.id)
         if entry.full_url and entry.resource is not None:
+            _once(entry, seen)
             mapping[entry.full_url] = f"{change.type}/{change.id}"
             given = f"{change.type}/{entry.resource.get('id')}"
             if entry.method == "POST" and entry.full_url.endswith(f"/{given}"):
                 mapping.setdefault(given, f"{change.type}/{change.id}")  # relative to the sender's own address
-    return mapping
+    return mapping, gone
 
 
-def _settle(entries: list[Entry], mapping: dict[str, str], access: Access, base: str) -> None:
-    """Resolve references and hold every resource to its rules; conditional references are looked up once each."""
+def _condition(entry: Entry, base: str) -> tuple[tuple[str, str], ...] | None:
+    """The search an entry depends on; None when it has none."""
+    if entry.method == "POST":
+        given = str(entry.request.get("ifNoneExist") or "")
+        return tuple(criteria(given, entry.path[0], base)) if given else None
+    return tuple(pairs(entry.query)) if len(entry.path) == 1 else None
+
+
+def _look(entry: Entry, change: Change, there: list[str], find: Callable[[], list[str]], twin: str) -> None:
+    """Make an entry the change it amounts to, where its condition finds these; `twin` is what an earlier one makes."""
+    if len(there) > 1:
+        raise too_many()
+    if entry.method == "POST":
+        entry.found = there[0] if there else twin
+        change.id = entry.found or change.id
+        change.unless = None if entry.found else find
+    elif entry.method == "PUT":
+        if twin and not there:
+            raise FhirError(400, "duplicate", "It asks for what an entry before it makes. Name each once.")
+        change.id = id_of_update(change.type, there, (entry.resource or {}).get("id"))
+        change.unless = None if there else find
+    elif there:
+        change.id = there[0]
+    else:
+        entry.change = None
+
+
+def _once(entry: Entry, seen: set[tuple[str, str]]) -> None:
+    """400 for a fullUrl that another entry has, unless it is of another version (bdl-7 of Bundle)."""
+    meta = (entry.resource or {}).get("meta")
+    key = entry.full_url, str(meta.get("versionId")) if isinstance(meta, dict) else ""
+    if key in seen:
+        words = f"The fullUrl of {entry.place} is that of an entry before it. Give each resource one of its own."
+        raise FhirError(400, "duplicate", words, [f"{entry.place}.fullUrl"])
+    seen.add(key)
+
+
+def _settle(entries: list[Entry], access: Access, base: str) -> None:
+    """Resolve references and hold every resource to its rules; conditional references last, and once each."""
+    mapping, gone = _addresses(entries, access, base)
+    later: list[tuple[Entry, list[Address], list[str]]] = []
     for entry in entries:
-        change = entry.change
-        if change is None or entry.resource is None:
+        if entry.change is None or entry.resource is None:
             continue
         if entry.found:
             entry.change = None  # a conditional create that is not needed
             continue
-        places = addresses(entry.resource)
+        places = links.places(entry.resource)
         texts = texts_of(places)
+        links.follow(texts, base, mapping)
+        resolve(places, mapping)
+        if any(text not in mapping for text in links.conditional(texts)):
+            later.append((entry, places, texts))
+        else:
+            _hold(entry, entry.change, texts, mapping)
+    if not later:
+        return
+    coming = Coming(((e.change, e.resource) for e in entries if e.change is not None and e.resource is not None), gone)
+    for entry, places, texts in later:
         for text in links.conditional(texts):
             if text not in mapping:
-                mapping[text] = told(entry, partial(one_reference, text, access, base))
-        mapping.update(links.ours(texts, base))
+                mapping[text] = told(entry, partial(coming.reference, text, access, base))
         resolve(places, mapping)
-        content = entry.resource
-        if entry.method == "PUT" and len(entry.path) == 2 and content.get("id") != change.id:
-            raise FhirError(400, "invalid", f"The id of {entry.place} is not that of its url.", [entry.place])
-        change.resource = content = {**content, "id": change.id}
-        checking.checked(content, entry.place)
-        change.points = links.pointed(entry.place, content, [mapping.get(text, text) for text in texts])
+        if entry.change is not None:
+            _hold(entry, entry.change, texts, mapping)
+
+
+def _hold(entry: Entry, change: Change, texts: list[str], mapping: dict[str, str]) -> None:
+    """Hold a resource whose references are resolved to its rules, and note what it points at."""
+    content = entry.resource or {}
+    if entry.method == "PUT" and len(entry.path) == 2 and content.get("id") != change.id:
+        raise FhirError(400, "invalid", f"The id of {entry.place} is not that of its url.", [entry.place])
+    change.resource = content = {**content, "id": change.id}
+    checking.checked(content, entry.place)
+    change.points = links.pointed(entry.place, content, [mapping.get(text, text) for text in texts])
 
 
 def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:

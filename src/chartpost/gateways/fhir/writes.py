@@ -3,7 +3,6 @@
 Who may write is for `identity.policies` ("record.write") and the scopes; a person's app never may.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,9 +13,9 @@ from django.db import close_old_connections, connection
 
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
-from chartpost.formats.fhirjson.references import addresses, resolve, texts_of
+from chartpost.formats.fhirjson.references import resolve, texts_of
 from chartpost.gateways.fhir import auth, checking, links
-from chartpost.gateways.fhir.conditions import found_by, one_reference, too_many, version_of
+from chartpost.gateways.fhir.conditions import criteria, found_by, id_of_update, one_reference, precondition, too_many
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import event, noted
 from chartpost.gateways.fhir.read import row_of, when
@@ -25,12 +24,11 @@ from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
 from chartpost.records import writing
-from chartpost.records.changes import Change, Written
+from chartpost.records.changes import Change, Precondition, Written
 from chartpost.records.errors import Dangling, WriteRefused
 from chartpost.records.search import custom
 from chartpost.records.search.reach import Facts, reach
 
-ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _OPERATIONS_AT_MOST = 500
 _COPIES_AT_MOST = 50
 _UNFIT = (KeyError, TypeError, AttributeError, RecursionError)
@@ -43,10 +41,11 @@ def create(request: Request, access: Access) -> Response:
     kind = request.path[0]
     may_write(access, kind, "c")
     resource = checking.body_of(request, kind)
-    criteria = request.header("If-None-Exist")
+    condition = request.header("If-None-Exist")
     change = wished(Change("POST", kind, new_id(), ""), resource, request, access)
-    if criteria:
-        change.unless = partial(found_by, kind, pairs(criteria), access, request.base_url)
+    if condition:
+        asked = criteria(condition, kind, request.base_url)
+        change.unless = partial(found_by, kind, asked, access, request.base_url)
         there = change.unless()
         if there:
             return answered(request, one_of(kind, there, access))
@@ -60,13 +59,13 @@ def create(request: Request, access: Access) -> Response:
 
 
 def update(request: Request, access: Access) -> Response:
-    """PUT Type/id; with If-Match only when that is the version."""
+    """PUT Type/id; with If-Match or If-None-Match only when the version is as they ask."""
     kind, name = request.path
     may_write(access, kind, "u")
     resource = checking.body_of(request, kind)
     if resource.get("id") != name:
         raise FhirError(400, "invalid", "The id of the body is not that of the address.", [f"{kind}.id"])
-    change = wished(Change("PUT", kind, name, "", match=version_of(request)), resource, request, access)
+    change = wished(Change("PUT", kind, name, "", condition=precondition(request)), resource, request, access)
     return answered(request, made(request, [change], access)[0])
 
 
@@ -75,17 +74,12 @@ def update_found(request: Request, access: Access) -> Response:
     kind = request.path[0]
     may_write(access, kind, "u")
     resource = checking.body_of(request, kind)
-    there = found_by(kind, _criteria(request), access, request.base_url)
-    if len(there) > 1:
-        raise too_many()
-    given = resource.get("id")
-    name = there[0] if there else given if isinstance(given, str) and ID.fullmatch(given) else new_id()
-    if there and given not in (None, name):
-        raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
-    change = Change("PUT", kind, name, "", match=version_of(request))
+    there = found_by(kind, request.query, access, request.base_url)
+    name = id_of_update(kind, there, resource.get("id"))
+    change = Change("PUT", kind, name, "", condition=precondition(request))
     wished(change, {**resource, "id": name}, request, access)
     if not there:
-        change.unless = partial(found_by, kind, _criteria(request), access, request.base_url)
+        change.unless = partial(found_by, kind, request.query, access, request.base_url)
     return answered(request, made(request, [change], access)[0])
 
 
@@ -95,23 +89,23 @@ def patch(request: Request, access: Access) -> Response:
     may_write(access, kind, "u")
     if request.header("Content-Type").partition(";")[0].strip().lower() != checking.PATCH:
         raise FhirError(415, "not-supported", f"A patch is JSON Patch: {checking.PATCH}.")
-    resource, version, seen = patched_now(kind, name, request.body, version_of(request), access)
-    change = Change("PUT", kind, name, "", match=version, may_create=False)
+    resource, version, seen = patched_now(kind, name, request.body, precondition(request), access)
+    change = Change("PUT", kind, name, "", condition=Precondition(match=frozenset({version})), may_create=False)
     wished(change, resource, request, access)
     written = made(request, [change], access)[0]
     return answered(request, written if seen else replace(written, body=b""))
 
 
-def patched_now(kind: str, name: str, body: bytes, asked: int | None, access: Access) -> tuple[Json, int, bool]:
+def patched_now(kind: str, name: str, body: bytes, asked: Precondition, access: Access) -> tuple[Json, int, bool]:
     """A resource as a JSON Patch leaves it, the version it was made of, and whether the token may read that.
 
-    `asked` is what If-Match names.
+    `asked` is what its version must be.
     """
     row = row_of(kind, name, auth.require(access, kind, "u"), raw.current())
     if row[7]:
         raise FhirError(410, "deleted", "This resource was deleted.")
-    if asked is not None and asked != row[5]:
-        raise FhirError(412, "conflict", "The version is not the one If-Match names. Read it again.")
+    if broken := asked.broken(row[5], there=True):
+        raise FhirError(412, "conflict", f"The version is one that {broken} does not allow. Read it again.")
     readable = _readable(access, kind, row)
     resource = patched(parse(bytes(row[8])), body, may_test=readable)
     if resource.get("resourceType") != kind or resource.get("id") != name:
@@ -160,7 +154,7 @@ def delete(request: Request, access: Access) -> Response:
     kind, name = request.path
     may_write(access, kind, "d")
     auth.require(access, kind, "d")
-    made(request, [Change("DELETE", kind, name, "", match=version_of(request))], access)
+    made(request, [Change("DELETE", kind, name, "", condition=precondition(request))], access)
     return Response(204)
 
 
@@ -168,11 +162,11 @@ def delete_found(request: Request, access: Access) -> Response:
     """DELETE Type?search: the one resource found."""
     kind = request.path[0]
     may_write(access, kind, "d")
-    there = found_by(kind, _criteria(request), access, request.base_url)
+    there = found_by(kind, request.query, access, request.base_url)
     if len(there) > 1:
         raise too_many()
     if there:
-        made(request, [Change("DELETE", kind, there[0], "")], access)
+        made(request, [Change("DELETE", kind, there[0], "", condition=precondition(request))], access)
     return Response(204)
 
 
@@ -188,11 +182,13 @@ def may_write(access: Access, kind: str, action: str) -> None:
 
 def wished(change: Change, resource: Json, request: Request, access: Access) -> Change:
     """A change that stores this resource: its references resolved, its rules kept, what it points at noted."""
-    places = addresses(resource)
+    places = links.places(resource)
     texts = texts_of(places)
-    mapping = links.ours(texts, request.base_url)
+    mapping: dict[str, str] = {}
+    links.follow(texts, request.base_url, mapping)
     for text in links.conditional(texts):
-        mapping[text] = one_reference(text, access, request.base_url)
+        kind, _, query = text.partition("?")
+        mapping[text] = one_reference(text, found_by(kind, pairs(query), access, request.base_url))
     resolve(places, mapping)
     checking.checked(resource)
     change.resource = resource
@@ -250,10 +246,6 @@ def _readable(access: Access, kind: str, row: tuple[Any, ...]) -> bool:
     """Whether the token may read a row (columns of `read.row_of`), whatever else it may do with it."""
     within = reach(access, kind, "r")
     return within is not None and within.sees(Facts(*row[:5]), raw.current())
-
-
-def _criteria(request: Request) -> list[tuple[str, str]]:
-    return [pair for pair in request.query if pair[0] not in ("_format", "_pretty")]
 
 
 def _provenance(request: Request, changes: Sequence[Change]) -> list[Change]:

@@ -1,0 +1,72 @@
+"""What a transaction is about to store, as its conditional references find it: they are resolved last.
+
+https://hl7.org/fhir/R4/http.html#trules
+"""
+
+from collections.abc import Iterable, Sequence, Set
+from typing import Any
+
+from chartpost.formats.fhirjson import search as language
+from chartpost.formats.fhirjson.search.values import TokenValue
+from chartpost.gateways.fhir.conditions import found_by, one_reference
+from chartpost.gateways.fhir.http import pairs
+from chartpost.identity.types import Access
+from chartpost.records.changes import Change
+
+_TELLING = frozenset({"identifier", "_id"})
+Json = dict[str, Any]
+
+
+class Coming:
+    """The resources of a transaction by type and id, and by their identifiers; `gone` are the ids it deletes, by type.
+
+    Only a reference that asks for an identifier or an id is looked for here: others would be compared with every entry.
+    """
+
+    def __init__(self, stored: Iterable[tuple[Change, Json]], gone: dict[str, set[str]]) -> None:
+        self._gone = gone
+        self._of_type: dict[str, dict[str, Json]] = {}
+        for change, resource in stored:
+            self._of_type.setdefault(change.type, {})[change.id] = {**resource, "id": change.id}
+        self._by_value: dict[str, dict[str, list[str]]] = {}
+
+    def reference(self, text: str, access: Access, base_url: str) -> str:
+        """The one resource a conditional reference names once all is stored; 412 unless it is exactly one."""
+        kind, _, query = text.partition("?")
+        asked = pairs(query)
+        found = self._found(kind, asked, base_url)
+        without: Set[str] = self._gone.get(kind, frozenset())
+        if found is not None:
+            without = without | self._of_type[kind].keys()
+        return one_reference(text, [*found_by(kind, asked, access, base_url, without), *(found or ())][:2])
+
+    def _found(self, kind: str, asked: Sequence[tuple[str, str]], base_url: str) -> list[str] | None:
+        """Ids of what is stored here and fits; None where that is not looked for."""
+        if kind not in self._of_type:
+            return None
+        try:
+            criteria = language.parse(kind, asked, base_url=base_url).criteria
+        except language.SearchError:
+            return None  # told by the search of what is stored
+        telling = next((c for c in criteria if c.definition.name in _TELLING and not c.modifier), None)
+        if telling is None or telling.chain is not None or not all(value.code for value in telling.values):
+            return None
+        names = dict.fromkeys(name for value in telling.values for name in self._named(kind, value))
+        return [name for name in names if all(c.matches(self._of_type[kind][name]) for c in criteria)]
+
+    def _named(self, kind: str, value: TokenValue) -> list[str]:
+        if kind not in self._by_value:
+            found: dict[str, list[str]] = {}
+            for name, resource in self._of_type[kind].items():
+                for code in {name, *_identifiers(resource)}:
+                    found.setdefault(code, []).append(name)
+            self._by_value[kind] = found
+        return self._by_value[kind].get(value.code, [])
+
+
+def _identifiers(resource: Json) -> Iterable[str]:
+    for key in ("identifier", "masterIdentifier"):
+        given = resource.get(key)
+        for one in given if isinstance(given, list) else [given]:
+            if isinstance(one, dict) and isinstance(one.get("value"), str):
+                yield one["value"]
