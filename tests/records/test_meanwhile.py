@@ -13,6 +13,7 @@ from chartpost.identity import models as identity_models
 from chartpost.identity import services as persons
 from chartpost.identity.types import SYSTEM, Actor, PersonView, RowFilter
 from chartpost.kernel import clock
+from chartpost.kernel.db import meeting
 from chartpost.records import bulk, documents, models, queries, services, store, writing
 from chartpost.records.app_events import event
 from chartpost.records.bulk_types import Asked
@@ -21,6 +22,7 @@ from chartpost.records.changes import Change
 from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.door import access
 from tests.records.builders import MRN, condition, patient, person
+from tests.records.test_at_once import beside, between
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = RowFilter()
@@ -179,3 +181,54 @@ def test_an_export_begins_once_what_is_being_written_is_there(
     paused.begin(export)
     paused.end()
     assert stored == [True], "what is of an earlier moment than the export is there when it begins"
+
+
+def about(target: str, **more: Any) -> dict[str, Any]:
+    """A Provenance."""
+    told = {"recorded": "2026-01-01T00:00:00Z", "agent": [{"who": {"display": "A clinic"}}]}
+    return {"resourceType": "Provenance", "id": "v", "target": [{"reference": target}], **told, **more}
+
+
+def told_of(resource: dict[str, Any]) -> object:
+    change = Change("PUT", "Provenance", "v", "", resource)
+    return writing.write([change], STAFF, partial(event, STAFF))
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere one writes at a time")
+def test_a_provenance_changed_while_its_person_is_merged_waits_for_the_person_only(
+    people: tuple[PersonView, PersonView], clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, gone = people
+    told_of(about("Condition/c"))
+    errors: list[Exception] = []
+    merge = partial(persons.merge, kept.id, gone.id, "same", clerk)
+    merging = threading.Thread(target=lambda: errors.extend(beside(merge)))
+    monkeypatch.setattr(meeting, "TRIES", 1)
+
+    def begin() -> None:
+        merging.start()
+        merging.join(1)
+
+    between(monkeypatch, writing, "_meet", begin, after=True)
+    told_of(about("Condition/c", recorded="2026-02-02T00:00:00Z"))
+    merging.join(60)
+    assert errors == []
+    rows = models.Resource.objects.filter(fhir_id="v")
+    assert [(row.version, row.person_id) for row in rows] == [(2, kept.id)]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="elsewhere one writes at a time")
+@pytest.mark.parametrize("same", [True, False])
+def test_an_update_that_creates_what_is_imported_at_the_same_moment(
+    same: bool, people: tuple[PersonView, PersonView], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = people[1].id
+    imported = condition("new", "Patient/p2", **({} if same else {"note": [{"text": "n"}]}))
+    save = partial(services.save, [Incoming(imported, "new", who)], services.source_id("test"), SYSTEM)
+    errors: list[Exception] = []
+    between(monkeypatch, writing, "_meet", lambda: errors.extend(beside(save)), after=True)
+    change = Change("PUT", "Condition", "new", "", condition("new", "Patient/p2"))
+    (done,) = writing.write([change], STAFF, partial(event, STAFF))
+    assert errors == []
+    assert (done.status, done.version) == (200, 1 if same else 2)
+    assert models.Resource.objects.get(fhir_id="new").version == done.version

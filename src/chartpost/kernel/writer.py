@@ -26,6 +26,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from chartpost.kernel import transfers
 from chartpost.kernel.config import config
+from chartpost.kernel.db import meeting
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -165,12 +166,7 @@ def together(work: Callable[[], T], undone: Callable[[], None], alike: Alike | N
     here = greenlet.getcurrent()
     handled = isinstance(here, Handling)
     if config().database_url or not (handled or transfers.at_work()) or connection.in_atomic_block:
-        try:
-            with transaction.atomic():
-                return work()
-        except BaseException:
-            undone()
-            raise
+        return meeting.again(work, undone)
     job = Job(work, undone, alike)
     if handled and here.parent is not None:
         here.parent.switch(job)

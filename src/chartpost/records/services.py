@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import transaction
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
@@ -14,7 +15,7 @@ from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity.policies import EXCEPTED
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
-from chartpost.kernel.db import raw
+from chartpost.kernel.db import meeting, raw
 from chartpost.ledger import services as ledger
 from chartpost.records import models, preparing, store
 from chartpost.records.errors import NotStored
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 ROWS_PER_STEP = 200
 """Resources per transaction: keeps each write transaction under about 50 ms."""
-_TRIES = 5
-_DEADLOCK = "40P01"
 FILES = ("files", "Files brought in")
 """Key and name of the source of files whose sender nobody named."""
 
@@ -61,15 +60,7 @@ def save_step(step: list[Incoming], source: int, actor: Actor, why: str) -> Save
     """One transaction of a save; everything that can be worked out before it begins is."""
     ready = preparing.prepare(step)
     store.warm(ready)
-    for _ in range(_TRIES):
-        try:
-            with transaction.atomic():
-                return _write_step(ready, source, actor, why)
-        except DatabaseError as error:
-            if not _met_another(error):
-                raise
-    with transaction.atomic():
-        return _write_step(ready, source, actor, why)
+    return meeting.again(partial(_write_step, ready, source, actor, why))
 
 
 def _write_step(ready: list[preparing.Ready], source: int, actor: Actor, why: str) -> SaveResult:
@@ -79,11 +70,6 @@ def _write_step(ready: list[preparing.Ready], source: int, actor: Actor, why: st
             entry = event(actor, "record.import", person_id or None, f"source:{source}", why, count=count)
             ledger.append(entry)
     return result
-
-
-def _met_another(error: DatabaseError) -> bool:
-    """Whether somebody stored some of the same at the same moment: PostgreSQL tells only when it is written."""
-    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", "") == _DEADLOCK
 
 
 @transaction.atomic

@@ -37,7 +37,8 @@ _KEEP_VERSION = (
     " SELECT rid, version, updated_ms, deleted, body FROM records_resource WHERE rid = ?"
 )
 _UPDATE = (
-    "UPDATE records_resource SET version = ?, updated_ms = ?, deleted = ?, person_id = ?, category = ?,"
+    "UPDATE records_resource SET version = ?, updated_ms = ?, deleted = ?, person_id = ?,"
+    " filed_person_id = CASE filed_person_id WHEN 0 THEN ? ELSE filed_person_id END, category = ?,"
     " labels = ?, date_ms = ?, source_id = ?, digest = ?, body = ? WHERE rid = ?"
 )
 _UNPOST = "DELETE FROM records_posting WHERE rid = ?"
@@ -260,7 +261,7 @@ def _update(
             tally[was.person_id, was.category, was.labels] -= 1
         tally[person, item.category, labels] += 1
         version = was.version + 1
-        head = (version, updated, False, person, item.category, labels, item.date_ms, source_id, item.digest)
+        head = (version, updated, False, person, person, item.category, labels, item.date_ms, source_id, item.digest)
         touched.append(Put(was.rid, item, version, updated, _body(item, version, moment)))
         rows.append((*head, touched[-1].body, was.rid))
     db = raw.django()

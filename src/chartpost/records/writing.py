@@ -13,7 +13,9 @@ from typing import Any
 
 from django.db import connection
 
-from chartpost.formats.fhirjson.references import subject_of
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.references import pointed_at, references_of, subject_of
+from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.identity import aliases
 from chartpost.identity import services as identity
 from chartpost.identity.types import Access
@@ -30,6 +32,7 @@ from chartpost.records.search.reach import Facts, reach
 from chartpost.records.types import Incoming, kind_of, type_of
 
 Json = dict[str, Any]
+_Key = tuple[str, str]
 _BATCH = 400
 _LOCKS = 0x52454353
 """The first number of the advisory locks of this room."""
@@ -46,6 +49,7 @@ class _Work:
     access: Access
     event: Callable[..., Event]
     persons: dict[str, int] = field(default_factory=dict)
+    owners: Mapping[_Key, int] = field(default_factory=dict)
 
     @property
     def plain(self) -> bool:
@@ -74,10 +78,11 @@ def _made(work: _Work) -> list[Written]:
         for change in changes:
             if change.unless is not None and change.unless():
                 raise Overtaken(409, "conflict", change.place, "one that was made in the meantime", "Send it again")
-        _point(changes, _existing(_pointed_at(changes) - {(change.type, change.id) for change in changes}))
         work.persons = aliases.held({_patient(c) for c in changes if c.type != "Patient"} - {""}, raw.django())
         _patients(work)
+        work.owners = _owners(changes)
         there = _meet(work)
+        _point(changes, _existing(_pointed_at(changes) - {(change.type, change.id) for change in changes}))
         _file(work)
         fitting = work.fitting()
         stored = store.put(fitting, there, _source(work), store.stamp(), words=False) if fitting else []
@@ -96,8 +101,9 @@ def _created(works: Sequence[_Work]) -> list[list[Written] | Exception]:
     with raw.reading(raw.django()):
         existing = _existing(_pointed_at([work.changes[0] for work in works]))
         persons = aliases.persons_of({_patient(work.changes[0]) for work in works} - {""}, raw.django())
+        owners = _owners([work.changes[0] for work in works])
         for work in works:
-            work.persons = persons
+            work.persons, work.owners = persons, owners
             try:
                 _point(work.changes, existing)
                 _file(work)
@@ -128,27 +134,35 @@ def _undone() -> None:
     custom.forget()
 
 
-def _pointed_at(changes: Sequence[Change]) -> set[tuple[str, str]]:
+def _pointed_at(changes: Sequence[Change]) -> set[_Key]:
     return {key for change in changes for key in change.points}
 
 
-def _point(changes: Sequence[Change], existing: Set[tuple[str, str]]) -> None:
+def _point(changes: Sequence[Change], existing: Set[_Key]) -> None:
     """See that all is there that the changes point at, and stays; `existing` is what of it is there."""
     within = {(change.type, change.id): change.resource is not None for change in changes}
-    wanted: dict[tuple[str, str], tuple[int, str]] = {}
-    for number, change in enumerate(changes):
-        for key, text in change.points.items():
-            if not within.get(key):
-                wanted.setdefault(key, (number, text))
-    missing = {key for key in wanted if key not in existing or key in within}
-    if missing:
-        raise Dangling(*wanted[min(missing)])
+    missing = {key for change in changes for key in change.points if not within.get(key, key in existing)}
+    for number, change in enumerate(changes if missing else ()):
+        dangling = missing & change.points.keys()
+        if dangling - within.keys():
+            dangling -= _pointed_before(change) - within.keys()
+        if dangling:
+            raise Dangling(number, change.points[min(dangling)])
 
 
-def _existing(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+def _pointed_before(change: Change) -> set[_Key]:
+    """What the stored version of a resource points at: an update may go on pointing there, whatever became of it."""
+    if change.method != "PUT":
+        return set()
+    key = [kind_of(change.type), change.id, False]
+    row = raw.django().one("SELECT body FROM records_resource WHERE kind = ? AND fhir_id = ? AND deleted = ?", key)
+    return {pointed_at(text) for text in references_of(parse(bytes(row[0])))} if row else set()
+
+
+def _existing(keys: Iterable[_Key]) -> set[_Key]:
     """Which of these (type, id) are stored and not deleted."""
-    found: set[tuple[str, str]] = set()
-    for some in store.chunks(keys, _BATCH):
+    found: set[_Key] = set()
+    for some in store.chunks((key for key in keys if key[0] in resource_types()), _BATCH):
         sql = store.by_keys("kind, fhir_id, deleted", len(some))
         rows = raw.django().all(sql, [value for kind, name in some for value in (kind_of(kind), name)])
         found |= {(type_of(row[0]), row[1]) for row in rows if not row[2]}
@@ -228,7 +242,7 @@ def _file(work: _Work) -> None:
             change.person_id = change.facts.person_id if change.facts else 0
             continue
         ready.person_id = change.person_id = _owner(change, work)
-        if change.facts is not None and change.facts.person_id != change.person_id:  # deleted or not
+        if change.facts is not None and change.facts.person_id not in (0, change.person_id):  # deleted or not
             raise _refused(422, "business-rule", change, "an id that is of another patient", "Create it with a new id")
         within = reach(work.access, change.type, _ACTIONS[change.method])
         facts = Facts(0, ready.person_id, ready.category, ready.labels, ready.date_ms)
@@ -252,27 +266,45 @@ def _owner(change: Change, work: _Work) -> int:
 
 def _patient(change: Change) -> str:
     """The id of the Patient a resource is about; empty when it is about none."""
-    kind, _, name = (subject_of(change.resource or {}) or "").partition("/_history/")[0].rpartition("/")
+    kind, name = pointed_at(subject_of(change.resource or {}) or "")
     return name if kind == "Patient" else ""
 
 
 def _owner_of_targets(change: Change, work: _Work) -> int:
     """Whose the things are that a Provenance is about: one person's, or nobody's."""
     assert change.resource is not None
-    aimed = {each.get("reference", "").partition("/_history/")[0] for each in change.resource.get("target", ())}
-    here = {f"{c.type}/{c.id}": c for c in work.changes if c is not change and c.type != "Provenance"}
+    aimed = _targets(change)
+    here = {(c.type, c.id): c for c in work.changes if c is not change and c.type != "Provenance"}
     persons = {_owner(here[key], work) for key in aimed & set(here) if here[key].resource is not None}
-    outside = [(key.rpartition("/")[0], key.rpartition("/")[2]) for key in aimed - set(here)]
-    for kind, name in outside:
-        row = raw.django().one(
-            "SELECT person_id FROM records_resource WHERE kind = ? AND fhir_id = ?", [kind_of(kind), name]
-        )
-        if row is not None:
-            persons.add(aliases.settled_one(int(row[0]), raw.django()))
+    persons |= {work.owners[key] for key in aimed - set(here) if key in work.owners}
     persons.discard(0)
     if len(persons) > 1:
         raise _refused(422, "business-rule", change, "a Provenance about several patients", "Send one for each")
     return next(iter(persons), 0)
+
+
+def _targets(change: Change) -> set[_Key]:
+    """What a Provenance is about, by type and id, where it does not say itself whose it is."""
+    if change.type != "Provenance" or change.resource is None or _patient(change):
+        return set()
+    return {pointed_at(str(each.get("reference", ""))) for each in change.resource.get("target", ())}
+
+
+def _owners(changes: Sequence[Change]) -> dict[_Key, int]:
+    """Whose the stored things are that Provenances are about.
+
+    On PostgreSQL these persons stay who they are until the transaction ends. So they are looked up before a row is
+    met, as a merge goes from persons to rows too (docs/adr/0009).
+    """
+    here = {(change.type, change.id) for change in changes if change.type != "Provenance"}
+    keys = {key for change in changes for key in _targets(change)} - here
+    found: dict[_Key, int] = {}
+    for some in store.chunks(sorted(key for key in keys if key[0] in resource_types()), _BATCH):
+        sql = store.by_keys("kind, fhir_id, person_id", len(some))
+        rows = raw.django().all(sql, [value for kind, name in some for value in (kind_of(kind), name)])
+        found |= {(type_of(row[0]), row[1]): int(row[2]) for row in rows}
+    now = aliases.settled(found.values(), raw.django())
+    return {key: now.get(person, person) for key, person in found.items()}
 
 
 def _person_of_patient(change: Change, work: _Work) -> int:

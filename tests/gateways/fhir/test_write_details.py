@@ -61,3 +61,27 @@ def test_the_ledger_says_created_changed_and_removed_once_each(pair: Pair) -> No
     door.send("DELETE", "Condition/told")
     said = [e.action for e in ledger.for_person(pair.me.id) if e.object == "Condition/told"]
     assert sorted(said) == ["record.create", "record.delete", "record.update"]
+
+
+def test_entries_of_a_batch_say_where_and_when_they_were_stored(pair: Pair) -> None:
+    put = entry("PUT", "Condition/batched", {**condition(pair.mine), "id": "batched"})
+    again = entry("PUT", "Condition/batched", {**condition(pair.mine), "id": "batched", "note": [{"text": "n"}]})
+    answer = everyone().post(
+        "", transaction(put, again, entry("POST", "Condition", condition(pair.mine)), kind="batch")
+    )
+    for one in answer.json["entry"]:
+        stored, response = one["resource"], one["response"]
+        place = f"/fhir/Condition/{stored['id']}/_history/{stored['meta']['versionId']}"
+        assert response["location"].endswith(place)
+        assert response["lastModified"] == stored["meta"]["lastUpdated"]
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_an_entry_nested_too_deep_is_refused_as_alone(pair: Pair, kind: str) -> None:
+    deep = b'{"resourceType":"Organization","x":' + b'{"a":' * 300 + b"1" + b"}" * 301
+    assert everyone().post("Organization", deep).status == 422
+    asked = b'{"method":"POST","url":"Organization"}'
+    bundle = b'{"resourceType":"Bundle","type":"%b","entry":[{"resource":%b,"request":%b}]}'
+    answer = everyone().post("", bundle % (kind.encode(), deep, asked))
+    told = answer.json["entry"][0]["response"] if kind == "batch" else {"status": str(answer.status)}
+    assert told["status"] == "422", answer.body

@@ -92,6 +92,12 @@ def subject_of(resource: Json) -> str | None:
     return None
 
 
+def pointed_at(reference: str) -> tuple[str, str]:
+    """Type and id that a relative reference names, its version left out; the type is empty for what is none."""
+    kind, _, name = reference.partition("/_history/")[0].rpartition("/")
+    return kind, name
+
+
 def target_type(reference: str) -> str:
     """The resource type that `Patient/1`, `http://x/fhir/Patient/1/_history/2` or `Patient?...` names, or ''."""
     if "?" in reference:

@@ -36,6 +36,7 @@ _PREFLIGHT = [
     ),
     ("Access-Control-Max-Age", "86400"),
 ]
+_READS = frozenset({"GET", "HEAD"})
 UNKNOWN = 401
 """Nobody waits for the body of somebody unknown: whoever never sends it would hold the thread. It is drained later."""
 _STATUS = {status: f"{status} {reason}" for status, reason in REASONS.items()}
@@ -106,6 +107,8 @@ def respond(request: Request) -> Response:
 
 def _answered(request: Request, found: Route) -> Response:
     access = auth.access(request, raw.thread())
+    if request.method not in _READS:
+        output.wants(request)  # what cannot be answered is refused before it is done
     response = output.rendered(request, answer(request, access, found))
     tokens.touch(access.grant_ref)
     return response

@@ -12,9 +12,11 @@ from urllib.parse import unquote
 
 import orjson
 
-from chartpost.formats.fhirjson.canonical import dump
+from chartpost.formats.fhirjson.canonical import dump, instant
+from chartpost.formats.fhirjson.errors import CannotWriteError
 from chartpost.gateways.fhir import checking
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
+from chartpost.kernel import clock
 from chartpost.records.changes import Change
 
 ANSWER_AT_MOST = 64 * 1024 * 1024
@@ -88,7 +90,7 @@ def part(request: Request, entry: Entry) -> Request:
         raise FhirError(400, "not-supported", f"{entry.place} is for a request of its own.", [entry.place])
     if entry.asks:
         entry.room.take(b"")
-    body = dump(entry.resource) if entry.resource is not None else b""
+    body = _body(entry)
     kind = FHIR_JSON
     if entry.method == "PATCH" and entry.resource is not None:
         body, kind = patch_of(entry), checking.PATCH
@@ -112,6 +114,15 @@ def part(request: Request, entry: Entry) -> Request:
     return Request(entry.method, entry.path, entry.query, environ, internal=True)
 
 
+def _body(entry: Entry) -> bytes:
+    """The resource of an entry as it would have come alone; 422 for one nested deeper than can be written."""
+    try:
+        return dump(entry.resource) if entry.resource is not None else b""
+    except CannotWriteError:
+        words = f"{entry.place} holds a resource nested over 254 levels deep. Send one that is flatter."
+        raise FhirError(422, "structure", words, [f"{entry.place}.resource"]) from None
+
+
 def patch_of(entry: Entry) -> bytes:
     """The JSON Patch an entry carries as a Binary (https://hl7.org/fhir/R4/http.html#jsonpatch)."""
     given = entry.resource or {}
@@ -128,10 +139,12 @@ def answered(entry: Entry, answer: Response) -> Json:
     """A whole answer as an entry of the response, its bytes as they are."""
     headers = dict(answer.headers)
     response: Json = {"status": str(answer.status)}
-    if "Location" in headers:
-        response["location"] = headers["Location"]
+    if location := headers.get("Location") or headers.get("Content-Location"):
+        response["location"] = location
     if "ETag" in headers:
         response["etag"] = headers["ETag"]
+    if answer.modified_ms:
+        response["lastModified"] = instant(clock.of_ms(answer.modified_ms))
     if isinstance(answer.body, bytes) and answer.body and headers.get("Content-Type", "").startswith(FHIR_JSON):
         body = entry.room.take(answer.body) if entry.asks else answer.body
         return {"resource": orjson.Fragment(body), "response": response}

@@ -138,11 +138,12 @@ class Request:
 
 @dataclass
 class Response:
-    """An answer: status, headers, and its bytes or an iterable of bytes."""
+    """An answer: status, headers, its bytes or an iterable of them; `modified_ms` is when what it stored was stored."""
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes | Iterable[bytes] = b""
+    modified_ms: int = 0
 
 
 def pairs(text: str) -> list[tuple[str, str]]:

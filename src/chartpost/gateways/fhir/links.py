@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.htm
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chartpost.formats.fhirjson.references import Address, addresses
+from chartpost.formats.fhirjson.references import Address, addresses, pointed_at
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError
 
@@ -43,19 +43,15 @@ def conditional(texts: Iterable[str]) -> Iterator[str]:
     return (text for text in texts if "?" in text and text.partition("?")[0] in resource_types())
 
 
-def pointed(place: str, resource: Json, texts: Iterable[str]) -> dict[tuple[str, str], str]:
+def pointed(texts: Iterable[str]) -> dict[tuple[str, str], str]:
     """What must be stored for a resource to be: (type, id) with the reference; `texts` are all its references.
 
-    Raises FhirError, a 422 with its FHIRPath, for one that is neither here nor elsewhere.
+    One that is neither here nor elsewhere, such as a `urn:uuid:` that nothing has, names what is never stored.
     """
     wanted: dict[tuple[str, str], str] = {}
     for text in texts:
-        if "://" in text or text.startswith("urn:oid:"):
-            continue  # elsewhere
-        kind, _, name = text.partition("/_history/")[0].rpartition("/")
-        if kind not in resource_types():
-            raise unknown(place, resource, text)
-        wanted.setdefault((kind, name), text)
+        if "://" not in text and not text.startswith("urn:oid:"):  # not elsewhere
+            wanted.setdefault(pointed_at(text), text)
     return wanted
 
 

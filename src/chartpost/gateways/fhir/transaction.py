@@ -210,7 +210,7 @@ def _hold(entry: Entry, change: Change, texts: list[str], mapping: dict[str, str
         raise FhirError(400, "invalid", f"The id of {entry.place} is not that of its url.", [entry.place])
     change.resource = content = {**content, "id": change.id}
     checking.checked(content, entry.place)
-    change.points = links.pointed(entry.place, content, [mapping.get(text, text) for text in texts])
+    change.points = links.pointed(mapping.get(text, text) for text in texts)
 
 
 def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:

@@ -192,7 +192,7 @@ def wished(change: Change, resource: Json, request: Request, access: Access) -> 
     resolve(places, mapping)
     checking.checked(resource)
     change.resource = resource
-    change.points = links.pointed("", resource, [mapping.get(text, text) for text in texts])
+    change.points = links.pointed(mapping.get(text, text) for text in texts)
     return change
 
 
@@ -200,7 +200,7 @@ def made(request: Request, changes: Sequence[Change], access: Access) -> list[Wr
     """Make the changes; a refusal becomes the error to answer with. A change of Subscription is looked at first."""
     if not connection.in_atomic_block:
         close_old_connections()
-    every = [*changes, *_provenance(request, changes)]
+    every = [*changes, *_provenance(request, changes, access)]
     try:
         written = writing.write(every, access, partial(event, access))
     except Dangling as error:
@@ -225,10 +225,11 @@ def answered(request: Request, written: Written) -> Response:
     ]
     prefer = request.header("Prefer").replace(" ", "")
     if "return=minimal" in prefer or (not written.body and "return=OperationOutcome" not in prefer):
-        return Response(written.status, headers[1:])
+        return Response(written.status, headers[1:], modified_ms=written.updated_ms)
     if "return=OperationOutcome" in prefer:
-        return Response(written.status, headers, dump(outcome("information", "informational", "It is stored.")))
-    return Response(written.status, headers, written.body)
+        said = dump(outcome("information", "informational", "It is stored."))
+        return Response(written.status, headers, said, written.updated_ms)
+    return Response(written.status, headers, written.body, written.updated_ms)
 
 
 def one_of(kind: str, there: list[str], access: Access) -> Written:
@@ -248,7 +249,7 @@ def _readable(access: Access, kind: str, row: tuple[Any, ...]) -> bool:
     return within is not None and within.sees(Facts(*row[:5]), raw.current())
 
 
-def _provenance(request: Request, changes: Sequence[Change]) -> list[Change]:
+def _provenance(request: Request, changes: Sequence[Change], access: Access) -> list[Change]:
     """The Provenance an app sends along in X-Provenance, about what it writes."""
     text = request.header("X-Provenance")
     targets = [{"reference": f"{c.type}/{c.id}"} for c in changes if c.resource is not None]
@@ -262,6 +263,4 @@ def _provenance(request: Request, changes: Sequence[Change]) -> list[Change]:
         raise FhirError(400, "structure", "X-Provenance is not a JSON object.") from None
     if resource.get("resourceType") != "Provenance" or "target" in resource:
         raise FhirError(400, "invalid", "X-Provenance is a Provenance without target.")
-    resource = {**resource, "target": targets}
-    checking.checked(resource)
-    return [Change("POST", "Provenance", new_id(), "", resource)]
+    return [wished(Change("POST", "Provenance", new_id(), ""), {**resource, "target": targets}, request, access)]
