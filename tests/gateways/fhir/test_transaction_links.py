@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chartpost.gateways.fhir import coming
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_writes import Json, condition, entry, everyone, patient, rows, transaction
 
@@ -28,7 +29,9 @@ def place(answer: Any, number: int) -> str:
     return location.split("/fhir/")[1].partition("/_history")[0]
 
 
-@pytest.mark.parametrize("query", ["identifier=urn:p|1", "identifier=1", "identifier=urn:p|1&family=zed"])
+@pytest.mark.parametrize(
+    "query", ["identifier=urn:p|1", "identifier=1", "identifier=x|1,urn:p|1", "identifier=urn:p|1&family=zed"]
+)
 def test_a_conditional_reference_finds_what_the_transaction_makes(pair: Pair, query: str) -> None:
     door = everyone()
     answer = door.post(
@@ -67,6 +70,15 @@ def test_a_conditional_reference_counts_what_is_there_in_the_end(pair: Pair) -> 
 def test_other_conditional_references_look_at_what_is_stored_only(pair: Pair, query: str) -> None:
     both = transaction(by(pair, f"Practitioner?{query}"), entry("POST", "Practitioner", practitioner("4")))
     assert everyone().post("", both).status in (400, 412)
+
+
+def test_an_identifier_of_very_many_entries_is_not_selective(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coming, "NAMED_AT_MOST", 2)
+    made = [entry("POST", "Practitioner", practitioner("1", gender=each)) for each in ("male", "female", "other")]
+    answer = everyone().post("", transaction(by(pair, "Practitioner?identifier=1&gender=other"), *made))
+    assert answer.status == 412
+    answer = everyone().post("", transaction(by(pair, "Practitioner?identifier=1&gender=male"), *made[:2]))
+    assert everyone().get(place(answer, 0)).json["asserter"]["reference"] == place(answer, 1)
 
 
 def test_identifiers_of_the_wrong_form_are_told_as_such(pair: Pair) -> None:

@@ -3,16 +3,18 @@
 https://hl7.org/fhir/R4/http.html#trules
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.search.values import TokenValue
-from chartpost.gateways.fhir.conditions import found_by, one_reference
+from chartpost.gateways.fhir.conditions import found_by, one_reference, too_many
 from chartpost.gateways.fhir.http import pairs
 from chartpost.identity.types import Access
 from chartpost.records.changes import Change
 
+NAMED_AT_MOST = 100
+"""Entries of one identifier that are compared with the rest of a condition."""
 _TELLING = frozenset({"identifier", "_id"})
 Json = dict[str, Any]
 
@@ -23,12 +25,12 @@ class Coming:
     Only a reference that asks for an identifier or an id is looked for here: others would be compared with every entry.
     """
 
-    def __init__(self, stored: Iterable[tuple[Change, Json]], gone: dict[str, set[str]]) -> None:
+    def __init__(self, stored: Iterable[tuple[Change, Json]], gone: Mapping[str, Set[str]]) -> None:
         self._gone = gone
         self._of_type: dict[str, dict[str, Json]] = {}
         for change, resource in stored:
-            self._of_type.setdefault(change.type, {})[change.id] = {**resource, "id": change.id}
-        self._by_value: dict[str, dict[str, list[str]]] = {}
+            self._of_type.setdefault(change.type, {})[change.id] = resource
+        self._told: dict[str, dict[str, list[str]]] = {}
 
     def reference(self, text: str, access: Access, base_url: str) -> str:
         """The one resource a conditional reference names once all is stored; 412 unless it is exactly one."""
@@ -38,7 +40,7 @@ class Coming:
         without: Set[str] = self._gone.get(kind, frozenset())
         if found is not None:
             without = without | self._of_type[kind].keys()
-        return one_reference(text, [*found_by(kind, asked, access, base_url, without), *(found or ())][:2])
+        return one_reference(text, [*found_by(kind, asked, access, base_url, without), *(found or ())])
 
     def _found(self, kind: str, asked: Sequence[tuple[str, str]], base_url: str) -> list[str] | None:
         """Ids of what is stored here and fits; None where that is not looked for."""
@@ -52,21 +54,27 @@ class Coming:
         if telling is None or telling.chain is not None or not all(value.code for value in telling.values):
             return None
         names = dict.fromkeys(name for value in telling.values for name in self._named(kind, value))
-        return [name for name in names if all(c.matches(self._of_type[kind][name]) for c in criteria)]
+        if len(names) > NAMED_AT_MOST:
+            raise too_many()
+        of_type = self._of_type[kind]
+        return [name for name in names if all(c.matches({**of_type[name], "id": name}) for c in criteria)]
 
     def _named(self, kind: str, value: TokenValue) -> list[str]:
-        if kind not in self._by_value:
+        """Ids of those of a type that have this id, or an identifier of this value and system."""
+        if kind not in self._told:
             found: dict[str, list[str]] = {}
             for name, resource in self._of_type[kind].items():
-                for code in {name, *_identifiers(resource)}:
-                    found.setdefault(code, []).append(name)
-            self._by_value[kind] = found
-        return self._by_value[kind].get(value.code, [])
+                for text in {name, *_identifiers(resource)}:
+                    found.setdefault(text, []).append(name)
+            self._told[kind] = found
+        return self._told[kind].get(value.code if value.system is None else f"{value.system}|{value.code}", [])
 
 
-def _identifiers(resource: Json) -> Iterable[str]:
+def _identifiers(resource: Json) -> Iterator[str]:
+    """The identifiers of a resource that nobody has checked yet, as a search asks for them."""
     for key in ("identifier", "masterIdentifier"):
         given = resource.get(key)
         for one in given if isinstance(given, list) else [given]:
             if isinstance(one, dict) and isinstance(one.get("value"), str):
                 yield one["value"]
+                yield f"{one.get('system') or ''}|{one['value']}"
