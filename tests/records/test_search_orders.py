@@ -4,6 +4,7 @@ import random
 from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from chartpost.identity.types import SYSTEM, Access, RowFilter
 from chartpost.kernel.db import raw
 from chartpost.records import services
 from chartpost.records.errors import TooCostly
-from chartpost.records.search import COLUMNS, Found, found, reach, run, search
+from chartpost.records.search import COLUMNS, Found, Place, found, reach, run, search
 from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.door import access
 
@@ -33,15 +34,16 @@ def save(*resources: dict[str, Any], person: int = 1) -> None:
 
 def pages(reader: Access, kind: str, limit: int, *asked: tuple[str, str]) -> list[str]:
     """The ids of all pages of a search, one page after another."""
-    within, names, after = reach(reader, kind, "s"), list[str](), None
+    within, names = reach(reader, kind, "s"), list[str]()
+    after: Place | None = None
     assert within is not None
     for _ in range(1000):
         page = search(parse(kind, asked), reader, within, limit, after, raw.django())
         assert len(page.rows) <= limit
         names += [row.id for row in page.rows]
-        after = page.after
-        if after is None:
+        if page.after is None:
             return names
+        after = tuple(orjson.loads(orjson.dumps(page.after)))  # as a sealed link keeps it
     raise AssertionError("the pages do not end")
 
 
@@ -95,8 +97,52 @@ def test_a_place_in_an_order_of_an_earlier_release_leads_nowhere() -> None:
     save(*(patient(f"p{n}", "1980-01-01", f"F{n}") for n in range(3)))
     within = reach(MINE, "Patient", "s")
     assert within is not None
-    with pytest.raises(TooCostly, match="Begin the search again"):
-        search(parse("Patient", [("_sort", "birthdate,family")]), MINE, within, 1, (5000, 1031), raw.django())
+    counted: list[tuple[tuple[str, str], Place]] = [
+        (("_sort", "birthdate,family"), (5000, 1031)),
+        (("_sort", "birthdate,family"), (5000, -1)),
+        (("_sort", "family"), (1, 0)),
+        (("_id", "p0,p1,p2"), (1, 0)),
+    ]
+    for asked, place in counted:
+        with pytest.raises(TooCostly, match="Begin the search again"):
+            search(parse("Patient", [asked]), MINE, within, 1, place, raw.django())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [("_sort", "value-string")],
+        [("_sort", "-value-quantity,value-string")],
+        [("_sort", "value-quantity")],
+        [("_sort", "date,value-string")],
+        [("_sort", "-_lastUpdated,-value-string")],
+        [("_sort", "date"), ("_id", ",".join(f"o{n}" for n in range(12)))],
+        [("_id", ",".join(f"o{n}" for n in range(12)))],
+        [("date", "2026-01-01")],
+    ],
+)
+@pytest.mark.parametrize("at", [0, 3, 4, 11])
+def test_a_row_deleted_between_two_pages_makes_no_other_row_lost(asked: list[tuple[str, str]], at: int) -> None:
+    def valued(number: int) -> dict[str, Any]:
+        words = {} if number == 7 else {"valueString": f"w{number * 5 % 12:02d}"}
+        value = {"valueQuantity": {"value": orjson.Fragment("0.3330" if number % 2 else "2"), "unit": "kg"}}
+        named = {"resourceType": "Observation", "id": f"o{number}", "subject": {"reference": "Patient/p1"}}
+        about = {"status": "final", "code": {"text": "x"}, "effectiveDateTime": "2026-01-01"}
+        return {**named, **about, **(value if number % 3 else words)}
+
+    save(*(parse_json(orjson.dumps(valued(n))) for n in range(12)))
+    whole = pages(MINE, "Observation", 100, *asked)
+    assert len(whole) == 12
+    within, query = reach(MINE, "Observation", "s"), parse("Observation", asked)
+    assert within is not None
+    first = search(query, MINE, within, 4, None, raw.django())
+    assert [row.id for row in first.rows] == whole[:4]
+    services.delete(1, "Observation", whole[at], SYSTEM)
+    rest, after = list[str](), first.after
+    while after is not None:
+        page = search(query, MINE, within, 4, after, raw.django())
+        rest, after = [*rest, *(row.id for row in page.rows)], page.after
+    assert rest == [name for name in whole[4:] if name != whole[at]]
 
 
 def measured(name: str, day: str, status: str, value: int | None) -> dict[str, Any]:

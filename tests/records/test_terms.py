@@ -170,7 +170,7 @@ def beside(kind: str, *asked: tuple[str, str]) -> list[str]:
     within = reach(staff, kind, "s")
     assert within is not None
     page = search(query, staff, within, 10, None, db).rows
-    return sorted(row.id for row in included(page, query.include, query.revinclude, staff, db))
+    return sorted(row.id for row in included(page, query.include, query.revinclude, staff, db).rows)
 
 
 def test_terms_hold_every_form_of_every_value() -> None:

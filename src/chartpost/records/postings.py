@@ -10,7 +10,8 @@ would be found a little quicker, and cost a write ten pages at random places whe
 `records_posting` is for searches across persons: (term, clinical date, row). There every resource has its type, its
 code and identifiers, and those of directory types and those that are nobody's have all. Of a token of somebody's only
 the code alone is posted; its system is seen by the row's terms. References to the patient are no terms: the person is
-the beginning of the key.
+the beginning of the key. The few rows a person has for another reason than being their patient begin with a term that
+says so, and a search by patient passes over them.
 """
 
 from collections.abc import Collection, Iterable
@@ -91,6 +92,12 @@ def term(posting: int) -> bytes:
 def split(terms: bytes) -> tuple[int, ...]:
     """The hashes among the terms of a row."""
     return unpack(f">{len(terms) // 8}q", terms)
+
+
+@lru_cache(maxsize=1024)
+def beside(resource_type: str) -> bytes:
+    """The term, the first of its row, of a resource of a type that is filed with a Patient who is not its patient."""
+    return term(posting_hash(resource_type, index.BESIDE.param, index.BESIDE.kind, index.BESIDE.value))
 
 
 def having(row: str, postings: Collection[int]) -> tuple[str, list[bytes]]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from chartpost.formats.fhirjson.classify import category, labels
 from chartpost.formats.fhirjson.dates import bounds, date_of, written
 from chartpost.formats.fhirjson.paths import Path, Step, paths, walk
-from chartpost.formats.fhirjson.references import target_type
+from chartpost.formats.fhirjson.references import filed_beside, target_type
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.formats.fhirjson.text import text
 
@@ -24,6 +24,7 @@ __all__ = [
     "category",
     "clinical_date",
     "clinical_day",
+    "clinical_span",
     "date_keys",
     "fold",
     "labels",
@@ -99,7 +100,8 @@ class IndexValue(NamedTuple):
     """One searchable value.
 
     kind `token`: value is the code or identifier, system its system ('' none given, None not applicable);
-    kind `string`: value is folded; kind `reference`: value is `Type/id`, or the text as received.
+    kind `string`: value is folded; kind `reference`: value is `Type/id`, or the text as received;
+    kind `beside`: no value, it is said of a resource that is filed with a Patient who is not its patient.
     """
 
     param: str
@@ -108,8 +110,11 @@ class IndexValue(NamedTuple):
     system: str | None = None
 
 
+BESIDE = IndexValue("patient", "beside", "")
+
+
 def postings(resource: Json) -> list[IndexValue]:
-    """All distinct values a resource is posted by.
+    """All distinct values a resource is posted by; `BESIDE` is the first where it holds.
 
     Never raises for any JSON object; values of the wrong shape are passed over.
     """
@@ -117,7 +122,7 @@ def postings(resource: Json) -> list[IndexValue]:
     if not isinstance(kind, str):
         return []
     plan = _plan(kind)
-    found: dict[IndexValue, None] = {}
+    found: dict[IndexValue, None] = {BESIDE: None} if filed_beside(resource) else {}
     for key, value in resource.items():
         if key in plan:
             values = value if isinstance(value, list) else [value]
@@ -166,15 +171,21 @@ def clinical_date(resource: Json) -> int:
 
     Start of its own date, else meta.lastUpdated; 0 when nothing is dated.
     """
-    kind = resource.get("resourceType")
-    for key in date_keys(kind if isinstance(kind, str) else ""):
-        if key in resource:
-            span = bounds(resource[key])
-            if span:
-                return span[0] if span[0] > _OPEN else span[1]
+    span = clinical_span(resource)
+    if span:
+        return span[0] if span[0] > _OPEN else span[1]
     meta = resource.get("meta")
     span = bounds(meta.get("lastUpdated")) if isinstance(meta, dict) else None
     return span[0] if span else 0
+
+
+def clinical_span(resource: Json) -> tuple[int, int] | None:
+    """When a resource was true of the person, as [lo, hi) in ms since 1970; None when it has no date of its own."""
+    kind = resource.get("resourceType")
+    for key in date_keys(kind if isinstance(kind, str) else ""):
+        if key in resource and (span := bounds(resource[key])):
+            return span
+    return None
 
 
 _OPEN = -60_000_000_000_000

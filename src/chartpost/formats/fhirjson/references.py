@@ -14,6 +14,14 @@ _ADDRESSES = _URIS | {"reference", "div"}
 _LINK = re.compile(r"""(<(?:a|img)\b[^<>]*?\b(?:href|src)\s*=\s*)(["'])(urn:[^"'<>]+)\2""")
 """A link or an image of a narrative."""
 _FIRST = ("patient", "subject", "beneficiary", "individual")
+OF_PATIENTS = frozenset(
+    {"AllergyIntolerance", "CarePlan", "CareTeam", "ClinicalImpression", "Condition", "Coverage", "DiagnosticReport"}
+    | {"Claim", "DocumentReference", "Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory"}
+    | {"Goal", "ImagingStudy", "Immunization", "MedicationAdministration", "MedicationDispense", "MedicationRequest"}
+    | {"MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse", "RelatedPerson", "ServiceRequest"}
+    | {"Specimen", "Device"}
+)
+"""Types that are the patient's whom their one patient or subject names, but for what is `filed_beside`."""
 
 
 class Address(NamedTuple):
@@ -98,6 +106,22 @@ def pointed_at(reference: str) -> tuple[str, str]:
     return kind, name
 
 
+def filed_beside(resource: Json) -> bool:
+    """Whether one of `OF_PATIENTS` belongs to a Patient who is not its patient or subject.
+
+    Its subject is a place or a group, or it has none, and another element names a Patient: who performed it, or wrote
+    it. It is in the patient's compartment, yet no search by `patient` or `subject` finds it.
+    """
+    kind = resource.get("resourceType")
+    if kind not in OF_PATIENTS:
+        return False
+    about = resource.get(_patient_key(kind))
+    text = about.get("reference") if isinstance(about, dict) else None
+    if isinstance(about, dict) and isinstance(text, str) and text[:1] != "#":
+        return not text.startswith("Patient/") and (target_type(text) or about.get("type", "Patient")) != "Patient"
+    return subject_of(resource) is not None
+
+
 def target_type(reference: str) -> str:
     """The resource type that `Patient/1`, `http://x/fhir/Patient/1/_history/2` or `Patient?...` names, or ''."""
     if "?" in reference:
@@ -111,6 +135,12 @@ def _may_be_patient(reference: str, path: Path, value: Json) -> bool:
         return False
     named = target_type(reference) or value.get("type")
     return named == "Patient" or (not named and path.parameter in _FIRST)
+
+
+@cache
+def _patient_key(kind: str) -> str:
+    """The element that says whose a resource is."""
+    return next(path.steps[0].key for path in paths(kind) if path.parameter == "patient")
 
 
 @cache

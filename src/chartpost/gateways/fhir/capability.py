@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 
 from chartpost.formats.fhirjson.profiles import profiles_for
-from chartpost.formats.fhirjson.search import definitions, include_parameters
+from chartpost.formats.fhirjson.search import VALUES_AT_MOST, definitions, include_parameters
 from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.gateways.fhir import search
 from chartpost.gateways.fhir.http import Request, Response, resource
 from chartpost.identity.types import Access
 from chartpost.kernel.config import config
+from chartpost.records.search import INCLUDED_AT_MOST
 
 US_CORE_SERVER = "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"
 BULK = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
@@ -39,6 +41,14 @@ _OWN = {"AuditEvent": ("read", "search-type"), "Subscription": ("read", "update"
 """Types with interactions of their own instead of the general ones."""
 _SEARCHED = {"Subscription": frozenset({"_id", "status"})}
 """Types searched by these parameters only."""
+
+_DOCUMENTATION = (
+    "All but metadata and discovery needs an access token of SMART App Launch. A search takes"
+    f" {VALUES_AT_MOST} values of a parameter at most, _id included, and gives at most {search.LARGEST:,} matches a"
+    f" page, with at most {INCLUDED_AT_MOST:,} resources by _include and _revinclude beside them; an OperationOutcome"
+    " in the page says where there are more. What costs too much is refused with the code too-costly. A history comes"
+    " newest first and tells no total."
+)
 
 
 def metadata(request: Request, _access: Access) -> Response:
@@ -86,7 +96,7 @@ def capability(base: str) -> dict[str, Any]:
 def _rest() -> dict[str, Any]:
     return {
         "mode": "server",
-        "documentation": "All but metadata and discovery needs an access token of SMART App Launch.",
+        "documentation": _DOCUMENTATION,
         "security": _security(),
         "resource": [_resource(name) for name in sorted(resource_types())],
         "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],

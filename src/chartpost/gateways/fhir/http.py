@@ -79,7 +79,10 @@ def outcome(severity: str, code: str, diagnostics: str, expression: Sequence[str
 
 @dataclass
 class Request:
-    """One request: `path` is what follows /fhir/, split at slashes; `headers` are the WSGI environment's HTTP_ keys."""
+    """One request: `path` is what follows /fhir/, split at slashes; `headers` are the WSGI environment's HTTP_ keys.
+
+    `form` are the parameters of a search by POST, once they were read.
+    """
 
     method: str
     path: tuple[str, ...]
@@ -87,11 +90,17 @@ class Request:
     environ: Mapping[str, Any]
     most_body: int = MOST_BODY
     internal: bool = field(default=False)
+    form: list[tuple[str, str]] = field(default_factory=list)
 
     @cached_property
     def query(self) -> list[tuple[str, str]]:
         """The parameters of the address, in order, decoded."""
         return pairs(self.query_string)
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """The parameters of the address and of the form."""
+        return [*self.query, *self.form] if self.form else self.query
 
     @property
     def base_url(self) -> str:

@@ -14,7 +14,8 @@ _OTHER = {"application/fhir+ndjson", "application/ndjson", "ndjson", "text/html"
 def rendered(request: Request, response: Response) -> Response:
     """The answer in the format asked for; 406 when it is neither JSON nor XML."""
     accept = request.environ.get("HTTP_ACCEPT", "")
-    if "_format" not in request.query_string and "_pretty" not in request.query_string and _plain(accept):
+    said = request.query_string
+    if "_format" not in said and "_pretty" not in said and not request.form and _plain(accept):
         return response
     if not _is_resource(response):
         return response
@@ -24,7 +25,7 @@ def rendered(request: Request, response: Response) -> Response:
         from chartpost.formats.fhirjson.xml import to_xml
 
         return _with(response, to_xml(parse(response.body)), FHIR_XML)
-    if any(name == "_pretty" and value == "true" for name, value in request.query):
+    if any(name == "_pretty" and value == "true" for name, value in request.asked):
         return _with(response, dump(parse(response.body), pretty=True), FHIR_JSON)
     return response
 
@@ -40,7 +41,7 @@ def failed(request: Request, error: FhirError) -> Response:
 
 def wants(request: Request) -> str:
     """`json` or `xml`: the _format parameter, else the Accept header; 406 for anything else."""
-    asked = next((value for name, value in request.query if name == "_format"), None)
+    asked = next((value for name, value in request.asked if name == "_format"), None)
     if asked is None:
         return of_accept(str(request.environ.get("HTTP_ACCEPT", "")))
     plain = asked.partition(";")[0].strip().lower().replace(" ", "+")

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
-from chartpost.gateways.fhir import auth, bundles, cursor, shape
+from chartpost.gateways.fhir import auth, bundles, cursor, paging, shape
 from chartpost.gateways.fhir.http import FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import noted
 from chartpost.identity.aliases import Aliases, aliases
@@ -31,7 +31,7 @@ class Asked:
     type: str
     pairs: Pairs
     lenient: bool
-    after: tuple[int, int] | None = None
+    after: records.Place | None = None
 
 
 def by_get(request: Request, access: Access) -> Response:
@@ -44,8 +44,9 @@ def by_post(request: Request, access: Access) -> Response:
     kind = request.header("Content-Type").partition(";")[0].strip().lower()
     if kind not in ("application/x-www-form-urlencoded", ""):
         raise FhirError(415, "not-supported", "A search by POST is a form: application/x-www-form-urlencoded.")
-    form = pairs(request.body.decode("utf-8", "replace")) if request.body else []
-    return search(request, access, request.path[0], [*request.query, *form])
+    if request.body:
+        request.form = pairs(request.body.decode("utf-8", "replace"))
+    return search(request, access, request.path[0], request.asked)
 
 
 def search(request: Request, access: Access, resource_type: str, query: Sequence[tuple[str, str]]) -> Response:
@@ -102,12 +103,12 @@ def _answer(request: Request, access: Access, asked: Asked, query: language.Quer
     rows: Sequence[Found] = page.rows
     if asked.type == "Patient":
         rows = [row for row in rows if not seen.hides(row.type, row.id)]
-    extra = records.included(rows, query.include, query.revinclude, access, db)
+    extra, whole = records.included(rows, query.include, query.revinclude, access, db)
     persons = [row.person_id for row in (*rows, *extra)]
     noted(access, "record.read", persons if any(persons) else _about(access), asked.type, asked.type)
     entries = _entries(request, rows, extra, query, seen)
-    if query.ignored:
-        entries = [*entries, _warning(query)]
+    if query.ignored or not whole:
+        entries = [*entries, _remarks(query, whole)]
     links = _links(request, access, asked, query, page.after)
     return bundles.answered(bundles.bundle("searchset", entries, links, total))
 
@@ -135,22 +136,35 @@ def _entries(
     ]
 
 
-def _warning(query: language.Query) -> bytes:
-    """What was not understood and left out, as the outcome of a lenient search."""
-    names = ", ".join(sorted({name for name, _ in query.ignored}))
-    value = outcome("warning", "not-supported", f"These parameters were left out: {names}.")
+def _remarks(query: language.Query, whole: bool) -> bytes:
+    """What a lenient search left out since it was not understood, and that more would come beside the matches.
+
+    https://hl7.org/fhir/R4/search.html#error
+    """
+    issues: list[dict[str, Any]] = []
+    if query.ignored:
+        names = ", ".join(sorted({name for name, _ in query.ignored}))
+        issues += outcome("warning", "not-supported", f"These parameters were left out: {names}.")["issue"]
+    if not whole:
+        more = (
+            f"More than {records.INCLUDED_AT_MOST:,} resources come with these matches by _include and _revinclude, or"
+            " more rounds of :iterate than are made; the rest was left out. Ask for smaller pages with _count, or"
+            " search their type."
+        )
+        issues += outcome("warning", "incomplete", more)["issue"]
+    value = {"resourceType": "OperationOutcome", "issue": issues}
     return b'{"resource":%b,"search":{"mode":"outcome"}}' % dump(value)
 
 
 def _links(
-    request: Request, access: Access, asked: Asked, query: language.Query, after: tuple[int, int] | None
+    request: Request, access: Access, asked: Asked, query: language.Query, after: records.Place | None
 ) -> list[tuple[str, str]]:
     address = f"{request.base_url}/{asked.type}"
     said = _said(tuple(query.applied))
     links = [("self", f"{address}?{said}" if said else address)]
     if after is not None:
         place = {"pairs": asked.pairs, "lenient": asked.lenient, "after": after}
-        links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref, asked.type)}"))
+        links.append(paging.following(request, address, cursor.seal(place, access.grant_ref, asked.type)))
     return links
 
 

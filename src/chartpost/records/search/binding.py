@@ -7,6 +7,7 @@ Chained parameters and `_has` are followed one hop at a time into ids, within wh
 from dataclasses import dataclass, replace
 
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.references import OF_PATIENTS
 from chartpost.formats.fhirjson.search import Criterion, Has, Query, ReferenceValue, targets
 from chartpost.formats.fhirjson.search import parse as parse_query
 from chartpost.identity.aliases import aliases, known_person
@@ -14,16 +15,9 @@ from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.records.errors import OutOfScope, TooCostly
 from chartpost.records.search.reach import reach
+from chartpost.records.types import kind_of, type_of
 
 _SUBJECT = frozenset({"patient", "subject"})
-_SURELY = frozenset(
-    {"AllergyIntolerance", "CarePlan", "CareTeam", "ClinicalImpression", "Condition", "Coverage", "DiagnosticReport"}
-    | {"Claim", "DocumentReference", "Encounter", "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory"}
-    | {"Goal", "ImagingStudy", "Immunization", "MedicationAdministration", "MedicationDispense", "MedicationRequest"}
-    | {"MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse", "RelatedPerson", "ServiceRequest"}
-    | {"Specimen", "Device"}
-)
-"""Types filed under the person their patient or subject names; others may be filed for another reason."""
 HOPS_AT_MOST = 3
 FOLLOWED_AT_MOST = 1_000
 """Resources a chain may pass through; beyond it the search is refused, never answered in part."""
@@ -31,11 +25,15 @@ FOLLOWED_AT_MOST = 1_000
 
 @dataclass(frozen=True)
 class Binding:
-    """`persons` the search is about (None: any), `ids` it names (None: any), `criteria` that remain."""
+    """`persons` the search is about (None: any), `ids` it names (None: any), `criteria` that remain.
+
+    `beside`: whether what the persons have for another reason than being its patient counts as well.
+    """
 
     criteria: tuple[Criterion, ...]
     persons: frozenset[int] | None = None
     ids: tuple[str, ...] | None = None
+    beside: bool = True
 
 
 def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | None:
@@ -55,19 +53,21 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
             listed = _listed(query.resource_type, criterion, access, db)
             ids = listed if ids is None else ids & listed
             continue
+        criterion = _typed(criterion, access, db)
         about = _persons(criterion, access, db)
         if about is None:
             rest.append(_by_every_id(criterion, db))
             continue
         persons = about if persons is None else persons & about
-        if query.resource_type not in _SURELY:
+        if query.resource_type not in OF_PATIENTS:
             rest.append(criterion.to_references(_patients(criterion, about, db)))
     for has in query.has:
         found = _pointed_at(query.resource_type, has, access, db, hops)
         ids = found if ids is None else ids & found
     if (persons is not None and not persons) or (ids is not None and not ids):
         return None
-    return Binding(tuple(rest), persons, None if ids is None else tuple(sorted(ids)))
+    beside = persons is None or query.resource_type not in OF_PATIENTS
+    return Binding(tuple(rest), persons, None if ids is None else tuple(sorted(ids)), beside)
 
 
 def _persons(criterion: Criterion, access: Access, db: raw.Db) -> frozenset[int] | None:
@@ -80,12 +80,33 @@ def _persons(criterion: Criterion, access: Access, db: raw.Db) -> frozenset[int]
         kind, _, fhir_id = value.reference.rpartition("/")
         if kind and kind != "Patient":
             return None
-        if not kind and name == "subject" and criterion.modifier != "Patient":
-            kind = "Patient"
-        person = access.person_id if fhir_id == access.patient_id else known_person(fhir_id, db)
+        person = _person(fhir_id, access, db)
         if person is not None:
             found.add(person)
     return frozenset(found)
+
+
+def _person(fhir_id: str, access: Access, db: raw.Db) -> int | None:
+    return access.person_id if fhir_id == access.patient_id else known_person(fhir_id, db)
+
+
+def _typed(criterion: Criterion, access: Access, db: raw.Db) -> Criterion:
+    """The same criterion; bare ids of a subject that are no person's get the types of what has them.
+
+    A bare id may be of any type the parameter refers to (https://hl7.org/fhir/R4/search.html#reference).
+    """
+    if criterion.definition.name != "subject" or criterion.modifier or not criterion.definition.targets:
+        return criterion
+    bare = [v.reference for v in criterion.values if "/" not in v.reference and ":" not in v.reference]
+    strange = [fhir_id for fhir_id in bare if _person(fhir_id, access, db) is None]
+    if not strange:
+        return criterion
+    kinds = ",".join(str(kind_of(kind)) for kind in criterion.definition.targets)
+    sql = f"SELECT kind, fhir_id FROM records_resource WHERE kind IN ({kinds}) AND fhir_id IN ({raw.marks(strange)})"  # noqa: S608
+    typed = [ReferenceValue(f"{type_of(kind)}/{fhir_id}") for kind, fhir_id in db.all(sql, strange)]
+    known = {value.reference.partition("/")[2] for value in typed}
+    others = [value for value in criterion.values if value.reference not in known]
+    return replace(criterion, values=(*others, *typed))
 
 
 def _patients(criterion: Criterion, persons: frozenset[int], db: raw.Db) -> list[str]:

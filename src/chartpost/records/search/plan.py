@@ -11,7 +11,8 @@ from typing import Any
 
 from chartpost.formats.fhirjson.search import Criterion, dated_by
 from chartpost.kernel.db import raw
-from chartpost.records.postings import across, having, posting_hash, type_hash
+from chartpost.records.postings import across, beside, having, posting_hash, type_hash
+from chartpost.records.search.binding import Binding
 from chartpost.records.search.reach import Reach, having_sql
 from chartpost.records.search.rows import COLUMNS, Found
 from chartpost.records.types import kind_of
@@ -46,7 +47,8 @@ class Plan:
 
     `kind` is the type's number, `persons` whose rows are scanned, `driver` the hashes whose postings are (both: these
     persons' rows and what is nobody's), `terms` groups of hashes of which a row must have one each, `checks` what is
-    asked of the body, `before` the end of the scanned dates (ms, exclusive), `where` the reach.
+    asked of the body, `before` the end of the scanned dates (ms, exclusive), `where` the reach. `first_not` is the term
+    no row may begin with.
     """
 
     kind: int
@@ -57,6 +59,7 @@ class Plan:
     before: int | None = None
     where: tuple[str, tuple[Any, ...]] = ("1 = 1", ())
     updated: tuple[tuple[str, int], ...] = field(default=())
+    first_not: bytes = b""
 
     def condition(self, after: Key | None, order: "Order") -> tuple[str, list[Any]]:
         """FROM and WHERE of the scan, from a place in its order on."""
@@ -68,6 +71,9 @@ class Plan:
             sign = ">" if order.ascending else "<"
             clauses.append(f"({order.column} {sign} ? OR ({order.column} = ? AND p.rid {sign} ?))")
             values += [after[0], after[0], after[1]]
+        if self.first_not:
+            clauses.append("COALESCE(substr(p.terms, 1, 8), '') <> ?")  # of no bytes SQLite's substr makes NULL
+            values.append(self.first_not)
         for hashes in self.terms:
             sql, more = having_sql(hashes) if self.driver else having("p", hashes)
             clauses.append(sql)
@@ -114,13 +120,9 @@ class Plan:
         return f"({own} UNION {posted}) p", ["r.rid = p.rid"], [self.kind, *self.driver]
 
 
-def plan(
-    resource_type: str, criteria: Sequence[Criterion], reach: Reach, persons: frozenset[int] | None
-) -> Plan | None:
-    """The scan for a search; None when nothing can be found.
-
-    `criteria` are those the person's binding, ids and chains do not answer; `persons` whom the search is bound to.
-    """
+def plan(resource_type: str, binding: Binding, reach: Reach) -> Plan | None:
+    """The scan for a search; None when nothing can be found."""
+    criteria, persons = binding.criteria, binding.persons
     bound = _bound(reach, persons)
     if bound is None:
         return None
@@ -148,6 +150,7 @@ def plan(
         before=_before(resource_type, criteria),
         where=(where, tuple(values)),
         updated=tuple(bound for c in checks if _on_update(c) for bound in _update_bounds(c)),
+        first_not=b"" if binding.beside else beside(resource_type),
     )
 
 

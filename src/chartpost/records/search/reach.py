@@ -224,7 +224,7 @@ def _hashes(resource_type: str, only: tuple[tuple[str, str], ...]) -> frozenset[
 
 
 def _has_one(row: Facts, only: tuple[frozenset[int], ...], db: raw.Db) -> bool:
-    sql = f"SELECT q.terms FROM records_resource r JOIN records_terms q ON {_SAME} WHERE r.rid = ?"  # noqa: S608
+    sql = f"SELECT q.terms FROM records_resource r JOIN records_terms q ON {SAME_TERMS} WHERE r.rid = ?"  # noqa: S608
     kept = db.one(sql, [row.rid])
     return _have_one(bytes(kept[0]), only) if kept else False
 
@@ -266,7 +266,8 @@ def _only_sql(only: tuple[frozenset[int], ...]) -> Condition:
 def having_sql(hashes: Iterable[int]) -> Condition:
     """SQL on `r`: the row has one of these among its terms."""
     within, values = having("q", sorted(hashes))
-    return f"EXISTS (SELECT 1 FROM records_terms q WHERE {_SAME} AND {within})", list(values)  # noqa: S608 - constants
+    return f"EXISTS (SELECT 1 FROM records_terms q WHERE {SAME_TERMS} AND {within})", list(values)  # noqa: S608 - constants
 
 
-_SAME = "q.person_id = r.person_id AND q.kind = r.kind AND q.d = r.date_ms AND q.rid = r.rid"
+SAME_TERMS = "q.person_id = r.person_id AND q.kind = r.kind AND q.d = r.date_ms AND q.rid = r.rid"
+"""What joins a row to its terms, `q`."""

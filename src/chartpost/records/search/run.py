@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import orjson
 
-from chartpost.formats.fhirjson.search import Criterion, Definition, Query, dated_by, sort_value
+from chartpost.formats.fhirjson.references import filed_beside
+from chartpost.formats.fhirjson.search import Criterion, Query, dated_by
 from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.records.errors import TooCostly
+from chartpost.records.search import ordering
 from chartpost.records.search.binding import Binding, bind
+from chartpost.records.search.ordering import Place
 from chartpost.records.search.plan import NEWEST, Key, Order, Plan, plan
 from chartpost.records.search.reach import Facts, Reach
-from chartpost.records.search.rows import COLUMNS, Found, all_found, found, newer_first
+from chartpost.records.search.rows import COLUMNS, Found, all_found, found
 from chartpost.records.types import kind_of
 
 SCANNED_AT_MOST = 20_000
@@ -32,10 +35,10 @@ class Page:
     """Some rows; `after` is where the next page begins, in the order of the search (None: no more)."""
 
     rows: tuple[Found, ...]
-    after: Key | None = None
+    after: Place | None = None
 
 
-def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | None, db: raw.Db) -> Page:
+def search(query: Query, access: Access, reach: Reach, limit: int, after: Place | None, db: raw.Db) -> Page:
     """One page of a search; `after` is the place the page before gave. Raises SearchRefused, TooCostly."""
     bound = bind(query, access, db)
     if bound is None:
@@ -47,7 +50,7 @@ def search(query: Query, access: Access, reach: Reach, limit: int, after: Key | 
     if scan is None:
         return Page(())
     if len(query.sort) > 1:
-        return _tied_page(query, scan, order, limit, after, db)
+        return _tied_page(query, scan, order, limit, ordering.known(after, query), db)
     if not scan.checks:
         rows = all_found(db.all(*scan.page(after, order, limit + 1)))
         return Page(tuple(rows[:limit]), order.place(rows[limit - 1]) if len(rows) > limit else None)
@@ -64,12 +67,12 @@ def _planned(query: Query, bound: Binding, reach: Reach) -> Plan | None:
     Queries with chains lead elsewhere each time and are planned anew.
     """
     if query.has or any(c.chain is not None for c in query.criteria):
-        return plan(query.resource_type, bound.criteria, reach, bound.persons)
+        return plan(query.resource_type, bound, reach)
     key = (id(query), id(reach), bound.persons)
     kept = _plans.get(key)
     if kept is not None and kept[0] is query and kept[1] is reach and kept[2] == bound.criteria:
         return kept[3]
-    made = plan(query.resource_type, bound.criteria, reach, bound.persons)
+    made = plan(query.resource_type, bound, reach)
     if len(_plans) >= _PLANS_AT_MOST:
         _plans.clear()
     _plans[key] = (query, reach, bound.criteria, made)
@@ -86,7 +89,7 @@ def count(query: Query, access: Access, reach: Reach, db: raw.Db) -> int:
         return 0
     hidden = aliases(db).canonical if query.resource_type == "Patient" else {}
     if bound.ids is None:
-        scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
+        scan = plan(query.resource_type, bound, reach)
         if scan is None:
             return 0
         if not scan.checks and hidden:
@@ -105,9 +108,13 @@ def every(query: Query, access: Access, reach: Reach, db: raw.Db, most: int, hop
     if bound.ids is not None:
         yield from _few(query, bound, reach, db)
         return
-    scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
-    if scan is None:
-        return
+    scan = plan(query.resource_type, bound, reach)
+    if scan is not None:
+        yield from walk(scan, db, most)
+
+
+def walk(scan: Plan, db: raw.Db, most: int) -> Iterator[Found]:
+    """Every match of a scan in page order; raises TooCostly when more than `most` rows must be read."""
     after: Key | None = None
     read = 0
     while True:
@@ -133,7 +140,12 @@ def matches(row: Found, checks: Sequence[Criterion]) -> bool:
     return all(check.matches(resource) for check in checks)
 
 
-def _checked_page(scan: Plan, order: Order, limit: int, after: Key | None, db: raw.Db) -> Page:
+def _fits(row: Found, bound: Binding) -> bool:
+    """Whether a row's body is as asked, where its terms were not looked at."""
+    return matches(row, bound.criteria) and (bound.beside or not filed_beside(orjson.loads(row.body)))
+
+
+def _checked_page(scan: Plan, order: Order, limit: int, after: Place | None, db: raw.Db) -> Page:
     kept: list[Found] = []
     scanned = 0
     while True:
@@ -154,7 +166,7 @@ def _checked_page(scan: Plan, order: Order, limit: int, after: Key | None, db: r
 def _few(query: Query, bound: Binding, reach: Reach, db: raw.Db) -> Iterator[Found]:
     """The matches when ids are given, or when all matches are wanted at once for an order of their own."""
     if bound.ids is None:
-        scan = plan(query.resource_type, bound.criteria, reach, bound.persons)
+        scan = plan(query.resource_type, bound, reach)
         if scan is None:
             return
         rows = db.all(*scan.page(None, NEWEST, SORTED_AT_MOST + 1))
@@ -173,7 +185,7 @@ def _few(query: Query, bound: Binding, reach: Reach, db: raw.Db) -> Iterator[Fou
             row = found(each)
             mine = bound.persons is None or row.person_id in bound.persons
             facts = Facts(row.rid, row.person_id, each[8], each[9], row.date_ms)
-            if mine and matches(row, bound.criteria) and reach.sees(facts, db):
+            if mine and _fits(row, bound) and reach.sees(facts, db):
                 yield row
 
 
@@ -189,37 +201,28 @@ def _order(query: Query) -> Order | None:
     return None
 
 
-def _sorted_page(query: Query, order: Order | None, rows: list[Found], limit: int, after: Key | None) -> Page:
-    """A page out of all matches, sorted here, as a scan in `order` would give them; a place is how many came before."""
-    if order is None:
-        rows = _in_order(rows, query.sort)
-    else:
-        rows = _in_order(rows, query.sort[1:])
-        rows.sort(key=lambda row: order.place(row)[0], reverse=not order.ascending)
-    start = after[0] if after else 0
-    page = tuple(rows[start : start + limit])
-    more = start + limit < len(rows)
-    return Page(page, (start + limit, 0) if more else None)
+def _sorted_page(query: Query, order: Order | None, rows: Sequence[Found], limit: int, after: Place | None) -> Page:
+    """A page out of all matches, sorted here, as a scan in `order` would give them."""
+    return _page(ordering.following([ordering.standing(row, query, order) for row in rows], after, query), limit)
 
 
-def _tied_page(query: Query, scan: Plan, order: Order, limit: int, after: Key | None, db: raw.Db) -> Page:
-    """A page in an order the index has, rows that are equal in it put in order by the further keys.
+def _page(found: Sequence[ordering.Standing], limit: int) -> Page:
+    page = found[:limit]
+    return Page(tuple(one.row for one in page if one.row), page[-1].place if len(found) > limit else None)
 
-    A place is the value of the first key and how many rows with this value came before, as a negative number: those
-    of earlier releases, which named a row here, lead nowhere.
-    """
-    if after and after[1] > 0:
-        raise TooCostly(seen="a page link of an earlier release", expected="a new one", todo="Begin the search again.")
-    kept: list[tuple[Found, Key]] = []
+
+def _tied_page(query: Query, scan: Plan, order: Order, limit: int, after: Place | None, db: raw.Db) -> Page:
+    """A page in an order the index has, rows that are equal in it put in order by the further keys."""
+    kept: list[ordering.Standing] = []
     start = (after[0], 0 if order.ascending else _LAST) if after else None
     for value, rows, scanned in _stretches(scan, order, start, db):
-        some = [(row, (value, -number)) for number, row in enumerate(_in_order(rows, query.sort[1:]), 1)]
-        kept += some[-after[1] :] if after and value == after[0] else some
+        begun = after if after and value == after[0] else None
+        kept += ordering.following([ordering.standing(row, query, order) for row in rows], begun, query)
         if len(kept) > limit:
-            return Page(tuple(row for row, _ in kept[:limit]), kept[limit - 1][1])
+            return _page(kept, limit)
         if scanned >= SCANNED_AT_MOST:
-            return Page(tuple(row for row, _ in kept), (value, -len(some)))
-    return Page(tuple(row for row, _ in kept))
+            return Page(tuple(one.row for one in kept if one.row), ordering.end_of(value, query))
+    return _page(kept, limit)
 
 
 def _stretches(scan: Plan, order: Order, place: Key | None, db: raw.Db) -> Iterator[tuple[int, list[Found], int]]:
@@ -241,19 +244,6 @@ def _stretches(scan: Plan, order: Order, place: Key | None, db: raw.Db) -> Itera
             if scanned:
                 yield value, same, scanned
             return
-
-
-def _in_order(rows: list[Found], keys: Sequence[tuple[Definition, bool]]) -> list[Found]:
-    """Rows by these keys; those without a value come last, and equal ones newest first."""
-    rows = sorted(rows, key=newer_first)
-    if len(rows) < 2:
-        return rows
-    for definition, descending in reversed(keys):
-        keyed = [(sort_value(orjson.loads(row.body), definition, descending), row) for row in rows]
-        having = [pair for pair in keyed if pair[0] is not None]
-        having.sort(key=lambda pair: pair[0], reverse=descending)
-        rows = [row for _, row in having] + [row for value, row in keyed if value is None]
-    return rows
 
 
 def _too_many_to_sort() -> TooCostly:

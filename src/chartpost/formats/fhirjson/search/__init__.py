@@ -14,13 +14,14 @@ from chartpost.formats.fhirjson.search.definitions import (
     reference_parameters,
 )
 from chartpost.formats.fhirjson.search.extract import index_values, sort_value, targets
-from chartpost.formats.fhirjson.search.query import Has, Query, parse
+from chartpost.formats.fhirjson.search.query import VALUES_AT_MOST, Has, Query, parse
 from chartpost.formats.fhirjson.search.results import RESULT, Include
 from chartpost.formats.fhirjson.search.summary import data_only, select_elements, summary, text_only
 from chartpost.formats.fhirjson.search.values import ReferenceValue
 
 __all__ = [
     "RESULT",
+    "VALUES_AT_MOST",
     "Criterion",
     "Definition",
     "Has",
