@@ -58,7 +58,8 @@ def by_get(request: Request, access: Access) -> Response:
 
 def by_post(request: Request, access: Access) -> Response:
     """POST AuditEvent/_search."""
-    return _search(request, access, [*request.query, *pairs(request.body.decode("utf-8", "replace"))])
+    request.form = pairs(request.body.decode("utf-8", "replace"))
+    return _search(request, access, request.asked)
 
 
 def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) -> Response:
@@ -85,9 +86,8 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     address = f"{request.base_url}/{TYPE}"
     links = [("self", f"{address}?{urlencode(said, quote_via=quote, safe='/')}")]
     if len(found) > limit:
-        links.append(
-            ("next", f"{address}?_cursor={cursor.seal({**given, 'before': page[-1].ref}, access.grant_ref, TYPE)}")
-        )
+        place = cursor.seal({**given, "before": page[-1].ref}, access.grant_ref, TYPE)
+        links.append(paging.following(request, address, place))
     base, office, named = request.base_url.encode(), _office(), _named(shown, access)
     patient = _patient(person) if person is not None else ""
     entries = (bundles.entry(base, f"{TYPE}/{e.ref}", dump(resource(e, patient, office, named))) for e in shown)

@@ -6,14 +6,17 @@ https://hl7.org/fhir/R4/patient-operation-everything.html, https://hl7.org/fhir/
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.dates import bounds
+from chartpost.formats.fhirjson.index import clinical_span
 from chartpost.formats.fhirjson.references import references_of
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, bundles, cursor, paging
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
-from chartpost.gateways.fhir.read import row_of
+from chartpost.gateways.fhir.read import gone, row_of
 from chartpost.gateways.fhir.search import search
 from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
@@ -28,28 +31,31 @@ _DOCREF = {"patient", "start", "end", "type", "on-demand", "profile", "_count", 
 
 def everything(request: Request, access: Access) -> Response:
     """GET or POST Patient/id/$everything: the record newest first, the Patient at its head, with whom it names."""
-    patient = request.path[1]
     db = raw.current()
+    seen = aliases(db)
+    patient = seen.canonical.get(request.path[1], request.path[1])
     head = row_of("Patient", patient, auth.require(access, "Patient", "r"), db)
+    if head[7]:
+        raise gone(head[5])
     person = int(head[1])
     asked = _asked(request, access)
     types = _types(access, asked["types"])
     rows = _rows(person, types, access, asked, db)
     page, more = rows[: asked["count"]], len(rows) > asked["count"]
     if (asked["after"] is None and not asked["types"]) or "Patient" in asked["types"]:
-        first = by_reference([f"Patient/{aliases(db).canonical.get(patient, patient)}"], access, db)
+        first = by_reference([f"Patient/{patient}"], access, db)
         page = [*first, *page] if asked["after"] is None else page
     named = by_reference(_named(page), access, db)
     have = {row.rid for row in page}
     page = [*page, *(row for row in named if row.person_id == 0 and row.rid not in have)]
     noted(access, "record.read", (row.person_id for row in page), f"Patient/{patient}", "everything")
-    base, seen = request.base_url.encode(), aliases(db)
-    address = f"{request.base_url}/Patient/{patient}/$everything"
-    links = [("self", address)]
+    base, here = request.base_url.encode(), "/".join(request.path)
+    address = f"{request.base_url}/{here}"
+    links = [paging.itself(address, asked["said"])]
     if more:
         last = rows[asked["count"] - 1]
         place = {**asked, "after": [last.date_ms, last.rid]}
-        links.append(("next", f"{address}?_cursor={cursor.seal(place, access.grant_ref, '/'.join(request.path))}"))
+        links.append(paging.following(request, address, cursor.seal(place, access.grant_ref, here)))
     entries = (bundles.entry(base, r.key, seen.outgoing(r.person_id, bytes(r.body))) for r in page)
     return bundles.answered(bundles.bundle("searchset", entries, links))
 
@@ -103,7 +109,7 @@ def _list(value: object) -> Sequence[Any]:
 def _asked(request: Request, access: Access) -> dict[str, Any]:
     given = {**dict(request.query), **_parameters(request)}
     if given.get("_cursor"):
-        return cursor.unseal(given["_cursor"], access.grant_ref, "/".join(request.path))
+        return {"said": [], **cursor.unseal(given["_cursor"], access.grant_ref, "/".join(request.path))}
     for name in given:
         if name not in _ALLOWED:
             raise FhirError(400, "invalid", "$everything takes start, end, _since, _type and _count.")
@@ -117,6 +123,7 @@ def _asked(request: Request, access: Access) -> dict[str, Any]:
         "since": since and since[0],
         "start": start and start[0],
         "end": end and end[1],
+        "said": paging.said(given.items()),
         "after": None,
     }
 
@@ -135,34 +142,45 @@ def _types(access: Access, asked: Sequence[str]) -> list[str]:
 
 
 def _rows(person: int, types: Sequence[str], access: Access, asked: dict[str, Any], db: raw.Db) -> list[Found]:
-    """The next rows of a person's record, newest first, types with the same reach asked for together."""
+    """The next rows of a person's record, newest first: a page of them and one more."""
+    where, values = _condition(person, types, access)
+    if asked["since"] is not None:
+        where, values = f"{where} AND r.updated_ms > ?", [*values, asked["since"]]
+    rows: list[Found] = []
+    after, wanted = asked["after"], asked["count"] + 1
+    while len(rows) < wanted:
+        beyond, place = (" AND (r.date_ms, r.rid) < (?, ?)", list(after)) if after else ("", [])
+        sql = (
+            f"SELECT {COLUMNS} FROM records_resource r WHERE {where}{beyond}"  # noqa: S608 - constants
+            f" ORDER BY r.date_ms DESC, r.rid DESC LIMIT {wanted:d}"
+        )
+        some = [found(row) for row in db.all(sql, [*values, *place])]
+        rows += [row for row in some if _cared(row, asked["start"], asked["end"])]
+        if len(some) < wanted:
+            break
+        after = some[-1].date_ms, some[-1].rid
+    return rows[:wanted]
+
+
+def _condition(person: int, types: Sequence[str], access: Access) -> tuple[str, list[Any]]:
+    """A person's rows of these types within reach; types with the same reach are asked for together."""
     by_reach: dict[Any, list[int]] = {}
     for name in types:
         within = reach(access, name, "r")
         assert within is not None
         where, values = within.condition({person})
         by_reach.setdefault((where, tuple(values)), []).append(kind_of(name))
-    if not by_reach:
-        return []
     some = [f"(r.kind IN ({','.join(map(str, kinds))}) AND {where})" for (where, _), kinds in by_reach.items()]
-    clauses = ["r.person_id = ?", "r.deleted = ?", "(" + " OR ".join(some) + ")"]
-    bound: list[Any] = [person, False, *(value for _, values in by_reach for value in values)]
-    for column, sign, moment in (
-        ("r.updated_ms", ">", asked["since"]),
-        ("r.date_ms", ">=", asked["start"]),
-        ("r.date_ms", "<", asked["end"]),
-    ):
-        if moment is not None:
-            clauses.append(f"{column} {sign} ?")
-            bound.append(moment)
-    if asked["after"]:
-        clauses.append("(r.date_ms, r.rid) < (?, ?)")
-        bound += asked["after"]
-    sql = (
-        f"SELECT {COLUMNS} FROM records_resource r WHERE {' AND '.join(clauses)}"  # noqa: S608 - constants
-        f" ORDER BY r.date_ms DESC, r.rid DESC LIMIT {asked['count'] + 1:d}"
-    )
-    return [found(row) for row in db.all(sql, bound)]
+    clauses = ["r.person_id = ?", "r.deleted = ?", "(" + (" OR ".join(some) or "1 = 0") + ")"]
+    return " AND ".join(clauses), [person, False, *(value for _, values in by_reach for value in values)]
+
+
+def _cared(row: Found, start: int | None, end: int | None) -> bool:
+    """Whether a row is of care in a time: some of its own time is within, or it has none (an allergy, a name)."""
+    if (start is None or row.date_ms >= start) and (end is None or row.date_ms < end):
+        return True
+    span = clinical_span(orjson.loads(row.body))
+    return span is None or ((start is None or span[1] > start) and (end is None or span[0] < end))
 
 
 def _named(page: Sequence[Found]) -> list[str]:

@@ -1,7 +1,6 @@
 """history of a resource, a type, and the whole door (https://hl7.org/fhir/R4/http.html#history)."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 
@@ -23,6 +22,12 @@ PAGE, LARGEST = 50, 500
 _COLUMNS = "r.rid, r.person_id, r.category, r.labels, r.date_ms, r.kind, r.fhir_id"
 _NOW = "r.version, r.updated_ms, r.deleted, r.body FROM records_resource r WHERE 1 = 1"
 _THEN = "v.version, v.updated_ms, v.deleted, v.body FROM records_version v JOIN records_resource r ON r.rid = v.rid WHERE 1 = 1"  # noqa: E501
+_UNTIL = (
+    "COALESCE((SELECT n.updated_ms FROM records_version n WHERE n.rid = v.rid AND n.version = v.version + 1),"
+    " r.updated_ms)"
+)
+"""When a version ceased to be the current one."""
+_NEWEST = "-_lastUpdated"
 _ALLOWED = {"_count", "_since", "_at", "_cursor", "_format", "_pretty", "_sort"}
 
 
@@ -86,12 +91,13 @@ def _answer(
         place = [some[-1][8], some[-1][0], some[-1][7]]
     page, more = rows[: asked["count"]], len(rows) > asked["count"]
     noted(access, "record.read", (row[1] for row in page), "/".join(request.path).lstrip("_"), "history")
-    links = [("self", f"{request.base_url}/{'/'.join(request.path)}")]
+    here = "/".join(request.path)
+    address = f"{request.base_url}/{here}"
+    links = [paging.itself(address, asked["said"])]
     if more:
         last = page[-1]
         place = {**asked, "after": [last[8], last[0], last[7]]}
-        after = cursor.seal(place, access.grant_ref, "/".join(request.path))
-        links.append(("next", f"{request.base_url}/{'/'.join(request.path)}?{urlencode({'_cursor': after})}"))
+        links.append(paging.following(request, address, cursor.seal(place, access.grant_ref, here)))
     base = request.base_url.encode()
     seen = aliases(db)
     return bundles.answered(bundles.bundle("history", (_entry(base, row, seen) for row in page), links))
@@ -102,10 +108,15 @@ def _rows(where: str, values: list[Any], asked: dict[str, Any], place: Any, db: 
     found: list[tuple[Any, ...]] = []
     for rest, alias in ((_NOW, "r"), (_THEN, "v")):
         clauses, bound = [where], list(values)
-        for sign, moment in ((">=", asked["since"]), ("<", asked["until"])):
-            if moment is not None:
-                clauses.append(f"{alias}.updated_ms {sign} ?")
-                bound.append(moment)
+        if asked["since"] is not None:
+            clauses.append(f"{alias}.updated_ms >= ?")
+            bound.append(asked["since"])
+        if asked["at"] is not None:
+            clauses.append(f"{alias}.updated_ms < ?")
+            bound.append(asked["at"][1])
+        if asked["at"] is not None and alias == "v":
+            clauses.append(f"{_UNTIL} > ?")
+            bound.append(asked["at"][0])
         if place:
             clauses.append(f"({alias}.updated_ms, r.rid, {alias}.version) < (?, ?, ?)")
             bound += place
@@ -118,23 +129,32 @@ def _rows(where: str, values: list[Any], asked: dict[str, Any], place: Any, db: 
 def _asked(request: Request, access: Access) -> dict[str, Any]:
     query = dict(request.query)
     if query.get("_cursor"):
-        return cursor.unseal(query["_cursor"], access.grant_ref, "/".join(request.path))
+        place = cursor.unseal(query["_cursor"], access.grant_ref, "/".join(request.path))
+        if "at" not in place:
+            raise FhirError(400, "invalid", "This page link is of an earlier release. Begin the history again.")
+        return place
     for name in query:
         if name not in _ALLOWED:
             raise FhirError(400, "invalid", "History takes _count, _since and _at only.")
-    since, until = _moment(query.get("_since"), "_since"), None
-    if "_at" in query:
-        until = _moment(query["_at"], "_at", end=True)
-    return {"count": paging.size(query.get("_count"), PAGE, LARGEST), "since": since, "until": until, "after": None}
+    if query.get("_sort", _NEWEST) not in (_NEWEST, "none"):
+        raise FhirError(400, "not-supported", f"A history comes newest first: leave _sort out, or ask for {_NEWEST}.")
+    since, at = _moment(query.get("_since"), "_since"), _moment(query.get("_at"), "_at")
+    return {
+        "count": paging.size(query.get("_count"), PAGE, LARGEST),
+        "since": since and since[0],
+        "at": at,
+        "said": paging.said(request.query),
+        "after": None,
+    }
 
 
-def _moment(text: str | None, name: str, end: bool = False) -> int | None:
+def _moment(text: str | None, name: str) -> tuple[int, int] | None:
     if text is None:
         return None
     span = bounds(text.replace(" ", "+"))
     if span is None:
         raise FhirError(400, "invalid", f"{name} is a FHIR date or instant, such as 2026-01-31T10:00:00Z.")
-    return span[1] if end else span[0]
+    return span
 
 
 def _entry(base: bytes, row: tuple[Any, ...], seen: Any) -> bytes:

@@ -35,7 +35,8 @@ def read(request: Request, access: Access) -> Response:
     if row[1]:
         noted_one(access, "record.read", row[1], f"{resource_type}/{fhir_id}", resource_type)
     tag = f'W/"{version}"'
-    if request.environ.get("HTTP_IF_NONE_MATCH") == tag:
+    known = request.environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and _has_it(known, version):
         return Response(304, [("ETag", tag)])
     body = seen.outgoing(row[1], bytes(row[8]))
     if request.query_string:
@@ -62,7 +63,16 @@ def vread(request: Request, access: Access) -> Response:
         raise gone(version)
     noted(access, "record.read", (row[1],), f"{resource_type}/{fhir_id}", resource_type)
     tags = [("ETag", f'W/"{version}"'), ("Last-Modified", when(updated_ms))]
-    return Response(200, [("Content-Type", FHIR_JSON), *tags], aliases(db).outgoing(row[1], bytes(body)))
+    body = aliases(db).outgoing(row[1], bytes(body))
+    if request.query_string:
+        body = shape.shaped(body, request.query)
+    return Response(200, [("Content-Type", FHIR_JSON), *tags], body)
+
+
+def _has_it(header: str, version: int) -> bool:
+    """Whether who asks has this version: one of several tags, weak or strong, or any at all (RFC 9110 13.1.2)."""
+    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    return not tags.isdisjoint(("*", f'"{version}"'))
 
 
 def row_of(resource_type: str, fhir_id: str, reach: Reach, db: raw.Db) -> tuple[Any, ...]:
