@@ -138,6 +138,35 @@ def test_nothing_changed_is_told_by_the_tag(pair: Pair) -> None:
     assert (answer.status, answer.body) == (304, b"")
 
 
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ('"1"', 304),
+        ('W/"5", W/"1"', 304),
+        ('"a,b","1"', 304),
+        ("*", 304),
+        ('W/"2"', 200),
+        ("1", 200),
+        ("", 200),
+        ('"11", "*"', 200),
+    ],
+)
+def test_tags_are_compared_weakly_and_one_of_several_is_enough(pair: Pair, header: str, status: int) -> None:
+    assert pair.door().get(f"Patient/{pair.mine}", If_None_Match=header).status == status
+
+
+def test_a_version_is_cut_to_what_is_asked_for(pair: Pair) -> None:
+    door, address = pair.door(), f"Patient/{pair.mine}/_history/1"
+    short = door.get(f"{address}?_elements=gender").json
+    assert "gender" in short
+    assert "birthDate" not in short
+    assert short["meta"]["tag"][-1]["code"] == "SUBSETTED"
+    assert "name" not in door.get(f"{address}?_summary=text").json
+    assert door.get(f"{address}?_summary=perhaps").status == 400
+    assert door.get(f"{address}?colour=red").status == 400
+    assert door.get(f"{address}?_format=json").json == door.get(address).json
+
+
 def test_every_read_is_in_the_ledger_under_the_apps_name(pair: Pair) -> None:
     pair.door().get(f"Patient/{pair.mine}")
     pair.door().get(f"Patient/{pair.mine}/$everything")

@@ -33,6 +33,7 @@ __all__ = [
     "postings",
     "reference_text",
     "string_parts",
+    "string_texts",
     "text",
     "token_forms",
     "variants",
@@ -232,16 +233,21 @@ def token_forms(value: object) -> list[tuple[str | None, str]]:
 
 
 def string_parts(value: object) -> list[str]:
-    """The texts a string parameter looks at, folded: the string, or the parts of a HumanName or Address."""
+    """The texts a string parameter looks at, folded."""
+    return [fold(part) for part in string_texts(value)]
+
+
+def string_texts(value: object) -> list[str]:
+    """The texts a string parameter looks at: the string, or the parts of a HumanName or Address; no use, no type."""
     if isinstance(value, str):
-        return [fold(value)]
+        return [value]
     if not isinstance(value, dict):
         return []
     found: list[str] = []
     for name in _PARTS:
         part = value.get(name)
         if part is not None:
-            found += [fold(item) for item in (part if isinstance(part, list) else (part,)) if isinstance(item, str)]
+            found += [item for item in (part if isinstance(part, list) else (part,)) if isinstance(item, str)]
     return found
 
 

@@ -27,7 +27,7 @@ PATIENT: Json = {
     "active": True,
     "gender": "female",
     "name": [{"family": "Núñez Ávila", "given": ["José", "Luis"], "use": "official"}, {"text": "Pepe"}],
-    "address": [{"line": ["12 Main St"], "city": "Saint Louis", "state": "MO", "postalCode": "63101"}],
+    "address": [{"line": ["12 Main St"], "use": "home", "city": "Saint Louis", "state": "MO", "postalCode": "63101"}],
     "telecom": [{"system": "phone", "value": "555-0100"}, {"system": "email", "value": "p@x.org"}],
     "extension": [
         {
@@ -65,6 +65,10 @@ VALUE_SET: Json = {"resourceType": "ValueSet", "url": "http://x.org/fhir/ValueSe
         ("_content", "hemoglobin", True),
         ("status", "final", True),
         ("status", "Final", False),
+        ("status", "http://hl7.org/fhir/observation-status|final", True),
+        ("status", "http://hl7.org/fhir/observation-status|", True),
+        ("status:not", "http://hl7.org/fhir/observation-status|", False),
+        ("status", "http://hl7.org/fhir/request-status|", False),
         ("status:not", "final", False),
         ("status:not", "amended,preliminary", True),
         ("status:in", "http://hl7.org/fhir/ValueSet/observation-status", True),
@@ -130,6 +134,9 @@ def test_an_observation(name: str, value: str, expected: bool) -> None:
         ("address-city", "saint", True),
         ("address-city", "louis", False),
         ("address-state:exact", "MO", True),
+        ("address:exact", "12 Main St", True),
+        ("address:exact", "home", False),
+        ("name:exact", "official", False),
         ("gender", "female", True),
         ("gender", "http://hl7.org/fhir/administrative-gender|female", True),
         ("gender", "http://hl7.org/fhir/administrative-gender|male", False),
@@ -236,3 +243,11 @@ def test_an_order_not_held_is_said(value: str) -> None:
 def test_a_list_is_named_by_its_id(value: str) -> None:
     with pytest.raises(SearchError):
         parse("Condition", [("_list", value)])
+
+
+def test_a_system_alone_is_of_the_codes_that_are_of_it() -> None:
+    """A Task's intent is of one of two code systems, and states the code alone."""
+    task = {"resourceType": "Task", "intent": "order"}
+    assert asks(task, "intent", "http://hl7.org/fhir/request-intent|")
+    assert not asks(task, "intent", "http://hl7.org/fhir/task-intent|")
+    assert asks({**task, "intent": "unknown"}, "intent", "http://hl7.org/fhir/task-intent|")

@@ -19,7 +19,8 @@ class Definition:
     (see `paths.py`), for a composite those of its elements; `targets` resource types a reference may name (none:
     any); `components` the parts of a composite. `extract` reads the values of an office's own parameter, and `posted`
     says that postings of them are kept.
-    `systems` are the code systems of elements that state a code alone, by their required binding.
+    `codes` are the (system, code) that elements which state a code alone may have, by their required binding, and
+    `systems` the code systems of these.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Definition:
     extract: Callable[[Json], list[Any]] | None = None
     systems: tuple[str, ...] = ()
     posted: bool = False
+    codes: frozenset[tuple[str, str]] = frozenset()
 
 
 _EVERY = {
@@ -89,6 +91,7 @@ def dated_by(resource_type: str) -> str:
 
 def _definition(resource_type: str, name: str, row: list[Any]) -> Definition:
     kind, paths, targets, components = row
+    codes = _codes(resource_type, paths) if kind == "token" else frozenset()
     return Definition(
         name,
         kind,
@@ -96,7 +99,8 @@ def _definition(resource_type: str, name: str, row: list[Any]) -> Definition:
         _narrowed(resource_type, paths, targets),
         tuple(Definition(part, of, tuple(texts)) for part, of, texts in components),
         _deceased if (resource_type, name) == ("Patient", "deceased") else None,
-        _systems(resource_type, paths) if kind == "token" else (),
+        tuple(sorted({system for system, _ in codes})),
+        codes=codes,
     )
 
 
@@ -111,12 +115,12 @@ def _narrowed(resource_type: str, paths: list[str], targets: list[str]) -> tuple
     return tuple(target for target in targets if target in allowed) or tuple(targets)
 
 
-def _systems(resource_type: str, paths: list[str]) -> tuple[str, ...]:
+def _codes(resource_type: str, paths: list[str]) -> frozenset[tuple[str, str]]:
     rows = [_element(resource_type, path) for path in paths]
     if not all(row and row[0] == "code" for row in rows):
-        return ()
-    bound = table("bindings")
-    return tuple(sorted({system for row in rows if row for system in bound.get(row[3], {})}))
+        return frozenset()
+    bound = [table("bindings").get(row[3], {}) for row in rows if row]
+    return frozenset((system, code) for one in bound for system, codes in one.items() for code in codes)
 
 
 def _element(resource_type: str, path: str) -> list[Any] | None:

@@ -107,6 +107,8 @@ def _token(definition: Definition, modifier: str, text: str, setting: Setting) -
         raise _wrong(definition, "code, system|code, |code or system|")
     if len(parts) == 1 or (parts[1] and parts[0] in definition.systems):
         return TokenValue(parts[-1])
+    if parts[0] in definition.systems:  # of an element that states a code alone
+        return TokenValue("", parts[0], codes=frozenset(one for one in definition.codes if one[0] == parts[0]))
     return TokenValue(parts[1], parts[0])
 
 

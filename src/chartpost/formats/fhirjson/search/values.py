@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chartpost.formats.fhirjson.index import fold, reference_text, string_parts, token_forms
+from chartpost.formats.fhirjson.index import fold, reference_text, string_parts, string_texts, token_forms
 
 _MARKUP = re.compile(r"<[^>]*>")
 
@@ -17,9 +17,9 @@ _MARKUP = re.compile(r"<[^>]*>")
 class TokenValue:
     """A code asked for. `system` None: any; '': none; `code` '': any of the system.
 
-    `text` is the value as asked, for `:text`; `codes` what a value set holds, for `:in`, or what `:above` and `:below`
-    come to; `of` the identifier's
-    (type system, type code), for `:of-type`.
+    `text` is the value as asked, for `:text`; `codes` what a value set holds, for `:in`, what `:above` and `:below`
+    come to, or what the system has, where elements state a code alone; `of` the identifier's (type system, type code),
+    for `:of-type`.
     """
 
     code: str
@@ -44,6 +44,8 @@ class TokenValue:
     def _is(self, system: str | None, code: str) -> bool:
         if self.system is None:
             return code == self.code
+        if self.codes:
+            return (self.system, code) in self.codes
         return system == self.system and (not self.code or code == self.code)
 
     def _stateless(self, system: str | None, code: str) -> bool:
@@ -66,7 +68,7 @@ class StringValue:
     def test(self, raw: Any, modifier: str = "") -> bool:
         """Whether a string, or a part of a HumanName or Address, begins with it, contains it or is it."""
         if modifier == "exact":
-            return self.text in _exact_parts(raw)
+            return self.text in string_texts(raw)
         if modifier == "contains":
             return any(self.folded in part for part in string_parts(raw))
         return any(part.startswith(self.folded) for part in string_parts(raw))
@@ -162,15 +164,6 @@ def _displays(raw: Any) -> list[str]:
     found = [raw.get("text"), raw.get("display"), kind.get("text") if isinstance(kind, dict) else None]
     found += [c.get("display") for c in coding if isinstance(c, dict)] if isinstance(coding, list) else []
     return [fold(text) for text in found if isinstance(text, str)]
-
-
-def _exact_parts(raw: Any) -> list[str]:
-    if isinstance(raw, str):
-        return [raw]
-    if not isinstance(raw, dict):
-        return []
-    parts = (part for value in raw.values() for part in (value if isinstance(value, list) else [value]))
-    return [part for part in parts if isinstance(part, str)]
 
 
 def _version(raw: Any) -> str:
