@@ -176,4 +176,4 @@ def _fits(bound: Binding, fhir_id: str, person: int, resource: dict[str, Any]) -
         return False
     if bound.persons is not None and person not in bound.persons:
         return False
-    return all(criterion.matches(resource) for criterion in bound.criteria)
+    return bound.holds(resource)

@@ -113,6 +113,18 @@ def test_types_filters_and_elements(pair: Pair) -> None:
     assert all("name" in one and "birthDate" not in one for one in found["Patient"])
 
 
+def test_a_filter_by_patient_takes_what_is_about_the_patient(pair: Pair) -> None:
+    me = {"reference": f"Patient/{pair.mine}"}
+    made = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "performer": [me]}
+    some = [Incoming({**made, "id": "beside"}, "beside", pair.me.id)]
+    some.append(Incoming({**made, "id": "about", "subject": me}, "about", pair.me.id))
+    with transaction.atomic():
+        source, _ = Source.objects.get_or_create(key="office", defaults={"name": "Office"})
+        store.save(some, source.id)
+    _, found = finished(door(), f"$export?_type=Observation&_typeFilter=Observation%3Fpatient%3D{pair.mine}")
+    assert {"about", "beside"} & {one["id"] for one in found["Observation"]} == {"about"}
+
+
 def test_since_leaves_out_what_is_older(pair: Pair) -> None:
     later = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").replace(clock.now().strftime("%Y"), "2999", 1)
     manifest, found = finished(door(), f"$export?_since={later}")

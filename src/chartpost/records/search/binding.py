@@ -5,9 +5,10 @@ Chained parameters and `_has` are followed one hop at a time into ids, within wh
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.references import OF_PATIENTS
+from chartpost.formats.fhirjson.references import OF_PATIENTS, filed_beside
 from chartpost.formats.fhirjson.search import Criterion, Has, Query, ReferenceValue, targets
 from chartpost.formats.fhirjson.search import parse as parse_query
 from chartpost.identity.aliases import aliases, known_person
@@ -34,6 +35,10 @@ class Binding:
     persons: frozenset[int] | None = None
     ids: tuple[str, ...] | None = None
     beside: bool = True
+
+    def holds(self, resource: dict[str, Any]) -> bool:
+        """Whether a resource of these persons is as asked, by its body alone."""
+        return all(one.matches(resource) for one in self.criteria) and (self.beside or not filed_beside(resource))
 
 
 def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | None:

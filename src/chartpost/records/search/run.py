@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import orjson
 
-from chartpost.formats.fhirjson.references import filed_beside
 from chartpost.formats.fhirjson.search import Criterion, Query, dated_by
 from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
@@ -140,11 +139,6 @@ def matches(row: Found, checks: Sequence[Criterion]) -> bool:
     return all(check.matches(resource) for check in checks)
 
 
-def _fits(row: Found, bound: Binding) -> bool:
-    """Whether a row's body is as asked, where its terms were not looked at."""
-    return matches(row, bound.criteria) and (bound.beside or not filed_beside(orjson.loads(row.body)))
-
-
 def _checked_page(scan: Plan, order: Order, limit: int, after: Place | None, db: raw.Db) -> Page:
     kept: list[Found] = []
     scanned = 0
@@ -174,7 +168,7 @@ def _few(query: Query, bound: Binding, reach: Reach, db: raw.Db) -> Iterator[Fou
             raise _too_many_to_sort()
         yield from (row for each in rows if matches(row := found(each), scan.checks))
         return
-    kind = kind_of(query.resource_type)
+    kind, asks_nothing = kind_of(query.resource_type), bound.beside and not bound.criteria
     for start in range(0, len(bound.ids), _IDS_AT_ONCE):
         some = bound.ids[start : start + _IDS_AT_ONCE]
         sql = (
@@ -185,7 +179,7 @@ def _few(query: Query, bound: Binding, reach: Reach, db: raw.Db) -> Iterator[Fou
             row = found(each)
             mine = bound.persons is None or row.person_id in bound.persons
             facts = Facts(row.rid, row.person_id, each[8], each[9], row.date_ms)
-            if mine and _fits(row, bound) and reach.sees(facts, db):
+            if mine and (asks_nothing or bound.holds(orjson.loads(row.body))) and reach.sees(facts, db):
                 yield row
 
 
