@@ -16,7 +16,7 @@ from chartpost.formats.fhirjson import canonical
 from chartpost.identity import aliases
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from chartpost.records import on_write, postings, text
+from chartpost.records import contexts, on_write, postings, text
 from chartpost.records.preparing import Ready, prepare
 from chartpost.records.search import custom
 from chartpost.records.types import Incoming, SaveResult, type_of
@@ -106,6 +106,7 @@ def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None
     now = aliases.settled({item.person_id for item in ready}, raw.django())
     for item in ready:
         item.person_id = now.get(item.person_id, 0)
+    contexts.settle(ready)
     done = put(ready, existing([item.key for item in ready]), source_id, moment or stamp(), words)
     made = sum(one.version == 1 for one in done)
     return SaveResult(made, len(done) - made, len(ready) - len(done), tuple(one.rid for one in done))
@@ -130,6 +131,9 @@ def put(
         text.add([(one.rid, one.ready.person_id, one.ready.words) for one in done])
     else:
         text.later([one.rid for one in done])
+    for one in touched:
+        if contexts.concern(one.ready, old[one.ready.key]):
+            contexts.follow(one.ready.key, old[one.ready.key].person_id)
     if on_write.heard():
         on_write.tell([_changed(one) for one in made])
         on_write.tell([_changed(one) for one in touched])
@@ -147,7 +151,7 @@ def delete(rid: int, moment: datetime | None = None) -> None:
     """Put a tombstone in place of a resource: a version of its own, no longer found, counted or shown.
 
     The body stays as that of the version before (https://hl7.org/fhir/R4/http.html#delete). In the caller's
-    transaction; deleting twice does it once.
+    transaction; deleting twice does it once. Binaries whose securityContext it is go with it.
     """
     moment = moment or stamp()
     db = raw.django()
@@ -166,6 +170,7 @@ def delete(rid: int, moment: datetime | None = None) -> None:
     unindex([(row[0], row[3], row[6], rid)])
     text.remove([rid])
     count(Counter({(row[0], row[1], row[2]): -1}))
+    contexts.follow((row[3], row[4]), row[0])
     if on_write.heard():
         on_write.tell([on_write.Changed(rid, type_of(row[3]), row[4], row[0], row[5] + 1, deleted=True)])
 

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.db import connection
+from django.utils.functional import cached_property
 
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.references import pointed_at, references_of, subject_of
@@ -23,7 +24,7 @@ from chartpost.kernel import clock, writer
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records import matching, preparing, services, store
+from chartpost.records import contexts, matching, preparing, services, store
 from chartpost.records.changes import Change, Written
 from chartpost.records.errors import Dangling, Overtaken, Refused, WriteRefused
 from chartpost.records.ingest.patients import from_resource, person_fields
@@ -56,6 +57,11 @@ class _Work:
         """Whether it creates one resource, whatever else is written: no person, nothing that must not be there yet."""
         change = self.changes[0]
         return len(self.changes) == 1 and change.method == "POST" and change.unless is None and change.type != "Patient"
+
+    @cached_property
+    def numbers(self) -> dict[store.Key, int]:
+        """The place in the list of each that is to be stored."""
+        return {ready.key: number for number, ready in self.ready.items()}
 
     def fitting(self) -> list[preparing.Ready]:
         """What is to be stored."""
@@ -241,7 +247,10 @@ def _file(work: _Work) -> None:
         if ready is None:
             change.person_id = change.facts.person_id if change.facts else 0
             continue
-        ready.person_id = change.person_id = _owner(change, work)
+        belongs = _context(change, work) if change.type == "Binary" else None
+        if belongs is not None:
+            contexts.adopt(ready, belongs)
+        ready.person_id = change.person_id = belongs.person_id if belongs else _owner(change, work)
         if change.facts is not None and change.facts.person_id not in (0, change.person_id):  # deleted or not
             raise _refused(422, "business-rule", change, "an id that is of another patient", "Create it with a new id")
         within = reach(work.access, change.type, _ACTIONS[change.method])
@@ -257,6 +266,8 @@ def _owner(change: Change, work: _Work) -> int:
     name = _patient(change)
     if change.type == "Provenance" and not name:
         return _owner_of_targets(change, work)
+    if change.type == "Binary" and (belongs := _context(change, work)) is not None:
+        return belongs.person_id
     if not name:
         return 0
     if name not in work.persons:
@@ -268,6 +279,22 @@ def _patient(change: Change) -> str:
     """The id of the Patient a resource is about; empty when it is about none."""
     kind, name = pointed_at(subject_of(change.resource or {}) or "")
     return name if kind == "Patient" else ""
+
+
+def _context(change: Change, work: _Work) -> contexts.Target | None:
+    """What a Binary belongs to by its securityContext; None when it has none, or one that names a Patient."""
+    assert change.resource is not None
+    if "securityContext" not in change.resource or _patient(change):
+        return None
+    key = contexts.named(change.resource)
+    here = work.numbers.get(key) if key else None
+    if here is not None:
+        work.ready[here].person_id = _owner(work.changes[here], work)
+    found = contexts.target(key, None if here is None else work.ready[here]) if key else None
+    if found is None:
+        seen, todo = "a securityContext whose access rules are not known here", "Name a resource that is stored here"
+        raise _refused(422, "business-rule", change, seen, f"{todo}, or its Patient: no Binary, no Provenance")
+    return found
 
 
 def _owner_of_targets(change: Change, work: _Work) -> int:

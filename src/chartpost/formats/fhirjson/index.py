@@ -15,7 +15,7 @@ from typing import NamedTuple
 from chartpost.formats.fhirjson.classify import category, labels
 from chartpost.formats.fhirjson.dates import bounds, date_of, written
 from chartpost.formats.fhirjson.paths import Path, Step, paths, walk
-from chartpost.formats.fhirjson.references import filed_beside, target_type
+from chartpost.formats.fhirjson.references import context_of, filed_beside, target_type
 from chartpost.formats.fhirjson.tables import Json
 from chartpost.formats.fhirjson.text import text
 
@@ -95,6 +95,8 @@ _PARTS = (
 PREFIXES = (3, 6)
 """Lengths of the beginnings by which texts are posted."""
 _SUBJECT = frozenset({"patient", "subject"})
+CONTEXT = "security-context"
+"""What a Binary is posted by for what its securityContext names; no parameter of a search."""
 
 
 class IndexValue(NamedTuple):
@@ -129,6 +131,8 @@ def postings(resource: Json) -> list[IndexValue]:
             values = value if isinstance(value, list) else [value]
             for read, steps, params in plan[key]:
                 read(walk({"": values}, steps) if steps else values, params, found)
+    if kind == "Binary" and (context := context_of(resource)):
+        found[IndexValue(CONTEXT, "reference", context)] = None
     return list(found)
 
 

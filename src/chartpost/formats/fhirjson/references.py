@@ -84,7 +84,8 @@ def subject_of(resource: Json) -> str | None:
     """The reference to the patient the resource belongs to, as received, or None.
 
     Follows the patient compartment (https://hl7.org/fhir/R4/compartmentdefinition-patient.html): patient, subject
-    and beneficiary first, then the other parameters where they name a Patient. A Patient is its own subject.
+    and beneficiary first, then the other parameters where they name a Patient. A Patient is its own subject, and a
+    Binary belongs to the one its securityContext names.
     """
     kind = resource.get("resourceType")
     if kind == "Patient":
@@ -92,6 +93,9 @@ def subject_of(resource: Json) -> str | None:
         return f"Patient/{identity}" if isinstance(identity, str) else None
     if not isinstance(kind, str):
         return None
+    if kind == "Binary":
+        context = context_of(resource)
+        return context if target_type(context) == "Patient" else None
     for path in _compartment(kind):
         for value in walk(resource, path.steps):
             reference = value.get("reference") if isinstance(value, dict) else None
@@ -120,6 +124,16 @@ def filed_beside(resource: Json) -> bool:
     if isinstance(about, dict) and isinstance(text, str) and text[:1] != "#":
         return not text.startswith("Patient/") and (target_type(text) or about.get("type", "Patient")) != "Patient"
     return subject_of(resource) is not None
+
+
+def context_of(resource: Mapping[str, Any]) -> str:
+    """The reference to what a Binary's securityContext names, without a version; '' when it names nothing.
+
+    https://hl7.org/fhir/R4/binary-definitions.html#Binary.securityContext
+    """
+    context = resource.get("securityContext")
+    reference = context.get("reference") if isinstance(context, dict) else None
+    return reference.partition("/_history/")[0] if isinstance(reference, str) else ""
 
 
 def target_type(reference: str) -> str:

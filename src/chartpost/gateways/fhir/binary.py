@@ -8,10 +8,12 @@ from typing import Any
 import orjson
 
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.references import context_of
+from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
-from chartpost.gateways.fhir.read import not_there, read, row_of
+from chartpost.gateways.fhir.read import gone, not_there, read, row_of
 from chartpost.identity.types import Access
 from chartpost.kernel import blobs
 from chartpost.kernel.db import raw
@@ -49,11 +51,14 @@ def get(request: Request, access: Access) -> Response:
 
 def _stored(request: Request, access: Access) -> Response:
     """A resource of type Binary: its data as it is, unless FHIR is asked for."""
-    if _as_resource(request):
-        return read(request, access)
     db = raw.current()
     row = row_of("Binary", request.path[1], auth.require(access, "Binary", "r"), db)
     resource: dict[str, Any] = parse(bytes(row[8]))
+    _look_at_context(resource, access, db)
+    if _as_resource(request):
+        return read(request, access)
+    if row[7]:
+        raise gone(row[5])
     noted(access, "document.read", (row[1],), f"Binary/{request.path[1]}", "Binary")
     media_type = str(resource.get("contentType") or "application/octet-stream")
     try:
@@ -61,6 +66,19 @@ def _stored(request: Request, access: Access) -> Response:
     except ValueError:
         raise FhirError(422, "value", "The data of this Binary is not base64. Read it as FHIR instead.") from None
     return Response(200, _file_headers(media_type), data)
+
+
+def _look_at_context(resource: dict[str, Any], access: Access, db: raw.Db) -> None:
+    """404 for a Binary whose securityContext names what this token does not read, or what is no longer there.
+
+    https://hl7.org/fhir/R4/binary.html#security A Patient's Binary has a row of that person, which was looked at.
+    """
+    kind, _, name = context_of(resource).rpartition("/")
+    if "securityContext" not in resource or kind == "Patient":
+        return
+    within = reach(access, kind, "r") if kind in resource_types() else None
+    if within is None or row_of(kind, name, within, db)[7]:
+        raise not_there()
 
 
 def _as_resource(request: Request) -> bool:

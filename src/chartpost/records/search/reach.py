@@ -145,7 +145,12 @@ def reach(access: Access, resource_type: str, action: str) -> Reach | None:
 
 
 def facts_of(resource: dict[str, Any], row: Facts) -> Facts:
-    """The facts of content that is not the current row's: its own section and date, its labels with the row's."""
+    """The facts of content that is not the current row's: its own section and date, its labels with the row's.
+
+    A Binary with a securityContext has section and date from there, as its row does.
+    """
+    if "securityContext" in resource:
+        return row._replace(labels=row.labels | int(index.labels(resource)))
     return row._replace(
         category=int(index.category(resource)),
         labels=row.labels | int(index.labels(resource)),

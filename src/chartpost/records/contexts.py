@@ -1,0 +1,133 @@
+"""Binaries that belong to another resource: whoever may not have that may not have them.
+
+https://hl7.org/fhir/R4/binary.html#security A Binary whose securityContext names a Patient is that person's. One that
+names another resource is of its person, and has its section, labels and clinical date, so that every row filter lets
+both through or neither. It follows when these change, and goes when what it names is deleted.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+
+from chartpost.formats.fhirjson import index
+from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.references import context_of
+from chartpost.kernel.db import raw
+from chartpost.records import models, text
+from chartpost.records.postings import having, posting_hash
+from chartpost.records.preparing import Ready, hashes_of
+from chartpost.records.search import custom
+from chartpost.records.types import kind_of, type_of
+
+if TYPE_CHECKING:
+    from chartpost.records.store import Key, Old
+
+NOT_NAMED = frozenset({"Binary", "Provenance"})
+"""Types no securityContext names here: they are themselves of whatever they belong to."""
+_BINARY = kind_of("Binary")
+_TARGET = (
+    "SELECT person_id, filed_person_id, category, labels, date_ms FROM records_resource"
+    " WHERE kind = ? AND fhir_id = ? AND deleted = ?"
+)
+
+
+class Target(NamedTuple):
+    """What a Binary takes over of the resource it belongs to."""
+
+    person_id: int
+    filed_person_id: int
+    category: int
+    labels: int
+    date_ms: int
+
+
+def named(resource: Mapping[str, Any]) -> "Key | None":
+    """The resource a Binary's securityContext names, if it may be named; a Patient counts for none."""
+    kind, _, name = context_of(resource).rpartition("/")
+    return None if kind == "Patient" or kind in NOT_NAMED or kind_of(kind) < 0 else (kind_of(kind), name)
+
+
+def target(key: "Key", beside: Ready | None = None) -> Target | None:
+    """What a Binary takes over of a resource that is stored, or that is written `beside` it; None: it is not there.
+
+    On PostgreSQL a stored one stays so until the transaction ends.
+    """
+    lock = " FOR SHARE" if connection.vendor == "postgresql" else ""
+    row = raw.django().one(_TARGET + lock, [*key, False])
+    there = Target(*row) if row else None
+    if beside is None:
+        return there
+    filed = there.filed_person_id if there else beside.incoming.person_id
+    labels = beside.labels | (there.labels if there else 0)
+    return Target(beside.person_id, filed, beside.category, labels, beside.date_ms)
+
+
+def adopt(binary: Ready, owner: Target) -> None:
+    """Make what is to be stored of a Binary that of its target; its own labels stay."""
+    binary.incoming = replace(binary.incoming, person_id=owner.filed_person_id)
+    binary.person_id, binary.category, binary.date_ms = owner.person_id, owner.category, owner.date_ms
+    binary.labels |= owner.labels
+
+
+def settle(ready: Sequence[Ready]) -> None:
+    """Let Binaries of an import take over what they belong to, stored or beside them, where it is of their person."""
+    binaries = [one for one in ready if one.kind == _BINARY]
+    beside = {one.key: one for one in ready} if binaries else {}
+    for binary in binaries:
+        key = named(binary.incoming.resource)
+        owner = target(key, beside.get(key)) if key else None
+        if owner is not None and owner.person_id == binary.person_id:
+            adopt(binary, owner)
+
+
+def concern(new: Ready, old: "Old") -> bool:
+    """Whether a change of a resource is one for Binaries that belong to it."""
+    labels = new.labels | old.staff_labels
+    was = (old.person_id, old.category, old.labels, old.date_ms)
+    return (new.person_id, new.category, labels, new.date_ms) != was and not old.deleted
+
+
+def follow(key: "Key", person_id: int) -> None:
+    """Bring Binaries filed with a person in step with the resource they name, in the transaction that changed it."""
+    from chartpost.records import store
+
+    rids = _naming(key, person_id) if key[0] != _BINARY else []
+    if not rids:
+        return
+    owner = target(key)
+    for row in models.Resource.objects.select_for_update().filter(pk__in=rids, deleted=False).order_by("fhir_id"):
+        if owner is None:
+            store.delete(row.rid)
+        else:
+            _follow(row, owner)
+
+
+def _follow(row: models.Resource, owner: Target) -> None:
+    from chartpost.records import store
+
+    resource = parse(bytes(row.body))
+    labels = int(index.labels(resource)) | row.staff_labels | owner.labels
+    tally: store.Tally = Counter({(owner.person_id, owner.category, labels): 1})
+    tally[row.person_id, row.category, row.labels] -= 1
+    store.count(tally)
+    if (row.person_id, row.date_ms) != (owner.person_id, owner.date_ms):
+        hashes = hashes_of(resource, custom.current(raw.django()).get("Binary", {}))
+        store.unindex([(row.person_id, row.kind, row.date_ms, row.rid)])
+        store.index([store.Indexed(owner.person_id, row.kind, owner.date_ms, row.rid, hashes)])
+    if row.person_id != owner.person_id:
+        text.remove([row.rid])
+        text.later([row.rid])
+    models.Resource.objects.filter(pk=row.pk).update(
+        person_id=owner.person_id, category=owner.category, labels=labels, date_ms=owner.date_ms
+    )
+
+
+def _naming(key: "Key", person_id: int) -> list[int]:
+    """Rows of a person's Binaries that name a resource."""
+    reference = f"{type_of(key[0])}/{key[1]}"
+    within, values = having("q", [posting_hash("Binary", index.CONTEXT, "reference", reference)])
+    sql = f"SELECT q.rid FROM records_terms q WHERE q.person_id = ? AND q.kind = ? AND {within}"  # noqa: S608 - constants
+    return [row[0] for row in raw.django().all(sql, [person_id, _BINARY, *values])]

@@ -1,0 +1,158 @@
+"""Binaries: whose they are, and who reads them (https://hl7.org/fhir/R4/binary.html#security)."""
+
+from typing import Any
+
+import pytest
+
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity.types import SYSTEM, RowFilter
+from chartpost.kernel.db import raw
+from chartpost.records import services as records
+from chartpost.records.types import kind_of
+from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.door import Door, access
+from tests.gateways.fhir.test_writes import condition, entry, everyone, transaction
+
+Json = dict[str, Any]
+URN = "urn:uuid:31111111-1111-1111-1111-111111111111"
+PSY = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}
+LISTS = (
+    "Binary?_count=500",
+    "Binary/_history?_count=500",
+    "Binary?_id={}",
+    "Binary/{}/_history",
+    "Patient/{me}/$everything",
+)
+
+
+def binary(context: str = "", **more: Any) -> Json:
+    """A Binary of three letters that belongs to what `context` names."""
+    found: Json = {"resourceType": "Binary", "contentType": "text/plain", "data": "QUJD", **more}
+    return {**found, "securityContext": {"reference": context}} if context else found
+
+
+def hiding(pair: Pair, labels: Label = Label.MENTAL_HEALTH) -> Door:
+    """My app, from which labels are kept."""
+    return Door(access("patient/*.rs", pair.me.id, pair.mine, {pair.me.id: RowFilter(hidden_labels=int(labels))}))
+
+
+def facts(resource_type: str, name: str) -> tuple[Any, ...]:
+    sql = "SELECT person_id, category, labels, date_ms, deleted FROM records_resource WHERE kind = ? AND fhir_id = ?"
+    row = raw.django().one(sql, [kind_of(resource_type), name])
+    assert row is not None
+    return row
+
+
+def in_step() -> bool:
+    """Whether the tallies are what the rows are."""
+    rows = "SELECT person_id, category, labels, count(*) FROM records_resource WHERE deleted = ? GROUP BY 1, 2, 3"
+    told = "SELECT person_id, category, labels, count FROM records_tally WHERE count <> 0"
+    return sorted(raw.django().all(rows, [False])) == sorted(raw.django().all(told))
+
+
+def reads(door: Door, name: str, me: str) -> list[bool]:
+    """By which ways a door sees a Binary: alone as it is and as FHIR, and in each list."""
+    alone = [door.get(f"Binary/{name}", Accept=kind).status == 200 for kind in ("*/*", "application/fhir+json")]
+    told = f'"id":"{name}"'.encode()
+    return alone + [told in door.get(each.format(name, me=me)).body for each in LISTS]
+
+
+def test_a_binary_of_a_patient_is_that_persons(pair: Pair) -> None:
+    document = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "11506-3"}]},
+        "subject": {"reference": f"Patient/{pair.mine}"},
+        "content": [{"attachment": {"contentType": "text/plain", "url": URN}}],
+    }
+    made = everyone().post(
+        "",
+        transaction(
+            entry("POST", "Binary", binary(f"Patient/{pair.mine}"), URN), entry("POST", "DocumentReference", document)
+        ),
+    )
+    assert made.status == 200
+    place = made.json["entry"][0]["response"]["location"].split("/fhir/")[1].split("/_history")[0]
+    answer = pair.door().get(place, Accept="*/*")
+    assert (answer.status, answer.body) == (200, b"ABC")
+    assert pair.door().get(f"Patient/{pair.mine}/$everything?_type=Binary").ids == [place]
+    other = Door(access("patient/*.rs", pair.other.id, pair.others))
+    assert other.get(place, Accept="*/*").status == 404
+
+
+def test_a_binary_follows_what_its_context_names(pair: Pair) -> None:
+    whole, low = everyone(), hiding(pair)
+    kept = whole.post("Condition", condition(pair.mine, onsetDateTime="2011-02-03")).json
+    name = whole.post("Binary", binary(f"Condition/{kept['id']}/_history/1")).json["id"]
+    assert facts("Binary", name) == facts("Condition", kept["id"])
+    assert facts("Binary", name)[0] == pair.me.id
+    assert all(reads(low, name, pair.mine))
+    records.label(pair.me.id, "Condition", kept["id"], Label.MENTAL_HEALTH, SYSTEM)
+    assert not any(reads(low, name, pair.mine))
+    assert all(reads(pair.door(), name, pair.mine))
+    records.label(pair.me.id, "Condition", kept["id"], Label(0), SYSTEM)
+    assert (
+        whole.send("PUT", f"Condition/{kept['id']}", {**kept, "meta": PSY, "onsetDateTime": "2015-01-01"}).status == 200
+    )
+    assert facts("Binary", name) == facts("Condition", kept["id"])
+    assert not any(reads(low, name, pair.mine))
+    assert in_step()
+    assert whole.send("DELETE", f"Condition/{kept['id']}").status == 204
+    assert whole.get(f"Binary/{name}", Accept="*/*").status == 404
+    assert f"Binary/{name}" not in whole.get("Binary?_count=500").ids
+    assert in_step()
+
+
+def test_a_binary_is_written_with_the_labels_of_its_context(pair: Pair) -> None:
+    kept = everyone().post("Condition", condition(pair.mine, meta=PSY)).json["id"]
+    name = everyone().post("Binary", binary(f"Condition/{kept}")).json["id"]
+    assert not any(reads(hiding(pair), name, pair.mine))
+    full = "urn:uuid:41111111-1111-1111-1111-111111111111"
+    made = everyone().post(
+        "",
+        transaction(
+            entry("POST", "Binary", binary(full), URN), entry("POST", "Condition", condition(pair.mine, meta=PSY), full)
+        ),
+    )
+    name, kept = (one["response"]["location"].split("/")[-3] for one in made.json["entry"])
+    assert facts("Binary", name) == facts("Condition", kept)
+    assert not any(reads(hiding(pair), name, pair.mine))
+
+
+def test_a_token_without_a_scope_for_the_context_does_not_read_the_binary(pair: Pair) -> None:
+    kept = everyone().post("Condition", condition(pair.mine)).json["id"]
+    name = everyone().post("Binary", binary(f"Condition/{kept}")).json["id"]
+    assert pair.door("patient/Binary.rs").get(f"Binary/{name}", Accept="*/*").status == 404
+    assert pair.door("patient/Binary.rs patient/Condition.rs").get(f"Binary/{name}", Accept="*/*").status == 200
+
+
+@pytest.mark.parametrize(
+    "context",
+    [{"reference": "https://elsewhere.example/fhir/Condition/1"}, {"reference": "Binary/{}"}, {"display": "x"}],
+)
+def test_a_context_whose_rules_are_not_known_is_refused(pair: Pair, context: Json) -> None:
+    there = everyone().post("Binary", binary(f"Patient/{pair.mine}")).json["id"]
+    named = {key: text.format(there) for key, text in context.items()}
+    answer = everyone().post("Binary", {**binary(), "securityContext": named})
+    assert answer.status == 422
+    assert "securityContext" in answer.body.decode()
+
+
+def test_a_binary_without_a_context_is_nobodys(pair: Pair) -> None:
+    name = everyone().post("Binary", binary()).json["id"]
+    assert facts("Binary", name)[0] == 0
+    assert pair.door().get(f"Binary/{name}").status == 404
+
+
+def test_a_binary_cannot_be_moved_to_another_person(pair: Pair) -> None:
+    made = everyone().post("Binary", binary(f"Patient/{pair.mine}")).json
+    other = everyone().post("Condition", condition(pair.others)).json["id"]
+    for context in (f"Patient/{pair.others}", f"Condition/{other}"):
+        moved = {**made, "securityContext": {"reference": context}}
+        assert everyone().send("PUT", f"Binary/{made['id']}", moved).status == 422
+
+
+def test_a_deleted_binary_is_gone_as_it_is_too(pair: Pair) -> None:
+    name = everyone().post("Binary", binary(f"Patient/{pair.mine}")).json["id"]
+    assert everyone().send("DELETE", f"Binary/{name}").status == 204
+    assert everyone().get(f"Binary/{name}", Accept="*/*").status == 410

@@ -1,0 +1,54 @@
+"""Binaries of an import belong to what their securityContext names, through merges too."""
+
+from typing import Any
+
+import pytest
+
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity import services as persons
+from chartpost.identity.types import SYSTEM, Actor
+from chartpost.records import models, services
+from chartpost.records.types import Incoming, kind_of
+from tests.records.builders import bundle, condition, patient, person, take
+from tests.records.test_moving import clerk  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.django_db
+PSY = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}
+
+
+def binary(identity: str, context: str) -> dict[str, Any]:
+    named = {"securityContext": {"reference": context}}
+    return {"resourceType": "Binary", "id": identity, "contentType": "text/plain", "data": "QUJD", **named}
+
+
+def row(resource_type: str, identity: str) -> models.Resource:
+    return models.Resource.objects.get(kind=kind_of(resource_type), fhir_id=identity)
+
+
+def facts(one: models.Resource) -> tuple[object, ...]:
+    return one.person_id, one.filed_person_id, one.category, one.labels, one.date_ms, one.deleted
+
+
+def test_imported_binaries_are_like_what_they_belong_to() -> None:
+    take(bundle(patient(), binary("b1", "Condition/c1"), condition("c1", meta=PSY), binary("b2", "Patient/p1")))
+    kept = row("Condition", "c1")
+    assert kept.labels == Label.MENTAL_HEALTH
+    assert facts(row("Binary", "b1")) == facts(kept)
+    assert row("Binary", "b2").person_id == kept.person_id
+    services.label(kept.person_id, "Condition", "c1", Label.HIV, SYSTEM)
+    assert row("Binary", "b1").labels == Label.MENTAL_HEALTH | Label.HIV
+    services.delete(kept.person_id, "Condition", "c1", SYSTEM)
+    assert row("Binary", "b1").deleted
+    assert not row("Binary", "b2").deleted
+
+
+def test_a_binary_goes_with_what_it_belongs_to_when_persons_come_apart(clerk: Actor) -> None:  # noqa: F811
+    kept, gone = person([("urn:a", "1")]), person([("urn:a", "2")])
+    source = services.source_id("test")
+    services.save([Incoming(condition("c1", "Patient/x"), "c1", gone.id)], source, SYSTEM)
+    merge = persons.merge(kept.id, gone.id, "same person", clerk)
+    services.save([Incoming(binary("b1", "Condition/c1"), "b1", kept.id)], source, SYSTEM)
+    assert facts(row("Binary", "b1")) == facts(row("Condition", "c1"))
+    persons.unmerge(merge, clerk)
+    assert row("Condition", "c1").person_id == gone.id
+    assert facts(row("Binary", "b1")) == facts(row("Condition", "c1"))
