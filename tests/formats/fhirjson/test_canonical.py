@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,15 +30,19 @@ def test_meta_is_stamped_and_the_rest_kept() -> None:
     "digits", ["1.00", "0.10", "1.0", "12345678901234567890.5", "3.14159265358979323846", "123456789012345678901234"]
 )
 def test_digits_survive(digits: str) -> None:
-    data = f'{{"resourceType":"Basic","n":{digits},"l":[{{"m": {digits} }}]}}'.encode()
+    lists = f'"k":[{digits},2, null,-{digits} ],"o":[ null, {digits}]'
+    data = f'{{"resourceType":"Basic","n":{digits},"l":[{{"m": {digits} }}],{lists}}}'.encode()
     written = canonical(parse(data), id="a", version=1, last_updated=MOMENT)
-    assert written.count(digits.encode()) == 2
+    assert written.count(digits.encode()) == 5
+    assert parse(b'{"k":[%b]}' % digits.encode())["k"] == [Decimal(digits)]
     assert json.loads(written, parse_float=str, parse_int=str)["n"] == digits
 
 
 def test_only_numbers_at_risk_take_the_slow_way() -> None:
     assert exact(b'{"a":1.5,"b":72,"t":"2020-01-01T10:00:00.000Z","c":98.60000000000001}')
+    assert exact(b'{"a":[1.5,2,null],"t":"seen at [no. 5], [1.5, 2]","d":[]}')
     assert not exact(b'{"a": 1.50}')
+    assert not exact(b'{"a":[null, 2,1.50]}')
     assert not exact(b'{"a":1e3}')
     assert isinstance(parse(b'{"a":1.5}')["a"], float)
 

@@ -22,6 +22,8 @@ from chartpost.formats.fhirjson.tables import Json
 _NUMBER = re.compile(
     rb":\s*(-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+|\d{15}\d*)|-0)(?=\s*[,}\]])",
 )
+_NUMBERS = re.compile(rb"\[\s*(?:null\s*,\s*)*(-?\d[-+.\deEnul\s,]*)\]")
+"""The numbers of a list, which holds nothing else but null."""
 _HEAD = frozenset({"resourceType", "id", "meta"})
 _BOM = b"\xef\xbb\xbf"
 
@@ -57,7 +59,10 @@ def parse(data: bytes) -> Json:
 
 def exact(data: bytes) -> bool:
     """Whether every number in the JSON text survives a 64-bit float or integer digit by digit."""
-    return all(_survives(token.decode()) for token in _NUMBER.findall(data))
+    tokens = _NUMBER.findall(data)
+    for some in _NUMBERS.findall(data):
+        tokens += [token for each in some.split(b",") if (token := each.strip()) != b"null"]
+    return all(_survives(token.decode()) for token in tokens)
 
 
 def dump(value: object, *, pretty: bool = False) -> bytes:
