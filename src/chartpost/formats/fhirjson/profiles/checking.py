@@ -1,5 +1,6 @@
 """The whole check of one resource: structure, bindings, references, invariants and the profiles it claims."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -114,9 +115,14 @@ def _domain(resource: Json, where: Where, found: Findings) -> None:
     """The rules on contained resources (https://hl7.org/fhir/R4/domainresource.html#invs)."""
     inside = list(items(resource.get("contained")))
     pointing = _pointing(resource) if inside else frozenset()
+    ids = Counter(inner["id"] for inner in inside if isinstance(inner.get("id"), str))
     for index, inner in enumerate(inside):
         place = (where, "contained", index)
         meta, id = inner.get("meta"), inner.get("id")
+        if isinstance(id, str) and ids[id] > 1:
+            found.add(
+                "duplicate", (place, "id", None), "contained-id", "must differ from that of every other contained one"
+            )
         if "contained" in inner:
             found.add("invariant", place, "dom-2", "must not contain resources itself")
         named = isinstance(id, str) and (id in found.pointed or f"#{id}" in pointing)

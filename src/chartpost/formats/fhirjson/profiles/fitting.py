@@ -11,8 +11,10 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from chartpost.formats.fhirjson.profiles import shapes
+from chartpost.formats.fhirjson.profiles.choices import choices
 from chartpost.formats.fhirjson.profiles.codes import value_set
 from chartpost.formats.fhirjson.profiles.invariants import TESTS
+from chartpost.formats.fhirjson.profiles.primitives import ELEMENT_ID, LANGUAGE, PRIMITIVES, Whole, kind_of
 from chartpost.formats.fhirjson.profiles.rules import profile
 from chartpost.formats.fhirjson.tables import Json, resource_types, table
 from chartpost.formats.fhirjson.validate import DEPTH, NESTED, REF, refs
@@ -66,7 +68,8 @@ class _Extension:
 
 
 def _compiled(schema: Json) -> Draft202012Validator:
-    return Draft202012Validator(schema, keywords={"holds": shapes.Holds, "fitsExtension": _Extension})
+    keywords: Any = {"holds": shapes.Holds, "fitsExtension": _Extension, "whole": Whole}
+    return Draft202012Validator(schema, keywords=keywords)
 
 
 def strict(kind: str) -> Json | None:
@@ -106,7 +109,8 @@ class _Types:
             return
         source = self._source[name]
         if "properties" not in source:
-            self.made[name], self.depth[name] = source, 0
+            rule = PRIMITIVES.get(name)
+            self.made[name], self.depth[name] = rule.schema if rule else source, 0
             return
         if source.get("additionalProperties") is not False:
             self.made[name], self.depth[name] = _NEVER, 0
@@ -116,10 +120,14 @@ class _Types:
         properties = {key: self._property(name, element, key, shape) for key, shape in source["properties"].items()}
         self._open.remove(name)
         more = [shapes.invariant(test) for test, _ in TESTS.get(element, ())]
-        if name == _EXTENSION:
+        if name != _EXTENSION:  # which has its own, `ext-1`
+            for names in choices(element).values():
+                properties |= dict.fromkeys(("_" + one for one in names), False)  # for the walk
+                more.append(shapes.at_most_one(names))
+        else:
             more.append(_known_extensions())
             self.made[_WITHIN] = _definition(source, {**properties, "extension": False}, more)
-            properties["extension"] = {"type": "array", "items": {"$ref": REF + _WITHIN}}
+            properties["extension"] = {"type": "array", "minItems": 1, "items": {"$ref": REF + _WITHIN}}
             self.depth[name] += 2
         self.made[name] = _definition(source, properties, more)
 
@@ -130,19 +138,18 @@ class _Types:
         if row is None:
             return shape if not reached else False
         if reached == [_EXTENSION] and self._root != _EXTENSION:
-            return {"type": "array", "items": _ASKED}
-        child, _, _, bound, targets = row
+            return {"type": "array", "minItems": 1, "items": _ASKED}
+        child, _, attribute, bound, targets = row
         for other in reached:
             if other in self._open or other == "ResourceList":
                 return False
             self.grow(other, "Element" if key.startswith("_") else child)
             self.depth[name] = max(self.depth[name], self.depth[other] + 2)
-        more = self._more(key, child, bound, frozenset(targets))
-        if not more:
-            return shape
+        more = self._more(key, kind_of(key, child, attribute), bound, frozenset(targets))
         if shape.get("type") == "array":
-            return {"type": "array", "items": {"allOf": [shape["items"], *more]}}
-        return {"allOf": [shape, *more]}
+            items = {"allOf": [shape["items"], *more]} if more else shape["items"]
+            return {"type": "array", "minItems": 1, "items": items}
+        return {"allOf": [shape, *more]} if more else shape
 
     @staticmethod
     def _more(key: str, child: str, bound: str, targets: frozenset[str]) -> list[Any]:
@@ -150,6 +157,8 @@ class _Types:
             return []
         values = value_set(bound) if bound else None
         found = [shapes.bound(values)] if values else []
+        if child in (ELEMENT_ID, LANGUAGE):
+            found.append(PRIMITIVES[child].schema)
         if child == "Reference":
             found += [shapes.leading(targets)] if targets else [shapes.elsewhere()]
         return found

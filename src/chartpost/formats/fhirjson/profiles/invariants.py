@@ -10,13 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from chartpost.formats.fhirjson.dates import parse_date
-from chartpost.formats.fhirjson.tables import Json
+from chartpost.formats.fhirjson.profiles.targets import target
+from chartpost.formats.fhirjson.tables import Json, resource_types
 
 Test = Callable[[Json], bool]
 _VER = "http://terminology.hl7.org/CodeSystem/"
 _UCUM = "http://unitsofmeasure.org"
 _ACTIVE = re.compile(r"<(?:script|iframe|object|embed|form|input|link|base|head|body|frame)")
 _HINT = re.compile(r"[\s/]on[a-z]+\s*=")  # quick to find; most narratives hold none
+_DIV = re.compile(r"\s*<div[\s/>]")
+_WORDS = re.compile(r">\s*[^<\s]")
 _EVENT = re.compile(r"<[^<>]*[\s/]on[a-z]+\s*=")
 
 
@@ -144,6 +147,24 @@ def _html(e: Json) -> bool:
     return not _ACTIVE.search(low) and not (_HINT.search(low) and _EVENT.search(low))
 
 
+def _says(e: Json) -> bool:
+    div = e.get("div")
+    return not isinstance(div, str) or bool(_WORDS.search(div)) or "<img" in div
+
+
+def _div(e: Json) -> bool:
+    div = e.get("div")
+    return not isinstance(div, str) or (bool(_DIV.match(div)) and div.rstrip().endswith(("</div>", "/>")))
+
+
+def _of_its_type(e: Json) -> bool:
+    """Whether the type of a Reference, if it names a resource, is that of the text it leads by."""
+    text, named = e.get("reference"), e.get("type")
+    if not isinstance(text, str) or not isinstance(named, str) or named not in resource_types():
+        return True
+    return target({"reference": text}, {}) in ("", named)
+
+
 def _drt1(e: Json) -> bool:
     return "code" not in e or (e.get("system") == _UCUM and "value" in e)
 
@@ -209,7 +230,8 @@ TESTS: dict[str, list[tuple[str, Test]]] = {
     "Attachment": [("att-1", _needs("data", "contentType"))],
     "ContactPoint": [("cpt-2", _needs("value", "system"))],
     "Extension": [("ext-1", _ext1)],
-    "Narrative": [("txt-1", _html)],
+    "Narrative": [("txt-1", _html), ("txt-2", _says), ("div", _div)],
+    "Reference": [("ref-type", _of_its_type)],
     "Timing.repeat": [
         ("tim-1", _needs("duration", "durationUnit")),
         ("tim-2", _needs("period", "periodUnit")),
@@ -266,6 +288,9 @@ WORDS = {
     "cpt-2": "a value needs a system",
     "ext-1": "needs either a value or extensions, not both",
     "txt-1": "may hold only plain formatting, no active content",
+    "txt-2": "the narrative must say or show something",
+    "div": "the narrative must be one div of XHTML",
+    "ref-type": "the type must be that of the resource it leads to",
     "ait-1": "needs a clinicalStatus unless entered in error",
     "ait-2": "must have no clinicalStatus when entered in error",
     "con-4": "what has abated must be inactive, resolved or in remission",

@@ -51,6 +51,11 @@ def without(*names: str) -> Json:
     return {"properties": dict.fromkeys([*names, *("_" + name for name in names)], False)}
 
 
+def at_most_one(names: tuple[str, ...]) -> Json:
+    """One of these elements or none."""
+    return {"dependentSchemas": {one: {"properties": dict.fromkeys(set(names) - {one}, False)} for one in names}}
+
+
 def choices(kind: str, name: str) -> list[str]:
     """The names a choice element may be given under."""
     size = len(name)
@@ -109,6 +114,7 @@ SHAPES: dict[str, Json] = {
     "qty-3": _needs("code", "system"),
     "att-1": _needs("data", "contentType"),
     "cpt-2": _needs("value", "system"),
+    "ref-type": {"if": {"required": ["type"]}, "then": {"holds": "ref-type"}},
     "tim-1": _needs("duration", "durationUnit"),
     "tim-2": _needs("period", "periodUnit"),
     "tim-4": {"properties": {"duration": {"minimum": 0}}},
@@ -122,7 +128,7 @@ SHAPES: dict[str, Json] = {
     "obs-6": either(without("dataAbsentReason"), without(*_VALUES)),
     "obs-7": either(without("component"), without(*_VALUES)),
     "ext-1": either(
-        {"allOf": [without("extension"), one_of(*choices("Extension", "value"))]},
+        {"allOf": [{"maxProperties": 2}, one_of(*choices("Extension", "value"))]},  # its url, and one value
         {"allOf": [{"required": ["extension"]}, without(*choices("Extension", "value"))]},
     ),
     "us-core-1": {"minLength": 10},

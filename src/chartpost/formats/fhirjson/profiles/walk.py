@@ -7,26 +7,31 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from chartpost.formats.fhirjson.profiles.choices import choices
 from chartpost.formats.fhirjson.profiles.codes import ValueSet, value_set
 from chartpost.formats.fhirjson.profiles.invariants import TESTS, WORDS, Test
 from chartpost.formats.fhirjson.profiles.issues import Findings, Where
+from chartpost.formats.fhirjson.profiles.primitives import PRIMITIVES, Primitive, kind_of
 from chartpost.formats.fhirjson.profiles.rules import apply, profile
 from chartpost.formats.fhirjson.profiles.targets import target
 from chartpost.formats.fhirjson.tables import Json, resource_types, table
 
 Visit = Callable[[Any, Where, Findings], None]
+Choices = list[tuple[str, dict[str, str]]]
+"""Choices of an element: the name, and of each key it may be given under the element that it gives."""
 _KEPT = ("id", "implicitRules", "language")  # primitives of every resource, without rules
 
 
 class Plan:
     """What to look at in an element: a visitor for each child that has rules, and tests of the whole."""
 
-    __slots__ = ("rows", "tests")
+    __slots__ = ("choices", "rows", "tests")
 
-    def __init__(self, rows: dict[str, Visit], tests: list[tuple[str, Test]]) -> None:
+    def __init__(self, rows: dict[str, Visit], tests: list[tuple[str, Test]], several: Choices) -> None:
         """Keep the parts."""
         self.rows = rows
         self.tests = tests
+        self.choices = several
 
 
 def visit(plan: Plan, element: Json, where: Where, found: Findings) -> None:
@@ -36,6 +41,8 @@ def visit(plan: Plan, element: Json, where: Where, found: Findings) -> None:
         return
     rows = plan.rows
     for key, value in element.items():
+        if type(value) is list and not value:
+            found.add("structure", (where, key, None), "array", "must not be an empty list: leave it out")
         row = rows.get(key)
         if row is None:
             continue
@@ -47,6 +54,10 @@ def visit(plan: Plan, element: Json, where: Where, found: Findings) -> None:
     for name, test in plan.tests:
         if not test(element):
             found.add("invariant", where, name, WORDS.get(name, "breaks a rule of its type in FHIR R4"))
+    for name, types in plan.choices:
+        given = {types[key] for key in element if key in types}
+        if len(given) > 1:
+            found.add("structure", (where, name, None), "choice", f"is given as {', '.join(sorted(given))}: give one")
 
 
 @cache
@@ -56,12 +67,13 @@ def plan(kind: str) -> Plan:
     for name, (child, _, attribute, bound, targets) in table("elements").get(kind, {}).items():
         if child == "Resource" and name != "contained":
             continue  # bundled resources are checked on their own
-        row = _row(child, value_set(bound) if bound else None, frozenset(targets))
+        row = _row(kind_of(name, child, attribute), value_set(bound) if bound else None, frozenset(targets))
         if row is not None:
             rows[name] = row
         if child[0].islower() and not attribute and name not in _KEPT:
             rows["_" + name] = _complex("Element")
-    return Plan(rows, TESTS.get(kind, []))
+    several = [(name, {key: one for one in some for key in (one, "_" + one)}) for name, some in choices(kind).items()]
+    return Plan(rows, TESTS.get(kind, []), several)
 
 
 def _row(kind: str, bound: ValueSet | None, targets: frozenset[str]) -> Visit | None:
@@ -70,7 +82,7 @@ def _row(kind: str, bound: ValueSet | None, targets: frozenset[str]) -> Visit | 
     if kind == "Reference":
         return _reference(targets)
     if kind[0].islower():
-        return bound.check if bound else None
+        return _primitive(PRIMITIVES[kind]) if kind in PRIMITIVES else bound.check if bound else None
     inner = _extension if kind == "Extension" else _complex(kind)
     if bound is None:
         return inner
@@ -81,6 +93,14 @@ def _row(kind: str, bound: ValueSet | None, targets: frozenset[str]) -> Visit | 
         inner(value, where, found)
 
     return both
+
+
+def _primitive(rule: Primitive) -> Visit:
+    def run(value: Any, where: Where, found: Findings) -> None:
+        if not rule.keeps(value):
+            found.add("value", where, rule.rule, rule.words)
+
+    return run
 
 
 def _complex(kind: str) -> Visit:
