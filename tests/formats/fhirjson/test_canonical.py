@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chartpost.formats.fhirjson.canonical import canonical, dump, exact, parse, read_ndjson, split_bundle
+from chartpost.formats.fhirjson.canonical import canonical, dump, exact, parse, read_ndjson, said_twice, split_bundle
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError, NotAResourceError
 from chartpost.formats.fhirjson.references import addresses, references_of, resolve, subject_of, target_type
 
@@ -60,6 +60,21 @@ def test_what_is_no_json_object_is_refused(data: bytes) -> None:
 def test_a_number_no_decimal_holds_is_no_json_of_ours(digits: str) -> None:
     with pytest.raises(BadJsonError):
         parse(b'{"a":%b}' % digits.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"resourceType":"Basic","id":"a","id":"b"}', "Basic.id"),
+        ('{"resourceType": "Basic", "code": {"text": "a", "text": "a"}}', "text"),
+        ('{"a":1,"a b":2,"a b":2}', "an element"),
+        ('{"a":[{"b":1,"c":{"b":2}},{"b":1.50}],"n":"x: y, \\u00e9"}', ""),
+        ('{ "a" : 1e2 , "b" : "c" }', ""),
+    ],
+)
+def test_a_member_that_is_there_twice_is_found(text: str, told: str) -> None:
+    data = text.encode()
+    assert said_twice(data, parse(data)) == told
 
 
 def test_a_byte_order_mark_is_forgiven() -> None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError, NotAResourceError
-from chartpost.formats.fhirjson.tables import Json
+from chartpost.formats.fhirjson.tables import Json, resource_types
 
 _NUMBER = re.compile(
     rb":\s*(-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+|\d{15}\d*)|-0)(?=\s*[,}\]])",
@@ -25,6 +25,8 @@ _NUMBER = re.compile(
 _NUMBERS = re.compile(rb"\[\s*(?:null\s*,\s*)*(-?\d[-+.\deEnul\s,]*)\]")
 """The numbers of a list, which holds nothing else but null."""
 _HEAD = frozenset({"resourceType", "id", "meta"})
+_ELEMENT = re.compile(r"_?[A-Za-z]{1,40}")
+_SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -55,6 +57,38 @@ def parse(data: bytes) -> Json:
     if not isinstance(value, dict):
         raise BadJsonError("JSON that is not an object", "one JSON object", "send a FHIR resource or bundle")
     return value
+
+
+def said_twice(data: bytes, value: Json) -> str:
+    """The FHIRPath, within its object, of a member that an object of the JSON text has more than once (RFC 8259 4).
+
+    '' when there is none. `value` is what was read of the text: what is written back as it was, but for white space,
+    had none; else the text is read once more, slowly.
+    """
+    try:
+        if data.translate(None, _SPACE) == dump(value).translate(None, _SPACE):
+            return ""
+        json.loads(data.removeprefix(_BOM), object_pairs_hook=_members, parse_float=str, parse_int=str)
+    except _TwiceError as error:
+        return str(error)
+    except (CannotWriteError, RecursionError):
+        pass  # nested far deeper than any resource may be, which is told elsewhere
+    return ""
+
+
+class _TwiceError(Exception):
+    """A member that an object has more than once."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        word = twice if _ELEMENT.fullmatch(twice) else "an element"
+        kind = found.get("resourceType")
+        raise _TwiceError(f"{kind}.{word}" if isinstance(kind, str) and kind in resource_types() else word)
+    return found
 
 
 def exact(data: bytes) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.canonical import parse, said_twice
 from chartpost.formats.fhirjson.errors import BadJsonError
 from chartpost.formats.fhirjson.profiles import Issue, check, fits
 from chartpost.formats.fhirjson.tables import resource_types
@@ -42,9 +42,13 @@ def object_of(request: Request) -> Json:
         raise FhirError(415, "not-supported", "Send JSON: application/fhir+json. XML is written here, not read.")
     without_nul(request.body)
     try:
-        return parse(request.body)
+        found = parse(request.body)
     except BadJsonError as error:
         raise FhirError(400, "structure", f"The body is not one JSON object: {error.seen}.") from None
+    if path := said_twice(request.body, found):
+        words = f"{path} is in one object more than once, and readers take the one or the other. Send it once."
+        raise FhirError(400, "structure", words, [path])
+    return found
 
 
 def without_nul(body: bytes) -> None:
