@@ -119,6 +119,14 @@ def _ready(item: Incoming) -> Ready:
     )
 
 
+def unstamped(resource: dict[str, Any]) -> dict[str, Any]:
+    """A resource without the stamps the store itself puts on: what an app read and sends back says no date by them."""
+    meta = resource.get("meta")
+    if not isinstance(meta, dict) or _STAMPS.isdisjoint(meta):
+        return resource
+    return {**resource, "meta": {key: value for key, value in meta.items() if key not in _STAMPS}}
+
+
 def _digest(resource: dict[str, Any], content: bytes) -> bytes:
     """A digest of the content without the stamps the store itself puts on: of `[meta, the rest]` as JSON."""
     meta = canonical.dump({k: v for k, v in resource.get("meta", {}).items() if k not in _STAMPS})

@@ -182,7 +182,8 @@ def _prepared(changes: Sequence[Change]) -> dict[int, preparing.Ready]:
         if change.resource is None:
             continue
         try:
-            (one,) = preparing.prepare([Incoming(change.resource, change.id, 0, valid=True)])
+            item = Incoming(preparing.unstamped(change.resource), change.id, 0, valid=True)
+            (one,) = preparing.prepare([item])
         except Refused as error:
             raise _refused(422, "invalid", change, error.seen, error.todo) from None
         found[number] = one

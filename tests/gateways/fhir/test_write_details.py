@@ -1,5 +1,7 @@
 """Writes whose details are easily got wrong."""
 
+from datetime import date
+
 import orjson
 import pytest
 
@@ -167,3 +169,44 @@ def test_an_update_goes_on_pointing_at_what_was_deleted(pair: Pair) -> None:
     assert rows() == before
     assert door.send("DELETE", f"Condition/{name}").status == 204
     assert door.send("PUT", f"Condition/{name}", noted).status == 422
+
+
+def test_a_stamp_an_app_sends_is_no_clinical_date(pair: Pair) -> None:
+    door = everyone()
+    stamped = condition(pair.mine, meta={"lastUpdated": "1950-01-01T00:00:00Z", "versionId": "9"})
+    made = door.post("Condition", stamped).json
+    assert date_of(made["id"]) == 0
+    assert door.send("PUT", f"Condition/{made['id']}", {**made, "language": "en"}).status == 200
+    assert date_of(made["id"]) == 0
+    early = Door(access("patient/*.rs", pair.me.id, pair.mine, {pair.me.id: RowFilter(date_to=date(1999, 1, 1))}))
+    assert early.get(f"Condition/{made['id']}").status == 200
+    assert early.get(f"Condition/{made['id']}/_history/1").status == 200
+
+
+def date_of(name: str) -> int:
+    row = raw.django().one("SELECT date_ms FROM records_resource WHERE fhir_id = ?", [name])
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("address", ["Organization", "Organization/$validate", ""])
+def test_a_body_that_says_one_thing_twice_is_refused(pair: Pair, address: str) -> None:
+    sent = b'{"resourceType":"Organization","name":"first","name":"second"}'
+    answer = everyone().post(address, sent)
+    assert (answer.status, answer.json["issue"][0]["expression"]) == (400, ["Organization.name"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"onsetDateTime": "2021-02-30"}, "Condition.onsetDateTime"),
+        ({"onsetDateTime": "2021-02-03", "onsetString": "last year"}, "Condition.onset"),
+        ({"note": []}, "Condition.note"),
+    ],
+)
+def test_what_r4_refuses_is_refused_with_its_place(pair: Pair, wrong: Json, path: str) -> None:
+    sent = condition(pair.mine, **wrong)
+    answer = everyone().post("Condition", sent)
+    assert (answer.status, answer.json["issue"][0]["expression"]) == (422, [path])
+    told = everyone().post("Condition/$validate", sent).json["issue"]
+    assert [one["expression"] for one in told] == [[path]]

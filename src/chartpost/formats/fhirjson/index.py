@@ -28,6 +28,7 @@ __all__ = [
     "date_keys",
     "fold",
     "labels",
+    "own_date",
     "parameters",
     "posted",
     "postings",
@@ -176,12 +177,20 @@ def clinical_date(resource: Json) -> int:
 
     Start of its own date, else meta.lastUpdated; 0 when nothing is dated.
     """
-    span = clinical_span(resource)
-    if span:
-        return span[0] if span[0] > _OPEN else span[1]
+    own = own_date(resource)
+    if own is not None:
+        return own
     meta = resource.get("meta")
     span = bounds(meta.get("lastUpdated")) if isinstance(meta, dict) else None
     return span[0] if span else 0
+
+
+def own_date(resource: Json) -> int | None:
+    """The moment a resource itself says it is of, in ms since 1970; None when it says none."""
+    span = clinical_span(resource)
+    if span is None:
+        return None
+    return span[0] if span[0] > _OPEN else span[1]
 
 
 def clinical_span(resource: Json) -> tuple[int, int] | None:

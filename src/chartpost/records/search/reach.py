@@ -147,14 +147,16 @@ def reach(access: Access, resource_type: str, action: str) -> Reach | None:
 def facts_of(resource: dict[str, Any], row: Facts) -> Facts:
     """The facts of content that is not the current row's: its own section and date, its labels with the row's.
 
-    A Binary with a securityContext has section and date from there, as its row does.
+    What says no date of its own has the row's; a Binary with a securityContext has section and date from there, as its
+    row does.
     """
     if "securityContext" in resource:
         return row._replace(labels=row.labels | int(index.labels(resource)))
+    date_ms = index.own_date(resource)
     return row._replace(
         category=int(index.category(resource)),
         labels=row.labels | int(index.labels(resource)),
-        date_ms=index.clinical_date(resource),
+        date_ms=row.date_ms if date_ms is None else date_ms,
     )
 
 
