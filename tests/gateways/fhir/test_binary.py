@@ -156,3 +156,46 @@ def test_a_deleted_binary_is_gone_as_it_is_too(pair: Pair) -> None:
     name = everyone().post("Binary", binary(f"Patient/{pair.mine}")).json["id"]
     assert everyone().send("DELETE", f"Binary/{name}").status == 204
     assert everyone().get(f"Binary/{name}", Accept="*/*").status == 410
+
+
+PNG = b"\x89PNG\r\n\x00\xff"
+
+
+def test_a_file_is_sent_and_given_as_it_is(pair: Pair) -> None:
+    about = {"Content-Type": "image/png", "X-Security-Context": f"Patient/{pair.mine}"}
+    made = everyone().post("Binary", PNG, **about)
+    assert made.status == 201
+    assert (made.json["contentType"], made.json["securityContext"]) == (
+        "image/png",
+        {"reference": f"Patient/{pair.mine}"},
+    )
+    place = f"Binary/{made.json['id']}"
+    answer = pair.door().get(place, Accept="*/*")
+    assert (answer.body, answer.headers["Content-Type"]) == (PNG, "image/png")
+    assert everyone().post("Binary", b"", **about).status == 201
+    changed = everyone().send("PUT", place, b"as text", {**about, "Content-Type": "text/plain; charset=utf-8"})
+    assert changed.status == 200
+    assert pair.door().get(place, Accept="*/*").body == b"as text"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/fhir+xml", b"<Binary/>", 415),
+        ("nonsense", PNG, 415),
+        ("application/json", b'{"resourceType":"Patient"}', 400),
+    ],
+)
+def test_what_is_no_file_is_not_taken_for_one(pair: Pair, kind: str, body: bytes, status: int) -> None:
+    assert everyone().post("Binary", body, **{"Content-Type": kind}).status == status
+
+
+def test_line_breaks_in_base64_are_no_data(pair: Pair) -> None:
+    name = everyone().post("Binary", binary(f"Patient/{pair.mine}", data="QUJD\r\nREVG\n")).json["id"]
+    assert pair.door().get(f"Binary/{name}", Accept="*/*").body == b"ABCDEF"
+
+
+def test_any_media_type_but_those_of_fhir_gets_the_file(pair: Pair) -> None:
+    name = everyone().post("Binary", binary(f"Patient/{pair.mine}")).json["id"]
+    assert pair.door().get(f"Binary/{name}", Accept="application/xml").body == b"ABC"
+    assert pair.door().get(f"Binary/{name}", Accept="application/fhir+xml").body.startswith(b"<")

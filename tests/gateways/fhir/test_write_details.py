@@ -1,5 +1,6 @@
 """Writes whose details are easily got wrong."""
 
+import gzip
 from datetime import date
 
 import orjson
@@ -210,3 +211,9 @@ def test_what_r4_refuses_is_refused_with_its_place(pair: Pair, wrong: Json, path
     assert (answer.status, answer.json["issue"][0]["expression"]) == (422, [path])
     told = everyone().post("Condition/$validate", sent).json["issue"]
     assert [one["expression"] for one in told] == [[path]]
+
+
+def test_a_packed_body_is_refused_with_what_is_taken(pair: Pair) -> None:
+    sent = gzip.compress(b'{"resourceType":"Organization","name":"x"}')
+    answer = everyone().post("Organization", sent, **{"Content-Encoding": "gzip"})
+    assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")

@@ -32,7 +32,7 @@ _PREFLIGHT = [
     (
         "Access-Control-Allow-Headers",
         "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since,"
-        " Range, X-Provenance",
+        " Range, X-Provenance, X-Security-Context",
     ),
     ("Access-Control-Max-Age", "86400"),
 ]

@@ -1,8 +1,10 @@
-"""GET Binary/id: the file a document points at, as it is or as a Binary resource (https://hl7.org/fhir/R4/binary.html)."""
+"""Binary: the file a document points at, read and written as it is or as a resource (https://hl7.org/fhir/R4/binary.html)."""
 
 import base64
+import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,7 +12,7 @@ import orjson
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.references import context_of
 from chartpost.formats.fhirjson.tables import resource_types
-from chartpost.gateways.fhir import auth
+from chartpost.gateways.fhir import auth, checking
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import gone, not_there, read, row_of
@@ -49,6 +51,29 @@ def get(request: Request, access: Access) -> Response:
     return _inline(fhir_id, media_type, blobs.read(fhir_id))
 
 
+def sent(request: Request) -> Request:
+    """A request that writes a Binary, its body made a resource where it is a file as it is.
+
+    X-Security-Context then says what it belongs to. What is called JSON or FHIR is a resource already, or refused.
+    """
+    stated = request.header("Content-Type").strip()
+    media = stated.partition(";")[0].strip().lower()
+    if media in checking.JSON or "fhir" in media or media == checking.PATCH:
+        return request
+    if not _MEDIA_TYPE.fullmatch(stated):
+        raise FhirError(415, "not-supported", "The Content-Type is no media type. Say what the file is.")
+    resource: dict[str, Any] = {"resourceType": "Binary", "contentType": stated}
+    if request.method == "PUT":
+        resource["id"] = request.path[1]
+    if context := request.header("X-Security-Context").strip():
+        resource["securityContext"] = {"reference": context}
+    if request.body:
+        resource["data"] = base64.b64encode(request.body).decode()
+    body = orjson.dumps(resource)
+    environ = {**request.environ, "CONTENT_TYPE": FHIR_JSON, "CONTENT_LENGTH": str(len(body))}
+    return replace(request, environ={**environ, "wsgi.input": io.BytesIO(body)}, most_body=len(body))
+
+
 def _stored(request: Request, access: Access) -> Response:
     """A resource of type Binary: its data as it is, unless FHIR is asked for."""
     db = raw.current()
@@ -62,7 +87,7 @@ def _stored(request: Request, access: Access) -> Response:
     noted(access, "document.read", (row[1],), f"Binary/{request.path[1]}", "Binary")
     media_type = str(resource.get("contentType") or "application/octet-stream")
     try:
-        data = base64.b64decode(str(resource.get("data") or ""), validate=True)
+        data = base64.b64decode("".join(str(resource.get("data") or "").split()), validate=True)
     except ValueError:
         raise FhirError(422, "value", "The data of this Binary is not base64. Read it as FHIR instead.") from None
     return Response(200, _file_headers(media_type), data)

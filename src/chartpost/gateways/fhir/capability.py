@@ -43,12 +43,20 @@ _SEARCHED = {"Subscription": frozenset({"_id", "status"})}
 """Types searched by these parameters only."""
 
 _DOCUMENTATION = (
-    "All but metadata and discovery needs an access token of SMART App Launch. A search takes"
+    "All but metadata and discovery needs an access token of SMART App Launch. Answers are JSON or XML; what is sent is"
+    " JSON, not packed: XML in a request gets 415. A search takes"
     f" {VALUES_AT_MOST} values of a parameter at most, _id included, and gives at most {search.LARGEST:,} matches a"
     f" page, with at most {INCLUDED_AT_MOST:,} resources by _include and _revinclude beside them; an OperationOutcome"
     " in the page says where there are more. What costs too much is refused with the code too-costly. A history comes"
     " newest first and tells no total."
 )
+
+
+_SAID = {
+    "Binary": "A Binary is for whoever may have what its securityContext names, and goes with it; without one it is for"
+    " programs of the office alone. A file may be sent and is given as it is, with X-Security-Context when it is sent."
+}
+"""What is to be known of a type."""
 
 
 def metadata(request: Request, _access: Access) -> Response:
@@ -151,6 +159,8 @@ def _resource(name: str) -> dict[str, Any]:
         "searchRevInclude": [] if name in _SEARCHED else ["Provenance:target"],
         "searchParam": _parameters(name),
     }
+    if name in _SAID:
+        found["documentation"] = _SAID[name]
     supported = profiles_for(name)
     if supported:
         found["supportedProfile"] = supported

@@ -115,7 +115,10 @@ class Request:
 
     @cached_property
     def body(self) -> bytes:
-        """The body; 413 when it is longer than allowed, 400 when it ends early."""
+        """The body; 413 when it is longer than allowed, 400 when it ends early, 415 when packed (RFC 9110 8.4)."""
+        if self.header("Content-Encoding").strip().lower() not in ("", "identity"):
+            words = "A body is read as it is: send it without Content-Encoding."
+            raise FhirError(415, "not-supported", words, headers=[("Accept-Encoding", "identity")])
         stream: BinaryIO = self.environ["wsgi.input"]
         stated = str(self.environ.get("CONTENT_LENGTH") or "")
         if stated.isdigit() and int(stated) > self.most_body:

@@ -32,6 +32,8 @@ def _by_get(request: Request, access: Access) -> Response:
 
 
 def _create(request: Request, access: Access) -> Response:
+    if request.path[0] == "Binary":
+        request = binary.sent(request)
     return (subscriptions.create if request.path[0] == subscriptions.TYPE else writes.create)(request, access)
 
 
@@ -40,6 +42,8 @@ def _delete(request: Request, access: Access) -> Response:
 
 
 def _update(request: Request, access: Access) -> Response:
+    if request.path[0] == "Binary":
+        request = binary.sent(request)
     return (subscriptions.update if request.path[0] == subscriptions.TYPE else writes.update)(request, access)
 
 
