@@ -49,6 +49,10 @@ class AnsweredMeanwhile(RecordsError):
     """Entries changed, or somebody else answered, since the page was opened."""
 
 
+class OfAnother(RecordsError):
+    """An id that is another's by now: of another person, or of another source, which took it meanwhile."""
+
+
 class WriteRefused(RecordsError):
     """A change that cannot be made: HTTP status, FHIR issue type, and the FHIRPath of its place."""
 

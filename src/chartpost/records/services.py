@@ -42,12 +42,17 @@ def source(key: str, name: str = "") -> models.Source:
     return row
 
 
-def save(incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "import") -> SaveResult:
-    """Store resources in steps of one transaction each, with one ledger entry per step and person."""
+def save(
+    incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "import", meets: store.Meets | None = None
+) -> SaveResult:
+    """Store resources in steps of one transaction each, with one ledger entry per step and person.
+
+    `meets` looks in each of them at the rows that are met; what it raises ends the save. Raises OfAnother.
+    """
     waiting = iter(incoming)
     done: list[SaveResult] = []
     while step := list(islice(waiting, ROWS_PER_STEP)):
-        done.append(save_step(step, source, actor, why))
+        done.append(save_step(step, source, actor, why, meets))
     return SaveResult(
         sum(r.created for r in done),
         sum(r.updated for r in done),
@@ -56,15 +61,19 @@ def save(incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "im
     )
 
 
-def save_step(step: list[Incoming], source: int, actor: Actor, why: str) -> SaveResult:
+def save_step(
+    step: list[Incoming], source: int, actor: Actor, why: str, meets: store.Meets | None = None
+) -> SaveResult:
     """One transaction of a save; everything that can be worked out before it begins is."""
     ready = preparing.prepare(step)
     store.warm(ready)
-    return meeting.again(partial(_write_step, ready, source, actor, why))
+    return meeting.again(partial(_write_step, ready, source, actor, why, meets))
 
 
-def _write_step(ready: list[preparing.Ready], source: int, actor: Actor, why: str) -> SaveResult:
-    result = store.write(ready, source)
+def _write_step(
+    ready: list[preparing.Ready], source: int, actor: Actor, why: str, meets: store.Meets | None
+) -> SaveResult:
+    result = store.write(ready, source, meets=meets)
     if result.rids:
         for person_id, count in sorted(Counter(item.person_id for item in ready).items()):
             entry = event(actor, "record.import", person_id or None, f"source:{source}", why, count=count)

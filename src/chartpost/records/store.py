@@ -4,7 +4,7 @@ Works on Django's own connection, the same on SQLite and PostgreSQL.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from chartpost.identity import aliases
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.records import contexts, on_write, postings, text
+from chartpost.records.errors import OfAnother
 from chartpost.records.preparing import Ready, prepare
 from chartpost.records.search import custom
 from chartpost.records.types import Incoming, SaveResult, type_of
@@ -26,7 +27,7 @@ Tally = Counter[tuple[int, int, int]]
 Key = tuple[int, str]
 """A resource by the number of its type and its id."""
 _VALUES_AT_ONCE = 500
-_OLD = "kind, fhir_id, rid, version, digest, person_id, category, labels, date_ms, deleted, staff_labels"
+_OLD = "kind, fhir_id, rid, version, digest, person_id, category, labels, date_ms, deleted, staff_labels, source_id"
 _NEW = (
     "rid, kind, fhir_id, version, updated_ms, deleted, person_id, filed_person_id, category, labels, staff_labels,"
     " date_ms, source_id, digest, body"
@@ -64,6 +65,11 @@ class Old:
     date_ms: int
     deleted: bool
     staff_labels: int
+    source_id: int
+
+
+Meets = Callable[[Sequence[Ready], Mapping[Key, Old]], Sequence[Ready]]
+"""A look, in the transaction that writes, at the rows that resources meet: gives those that are to be stored."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +107,25 @@ def warm(ready: Sequence[Ready], words: bool = True) -> None:
         _ = item.hashes, words and item.words
 
 
-def write(ready: Sequence[Ready], source_id: int, moment: datetime | None = None, words: bool = True) -> SaveResult:
-    """Store prepared resources, in the caller's transaction; without `words` these are left to `wording`."""
+def write(
+    ready: Sequence[Ready],
+    source_id: int,
+    moment: datetime | None = None,
+    words: bool = True,
+    meets: Meets | None = None,
+) -> SaveResult:
+    """Store prepared resources, in the caller's transaction; without `words` these are left to `wording`.
+
+    Raises OfAnother for an id of another person, and whatever `meets` raises.
+    """
     now = aliases.settled({item.person_id for item in ready}, raw.django())
     for item in ready:
         item.person_id = now.get(item.person_id, 0)
     contexts.settle(ready)
-    done = put(ready, existing([item.key for item in ready]), source_id, moment or stamp(), words)
+    there = existing([item.key for item in ready])
+    if meets is not None:
+        ready = meets(ready, there)
+    done = put(ready, there, source_id, moment or stamp(), words)
     made = sum(one.version == 1 for one in done)
     return SaveResult(made, len(done) - made, len(ready) - len(done), tuple(one.rid for one in done))
 
@@ -193,9 +211,9 @@ def existing(keys: Sequence[Key]) -> dict[Key, Old]:
     found: dict[Key, Old] = {}
     for some in chunks(sorted(keys) if lock else keys, _VALUES_AT_ONCE):
         for row in raw.django().all(by_keys(_OLD, len(some)) + lock, [value for key in some for value in key]):
-            rid, version, digest, person, category, labels, date_ms, deleted, staff_labels = row[2:]
-            old = Old(rid, version, bytes(digest), person, category, labels, date_ms, bool(deleted), staff_labels)
-            found[row[0], row[1]] = old
+            rid, version, digest, person, category, labels, date_ms, deleted, staff_labels, source = row[2:]
+            held = (person, category, labels, date_ms, bool(deleted), staff_labels, source)
+            found[row[0], row[1]] = Old(rid, version, bytes(digest), *held)
     return found
 
 
@@ -261,6 +279,8 @@ def _update(
     updated, rows, touched = _ms(moment), [], []
     for item in changed:
         was, person = old[item.key], item.person_id
+        if was.person_id not in (0, person):
+            raise OfAnother(seen="an id of another person", expected="one of this person's", todo="Use a new id.")
         labels = item.labels | was.staff_labels
         if not was.deleted:
             tally[was.person_id, was.category, was.labels] -= 1

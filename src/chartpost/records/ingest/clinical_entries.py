@@ -5,7 +5,7 @@ number are one per source, so that each document of a sender tells of the same o
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,12 +16,15 @@ from chartpost.formats.fhirjson.tables import Json
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity.types import Actor
 from chartpost.records import models, services
+from chartpost.records import store as rows
+from chartpost.records.errors import OfAnother
 from chartpost.records.ingest import ids
 from chartpost.records.ingest.calm import without_collector
 from chartpost.records.ingest.clinical_reading import Clinical
 from chartpost.records.ingest.entries import SHARED, survey
 from chartpost.records.ingest.provenance import TARGETS_EACH
-from chartpost.records.types import Incoming, SaveResult, kind_of
+from chartpost.records.preparing import Ready
+from chartpost.records.types import Incoming, SaveResult
 
 WRITTEN = "urn:chartpost:document-time"
 """System of the tag that says when the document was written which a shared entry was last taken from."""
@@ -48,9 +51,20 @@ def store(
     """Store what a document says as entries of a person; twice gives the same. Keys in `gone` stay removed.
 
     `tell` hears how many are done. Of a large document one section is held at a time, and what later sections may
-    still add to.
+    still add to. All is stored anew where another import took an id of it between its choice and its writing.
     """
-    saving = _Saving(made, person_id, source, actor, gone)
+    names: dict[str, str] = {}
+    for _ in range(ids.TRIES):
+        saving = _Saving(made, person_id, source, actor, gone, names)
+        try:
+            return _stored(saving, tell)
+        except OfAnother:
+            names |= {final: local for local, final in saving.mapping.items()}
+    raise ids.too_many()
+
+
+def _stored(saving: "_Saving", tell: Callable[[int], None]) -> Stored:
+    made = saving.made
     with nullcontext() if made.large else without_collector():
         for batch in made.batches():
             saving.take(batch.resources)
@@ -85,17 +99,22 @@ class _Traces:
 
 @dataclass
 class _Saving:
-    """A document on its way into the store, part by part; `mapping` has the keys that are not kept as they are."""
+    """A document on its way into the store, part by part; `mapping` has the keys that are not kept as they are.
+
+    `names` are keys of the document by those they were to get before others took these: resources may hold them.
+    """
 
     made: Clinical
     person_id: int
     source: int
     actor: Actor
     gone: frozenset[str]
+    names: Mapping[str, str] = field(default_factory=dict)
     mapping: dict[str, str] = field(default_factory=dict)
     keys: dict[str, None] = field(default_factory=dict)
     result: SaveResult = field(default_factory=SaveResult)
     _shared: set[str] = field(default_factory=set)
+    _told: set[str] = field(default_factory=set)
     _held: list[Json] = field(default_factory=list)
     _plain: list[Json] = field(default_factory=list)
     _traces: _Traces = field(default_factory=_Traces)
@@ -141,7 +160,7 @@ class _Saving:
         if not resources:
             return
         self._name({_key(r): _key(r) for r in resources if r["resourceType"] == "Provenance"})
-        done = services.save(list(self._incoming(resources)), self.source, self.actor)
+        done = services.save(list(self._incoming(resources)), self.source, self.actor, meets=self._look())
         mine = self.result
         self.result = SaveResult(
             mine.created + done.created, mine.updated + done.updated, mine.unchanged + done.unchanged
@@ -149,20 +168,54 @@ class _Saving:
 
     def _incoming(self, resources: list[Json]) -> Iterator[Incoming]:
         found = survey((Entry("", "", r) for r in resources), "entry")
-        time = _digits(self.made.header.effective_time)
         for resource, key, held in zip(resources, found.keys, found.holders, strict=True):
             for holder in held:
-                holder["reference"] = self.mapping.get(holder["reference"], holder["reference"])
+                local = self.names.get(holder["reference"], holder["reference"])
+                holder["reference"] = self.mapping.get(local, local)
             final = self.mapping.get(key, key)
             self.keys[final] = None
             kind, _, identity = final.partition("/")
             if final in self.gone:
                 continue
-            if final != key and (kind == "Patient" or kind in SHARED) and not _newest(resource, kind, identity, time):
-                continue
+            if final != key and (kind == "Patient" or kind in SHARED):
+                self._mark(resource, final)
             yield Incoming(
                 {**resource, "id": identity}, identity, self._owner(final), category=_category(resource), valid=True
             )
+
+    def _mark(self, resource: Json, final: str) -> None:
+        """Say of a shared entry when what it tells was written."""
+        self._told.add(final)
+        if self._time:
+            resource["meta"] = {**resource.get("meta", {}), "tag": [{"system": WRITTEN, "code": self._time}]}
+
+    @property
+    def _time(self) -> str:
+        found = _TIME.match(self.made.header.effective_time)
+        return found[0] if found else ""
+
+    def _look(self) -> rows.Meets:
+        """A look at the rows that are met: ids are still free, and what tells of shared entries is as late as those."""
+        still = ids.still(self.source, self.mapping)
+
+        def meets(ready: Sequence[Ready], there: Mapping[rows.Key, rows.Old]) -> Sequence[Ready]:
+            shared = {there[r.key].rid: r for r in still(ready, there) if r.key in there and _name(r) in self._told}
+            later = {shared[rid].key for rid, written in _written(shared) if written > self._time}
+            return [item for item in ready if item.key not in later] if later else ready
+
+        return meets
+
+
+def _name(item: Ready) -> str:
+    return f"{item.type}/{item.incoming.id}"
+
+
+def _written(rids: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """When the documents were written which shared rows were last taken from; deleted rows are left out."""
+    found = models.Resource.objects.filter(pk__in=rids, deleted=False).values_list("rid", "body")
+    for rid, body in found if rids else ():
+        tags = parse(bytes(body)).get("meta", {}).get("tag", ())
+        yield rid, next((tag.get("code", "") for tag in tags if tag.get("system") == WRITTEN), "")
 
 
 def _category(resource: Json) -> Category | None:
@@ -185,21 +238,3 @@ def _shared_name(resource: Json, person_id: int) -> str:
             name = resource["name"] if isinstance(resource.get("name"), str) else ""
             return f"ccda-{kind}\x1f{number['system']}\x1f{number['value']}\x1f{name.casefold()}"
     return ""
-
-
-def _newest(resource: Json, kind: str, identity: str, time: str) -> bool:
-    """Whether this telling of a shared entry is as late as the stored one; it is marked with its time."""
-    row = models.Resource.objects.filter(kind=kind_of(kind), fhir_id=identity, deleted=False).first()
-    if row is not None:
-        tags = parse(bytes(row.body)).get("meta", {}).get("tag", ())
-        stored = next((tag.get("code", "") for tag in tags if tag.get("system") == WRITTEN), "")
-        if stored > time:
-            return False
-    if time:
-        resource["meta"] = {**resource.get("meta", {}), "tag": [{"system": WRITTEN, "code": time}]}
-    return True
-
-
-def _digits(effective_time: str) -> str:
-    found = _TIME.match(effective_time)
-    return found[0] if found else ""

@@ -13,7 +13,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity import services as persons
 from chartpost.kernel.db import raw
 from chartpost.records import models, services
-from chartpost.records.errors import Refused
+from chartpost.records.errors import OfAnother, Refused
 from chartpost.records.ingest import decide, ids, originals, provenance
 from chartpost.records.ingest.entries import Entries, Survey, holders, survey
 from chartpost.records.ingest.patients import from_resource
@@ -48,15 +48,35 @@ def take(file: models.ImportFile, run: Run) -> None:
     entries = Entries(file)
     found = survey(entries, "entry" if file.kind == FHIR.name else "line", keep=entries.in_memory)
     people = _people(file, found, run)
-    plan = _plan(file, found, people, run)
-    if plan.writes:
-        incoming = _watched(_incoming(file, entries, found, plan), len(found.keys), file, run)
-        run.report.add(services.save(incoming, _source(file), run.actor))
+    plan = _write(file, entries, found, people, run)
     with transaction.atomic():
         aliases.settled(people.values(), raw.django())
         originals.fresh(file)
         _close(file, found, plan, people, run)
         originals.finish(file)
+
+
+def _write(file: models.ImportFile, entries: Entries, found: Survey, people: dict[str, int], run: Run) -> Plan:
+    """Store what the file holds of these people; planned anew where another import took an id of it meanwhile.
+
+    All of it is then written again: of what is stored already only what names such an id is changed. Entries kept in
+    memory hold the ids of the plan before by then, so that these are mapped too.
+    """
+    plan, names = _plan(file, found, people, run), dict[str, str]()
+    for _ in range(ids.TRIES):
+        if not plan.writes:
+            return plan
+        incoming = _watched(_incoming(file, entries, found, plan), len(found.keys), file, run)
+        try:
+            look = ids.still(_source(file), plan.final)
+            run.report.add(services.save(incoming, _source(file), run.actor, meets=look))
+        except OfAnother:
+            names |= {final: key for key, final in plan.final.items()}
+            plan = _plan(file, found, people, run)
+            plan.mapping = {name: plan.final[key] for name, key in names.items()} | plan.mapping
+        else:
+            return plan
+    raise ids.too_many()
 
 
 def _people(file: models.ImportFile, found: Survey, run: Run) -> dict[str, int]:

@@ -4,18 +4,21 @@ Derived ids are the same each time, so that an interrupted import, or a newer fi
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 from django.db import connection
 
 from chartpost.formats.fhirjson.tables import resource_types
+from chartpost.identity import aliases
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.records import models, store
+from chartpost.records.errors import OfAnother, Refused
 from chartpost.records.ingest.entries import Survey, relative
 from chartpost.records.postings import posting_hash
+from chartpost.records.preparing import Ready
 from chartpost.records.types import kind_of, type_of
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -23,6 +26,8 @@ _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 """Ids that are UUIDs mean the same resource wherever they come from."""
 GIVEN = "given:"
 """Beginning of the keys of sources that are a person's own documents; one for each person."""
+TRIES = 5
+"""How often ids are chosen anew because others took them meanwhile: each has three forms, the last nobody else's."""
 _BATCH = 400
 _FOUND_BY = "SELECT p.h, r.fhir_id FROM records_posting p JOIN records_resource r ON r.rid = p.rid WHERE p.h IN"
 
@@ -57,23 +62,44 @@ def assign(persons: Mapping[str, int], source_id: int) -> dict[str, str]:
 
     What people add themselves has keys of its own beside what came from elsewhere: it never takes its place.
     """
-    plain, given = taken(persons), models.Source.objects.filter(pk=source_id, key__startswith=GIVEN).exists()
-
-    def keeps(key: str, place: Place | None, person_id: int) -> bool:
-        foreign = place is not None and place.source_id != source_id
-        return not (given and foreign) and _keeps(key, person_id, place, source_id)
-
-    second = {key: _other(source_id, key) for key in persons if not keeps(key, plain.get(key), persons[key])}
+    keeps, now, plain = _rule(source_id), aliases.settled(persons.values(), raw.django()), taken(persons)
+    whose = {key: now.get(person_id, person_id) for key, person_id in persons.items()}
+    second = {key: _other(source_id, key) for key in persons if not keeps(key, plain.get(key), whose[key])}
     taken_second = taken(second.values())
     final: dict[str, str] = {}
     for key, person_id in persons.items():
         if key not in second:
             final[key] = key
-        elif keeps(second[key], taken_second.get(second[key]), person_id):
+        elif keeps(second[key], taken_second.get(second[key]), whose[key]):
             final[key] = second[key]
         else:
             final[key] = _other(source_id, key, person_id)
     return final
+
+
+def still(source_id: int, final: Mapping[str, str]) -> store.Meets:
+    """A look at the rows met when resources get the ids that `assign` chose: are they theirs still.
+
+    Raises OfAnother when somebody took an id between the choice and the writing; it must then be made anew. What has
+    a derived id is this source's in any case, whoever changed it since.
+    """
+    keeps, own = _rule(source_id), {name for local, name in final.items() if name != local}
+
+    def meets(ready: Sequence[Ready], there: Mapping[store.Key, store.Old]) -> Sequence[Ready]:
+        for item in ready:
+            old, key = there.get(item.key), f"{item.type}/{item.incoming.id}"
+            if old is None or (key in own and old.person_id == item.person_id):
+                continue
+            if not keeps(key, Place(old.person_id, old.source_id), item.person_id):
+                raise OfAnother(seen="an id taken meanwhile", expected="a free one", todo="Choose the ids anew.")
+        return ready
+
+    return meets
+
+
+def too_many() -> Refused:
+    """What is said when ids were taken by others each time they were chosen."""
+    return Refused("ids that others take at the same moment", "ids that stay free", "Import the file again.")
 
 
 def outside(survey: Survey, source_id: int) -> dict[str, str]:
@@ -103,6 +129,17 @@ def outside(survey: Survey, source_id: int) -> dict[str, str]:
 
 def _other(source_id: int, key: str, person_id: int | None = None) -> str:
     return f"{key.partition('/')[0]}/{derived(source_id, key, person_id)}"
+
+
+def _rule(source_id: int) -> Callable[[str, Place | None, int], bool]:
+    """Whether an entry of this source and a person may have a key, which is free or taken at a place."""
+    given = models.Source.objects.filter(pk=source_id, key__startswith=GIVEN).exists()
+
+    def keeps(key: str, place: Place | None, person_id: int) -> bool:
+        foreign = place is not None and place.source_id != source_id
+        return not (given and foreign) and _keeps(key, person_id, place, source_id)
+
+    return keeps
 
 
 def _keeps(key: str, person_id: int, place: Place | None, source_id: int) -> bool:
