@@ -22,6 +22,7 @@ from chartpost.records.ingest import ImportReport, editions, import_stream, rebu
 from chartpost.records.types import kind_of
 from tests.formats.ccda_intake.papers import MEDICATIONS, PERSON, PROBLEMS, code, medicine, paper, problem, section
 from tests.records.builders import person
+from tests.records.test_at_once import between
 from tests.records.test_documents import pdf
 from tests.support.shared import shared_data
 
@@ -367,14 +368,8 @@ def test_a_person_merged_while_a_newer_document_comes_keeps_what_staff_hid(monke
     entry = next(row for row in rows("Condition") if b"44054006" in bytes(row.body))
     services.label(who, "Condition", entry.fhir_id, Label.MINOR_CONFIDENTIAL, SYSTEM)
     clerk = Account.objects.create_user("clerk@example.org", None)
-    real = editions.compare
-
-    def compare(*given: Any) -> editions.Edition:
-        found = real(*given)
-        persons.merge(kept, who, "same", Actor(kind="staff", account_id=clerk.pk, ref=clerk.ref))
-        return found
-
-    monkeypatch.setattr(editions, "compare", compare)
+    staff = Actor(kind="staff", account_id=clerk.pk, ref=clerk.ref)
+    between(monkeypatch, editions, "compare", lambda: persons.merge(kept, who, "same", staff), after=True)
     bring(paper_of("44054006", "38341003", version=2, identity="2"))
     narrow = RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))
     assert {row.person_id for row in rows("Condition")} == {kept}

@@ -45,12 +45,35 @@ def take(file: models.ImportFile, run: Run) -> None:
             file_embedded(embedded, person_id, made, source, run)
     with transaction.atomic():
         person_id = aliases.settled_one(person_id, raw.django())  # it may have been merged since
+        editions.alone(person_id)
         originals.fresh(file)
-        remember(file, view.rid, made, kept, outdated=edition.outdated)
-        editions.settle(edition, view.rid, person_id, set(kept.keys), run.actor)
+        kept = _settle(file, view.rid, made, kept, edition, source, person_id, run)
         _close(file, person_id, kept, made, run)
     run.report.add(kept.result)
     run.report.notes += _notes(file.name, made)
+
+
+def _settle(
+    file: models.ImportFile,
+    rid: int,
+    made: Clinical,
+    kept: Stored,
+    edition: editions.Edition,
+    source: int,
+    person_id: int,
+    run: Run,
+) -> Stored:
+    """Remember a document and settle how it stands to the others; gives what of it is in the record.
+
+    Another version may have come while its entries were stored, which neither knew of: it is compared again, and the
+    one that counts is read anew, since entries of the same ids may say by now what the other says.
+    """
+    now = editions.compare(made.header, person_id, file, source)
+    document = remember(file, rid, made, kept, outdated=now.outdated)
+    editions.settle(now, document, person_id, run.actor)
+    if now != edition:
+        editions.again(now.newer or document)
+    return Stored((), SaveResult(), kept.patient) if now.outdated else kept
 
 
 def _store(made: Clinical, person_id: int, source: int, file: models.ImportFile, run: Run) -> Stored:
@@ -68,10 +91,12 @@ def source_of(file: models.ImportFile, header: Header) -> int:
     return file.source.pk
 
 
-def remember(file: models.ImportFile, rid: int, made: Clinical, kept: Stored, *, outdated: bool) -> None:
+def remember(
+    file: models.ImportFile, rid: int, made: Clinical, kept: Stored, *, outdated: bool
+) -> models.ClinicalDocument:
     """Keep what was made of an original, and by which version of the mapping."""
     header = made.header
-    models.ClinicalDocument.objects.update_or_create(
+    document, _ = models.ClinicalDocument.objects.update_or_create(
         file=file,
         defaults={
             "rid": rid,
@@ -85,6 +110,7 @@ def remember(file: models.ImportFile, rid: int, made: Clinical, kept: Stored, *,
             "report": made.report,
         },
     )
+    return document
 
 
 def file_embedded(embedded: Embedded, person_id: int, made: Clinical, source: int, run: Run) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from chartpost.formats.ccda import Header
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.numbers import whole
@@ -15,6 +17,8 @@ from chartpost.records.store import chunks
 from chartpost.records.types import Incoming, kind_of
 
 _BATCH = 200
+_LOCKS = 0x45444954
+"""The first number of the advisory locks of `alone`."""
 
 
 class Edition(NamedTuple):
@@ -52,18 +56,43 @@ def compare(header: Header, person_id: int, file: models.ImportFile, source: int
     return Edition(tuple(replaced))
 
 
-def settle(edition: Edition, rid: int, person_id: int, kept: set[str], actor: Actor) -> None:
-    """Take out the entries of replaced documents, and say in both DocumentReferences what replaced what."""
+def alone(person_id: int) -> None:
+    """Compare and settle one document of a person at a time, until the transaction ends.
+
+    Ask after the person is locked and before any row is (docs/adr/0009); SQLite's one writer is who asks.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCKS, person_id & 0x7FFFFFFF])
+
+
+def settle(edition: Edition, document: models.ClinicalDocument, person_id: int, actor: Actor) -> None:
+    """Take out the entries of replaced documents, and say in both DocumentReferences what replaced what.
+
+    A document that is outdated has entries when the newer came while these were stored.
+    """
     for other in edition.replaces:
-        gone = [key for key in other.made if key not in kept]
-        labels.carry(gone, kept, person_id, actor)
-        _label_as(other.rid, rid, actor)
-        count = remove(gone, person_id)
-        models.ClinicalDocument.objects.filter(pk=other.pk).update(replaced=True, made=[])
-        _supersede(other.rid, rid)
-        ledger.append(event(actor, "record.replace", person_id, f"document:{other.rid}", "import", count=count))
-    if edition.newer is not None:
-        _supersede(rid, edition.newer.rid)
+        _replace(other, document, person_id, actor)
+    if edition.newer is not None and document.made:
+        _replace(document, edition.newer, person_id, actor)
+    elif edition.newer is not None:
+        _supersede(document.rid, edition.newer.rid)
+
+
+def again(document: models.ClinicalDocument) -> None:
+    """Have the worker read a document anew (`rebuild`): one that came beside it may have changed what it says."""
+    models.ClinicalDocument.objects.filter(pk=document.pk).update(intake_version=0)
+
+
+def _replace(old: models.ClinicalDocument, new: models.ClinicalDocument, person_id: int, actor: Actor) -> None:
+    kept = set(new.made)
+    gone = [key for key in old.made if key not in kept]
+    labels.carry(gone, kept, person_id, actor)
+    _label_as(old.rid, new.rid, actor)
+    count = remove(gone, person_id)
+    models.ClinicalDocument.objects.filter(pk=old.pk).update(replaced=True, made=[])
+    _supersede(old.rid, new.rid)
+    ledger.append(event(actor, "record.replace", person_id, f"document:{old.rid}", "import", count=count))
 
 
 def _current(header: Header, person_id: int, file: models.ImportFile, source: int) -> list[models.ClinicalDocument]:

@@ -21,7 +21,7 @@ from chartpost.records import models
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import clinical, editions, labels
 from chartpost.records.ingest.clinical_entries import Stored, store
-from chartpost.records.ingest.clinical_reading import opened
+from chartpost.records.ingest.clinical_reading import Clinical, opened
 from chartpost.records.store import chunks
 from chartpost.records.types import kind_of
 
@@ -86,16 +86,30 @@ def _one(file: models.ImportFile, actor: Actor, done: Rebuilt) -> None:
         return
     with transaction.atomic():
         person_id = aliases.settled_one(original.person_id, raw.django())  # it may have been merged since
+        editions.alone(person_id)
+        newer = _replaced_by(file, made, person_id, source)
         now = set(kept.keys)
         gone = [key for key in before if key not in now]
         labels.carry(gone, now - set(before), person_id, actor)
         removed = editions.remove(gone, person_id)
-        clinical.remember(file, original.rid, made, kept, outdated=False)
+        document = clinical.remember(file, original.rid, made, kept, outdated=newer is not None)
+        if newer is not None:
+            editions.settle(editions.Edition(newer=newer), document, person_id, actor)
+            editions.again(newer)
         _tell(original, kept, removed, actor)
     done.created += kept.result.created
     done.updated += kept.result.updated
     done.unchanged += kept.result.unchanged
     done.removed += removed
+
+
+def _replaced_by(
+    file: models.ImportFile, made: Clinical, person_id: int, source: int
+) -> models.ClinicalDocument | None:
+    """The newer version of a document that came while it was read anew."""
+    if not models.ClinicalDocument.objects.filter(file=file, replaced=True).exists():
+        return None
+    return editions.compare(made.header, person_id, file, source).newer
 
 
 def _pass_over(file: models.ImportFile, rid: int) -> None:
