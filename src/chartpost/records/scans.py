@@ -88,9 +88,8 @@ def _finish(row: models.Document) -> None:
     found = "\n".join(_pages(row.rid).exclude(words="").values_list("words", flat=True))
     own = "\n".join(sandbox.page_text(blobs.read(row.clean_blob))) if row.clean_blob and found else ""
     with transaction.atomic():
-        entry = models.Resource.objects.filter(pk=row.rid, deleted=False).first()
+        entry = models.Resource.objects.select_for_update(no_key=True).filter(pk=row.rid, deleted=False).first()
         if entry is not None and found:
             text.remove([row.rid])
             text.add([(row.rid, entry.person_id, words_of(parse(bytes(entry.body)), f"{own}\n{found}"))])
-            text.arrived([row.rid])
         models.Document.objects.filter(pk=row.pk).update(scan=READ if found else NONE)

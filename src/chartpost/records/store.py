@@ -144,7 +144,6 @@ def put(
     count(tally)
     if touched and words:
         text.remove([one.rid for one in touched])
-        text.arrived([one.rid for one in touched])
     if words:
         text.add([(one.rid, one.ready.person_id, one.ready.words) for one in done])
     else:

@@ -1,6 +1,9 @@
 """Search in the words of a record: FTS5 on SQLite, tsvector on PostgreSQL, one interface.
 
 The person's key is a word of the index itself (`p42`), so that a search touches one person's rows only.
+
+Rows whose words are made later (`wording`) have a mark. On PostgreSQL whoever changes the words of such a row locks
+its mark first: what is written, removed or moved meanwhile waits, so that no words are lost or left behind.
 """
 
 import re
@@ -25,20 +28,17 @@ def add(rows: Sequence[tuple[int, int, str]]) -> None:
 
 
 def remove(rids: Sequence[int]) -> None:
-    """Take rows out of the index."""
+    """Take rows out of the index; they wait for their words no longer."""
     column = "rid" if connection.vendor == "postgresql" else "rowid"
-    raw.django().many(f"DELETE FROM records_text WHERE {column} = ?", [(rid,) for rid in rids])  # noqa: S608
+    rows = [(rid,) for rid in rids]
+    raw.django().many("DELETE FROM records_wordless WHERE rid = ?", rows)
+    raw.django().many(f"DELETE FROM records_text WHERE {column} = ?", rows)  # noqa: S608
 
 
 def later(rids: Sequence[int]) -> None:
-    """Leave rows to `wording`."""
-    sql = "INSERT INTO records_wordless (rid) VALUES (?) ON CONFLICT DO NOTHING"
+    """Leave rows to `wording`. A mark that is there is written again: it may be about to go with words read before."""
+    sql = "INSERT INTO records_wordless (rid) VALUES (?) ON CONFLICT (rid) DO UPDATE SET rid = excluded.rid"
     raw.django().many(sql, [(rid,) for rid in rids])
-
-
-def arrived(rids: Sequence[int]) -> None:
-    """Rows that wait no longer."""
-    raw.django().many("DELETE FROM records_wordless WHERE rid = ?", [(rid,) for rid in rids])
 
 
 def matching(person_id: int, asked: str) -> tuple[str, list[str]] | None:
@@ -58,6 +58,10 @@ def matching(person_id: int, asked: str) -> tuple[str, list[str]] | None:
 
 def move(rids_sql: str, values: Sequence[int], from_id: int, to_id: int) -> None:
     """Make the rows that `rids_sql` selects findable under another person."""
+    if connection.vendor == "postgresql":
+        sql = f"SELECT rid FROM records_wordless WHERE rid IN ({rids_sql}) ORDER BY rid FOR UPDATE"  # noqa: S608 - same
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
     rid = "rid" if connection.vendor == "postgresql" else "rowid"
     changed = "%s || substr(words, instr(words || ' ', ' '))"
     new = [f"p{to_id}"]

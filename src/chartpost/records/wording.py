@@ -9,16 +9,20 @@ import time
 from django.db import connection, transaction
 
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.kernel.db import raw
 from chartpost.records import text
 from chartpost.records.preparing import words_of
 
 STEP = 500
 PAUSE_SECONDS = 0.02
 """Between steps, so that others who write get their turn."""
+_LOCK = {"postgresql": " FOR UPDATE OF w", "sqlite": ""}
+"""Keeps others from the marks that are read, and whoever changes such a row waiting; SQLite has one writer anyway."""
+_FREE = {"postgresql": " SKIP LOCKED", "sqlite": ""}
 
 
 def go_on() -> int:
-    """Make all waiting entries searchable; returns how many. Safe to stop and repeat."""
+    """Make all waiting entries searchable, but those somebody else is about; returns how many. Safe to repeat."""
     done = 0
     while number := _step(None):
         done += number
@@ -29,35 +33,47 @@ def go_on() -> int:
 def catch_up(person_id: int) -> None:
     """Make the waiting entries of one person searchable."""
     while _waiting(person_id, 1):
-        _step(person_id)
+        if not _step(person_id):
+            _step(person_id, wait=True)
 
 
-def _step(person_id: int | None) -> int:
+def _step(person_id: int | None, *, wait: bool = False) -> int:
+    """Make some entries searchable: those nobody else is about, or one of them once the other is ready.
+
+    Who waits holds nothing meanwhile that others could wait for.
+    """
     if not _waiting(person_id, 1):
         return 0
+    lock = _LOCK[connection.vendor]
     with transaction.atomic():
-        rows = _waiting(person_id, STEP)
-        rids = [row[0] for row in rows]
+        rids = _waiting(person_id, 1, lock) if wait else _waiting(person_id, STEP, lock + _FREE[connection.vendor])
+        rows = _rows(rids)
         text.remove(rids)
-        text.add([(rid, person, words_of(parse(bytes(body)))) for rid, person, deleted, body in rows if not deleted])
-        text.arrived(rids)
-    return len(rows)
+        text.add([(rid, person, words_of(parse(bytes(body)))) for rid, person, body in rows])
+    return len(rids)
 
 
-def _waiting(person_id: int | None, most: int) -> list[tuple[int, int, bool, bytes]]:
-    columns = "r.rid, r.person_id, r.deleted, r.body"
+def _waiting(person_id: int | None, most: int, lock: str = "") -> list[int]:
+    """Rows that wait, of one person or all."""
     with connection.cursor() as cursor:
         if person_id is None:
             cursor.execute(
-                f"SELECT {columns} FROM records_wordless w CROSS JOIN records_resource r"  # noqa: S608 - constants
-                " WHERE r.rid = w.rid ORDER BY w.rid LIMIT %s",
+                "SELECT w.rid FROM records_wordless w CROSS JOIN records_resource r"  # noqa: S608 - constants
+                f" WHERE r.rid = w.rid ORDER BY w.rid LIMIT %s{lock}",
                 [most],
             )  # SQLite goes through what waits first, not through all there is
         else:
             cursor.execute(
-                f"SELECT {columns} FROM records_wordless w JOIN records_resource r ON r.rid = w.rid"  # noqa: S608 - same
-                " WHERE r.person_id = %s ORDER BY w.rid LIMIT %s",
+                "SELECT w.rid FROM records_wordless w JOIN records_resource r ON r.rid = w.rid"  # noqa: S608 - same
+                f" WHERE r.person_id = %s ORDER BY w.rid LIMIT %s{lock}",
                 [person_id, most],
             )
-        rows: list[tuple[int, int, bool, bytes]] = cursor.fetchall()
-    return rows
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _rows(rids: list[int]) -> list[tuple[int, int, bytes]]:
+    """What these rows hold now and whose they are. Asked by itself: a locked mark may have waited for a newer row."""
+    if not rids:
+        return []
+    sql = f"SELECT rid, person_id, body FROM records_resource WHERE deleted = ? AND rid IN ({raw.marks(rids)})"  # noqa: S608
+    return raw.django().all(sql, [False, *rids])
