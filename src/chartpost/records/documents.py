@@ -4,7 +4,7 @@ import base64
 import hashlib
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from typing import Any, BinaryIO
@@ -83,24 +83,30 @@ def file_document(
     source: int,
     actor: Actor,
     category: Category = Category.DOCUMENTS,
+    *,
+    again: bool = True,
 ) -> DocumentView:
     """File a document with a person: the original as received (at most LIMIT bytes), a safe copy to show.
 
-    The same bytes are filed once for a person. A document that cannot be read is kept, with its problem said.
-    Raises BlobTooLargeError, StorageFullError.
+    The same bytes are filed once for a person; what was taken out of the record comes back with `again`. A document
+    that cannot be read is kept, with its problem said. Raises BlobTooLargeError, StorageFullError.
     """
     kept = blobs.put(stream, owner=f"person:{person_id}", media_type=media_type, limit=LIMIT)
     described = Described(title, media_type, date, labels, category)
-    view = file_kept(person_id, described, kept, source, actor)
+    view = file_kept(person_id, described, kept, source, actor, again=again)
     if not models.Document.objects.filter(sha256=kept.sha256, blob=kept.id).exists():
         blobs.delete(kept.id)  # it was filed before
     return view
 
 
-def file_kept(person_id: int, described: Described, kept: blobs.BlobRef, source: int, actor: Actor) -> DocumentView:
+def file_kept(
+    person_id: int, described: Described, kept: blobs.BlobRef, source: int, actor: Actor, *, again: bool = True
+) -> DocumentView:
     """File a document whose original is stored already, and stays so; see `file_document`."""
     known = _known(person_id, kept.sha256)
     if known is not None:
+        if again and _is_out(known.rid):
+            _bring_back(known, described, source, actor)
         return queries.document_view(known)
     looked = _look(described.media_type, kept)
     clean = ""
@@ -122,12 +128,24 @@ def file_kept(person_id: int, described: Described, kept: blobs.BlobRef, source:
 
 
 def _known(person_id: int, sha256: str) -> models.Document | None:
-    return models.Document.objects.filter(person_id=person_id, sha256=sha256).first()
+    now = aliases.settled_one(person_id, raw.django())
+    return models.Document.objects.filter(person_id=now, sha256=sha256).first()
 
 
-def holds(person_id: int, data: bytes) -> bool:
-    """Whether these bytes are filed with a person already."""
-    return models.Document.objects.filter(person_id=person_id, sha256=hashlib.sha256(data).hexdigest()).exists()
+def _is_out(rid: int) -> bool:
+    return models.Resource.objects.filter(pk=rid, deleted=True).exists()
+
+
+def holds(person_id: int, sha256: str) -> bool:
+    """Whether these bytes are filed with a person, and in the record."""
+    known = _known(person_id, sha256)
+    return known is not None and not _is_out(known.rid)
+
+
+def taken_out(person_id: int, sha256: str) -> bool:
+    """Whether these bytes were filed with a person, and then taken out of the record."""
+    known = _known(person_id, sha256)
+    return known is not None and _is_out(known.rid)
 
 
 def words(rid: int) -> str:
@@ -256,6 +274,19 @@ def _write(
     )
     ledger.append(event(actor, "document.file", person_id, f"DocumentReference/{resource['id']}", "import"))
     return queries.document_view(row)
+
+
+def _bring_back(row: models.Document, described: Described, source: int, actor: Actor) -> None:
+    """Put a document that was taken out into the record again, as a new version of its entry, with what is said now."""
+    found = words(row.rid)
+    with transaction.atomic():
+        name = models.Resource.objects.get(pk=row.rid).fhir_id
+        described = replace(described, media_type=row.media_type)
+        resource = reference(row.person_id, described, blobs.ref(row.blob)) | {"id": name}
+        store.save([Incoming(resource, name, row.person_id, category=described.category, words=found)], source)
+        row.title, row.scan = described.title[:300], WAITING if row.scan else ""
+        row.save(update_fields=["title", "scan"])
+        ledger.append(event(actor, "document.file", row.person_id, f"DocumentReference/{name}", "import"))
 
 
 def reference(person_id: int, described: Described, kept: blobs.BlobRef) -> dict[str, Any]:

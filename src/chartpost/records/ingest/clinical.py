@@ -3,6 +3,7 @@
 The entries can be made again from the original (`rebuild`); a newer version of a document takes the place of an older.
 """
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 
@@ -38,6 +39,11 @@ def take(file: models.ImportFile, run: Run) -> None:
             originals.finish(file)
             return
         source = source_of(file, made.header)
+        if documents.taken_out(person_id, file.sha256) and not run.target_id:
+            originals.leave_out(file, THE_PATIENT)
+            run.report.discarded += 1
+            run.report.skipped.append((file.name, originals.TAKEN_OUT))
+            return
         view = _file_original(file, person_id, made, source, run)
         edition = editions.compare(made.header, person_id, file, source)
         kept = Stored((), SaveResult(), "") if edition.outdated else _store(made, person_id, source, file, run)
@@ -119,9 +125,13 @@ def file_embedded(embedded: Embedded, person_id: int, made: Clinical, source: in
     plain = embedded.media_type if embedded.media_type.startswith("text/") else "application/octet-stream"
     media_type = kind.media_type if kind and kind.name in ("pdf", "image") else plain
     title = embedded.title or made.header.title or "Attached file"
-    known = documents.holds(person_id, embedded.data)
+    sha256 = hashlib.sha256(embedded.data).hexdigest()
+    if documents.taken_out(person_id, sha256):
+        run.report.notes.append((title, originals.TAKEN_OUT))
+        return
+    known, day = documents.holds(person_id, sha256), day_of(made.header)
     documents.file_document(
-        person_id, title, media_type, embedded.data, day_of(made.header), made.labels, source, run.actor
+        person_id, title, media_type, embedded.data, day, made.labels, source, run.actor, again=False
     )
     run.report.add(SaveResult(unchanged=1) if known else SaveResult(created=1))
 
@@ -142,7 +152,7 @@ def _described(made: Clinical) -> Incoming:
 
 
 def _file_original(file: models.ImportFile, person_id: int, made: Clinical, source: int, run: Run) -> DocumentView:
-    known = models.Document.objects.filter(person_id=person_id, sha256=file.sha256).exists()
+    known = documents.holds(person_id, file.sha256)
     header, kept = made.header, blobs.ref(file.blob)
     kind = (header.code.code, header.code.display or header.title) if header.code.system == LOINC else None
     described = documents.Described(

@@ -18,6 +18,8 @@ from chartpost.records.ingest.reading import CHUNK, too_large, unpacked
 SMALL = 4 * 1024 * 1024
 """Originals up to this size are stored inside the transaction that makes their row."""
 UNKNOWN = "application/octet-stream"
+TAKEN_OUT = "it was taken out of the record"
+"""What is said of a document that is not filed again."""
 
 
 def sized(stream: BinaryIO) -> int:
@@ -125,6 +127,15 @@ def finish(file: models.ImportFile) -> None:
     if file.state == "done" and file.person_id and file.blob:
         blobs.reassign(file.blob, f"person:{file.person_id}")
     file.save(update_fields=["state", "person_id", "problem", "people", "done"])
+
+
+@transaction.atomic
+def leave_out(file: models.ImportFile, key: str) -> None:
+    """Note that a patient's part of a file stays out of the record, as if staff had thrown it away."""
+    fresh(file)
+    file.people[key] = {"discarded": True}
+    file.state, file.done = state(file), 0
+    file.save(update_fields=["people", "state", "done"])
 
 
 def state(file: models.ImportFile) -> str:

@@ -19,7 +19,7 @@ def take(file: models.ImportFile, run: Run) -> None:
         originals.finish(file)
         return
     assert file.source is not None
-    known = models.Document.objects.filter(person_id=person_id, sha256=file.sha256).exists()
+    known = documents.holds(person_id, file.sha256)
     documents.file_kept(person_id, _described(file), blobs.ref(file.blob), file.source.pk, run.actor)
     run.report.add(SaveResult(unchanged=1) if known else SaveResult(created=1))
     run.report.persons.add(person_id)

@@ -12,7 +12,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity.types import Actor, RowFilter
 from chartpost.kernel import blobs
 from chartpost.kernel.blobs import BlobTooLargeError
-from chartpost.records import models, services
+from chartpost.records import documents, models, services
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import archive, clinical, decide, fhir, originals, papers
 from chartpost.records.ingest.calm import without_collector
@@ -163,9 +163,14 @@ def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
         file = originals.receive(stream, name, kind, run.target_id, _source(run))
     except BlobTooLargeError as error:
         raise too_large(originals.sized(stream), kind.limit) from error
-    if file.state == "discarded" and run.target_id and run.actor.kind != "person":
+    staff = bool(run.target_id) and run.actor.kind != "person"
+    if staff and file.state == "discarded":
         decide.ask_again(file)  # somebody of the office names whose it is
-    if file.state in OPEN_STATES:
+    out = _taken_out(file, run)
+    if out and not staff:
+        run.report.discarded += 1
+        run.report.skipped.append((name, originals.TAKEN_OUT))
+    elif out or file.state in OPEN_STATES:
         _understand(file, run)
     elif file.state == "discarded":
         run.report.discarded += 1
@@ -173,6 +178,12 @@ def _one(stream: BinaryIO, name: str, kind: Kind, run: Run) -> None:
     else:
         run.report.unchanged += max(1, file.done)
     _remember(file, run)
+
+
+def _taken_out(file: models.ImportFile, run: Run) -> bool:
+    """Whether the document was in the record of whoever it is for, and was taken out."""
+    whose = run.target_id or file.person_id or 0
+    return whose != 0 and file.kind not in (FHIR.name, NDJSON.name) and documents.taken_out(whose, file.sha256)
 
 
 def _understand(file: models.ImportFile, run: Run) -> None:

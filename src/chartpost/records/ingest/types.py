@@ -28,7 +28,7 @@ class ImportReport:
     `to_check` entries of the persons' records that may be the same, or do not agree.
 
     `notes` are (file, what of it was not taken as written). `discarded` counts files of which the office decided before
-    that they belong in no record; they are among the skipped.
+    that they belong in no record, or that were taken out of it; they are among the skipped.
     """
 
     files: int = 0
