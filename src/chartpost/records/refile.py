@@ -26,7 +26,7 @@ def refile(from_id: int, to_id: int) -> None:
     counting = f"SELECT category, labels, count(*) FROM records_resource WHERE {where}"  # noqa: S608 - marks
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # before their index: as who writes them or indexes them anew does
-            cursor.execute(f"{moving} FOR UPDATE", values)
+            cursor.execute(f"{moving}{store.IN_ORDER}", values)
         cursor.execute(f"{counting} AND deleted = %s GROUP BY category, labels", [*values, False])
         for category, labels, count in cursor.fetchall():
             tally[from_id, category, labels] -= count

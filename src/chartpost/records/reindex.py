@@ -23,7 +23,9 @@ PAUSE_SECONDS = 0.05
 """Between steps, so that others who write get their turn: SQLite wakes nobody who waits for its lock."""
 _LOOK_SECONDS = 5.0
 _looked: list[float] = []
-_KEPT = {"postgresql": " FOR UPDATE", "sqlite": ""}
+Row = tuple[int, int, int, int, bool, bytes]
+"""A row to be indexed: rid, kind, person, clinical date, whether it is deleted, body."""
+_KEPT = {"postgresql": store.IN_ORDER, "sqlite": ""}
 """What keeps others from changing the rows that are read; SQLite has one writer anyway."""
 _RUNNING = (
     "SELECT l.virtualxid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'virtualxid'"
@@ -90,46 +92,44 @@ def _known_to_all(key: str) -> bool:
 def _post(resource_type: str) -> int:
     done, after = 0, 0
     while True:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT rid, kind, person_id, date_ms, body FROM records_resource"  # noqa: S608 - constants
-                " WHERE kind = %s AND rid > %s AND deleted = %s ORDER BY rid LIMIT %s" + _KEPT[connection.vendor],
-                [kind_of(resource_type), after, False, STEP],
-            )
-            rows = cursor.fetchall()
-            if not rows:
-                return done
+        with transaction.atomic():
+            rows = _held("kind = %s AND", [kind_of(resource_type)], after)
             _anew(rows)
+        if not rows:
+            return done
         done += len(rows)
-        after = rows[-1][0]
+        after = max(row[0] for row in rows)
         time.sleep(PAUSE_SECONDS)
 
 
 @transaction.atomic
 def _step(after: int) -> int:
     """One step: rows after a place, their postings taken away and made anew."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rid, kind, person_id, date_ms, body FROM records_resource"  # noqa: S608 - constants
-            " WHERE rid > %s AND deleted = %s"
-            " ORDER BY rid LIMIT %s" + _KEPT[connection.vendor],
-            [after, False, STEP],
-        )
-        rows = cursor.fetchall()
-        if not rows:
-            return 0
-    _anew(rows)
-    facts.record(FACT, str(rows[-1][0]))
+    rows = _held("", [], after)
+    if rows:
+        _anew(rows)
+        facts.record(FACT, str(max(row[0] for row in rows)))
     return len(rows)
 
 
-def _anew(rows: Sequence[tuple[int, int, int, int, bytes]]) -> None:
-    """Index rows (rid, kind, person, clinical date, body) as if they were stored now."""
+def _held(where: str, values: list[int], after: int) -> list[Row]:
+    """The rows of one step, as they are until the transaction ends; some may have been deleted by now."""
+    page = f"SELECT rid FROM records_resource WHERE {where} rid > %s AND deleted = %s ORDER BY rid LIMIT %s"  # noqa: S608
+    sql = f"SELECT rid, kind, person_id, date_ms, deleted, body FROM records_resource WHERE rid IN ({page})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql + _KEPT[connection.vendor], [*values, after, False, STEP])
+        rows: list[Row] = cursor.fetchall()
+    return rows
+
+
+def _anew(rows: Sequence[Row]) -> None:
+    """Index rows as if they were stored now."""
     own = custom.current(raw.django())
-    store.unindex([(person, kind, date_ms, rid) for rid, kind, person, date_ms, _ in rows])
+    store.unindex([(person, kind, date_ms, rid) for rid, kind, person, date_ms, _, _ in rows])
     store.index(
         [
             store.Indexed(person, kind, date_ms, rid, hashes_of(parse(bytes(body)), own.get(type_of(kind), {})))
-            for rid, kind, person, date_ms, body in rows
+            for rid, kind, person, date_ms, deleted, body in rows
+            if not deleted
         ]
     )

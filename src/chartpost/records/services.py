@@ -98,8 +98,9 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
     """
     from chartpost.records.beside import beside
 
-    set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
     mine = {f"{resource_type}/{fhir_id}"}
+    store.hold({*mine, *beside(person_id, mine).values()})
+    set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
     documents = beside(person_id, mine, joined=False)
     for rid in sorted(beside(person_id, mine)):
         more = int(labels) if rid in documents else int(labels) & ~EXCEPTED

@@ -20,12 +20,14 @@ from chartpost.records import contexts, on_write, postings, text
 from chartpost.records.errors import OfAnother
 from chartpost.records.preparing import Ready, prepare
 from chartpost.records.search import custom
-from chartpost.records.types import Incoming, SaveResult, type_of
+from chartpost.records.types import Incoming, SaveResult, kind_of, type_of
 
 T = TypeVar("T")
 Tally = Counter[tuple[int, int, int]]
 Key = tuple[int, str]
 """A resource by the number of its type and its id."""
+IN_ORDER = ' ORDER BY kind, fhir_id COLLATE "C" FOR UPDATE'
+"""On PostgreSQL: how everybody locks several rows, so that no two wait for each other."""
 _VALUES_AT_ONCE = 500
 _OLD = "kind, fhir_id, rid, version, digest, person_id, category, labels, date_ms, deleted, staff_labels, source_id"
 _NEW = (
@@ -206,7 +208,7 @@ def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
 
 def existing(keys: Sequence[Key]) -> dict[Key, Old]:
     """What is stored under these pairs of type number and id; on PostgreSQL it stays so until the transaction ends."""
-    lock = ' ORDER BY r.kind, r.fhir_id COLLATE "C" FOR UPDATE OF r' if connection.vendor == "postgresql" else ""
+    lock = f"{IN_ORDER} OF r" if connection.vendor == "postgresql" else ""
     found: dict[Key, Old] = {}
     for some in chunks(sorted(keys) if lock else keys, _VALUES_AT_ONCE):
         for row in raw.django().all(by_keys(_OLD, len(some)) + lock, [value for key in some for value in key]):
@@ -214,6 +216,13 @@ def existing(keys: Sequence[Key]) -> dict[Key, Old]:
             held = (person, category, labels, date_ms, bool(deleted), staff_labels, source)
             found[row[0], row[1]] = Old(rid, version, bytes(digest), *held)
     return found
+
+
+def hold(keys: Iterable[str]) -> None:
+    """On PostgreSQL, lock the rows of these keys (Type/id) before the first of them is changed."""
+    if connection.vendor == "postgresql":
+        parts = (key.partition("/") for key in set(keys))
+        existing([(kind_of(kind), identity) for kind, _, identity in parts])
 
 
 def _changed(one: Put) -> on_write.Changed:

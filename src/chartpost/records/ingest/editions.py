@@ -14,7 +14,7 @@ from chartpost.records import documents, models
 from chartpost.records import store as rows
 from chartpost.records.ingest import labels
 from chartpost.records.store import chunks
-from chartpost.records.types import Incoming, kind_of
+from chartpost.records.types import Incoming, kind_of, type_of
 
 _BATCH = 200
 _LOCKS = 0x45444954
@@ -71,6 +71,8 @@ def settle(edition: Edition, document: models.ClinicalDocument, person_id: int, 
 
     A document that is outdated has entries when the newer came while these were stored.
     """
+    every = [document, *edition.replaces, *([edition.newer] if edition.newer else [])]
+    rows.hold([*_papers(every), *(key for one in every for key in one.made)])
     for other in edition.replaces:
         _replace(other, document, person_id, actor)
     if edition.newer is not None and document.made:
@@ -126,6 +128,12 @@ def remove(keys: list[str], person_id: int) -> int:
                 rows.delete(rid)
                 done += 1
     return done
+
+
+def _papers(every: list[models.ClinicalDocument]) -> list[str]:
+    """The DocumentReferences of documents, as Type/id."""
+    found = models.Resource.objects.filter(pk__in=[one.rid for one in every])
+    return [f"{type_of(kind)}/{name}" for kind, name in found.values_list("kind", "fhir_id")]
 
 
 def _label_as(old_rid: int, new_rid: int, actor: Actor) -> None:

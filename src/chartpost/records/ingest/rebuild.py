@@ -18,6 +18,7 @@ from chartpost.kernel.blobs.errors import LOST
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 from chartpost.records import models
+from chartpost.records import store as rows
 from chartpost.records.errors import Refused
 from chartpost.records.ingest import clinical, editions, labels
 from chartpost.records.ingest.clinical_entries import Stored, store
@@ -90,6 +91,7 @@ def _one(file: models.ImportFile, actor: Actor, done: Rebuilt) -> None:
         newer = _replaced_by(file, made, person_id, source)
         now = set(kept.keys)
         gone = [key for key in before if key not in now]
+        rows.hold([*before, *now])
         labels.carry(gone, now - set(before), person_id, actor)
         removed = editions.remove(gone, person_id)
         document = clinical.remember(file, original.rid, made, kept, outdated=newer is not None)

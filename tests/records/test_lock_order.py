@@ -1,0 +1,68 @@
+"""Whoever locks several rows on PostgreSQL does so in one order: none of two who meet is thrown out."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from django.db import connection, transaction
+
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity import services as persons
+from chartpost.identity.types import SYSTEM, Actor
+from chartpost.kernel import facts
+from chartpost.records import models, reindex, services, store
+from chartpost.records.types import Incoming, kind_of
+from tests.formats.ccda_intake.papers import MEDICATIONS, medicine, paper, section
+from tests.records.builders import condition, person
+from tests.records.test_at_once import beside
+from tests.records.test_clinical import bring, rows, the_person
+from tests.records.test_meanwhile import clerk
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer"),
+]
+__all__ = ["clerk"]
+
+
+def meet(keys: list[store.Key], work: Callable[[], object]) -> None:
+    """Lock rows one after the other as the store does, while somebody else is at work on them."""
+    errors: list[Exception] = []
+    other = threading.Thread(target=lambda: errors.extend(beside(work)))
+    with transaction.atomic():
+        store.existing(keys[:1])
+        other.start()
+        other.join(0.7)
+        store.existing(keys[1:])
+    other.join(60)
+    assert errors == []
+
+
+def two(who: int) -> list[store.Key]:
+    """Two entries stored against the order in which they are locked."""
+    for name in ("b", "a"):
+        services.save([Incoming(condition(name), name, who)], services.source_id("x"), SYSTEM)
+    return [(kind_of("Condition"), "a"), (kind_of("Condition"), "b")]
+
+
+def test_an_entry_is_labelled_with_its_document_while_both_are_written() -> None:
+    bring(paper(section(MEDICATIONS, medicine())))
+    (medication,), (document,) = rows("MedicationRequest"), rows("DocumentReference")
+    keys = [(row.kind, row.fhir_id) for row in (document, medication)]
+    assert keys == sorted(keys)
+    meet(keys, partial(services.label, the_person(), "MedicationRequest", medication.fhir_id, Label.HIV, SYSTEM))
+    assert {row.staff_labels for row in (*rows("MedicationRequest"), *rows("DocumentReference"))} == {int(Label.HIV)}
+
+
+def test_the_index_is_made_anew_while_entries_are_written() -> None:
+    keys = two(person().id)
+    facts.record(reindex.FACT, "0")
+    meet(keys, reindex.go_on)
+    assert facts.recorded(reindex.FACT) is None
+
+
+def test_persons_are_merged_while_their_entries_are_labelled(clerk: Actor) -> None:
+    kept, gone = person(), person(family="Lopes")
+    meet(two(gone.id), partial(persons.merge, kept.id, gone.id, "same", clerk))
+    assert set(models.Resource.objects.values_list("person_id", flat=True)) == {kept.id}
