@@ -96,6 +96,32 @@ def test_who_turns_to_long_work_sends_one_that_rests_to_fetch() -> None:
     assert not line._waiting, "what it left was done by the one at the head"
 
 
+@pytest.mark.parametrize("slow", [0, 1])
+def test_work_is_done_though_all_who_brought_it_were_sent_to_fetch(slow: int) -> None:
+    """Also when some of it takes long as well."""
+    line, free, done = Line(patience=0.01), threading.Event(), list[int]()
+    threading.Thread(target=line.do, args=(lambda: free.wait(),), daemon=True).start()
+    until(lambda: line._head is not None)
+    assert line._head is not None
+    line._head.since += SOON  # it is not late yet
+    back = threading.Semaphore(0)
+
+    def bring(number: int) -> None:
+        line.do(lambda: free.wait() if number < slow else done.append(number))
+        back.release()
+
+    for number in range(3):
+        threading.Thread(target=bring, args=(number,), daemon=True).start()
+    until(lambda: len(line._resting) == 3)
+    for _ in range(3):
+        line.leave()
+    assert all(back.acquire(timeout=SOON) for _ in range(3))
+    line._head.since -= SOON
+    until(lambda: len(done) == 3 - slow)
+    free.set()
+    until(lambda: line._head is None and not line._busy.is_set())
+
+
 def test_a_line_without_work_sends_all_to_fetch_and_wakes_nobody() -> None:
     line, free, back = Line(patience=0.005), threading.Event(), threading.Semaphore(0)
     threading.Thread(target=line.do, args=(lambda: free.wait(0.05),), daemon=True).start()

@@ -89,16 +89,22 @@ class Line:
             self._look()
 
     def _look(self) -> None:
-        """Let one that rests go on when the head takes long, or fetch when there is little to do."""
+        """Have one that rests go on when the head takes long, or fetch when there is little to do.
+
+        Those that rested may all have been sent to fetch while their work waits: then a new thread does it.
+        """
         with self._guard:
             if self._head is not None and not self._late(self._head):
                 return
-            if not self._resting:
-                if self._head is None:
-                    self._busy.clear()
+            if self._head is None and not self._resting:
+                self._busy.clear()
+            if not self._resting and not self._waiting:
                 return
-            place = self._resting.pop()
+            place = self._resting.pop() if self._resting else None
             head = None
             if self._head is not None:
                 head = self._head = _Head()
-        place.put(head)
+        if place is not None:
+            place.put(head)
+        elif head is not None:
+            threading.Thread(target=self._work, args=(head,), name="line at work", daemon=True).start()
