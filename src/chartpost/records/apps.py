@@ -28,6 +28,7 @@ class RecordsConfig(AppConfig):
         )
         from chartpost.records.reconcile import comparing, moving
         from chartpost.records.refile import refile
+        from chartpost.records.services import on_label
 
         on_refile(refile)
         on_refile(moving.refile)
@@ -42,6 +43,7 @@ class RecordsConfig(AppConfig):
         jobs.every(5, "custom search parameters", reindex.post_custom)
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)
+        on_label(bulk.labelled)
         jobs.register(subscriptions.HANDSHAKE, notices.handshake, retries=3, on_failed=notices.failed)
         jobs.register(notice_events.MATCH, notice_events.match)
         jobs.register(notice_events.DELIVER, notices.deliver, on_failed=notices.failed)

@@ -117,6 +117,38 @@ def end(ref: str, owner: str | None = None) -> bool:
     return True
 
 
+def labelled(person_id: int, labels: int) -> None:
+    """End exports that may hold entries of a person which these labels hide from their client now.
+
+    Told in the transaction that gives the labels. An export that has read nothing yet reads what it may see then; its
+    row is locked here, so that it does not begin meanwhile.
+    """
+    rows = BulkExport.objects.select_for_update().filter(state__in=("running", "done"))
+    for export in rows.exclude(ended_at__lte=clock.now() - kept()).order_by("pk"):
+        asked = Asked.of(export.asked)
+        if _hidden(asked, person_id, labels) and _may_hold(export, asked, person_id):
+            end(export.ref)
+            ledger.append(_event(asked, "export.stop", export.ref, None))
+
+
+def _hidden(asked: Asked, person_id: int, labels: int) -> bool:
+    begun = access_of(asked.reach)
+    filters = (begun.persons.get(person_id), begun.everyone)
+    return any(rows is not None and rows.hidden_labels & labels for rows in filters)
+
+
+def _may_hold(export: BulkExport, asked: Asked, person_id: int) -> bool:
+    """Whether rows of a person may have been read; in doubt, as after persons were merged or parted, they were."""
+    if asked.merges is None:
+        return False
+    if person_id == 0 or merges(raw.django()) != asked.merges:
+        return True
+    if asked.persons is not None and person_id not in asked.persons:
+        return False
+    files = BulkFile.objects.filter(export=export).values_list("persons", flat=True)
+    return export.state == "running" or any(person_id in persons for persons in files.iterator())
+
+
 def sweep() -> int:
     """Forget exports whose time is over; returns how many."""
     before = clock.now() - kept()

@@ -146,4 +146,4 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
 
 
 def _not_there() -> FhirError:
-    return FhirError(404, "not-found", "There is no such export for this client, or it is over.")
+    return FhirError(404, "not-found", "There is no such export for this client, or it is over. Ask for a new one.")

@@ -1,0 +1,102 @@
+"""Labels given or taken while exports run, are kept, or are asked for again: what a client may not see leaves no way."""
+
+import pytest
+
+from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity import services as identity
+from chartpost.identity.app_models import AppGrant
+from chartpost.identity.types import SYSTEM, Actor
+from chartpost.ledger import queries as ledger
+from chartpost.ledger.types import Filter
+from chartpost.records import services
+from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.door import Door
+from tests.gateways.fhir.test_bulk import begun
+from tests.gateways.fhir.test_bulk_merges import clerk as clerk
+from tests.gateways.fhir.test_bulk_stops import door, left, lines, meanwhile, run
+from tests.gateways.fhir.test_bulk_stops import grant as grant
+from tests.gateways.fhir.test_writes import condition, everyone
+
+HIDDEN = Label.MENTAL_HEALTH
+
+
+@pytest.fixture
+def client(grant: AppGrant) -> Door:
+    """A client from which entries of one label are kept."""
+    AppGrant.objects.filter(pk=grant.pk).update(hidden_labels=int(HIDDEN))
+    return door(grant)
+
+
+def stored(patient: str) -> str:
+    return str(everyone().post("Condition", condition(patient)).json["id"])
+
+
+def label(person_id: int, name: str, labels: Label) -> None:
+    services.label(person_id, "Condition", name, labels, SYSTEM)
+
+
+def ended(client: Door, path: str = "$export?_type=Condition") -> str:
+    where = begun(client, path)
+    run(where)
+    return where
+
+
+def stops() -> int:
+    return len(list(ledger.search(Filter(action="export.stop"), None, 10)))
+
+
+def test_files_end_when_an_entry_in_them_is_hidden(pair: Pair, client: Door) -> None:
+    name, where = stored(pair.mine), ended(client)
+    [item] = client.get(where).json["output"]
+    assert client.get(item["url"]).status == 200
+    label(pair.me.id, name, HIDDEN)
+    for address in (where, item["url"]):
+        answer = client.get(address)
+        assert (answer.status, answer.json["resourceType"]) == (404, "OperationOutcome")
+        assert "Ask for a new one." in answer.body.decode()
+    assert left(where) == []
+    assert stops() == 1
+    assert name not in [one["id"] for one in lines(client, ended(client), "Condition")]
+
+
+@pytest.mark.parametrize("path", ["$export?_type=Practitioner", "Patient/$export?patient={others}"])
+def test_files_that_do_not_hold_the_person_stay(pair: Pair, client: Door, path: str) -> None:
+    name, where = stored(pair.mine), ended(client, path.format(others=pair.others))
+    label(pair.me.id, name, HIDDEN)
+    assert client.get(where).status == 200
+
+
+def test_files_of_a_client_that_may_see_it_stay(pair: Pair, grant: AppGrant) -> None:
+    name, client = stored(pair.mine), door(grant)
+    where = ended(client)
+    label(pair.me.id, name, HIDDEN)
+    assert name in [one["id"] for one in lines(client, where, "Condition")]
+
+
+def test_files_end_although_the_person_was_merged_since(pair: Pair, client: Door, clerk: Actor) -> None:
+    name, where = stored(pair.mine), ended(client)
+    identity.merge(pair.other.id, pair.me.id, "same person", clerk)
+    label(pair.other.id, name, HIDDEN)
+    assert client.get(where).status == 404
+
+
+@pytest.mark.parametrize("way", ["$export?_type=Condition", "Patient/$export?_type=Condition&patient={mine}"])
+def test_a_running_export_ends_when_an_entry_it_may_have_read_is_hidden(
+    pair: Pair, client: Door, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    names = [stored(pair.mine) for _ in range(12)]
+    where = begun(client, way.format(mine=pair.mine))
+    meanwhile(monkeypatch, lambda: label(pair.me.id, names[0], HIDDEN), portion=2)
+    run(where)
+    assert client.get(where).status == 404
+    assert left(where) == []
+    assert stops() == 1
+
+
+def test_an_export_that_has_read_nothing_yet_goes_on_without_it(pair: Pair, client: Door) -> None:
+    hidden, seen = stored(pair.mine), stored(pair.mine)
+    where = begun(client, "$export?_type=Condition")
+    label(pair.me.id, hidden, HIDDEN)
+    run(where)
+    found = [one["id"] for one in lines(client, where, "Condition")]
+    assert (hidden in found, seen in found) == (False, True)
