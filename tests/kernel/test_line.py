@@ -100,7 +100,7 @@ def test_who_turns_to_long_work_sends_one_that_rests_to_fetch() -> None:
 def test_work_is_done_though_all_who_brought_it_were_sent_to_fetch(slow: int) -> None:
     """Also when some of it takes long as well."""
     line, free, done = Line(patience=0.01), threading.Event(), list[int]()
-    threading.Thread(target=line.do, args=(lambda: free.wait(),), daemon=True).start()
+    threading.Thread(target=line.do, args=(free.wait,), daemon=True).start()
     until(lambda: line._head is not None)
     assert line._head is not None
     line._head.since += SOON  # it is not late yet

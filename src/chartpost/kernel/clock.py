@@ -7,6 +7,9 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+LAST_MS = 4_102_444_800_000
+"""The year 2100: nothing that happened here is later."""
+
 _fixed: ContextVar[datetime | None] = ContextVar("chartpost_clock", default=None)
 
 
@@ -24,6 +27,14 @@ def now_ms() -> int:
 def of_ms(milliseconds: int) -> datetime:
     """The aware moment of milliseconds since 1970-01-01 UTC."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def bounded(milliseconds: int) -> int:
+    """A moment of others, or the nearer end of 1970 to 2100: asked for what happened here, that makes no difference.
+
+    Calendars end, and a moment near an end cannot be reckoned with; programs send them to say "all".
+    """
+    return max(0, min(milliseconds, LAST_MS))
 
 
 def local_date(moment: datetime, zone: str) -> date:

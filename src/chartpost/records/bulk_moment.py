@@ -29,7 +29,8 @@ def reaches(asked: Asked, name: str) -> list[Reach | None]:
 
 def conditions(asked: Asked, names: Iterable[str], moment_ms: int) -> Condition:
     """What of these types leaves, as SQL on `r`: the reach of the token, the level, the time; deletions with _since."""
-    parts, values = ["r.updated_ms <= ?"], [min(moment_ms, asked.until_ms or moment_ms)]
+    last = moment_ms if asked.until_ms is None else min(moment_ms, asked.until_ms)
+    parts, values = ["r.updated_ms <= ?"], [last]
     names = list(names)
     which, some = _of_types(asked, names, deleted=False)
     which, some = f"(r.deleted = ? AND {which})", [False, *some]

@@ -132,6 +132,21 @@ def test_since_leaves_out_what_is_older(pair: Pair) -> None:
     assert manifest["deleted"] == []
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00%2B14:00", "1969-12-31T23:59:59Z"])
+def test_since_the_beginning_of_time_means_all(pair: Pair, moment: str) -> None:
+    _, found = finished(door(), f"$export?_type=Patient&_since={moment}")
+    assert {one["id"] for one in found["Patient"]} == {pair.mine, pair.others}
+    _, found = finished(door(), f"$export?_type=Patient&_until={moment}")
+    assert found == {}
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"])
+def test_until_the_end_of_time_means_all(pair: Pair, moment: str) -> None:
+    _, found = finished(door(), f"$export?_type=Patient&_until={moment}")
+    assert {one["id"] for one in found["Patient"]} == {pair.mine, pair.others}
+    assert finished(door(), f"$export?_type=Patient&_since={moment}")[1] == {}
+
+
 def test_hidden_labels_never_leave(pair: Pair) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE records_resource SET labels = 4 WHERE person_id = %s", [pair.me.id])

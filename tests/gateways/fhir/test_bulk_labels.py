@@ -1,4 +1,4 @@
-"""Labels given or taken while exports run, are kept, or are asked for again: what a client may not see leaves no way."""
+"""Labels given or taken while exports run, are kept, or are asked for again: a client gets what it may see then."""
 
 import pytest
 

@@ -31,8 +31,6 @@ from chartpost.records.search.reach import Reach
 
 TYPE = "AuditEvent"
 PAGE, LARGEST = 50, 500
-_LAST_MS = 4_102_444_800_000
-"""The year 2100: the ledger holds nothing later."""
 _VERBS = {"read": "R", "search": "R", "open": "R", "download": "R", "delete": "D", "end": "D"}
 _VERBS |= {"add": "C", "create": "C", "import": "C", "submit": "C", "make": "C", "file": "C", "upload": "C"}
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
@@ -171,7 +169,7 @@ def _period(dates: Sequence[str]) -> tuple[datetime | None, datetime | None]:
         span = bounds(rest.replace(" ", "+"))
         if span is None or prefix not in ("eq", "ge", "gt", "le", "lt", "sa", "eb"):
             raise FhirError(400, "invalid", "date is a FHIR date with eq, ge, gt, le or lt before it.")
-        start, end = (clock.of_ms(max(0, min(moment, _LAST_MS))) for moment in span)
+        start, end = (clock.of_ms(clock.bounded(moment)) for moment in span)
         if prefix in ("eq", "ge"):
             since = start
         if prefix in ("gt", "sa"):

@@ -156,7 +156,7 @@ def _moment(given: dict[str, str], name: str) -> int | None:
     span = bounds(text) if _INSTANT.fullmatch(text) else None
     if span is None:
         raise FhirError(400, "invalid", f"{name} is a FHIR instant, such as {clock.now():%Y-%m-%dT%H:%M:%SZ}.")
-    return int(span[0])
+    return clock.bounded(span[0])
 
 
 def _filters(texts: list[str], access: Access, base_url: str) -> dict[str, list[str]]:
