@@ -102,6 +102,35 @@ def test_a_later_job_waits() -> None:
     assert len(waiting()) == 1
 
 
+def test_a_job_that_cannot_be_done_yet_is_asked_for_again_which_is_no_failed_try() -> None:
+    def not_yet(name: str) -> None:
+        raise jobs.Later(60)
+
+    jobs.register("house.later", not_yet, retries=1, on_failed=_give_up, queue="aside")
+    jobs.enqueue("house.later", key="k", name="a")
+    for _ in range(3):
+        jobs.run_waiting()
+        (row,) = waiting()
+        assert (row.run_after - clock.now()).total_seconds() == pytest.approx(60, abs=1)
+        assert (row.queue_name, row.args_kwargs["kwargs"]["key"]) == ("aside", "k")
+        DBTaskResult.objects.update(run_after=clock.now())
+    assert failed == []
+
+
+def test_a_job_waits_in_its_queue_on_every_try() -> None:
+    jobs.register("house.break", _break, queue="aside")
+    assert jobs.queues() >= {"default", "aside"}
+    jobs.enqueue("house.work", name="a")
+    jobs.enqueue("house.break", name="a")
+    assert {row.args_kwargs["kwargs"]["name"]: row.queue_name for row in waiting()} == {
+        "house.work": "default",
+        "house.break": "aside",
+    }
+    with pytest.raises(Boom):
+        jobs.run_waiting()
+    assert [row.queue_name for row in waiting()] == ["aside"]
+
+
 def test_a_job_asked_for_in_a_transaction_that_fails_is_never_run() -> None:
     with pytest.raises(Boom), transaction.atomic():
         jobs.enqueue("house.work", name="a")

@@ -19,6 +19,7 @@ from chartpost.kernel.clock import now
 log = logging.getLogger("chartpost.jobs")
 
 FIRST_RETRY_SECONDS = 5
+QUEUE = "default"
 LEASE = timedelta(minutes=15)
 
 
@@ -27,6 +28,15 @@ class _Job:
     run: Callable[..., None]
     retries: int
     on_failed: Callable[..., None] | None
+    queue: str = QUEUE
+
+
+class Later(Exception):
+    """Raised by a job that cannot be done yet: it is asked for again after so many seconds, which is no failed try."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"in {seconds:g} seconds")
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -44,10 +54,22 @@ _ticks: list[Tick] = []
 
 
 def register(
-    name: str, run: Callable[..., None], retries: int = 6, on_failed: Callable[..., None] | None = None
+    name: str,
+    run: Callable[..., None],
+    retries: int = 6,
+    on_failed: Callable[..., None] | None = None,
+    queue: str = QUEUE,
 ) -> None:
-    """Make `run` known under `name`; after `retries` failed tries `on_failed` is called with the same arguments."""
-    _jobs[name] = _Job(run, retries, on_failed)
+    """Make `run` known under `name`; after `retries` failed tries `on_failed` is called with the same arguments.
+
+    The jobs of a `queue` are done one after another; what waits for others, such as servers of apps, has its own.
+    """
+    _jobs[name] = _Job(run, retries, on_failed, queue)
+
+
+def queues() -> frozenset[str]:
+    """The queues jobs may wait in."""
+    return frozenset({QUEUE, *(job.queue for job in _jobs.values())})
 
 
 def every(seconds: float, name: str, run: Callable[[], object]) -> None:
@@ -66,9 +88,12 @@ def enqueue(name: str, /, *, key: str = "", delay_seconds: float = 0, **argument
 
     if key and DBTaskResult.objects.filter(status=TaskResultStatus.READY, args_kwargs__kwargs__key=key).exists():
         return
-    later = now() + timedelta(seconds=delay_seconds) if delay_seconds else None
-    chosen = run_job.using(run_after=later) if later else run_job
-    chosen.enqueue(name=name, arguments=arguments, attempt=1, key=key)
+    _ask(timedelta(seconds=delay_seconds), name=name, arguments=arguments, attempt=1, key=key)
+
+
+def _ask(wait: timedelta, *, name: str, **given: Any) -> None:
+    job = _jobs.get(name, _UNKNOWN)
+    run_job.using(queue_name=job.queue, run_after=now() + wait if wait else None).enqueue(name=name, **given)
 
 
 @task()
@@ -77,11 +102,12 @@ def run_job(name: str, arguments: dict[str, Any], attempt: int, key: str = "") -
     job = _jobs[name]
     try:
         job.run(**arguments)
+    except Later as later:
+        _ask(timedelta(seconds=later.seconds), name=name, arguments=arguments, attempt=attempt, key=key)
     except Exception:
         log.exception("job %s failed on try %d of %d", name, attempt, job.retries)
         if attempt < job.retries:
-            again = run_job.using(run_after=now() + _wait(attempt))
-            again.enqueue(name=name, arguments=arguments, attempt=attempt + 1, key=key)
+            _ask(_wait(attempt), name=name, arguments=arguments, attempt=attempt + 1, key=key)
         elif job.on_failed:
             job.on_failed(**arguments)
         raise
@@ -135,10 +161,8 @@ def run_waiting(limit: int = 1000) -> int:
         waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY).ready().first()
         if waiting is None:
             return count
-        try:
-            run_job.func(**waiting.args_kwargs["kwargs"])
-        finally:
-            waiting.delete()
+        waiting.delete()  # first: a job at work no longer waits under its key
+        run_job.func(**waiting.args_kwargs["kwargs"])
     return limit
 
 

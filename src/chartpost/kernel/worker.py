@@ -1,5 +1,6 @@
 """`chartpost worker`: runs jobs and ticks until told to stop."""
 
+import logging
 import os
 import secrets
 import signal
@@ -7,9 +8,12 @@ import sys
 import threading
 from types import FrameType
 
+from django.db import connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 from chartpost.kernel import heartbeat, jobs, logs
+
+log = logging.getLogger("chartpost.jobs")
 
 POLL_SECONDS = 0.5
 
@@ -27,8 +31,33 @@ class _Worker(Worker):
             super().shutdown(signum, frame)
 
 
+class _Aside(threading.Thread):
+    """A queue whose jobs may wait long, done in a thread of its own; when that ends by itself, so does the worker."""
+
+    def __init__(self, queue: str, name: str) -> None:
+        super().__init__(name=f"jobs of {queue}", daemon=True)
+        self._worker = _worker(name, queue)
+        self.failed = False
+
+    def run(self) -> None:
+        """Do the jobs until told to stop."""
+        try:
+            self._worker.run()
+        except BaseException:
+            log.exception("the queue of %s stopped", self.name)
+            self.failed = True
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            connections.close_all()
+
+    def end(self) -> None:
+        """Stop after the job at hand."""
+        self._worker.running = False
+        self.join()
+
+
 def run() -> int:
-    """Run jobs in this thread and ticks in threads of their own; returns on SIGTERM or SIGINT."""
+    """Run jobs in this thread, ticks and the other queues in threads of their own; returns on SIGTERM or SIGINT."""
     logs.configure(part="worker")
     if heartbeat.ended("worker") or not heartbeat.alive("worker"):
         jobs.reap(lease=jobs.LEASE * 0)  # what a killed worker was doing is done again at once
@@ -39,27 +68,35 @@ def run() -> int:
     jobs.every(3600, "prune", jobs.prune)
     heartbeat.beat("worker")
     threads = [threading.Thread(target=jobs.tick_forever, args=(tick, stop), daemon=True) for tick in jobs.ticks()]
-    for thread in threads:
-        thread.start()
-    worker = _Worker(
-        queue_names=["*"],
-        interval=POLL_SECONDS,
-        batch=False,
-        backend_name="default",
-        startup_delay=False,
-        max_tasks=None,
-        worker_id=name,
-        excluded_queue_names=[],
-    )
+    others = sorted(jobs.queues() - {jobs.QUEUE})
+    aside = [_Aside(queue, name) for queue in others]
+    worker = _worker(name, "*", without=others)
     worker.configure_signals()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for thread in [*threads, *aside]:
+        thread.start()
     try:
         worker.run()
     except SystemExit:
         pass
     finally:
         stop.set()
+        for each in aside:
+            each.end()
         for thread in threads:
             thread.join(timeout=5)
     sys.stderr.flush()
-    return 0
+    return int(any(each.failed for each in aside))
+
+
+def _worker(name: str, queue: str, without: list[str] | None = None) -> _Worker:
+    return _Worker(
+        queue_names=[queue],
+        interval=POLL_SECONDS,
+        batch=False,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=name,
+        excluded_queue_names=without or [],
+    )

@@ -28,6 +28,8 @@ from chartpost.records.types import kind_of
 
 MATCH = "subscription.match"
 DELIVER = "subscription.notify"
+QUEUE = "notices"
+"""Whatever waits for the server of an app waits in a line of its own."""
 LOOK_SECONDS = 0.5
 """How old the kept list of active subscriptions may be; what falls into the gap is caught up after the handshake."""
 ROWS_AT_ONCE = 200

@@ -1,7 +1,7 @@
 """Telling the servers of apps: handshake, events in their order, heartbeats.
 
-One worker at a time tells a subscription, under a lease. A worker that dies after telling and before noting it tells
-again with the same event number, by which the app knows it.
+One worker at a time tells a subscription, under a lease, in turns (`notice_turns`). A worker that dies after telling
+and before noting it tells again with the same event number, by which the app knows it.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from chartpost.records.app_events import event as ledger_event
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.notice_bundles import Json, Told, bundle
 from chartpost.records.notice_events import BROKEN, DELIVER, LOOK_SECONDS, ask, ask_of, broke, rows_between, told_of
+from chartpost.records.notice_turns import Turn, turn
 from chartpost.records.subscriptions import headers_of, set_state
 
 CATCH_UP = "subscription.catch up"
@@ -36,9 +37,11 @@ def handshake(ref: str, revision: int = 0) -> None:
     `revision`, here and below, is that of the subscription a job is about: one changed since has jobs of its own.
     """
     row = _open(ref, "requested", revision)
-    if row is None or _access(row) is None:
+    access = None if row is None else _access(row)
+    if row is None or access is None:
         return
-    _post(row, bundle(ref, "handshake", "requested", row.events))
+    with turn(access.client_id) as mine:
+        _post(row, bundle(ref, "handshake", "requested", row.events), mine)
     active = clock.now_ms()
     if set_state(row, "active", of=("requested",)):
         jobs.enqueue(CATCH_UP, delay_seconds=2, ref=ref, since=active - int(LOOK_SECONDS * 1000))
@@ -52,24 +55,14 @@ def catch_up(ref: str, since: int) -> None:
 
 
 def deliver(ref: str, revision: int = 0) -> None:
-    """Tell of the events not yet told, in their order. Raises FetchError when one cannot be told."""
+    """Tell of the events not yet told, in their order, for a turn. Raises FetchError when one cannot be told."""
     row = _open(ref, "active", revision)
-    lease = None if row is None else _lease(row)
-    if row is None or lease is None:
+    access = None if row is None else _access(row)
+    if row is None or access is None:
         return
-    try:
-        for event in _untold(row)[:EVENTS_A_TURN]:
-            access = _access(row)  # anew each time: it may be taken away while the last one was told
-            if access is None:
-                return
-            _tell(row, access, event)
-            lease = _lease(row, lease)
-            if lease is None:
-                return
-    except BROKEN as error:
-        broke(row, error)
-    finally:
-        Subscription.objects.filter(pk=row.pk, lease_until=lease).update(lease_until=None)
+    with turn(access.client_id) as mine:
+        if not _told(row, mine):
+            return
     if _untold(row).exists() and Subscription.objects.filter(pk=row.pk, state="active").exists():
         ask_of(DELIVER, row.ref, row.revision)
 
@@ -77,8 +70,10 @@ def deliver(ref: str, revision: int = 0) -> None:
 def beat(ref: str, revision: int = 0) -> None:
     """A sign of life, when nothing was told for as long as the app asked. Raises FetchError."""
     row = _open(ref, "active", revision)
-    if row is not None and _access(row) is not None and _silent(row):
-        _post(row, bundle(ref, "heartbeat", "active", row.events))
+    access = None if row is None else _access(row)
+    if row is not None and access is not None and _silent(row):
+        with turn(access.client_id) as mine:
+            _post(row, bundle(ref, "heartbeat", "active", row.events), mine)
 
 
 def failed(ref: str, revision: int = 0, **_: str | int) -> None:
@@ -116,13 +111,36 @@ def events_of(ref: str, access: Access, since: int, until: int | None, most: int
     return [one for event in kept[:most] if (one := told_of(row, access, event)) is not None]
 
 
-def _tell(row: Subscription, access: Access, event: SubscriptionEvent) -> None:
+def _told(row: Subscription, mine: Turn) -> bool:
+    """Tell of events until the turn is over; false when somebody else tells, or nobody may any more."""
+    lease = _lease(row)
+    if lease is None:
+        return False
+    try:
+        for event in _untold(row)[:EVENTS_A_TURN]:
+            access = _access(row)  # anew each time: it may be taken away while the last one was told
+            if access is None:
+                return False
+            _tell(row, access, event, mine)
+            lease = _lease(row, lease)
+            if lease is None:
+                return False
+            if mine.over:
+                break
+    except BROKEN as error:
+        broke(row, error)
+    finally:
+        Subscription.objects.filter(pk=row.pk, lease_until=lease).update(lease_until=None)
+    return True
+
+
+def _tell(row: Subscription, access: Access, event: SubscriptionEvent, mine: Turn) -> None:
     one = told_of(row, access, event)
     if one is not None:
         if one.person_id:
             entry = ledger_event(access, DELIVER, one.person_id, one.key, type=row.type)
             ledger.note_read(entry)
-        _post(row, bundle(row.ref, "event-notification", "active", event.number, [one], row.content))
+        _post(row, bundle(row.ref, "event-notification", "active", event.number, [one], row.content), mine)
     SubscriptionEvent.objects.filter(pk=event.pk).update(told=True)
 
 
@@ -161,9 +179,10 @@ def _silent(row: Subscription) -> bool:
     return row.heartbeat > 0 and since + timedelta(seconds=row.heartbeat) <= clock.now()
 
 
-def _post(row: Subscription, notice: Json) -> None:
+def _post(row: Subscription, notice: Json, mine: Turn) -> None:
     headers = {**headers_of(row), "Content-Type": "application/fhir+json"}
-    answer = outbound.request("POST", row.endpoint, headers, orjson.dumps(notice))
+    with mine.notice():
+        answer = outbound.request("POST", row.endpoint, headers, orjson.dumps(notice))
     if not 200 <= answer.status < 300:
         raise outbound.FetchError(
             seen=f"status {answer.status}", expected="a status of 200 to 299", todo="Look at the app's server."

@@ -13,7 +13,7 @@ from chartpost.identity.types import Access, Actor, RowFilter
 from chartpost.kernel import clock, jobs, outbound, tls
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
-from chartpost.records import notice_events
+from chartpost.records import notice_events, notice_turns
 from chartpost.records.models import Subscription
 from chartpost.records.notice_bundles import TOPIC
 from tests.gateways.fhir.conftest import Pair
@@ -31,6 +31,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
     found = tls.files(config())
     assert found is not None
     notice_events.forget()
+    notice_turns.forget()
     with listening(found.cert, found.key) as made:
         yield made
     notice_events.forget()
