@@ -29,8 +29,7 @@ def reaches(asked: Asked, name: str) -> list[Reach | None]:
 
 def conditions(asked: Asked, names: Iterable[str], moment_ms: int) -> Condition:
     """What of these types leaves, as SQL on `r`: the reach of the token, the level, the time; deletions with _since."""
-    last = moment_ms if asked.until_ms is None else min(moment_ms, asked.until_ms)
-    parts, values = ["r.updated_ms <= ?"], [last]
+    parts, values = ["r.updated_ms <= ?"], [last_ms(asked, moment_ms)]
     names = list(names)
     which, some = _of_types(asked, names, deleted=False)
     which, some = f"(r.deleted = ? AND {which})", [False, *some]
@@ -70,7 +69,7 @@ def with_earlier(
         if row[0] in latest:
             continue
         latest.add(row[0])
-        fits = not row[8] and _in_time(asked, row[9], row[1]) and _of_level(asked, name, row[1])
+        fits = not row[8] and _in_time(asked, row[9], row[1]) and of_level(asked, name, row[1])
         if row[0] not in found and fits and could_see(seen[name], row):
             found[row[0]] = row[:8]
     return [found[rid] for rid in sorted(found)]
@@ -103,6 +102,11 @@ def _of_type(asked: Asked, name: str, deleted: bool) -> Condition:
     return " AND ".join([*parts, *([sql] if sql else [])]), values
 
 
+def last_ms(asked: Asked, moment_ms: int) -> int:
+    """When the newest rows of an export may have been written."""
+    return moment_ms if asked.until_ms is None else min(moment_ms, asked.until_ms)
+
+
 def _level_sql(asked: Asked, name: str) -> str:
     """Whose rows belong to the level of an export, as SQL on `r`; empty: everybody's."""
     if asked.level == "system":
@@ -114,7 +118,7 @@ def _level_sql(asked: Asked, name: str) -> str:
     return f"({mine} OR {shared})"
 
 
-def _of_level(asked: Asked, name: str, person_id: int) -> bool:
+def of_level(asked: Asked, name: str, person_id: int) -> bool:
     """The same of one row, but for the persons an export is bound to."""
     return asked.level == "system" or person_id != 0 or name in NOBODYS
 

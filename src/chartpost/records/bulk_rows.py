@@ -17,7 +17,7 @@ from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.identity.aliases import aliases
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
-from chartpost.records import bulk_moment
+from chartpost.records import bulk_labels, bulk_moment
 from chartpost.records.bulk_moment import Row, reaches
 from chartpost.records.bulk_spans import Span, held, spans, table
 from chartpost.records.bulk_types import Asked, access_of
@@ -76,6 +76,7 @@ class _Reader:
         self._seen = {name: reaches(self.asked, name) for name in self.names}
         made = ((kind_of(name), _cutter(self.asked, name, self.db)) for name in self.names)
         self.cutters = {kind: cut for kind, cut in made if cut is not None}
+        self._relabelled = bulk_labels.any_since(self.asked.since_ms, self.db)
         self._moved = frozenset(self.asked.moved)
         self._persons = None if self.asked.persons is None else frozenset([0, *self.asked.persons])
 
@@ -87,6 +88,9 @@ class _Reader:
             part, rest = (rest, None) if whole or rows[-1][0] >= rest.last else rest.cut(rows[-1][0])
             if bulk_moment.changed(self.moment_ms, self.db):
                 rows = bulk_moment.with_earlier(rows, part.where, self.asked, self._seen, self.moment_ms, self.db)
+            if self._relabelled:
+                last = bulk_moment.last_ms(self.asked, self.moment_ms)
+                rows = bulk_labels.with_relabelled(rows, part.where, self.asked, self._seen, last, self.db)
             if self._persons is not None:
                 rows = [row for row in rows if row[1] in self._persons]
             by_kind: dict[int, list[Row]] = defaultdict(list)

@@ -10,10 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
+from chartpost.records.bulk_labels import RELABELLED
 from chartpost.records.bulk_types import Asked
 from chartpost.records.search.reach import Condition
 from chartpost.records.types import kind_of, type_of
@@ -106,7 +108,7 @@ def _few(asked: Asked, names: Sequence[str], top: int, db: raw.Db) -> "array[int
     found = array("q")
     for where, values in way:
         found.extend(rid for (rid,) in db.stream(f"SELECT rid FROM records_resource WHERE {where}", values))  # noqa: S608
-    return array("q", sorted(found))
+    return array("q", (rid for rid, _ in groupby(sorted(found))))
 
 
 def _ways(asked: Asked, names: Sequence[str], db: raw.Db) -> list[list[Condition]]:
@@ -122,7 +124,8 @@ def _ways(asked: Asked, names: Sequence[str], db: raw.Db) -> list[list[Condition
     if asked.since_ms is not None:
         moved = [asked.moved[start : start + _NUMBERS] for start in range(0, len(asked.moved), _NUMBERS)]
         older = [(f"updated_ms <= ? AND person_id IN ({raw.marks(each)})", [asked.since_ms, *each]) for each in moved]
-        ways.append([("updated_ms > ?", [asked.since_ms]), *older])
+        relabelled = (f"updated_ms <= ? AND {RELABELLED}", [asked.since_ms, asked.since_ms])
+        ways.append([("updated_ms > ?", [asked.since_ms]), *older, relabelled])
     return ways
 
 

@@ -72,6 +72,20 @@ class Version(models.Model):
         indexes: ClassVar = [models.Index(fields=["updated_ms", "rid"], name="version_updated")]
 
 
+class Relabelled(models.Model):
+    """A change of a current row's labels by staff: when, and the labels it had before; append-only."""
+
+    rid = models.BigIntegerField()
+    at_ms = models.BigIntegerField()
+    labels = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["rid", "at_ms"], name="relabelled_row"),
+            models.Index(fields=["at_ms", "rid"], name="relabelled_at"),
+        ]
+
+
 class Wordless(models.Model):
     """A row whose words wait to be made searchable (`wording`)."""
 

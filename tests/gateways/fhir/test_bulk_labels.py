@@ -1,5 +1,8 @@
 """Labels given or taken while exports run, are kept, or are asked for again: a client gets what it may see then."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 
 from chartpost.formats.fhirjson.terms import Label
@@ -8,10 +11,11 @@ from chartpost.identity.app_models import AppGrant
 from chartpost.identity.types import SYSTEM, Actor
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
-from chartpost.records import services
+from chartpost.records import bulk_spans, services
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door
-from tests.gateways.fhir.test_bulk import begun
+from tests.gateways.fhir.test_bulk import begun, group
+from tests.gateways.fhir.test_bulk_merges import SINCE, told
 from tests.gateways.fhir.test_bulk_merges import clerk as clerk
 from tests.gateways.fhir.test_bulk_stops import door, left, lines, meanwhile, run
 from tests.gateways.fhir.test_bulk_stops import grant as grant
@@ -100,3 +104,80 @@ def test_an_export_that_has_read_nothing_yet_goes_on_without_it(pair: Pair, clie
     run(where)
     found = [one["id"] for one in lines(client, where, "Condition")]
     assert (hidden in found, seen in found) == (False, True)
+
+
+def since(pair: Pair, client: Door, way: str) -> Callable[[], tuple[set[str], set[str]]]:
+    """What an export says of the time since an export that ended now: ids of Conditions, and what is gone."""
+    where = ended(client)
+    moment = client.get(where).json["transactionTime"].replace("+", "%2B")
+    time.sleep(0.002)
+
+    def asked() -> tuple[set[str], set[str]]:
+        path = f"{way.format(mine=pair.mine)}_type=Condition&_since={moment}"
+        found, gone = told(client, ended(client, path))
+        return {one.partition(" ")[0] for one in found}, gone
+
+    return asked
+
+
+@pytest.mark.parametrize("way", SINCE)
+def test_who_asks_with_since_hears_of_labels_given_and_taken(pair: Pair, client: Door, way: str) -> None:
+    group(pair.mine)
+    shown, hidden, still, other = (stored(pair.mine) for _ in range(4))
+    for name in (shown, still):
+        label(pair.me.id, name, HIDDEN)
+    asked = since(pair, client, way)
+    assert asked() == (set(), set())
+    label(pair.me.id, shown, Label.NONE)
+    label(pair.me.id, hidden, HIDDEN)
+    label(pair.me.id, still, HIDDEN | Label.HIV)
+    label(pair.me.id, other, Label.HIV)
+    assert asked() == ({shown}, {f"Condition/{hidden}"})
+    assert since(pair, client, way)() == (set(), set())
+
+
+def test_labels_changed_often_count_by_what_they_were_at_that_moment(pair: Pair, client: Door) -> None:
+    back, gone, never = (stored(pair.mine) for _ in range(3))
+    label(pair.me.id, never, HIDDEN)
+    asked = since(pair, client, "$export?")
+    for labels in (HIDDEN, Label.NONE, Label.HIV):
+        label(pair.me.id, back, labels)
+    for labels in (Label.HIV, HIDDEN, HIDDEN | Label.HIV):
+        label(pair.me.id, gone, labels)
+    for labels in (Label.NONE, HIDDEN):
+        label(pair.me.id, never, labels)
+    assert asked() == (set(), {f"Condition/{gone}"})
+
+
+def test_what_was_hidden_and_then_changed_or_deleted_is_told_as_gone(pair: Pair, client: Door) -> None:
+    changed, deleted = (stored(pair.mine) for _ in range(2))
+    asked = since(pair, client, "$export?")
+    for name in (changed, deleted):
+        label(pair.me.id, name, HIDDEN)
+    everyone().send("PUT", f"Condition/{changed}", {**condition(pair.mine, note=[{"text": "n"}]), "id": changed})
+    everyone().send("DELETE", f"Condition/{deleted}")
+    assert asked() == (set(), {f"Condition/{changed}", f"Condition/{deleted}"})
+
+
+def test_filters_hold_for_what_labels_show_again(pair: Pair, client: Door) -> None:
+    shown = stored(pair.mine)
+    label(pair.me.id, shown, HIDDEN)
+    asked = [since(pair, client, f"$export?_typeFilter=Condition%3Fcode%3D{code}&") for code in ("38341003", "1")]
+    label(pair.me.id, shown, Label.NONE)
+    assert [one() for one in asked] == [({shown}, set()), (set(), set())]
+
+
+def test_few_rows_are_looked_up_though_labels_changed(
+    pair: Pair, client: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_spans, "FEW", 0)
+    names = [stored(pair.mine) for _ in range(3)]
+    for name in names:
+        label(pair.me.id, name, HIDDEN)
+    monkeypatch.setattr(bulk_spans, "AT_ONCE", 1)
+    asked = since(pair, client, "$export?")
+    for name in names:
+        label(pair.me.id, name, Label.NONE)
+    new = {"code": {"coding": [{"system": "http://snomed.info/sct", "code": "44054006"}]}, "id": names[0]}
+    everyone().send("PUT", f"Condition/{names[0]}", {**condition(pair.mine), **new})
+    assert asked() == (set(names), set())
