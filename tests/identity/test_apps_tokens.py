@@ -143,6 +143,21 @@ def test_a_token_expires_though_it_is_kept(where: Office) -> None:
         assert look(token) is None
 
 
+def test_a_finding_that_counts_no_longer_is_forgotten(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = tokens_of(where)["access_token"]
+    found = look(token)
+    assert found
+    over, good = (0, 0.0, found), (0, clock.now_ms() + 60_000.0, found)
+    monkeypatch.setattr(tokens, "_kept", {"over": over, "good": good})
+    monkeypatch.setattr(tokens._Epoch, "tidy_at", 0.0)
+    assert look(token)
+    assert set(tokens._kept) == {"good", tokens._key(token)}
+    tokens._kept.clear()
+    tokens._kept["over"] = over
+    assert look(token)
+    assert "over" in tokens._kept, "they are gone through once a minute"
+
+
 def test_an_unknown_token_is_nothing(where: Office) -> None:
     assert look("nonsense") is None
     assert look("") is None

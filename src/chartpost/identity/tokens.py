@@ -29,10 +29,11 @@ _touched: dict[str, float] = {}
 
 
 class _Epoch:
-    """The number last seen, and when to look again."""
+    """The number last seen, when to look again, and when to forget what no longer counts."""
 
     value = -1
     look_at = 0.0
+    tidy_at = 0.0
 
 
 def access(token: str, db: Db) -> Access | None:
@@ -115,10 +116,22 @@ def _load(key: str, db: Db) -> Access | None:
         return None
     found = _access(row, expires, db)
     if found is not None:
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
+        _tidy()
         _kept[key] = (epoch, min(expires, moment + KEPT_SECONDS) * 1000, found)
     return found
+
+
+def _tidy() -> None:
+    """Forget findings that count no longer, at most once a minute, and all when there are too many."""
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    if monotonic() < _Epoch.tidy_at:
+        return
+    _Epoch.tidy_at = monotonic() + KEPT_SECONDS
+    over = clock.now_ms()
+    for key, found in list(_kept.items()):
+        if found[1] <= over:
+            _kept.pop(key, None)
 
 
 def _epoch_of(db: Db) -> int:
