@@ -175,15 +175,15 @@ def run(ref: str) -> None:
     try:
         with small_cache(db):
             ended = _written(export, asked, db)
+        if ended:
+            _finish(export, asked, db)
     except Mixed:
         failed(ref)
         return
     except Stopped:
         _stopped(export, asked)
         return
-    if ended:
-        _finish(export, asked)
-    else:
+    if not ended:
         jobs.enqueue(JOB, key=f"{JOB} {ref}", ref=ref)
 
 
@@ -280,12 +280,13 @@ def _stopped(export: BulkExport, asked: Asked) -> None:
     blobs.shred(_owner(export.ref))
 
 
-def _finish(export: BulkExport, asked: Asked) -> None:
-    """Write down whose data may now leave, once for each person, and let it."""
+def _finish(export: BulkExport, asked: Asked, db: raw.Db) -> None:
+    """Write down whose data may now leave, once for each person, and let it; raises as `_go_on`, a last time."""
     persons: set[int] = set()
     for some in BulkFile.objects.filter(export=export).values_list("persons", flat=True):
         persons.update(some)
     with transaction.atomic():
+        _go_on(export, asked, 99, db)
         rows = BulkExport.objects.filter(ref=export.ref, state="running")
         if rows.update(state="done", percent=100, ended_at=clock.now()):
             _note(asked, export.ref, sorted(persons))

@@ -104,6 +104,14 @@ def match(ref: str, rows: str) -> None:
         _numbered(row, sorted(there))
 
 
+def unmatched(ref: str, **_: str | int) -> None:
+    """After the last try at looking at changes: what was missed is told by nobody, so that nothing more is told."""
+    row = Subscription.objects.filter(ref=ref).first()
+    if row is not None:
+        words = "Changes could not be looked at, some were not told. Read what is new, then ask again."
+        set_state(row, "error", of=("active",), error=words)
+
+
 def broke(row: Subscription, error: Exception) -> None:
     """Say that nothing can be told any more, in words for whoever wrote the app: silence would pass for no changes."""
     words = "The criteria no longer work: they name a search parameter that is gone."

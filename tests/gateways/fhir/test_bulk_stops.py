@@ -100,6 +100,23 @@ def test_a_running_export_stops_within_a_file(
     assert len(stops) == 1
 
 
+@pytest.mark.parametrize("when", ["_row", "_name"])
+def test_what_ends_a_grant_while_the_last_file_is_named_ends_the_export(
+    pair: Pair, grant: AppGrant, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    client = door(grant)
+    where = begun(client, "$export?_type=Patient")
+    real = getattr(bulk, when)
+
+    def ending(*given: Any) -> Any:
+        services.end_grant(grant.ref, SYSTEM)
+        return real(*given)
+
+    monkeypatch.setattr(bulk, when, ending)
+    run(where)
+    assert (client.get(where).status, left(where)) == (404, [])
+
+
 def test_a_running_export_stops_when_its_app_may_read_less(
     pair: Pair, grant: AppGrant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

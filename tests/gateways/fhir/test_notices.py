@@ -69,6 +69,19 @@ def test_a_scope_narrowed_meanwhile_keeps_it_back(pair: Pair, hook: Hook, monkey
     assert hook.got == []
 
 
+def test_changes_that_could_not_be_looked_at_are_no_silence(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
+    ref = made(pair, hook, monkeypatch)
+    monkeypatch.setattr(notice_events, "matching", lambda *_: 1 / 0)
+    stored(pair.mine)
+    for _ in range(12):
+        try:
+            jobs.run_waiting()
+        except ZeroDivisionError:
+            _hurry()
+    found = pair.door().get(f"Subscription/{ref}").json
+    assert (found["status"], "ask again" in found["error"]) == ("error", True)
+
+
 def test_deletions_are_told(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
     ref = made(pair, hook, monkeypatch, content="full-resource")
     name = stored(pair.mine)
