@@ -13,7 +13,16 @@ import pytest
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("tests/records", "tests/ledger", "tests/rights", "tests/shares", "tests/gateways/shl")
+ROOMS = (
+    "tests/records",
+    "tests/ledger",
+    "tests/rights",
+    "tests/shares",
+    "tests/gateways/shl",
+    "tests/gateways/smart/test_races.py",
+    "tests/identity/test_apps_grants.py",
+    "tests/identity/test_apps_tokens.py",
+)
 SERVER = "tests/house/test_database.py"
 
 pytestmark = [

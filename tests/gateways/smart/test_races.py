@@ -1,33 +1,37 @@
-"""The same code or refresh token at two places at once: one token at most, and the family ends."""
+"""Tokens asked for at two places at once, or while somebody ends them: one token at most, and what ended is over."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from chartpost.identity import app_models, tokens
+from chartpost.identity import app_models, services, tokens
+from chartpost.identity.services import app_tokens
+from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
-from tests.gateways.smart.support import Office, code_for, exchange, office, refresh, tokens_of
+from tests.gateways.smart.support import Office, code_for, exchange, office, refresh, signed_in, tokens_of
 from tests.identity.support import browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 4
 
 
-def together(ask: Callable[[], Any]) -> list[Any]:
-    """Ask several times at one moment."""
-    start, answers = threading.Barrier(AT_ONCE), []
+def together(ask: Callable[[], Any], *others: Callable[[], Any]) -> list[Any]:
+    """Ask several times at one moment; or once, beside others."""
+    asked = [ask, *others] if others else [ask] * AT_ONCE
+    start, answers = threading.Barrier(len(asked)), []
 
-    def run() -> None:
+    def run(one: Callable[[], Any]) -> None:
         try:
             start.wait()
-            answers.append(ask())
+            answers.append(one())
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run) for _ in range(AT_ONCE)]
+    threads = [threading.Thread(target=run, args=[one]) for one in asked]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -70,3 +74,63 @@ def test_one_assertion_at_several_places(where: Office) -> None:
     proof = {"grant_type": "client_credentials", "scope": "system/*.rs"} | asserted(app.client_id)
     answers = together(lambda: browser().post("/oauth/token", proof))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+
+
+def stop(where: Office) -> Any:
+    ref = app_models.AppGrant.objects.get(account=where.account).ref
+    return signed_in(where.account).post(f"/apps/{ref}/stop/")
+
+
+ENDINGS: dict[str, Callable[[Office], Any]] = {
+    "person": stop,
+    "office": lambda where: services.disable_app(where.apps["public"].ref, SYSTEM),
+    "reset": lambda where: services.reset_account(where.account.email),
+}
+
+
+@pytest.mark.parametrize("why", ENDINGS)
+@pytest.mark.parametrize("way", ["code", "refresh"])
+def test_an_app_is_ended_while_it_asks_for_tokens(
+    where: Office, monkeypatch: pytest.MonkeyPatch, why: str, way: str
+) -> None:
+    app, scope, keep = where.apps["public"], "launch/patient offline_access patient/Patient.rs", app_tokens._keep
+    code = code_for(where, app, scope)
+    first = exchange(browser(), where, app, code).json()["refresh_token"] if way == "refresh" else ""
+    asking = threading.Event()
+
+    def slowly(*values: Any, **named: Any) -> None:
+        asking.set()
+        time.sleep(0.3)
+        keep(*values, **named)
+
+    def ask() -> Any:
+        client = browser()
+        return refresh(client, where, app, first) if first else exchange(client, where, app, code)
+
+    def end() -> Any:
+        asking.wait(5)
+        return ENDINGS[why](where)
+
+    monkeypatch.setattr(app_tokens, "_keep", slowly)
+    answers = together(ask, end)
+    assert len(answers) == 2, "one of them failed"
+    given = next(answer for answer in answers if "access_token" in str(getattr(answer, "content", "")))
+    tokens.forget()
+    assert tokens.access(given.json()["access_token"], raw.django()) is None
+    assert app_models.AppGrant.objects.get().ended_why == why
+
+
+def test_who_ended_an_app_first_leaves_nothing_for_a_token_that_was_good_before(
+    where: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, found = where.apps["public"], tokens_of(where)
+    held = app_tokens._held
+
+    def ended_first(grant_id: int) -> app_models.AppGrant | None:
+        services.end_grant(app_models.AppGrant.objects.get(pk=grant_id).ref, where.actor)
+        return held(grant_id)
+
+    monkeypatch.setattr(app_tokens, "_held", ended_first)
+    assert refresh(browser(), where, app, found["refresh_token"]).status_code == 400
+    assert not app_models.AccessToken.objects.exists()
+    assert app_models.AppGrant.objects.get().ended_why == "person"

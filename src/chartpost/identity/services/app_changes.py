@@ -20,7 +20,7 @@ PLAIN = ("name", "logo_uri", "home_uri", "terms_uri", "privacy_uri", "contact", 
 @transaction.atomic
 def edit_app(ref: str, draft: AppDraft, actor: Actor) -> AppView:
     """Change an app; its kind stays, and its keys where none are given. Grants stay. Raises NotFound, AppRefused."""
-    row = app_models.App.objects.select_for_update().filter(ref=ref).first()
+    row = app_models.App.objects.select_for_update(no_key=True).filter(ref=ref).first()
     if row is None:
         raise NotFound(seen="an unknown app", expected="a registered app", todo="Choose one from the list.")
     if draft.kind != row.kind:

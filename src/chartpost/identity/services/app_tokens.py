@@ -11,7 +11,7 @@ from chartpost.identity import app_models, queries_apps
 from chartpost.identity.app_types import Issued
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
-from chartpost.identity.services.grants import end_all, grant_end, hashed
+from chartpost.identity.services.grants import end_all, grant_end, hashed, locked
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.ledger import services as ledger
@@ -83,14 +83,15 @@ def public_owner(refresh: str) -> str:
 
 
 def redeem_code(code: str, client_id: str, access: str, refresh: str, seconds: int) -> Issued | None:
-    """Use a code up and keep the tokens given for it; None when somebody else was faster."""
+    """Use a code up and keep the tokens given for it; None when somebody else was faster, or ended the grant."""
     row = _codes(code, client_id).get()
     with transaction.atomic():
-        if app_models.AuthCode.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
-            _keep(row.grant, row.scope, access, refresh, seconds)
-            app = row.grant.app
-            ledger.append(event(_app_actor(app), "app.token", row.grant.person_id, f"app:{app.ref}", kind=app.kind))
-            return _issued(row.grant, row.scope)
+        grant = _held(row.grant_id)
+        if grant and app_models.AuthCode.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
+            _keep(grant, row.scope, access, refresh, seconds)
+            app = grant.app
+            ledger.append(event(_app_actor(app), "app.token", grant.person_id, f"app:{app.ref}", kind=app.kind))
+            return _issued(grant, row.scope)
     _reused(row.grant_id)
     return None
 
@@ -98,12 +99,16 @@ def redeem_code(code: str, client_id: str, access: str, refresh: str, seconds: i
 def redeem_refresh(
     refresh: str, client_id: str, scope: str, access: str, successor: str, seconds: int
 ) -> Issued | None:
-    """Use a refresh token up and keep its successor; None when somebody else was faster. `scope` is for the access."""
+    """Use a refresh token up and keep its successor; `scope` is for the access token.
+
+    None when somebody else was faster, or ended the grant.
+    """
     row = _refreshes(refresh, client_id).get()
     with transaction.atomic():
-        if app_models.RefreshToken.objects.filter(pk=row.pk, revoked=None).update(revoked=clock.now()):
-            _keep(row.grant, scope, access, successor, seconds, refresh_scope=row.scope)
-            return _issued(row.grant, scope)
+        grant = _held(row.grant_id)
+        if grant and app_models.RefreshToken.objects.filter(pk=row.pk, revoked=None).update(revoked=clock.now()):
+            _keep(grant, scope, access, successor, seconds, refresh_scope=row.scope)
+            return _issued(grant, scope)
     _reused(row.grant_id)
     return None
 
@@ -111,7 +116,7 @@ def redeem_refresh(
 @transaction.atomic
 def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> None:
     """Keep a token a backend client was given in its own name (RFC 6749 4.4); its grant gives what the app may have."""
-    app = app_models.App.objects.select_for_update().get(client_id=client_id)
+    app = app_models.App.objects.select_for_update(no_key=True).get(client_id=client_id)
     row = app_models.AppGrant.objects.filter(app=app, account=None, ended_at=None).first()
     if row is None:
         row = app_models.AppGrant.objects.create(app=app, scopes=app.allowed_scopes)
@@ -126,11 +131,13 @@ def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> None
 def give_back(token: str, client_id: str) -> None:
     """Revoke a token at its client's wish (RFC 7009): an access token alone, or a refresh token with its grant."""
     known = {"token_checksum": hashed(token), "application__client_id": client_id}
-    if app_models.AccessToken.objects.filter(**known).delete()[0]:
-        bump()
     row = app_models.RefreshToken.objects.filter(**known).select_related("application").first()
     if row is not None:
         end_all(app_models.AppGrant.objects.filter(pk=row.grant_id), _app_actor(row.application), "app")
+    access = app_models.AccessToken.objects.filter(**known).first()
+    if access is not None and _held(access.grant_id):
+        access.delete()
+        bump()
 
 
 def forget_expired() -> int:
@@ -140,9 +147,7 @@ def forget_expired() -> int:
     """
     moment = clock.now()
     yesterday = moment - timedelta(days=1)
-    over = app_models.AppGrant.objects.filter(ended_at=None, expires_at__lt=moment)
-    for keys in _portions(over):
-        app_models.AppGrant.objects.filter(pk__in=keys).update(ended_at=moment, ended_why="expired")
+    _end_expired(moment)
     expired: tuple[QuerySet[Any], ...] = (
         app_models.AccessToken.objects.filter(expires__lt=moment),
         app_models.RefreshToken.objects.filter(expires__lt=moment),
@@ -152,6 +157,15 @@ def forget_expired() -> int:
         app_models.JtiSeen.objects.filter(expires_at__lt=moment - timedelta(minutes=5)),
     )
     return sum(rows.filter(pk__in=keys).delete()[0] for rows in expired for keys in _portions(rows))
+
+
+def _end_expired(moment: datetime) -> None:
+    """End the grants whose time is over; one that was used again meanwhile goes on."""
+    over = app_models.AppGrant.objects.filter(ended_at=None, expires_at__lt=moment)
+    for keys in _portions(over):
+        with transaction.atomic():
+            still = [row.pk for row in locked(over.filter(pk__in=keys))]
+            app_models.AppGrant.objects.filter(pk__in=still).update(ended_at=moment, ended_why="expired")
 
 
 def _portions(rows: QuerySet[Any]) -> list[list[int]]:
@@ -193,6 +207,11 @@ def _keep(
     app_models.AppGrant.objects.filter(pk=grant.pk).update(
         last_used_at=moment, expires_at=end if grant.account_id else None
     )
+
+
+def _held(grant_id: int) -> app_models.AppGrant | None:
+    """A grant that is in force and stays so until the transaction ends; None when it was ended meanwhile."""
+    return locked(app_models.AppGrant.objects.filter(pk=grant_id)).first()
 
 
 def _codes(code: str, client_id: str) -> QuerySet[app_models.AuthCode]:

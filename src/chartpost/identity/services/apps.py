@@ -224,7 +224,7 @@ def _check_scopes(draft: AppDraft) -> None:
 
 
 def _row(ref: str) -> app_models.App:
-    row = app_models.App.objects.select_for_update().filter(ref=ref).first()
+    row = app_models.App.objects.select_for_update(no_key=True).filter(ref=ref).first()
     if row is None:
         raise NotFound(seen="an unknown app", expected="a registered app", todo="Choose one from the list.")
     return row

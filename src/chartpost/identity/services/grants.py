@@ -45,7 +45,8 @@ def approve(
     """
     if actor.account_id is None:
         raise Denied(seen="nobody signed in", expected="a person or staff", todo="Sign in first.")
-    app = app_models.App.objects.select_for_update().filter(client_id=ask.client_id, disabled_at=None).first()
+    apps = app_models.App.objects.select_for_update(no_key=True)
+    app = apps.filter(client_id=ask.client_id, disabled_at=None).first()
     if app is None:
         raise _refused("an app that is gone or blocked", "an app in use")
     if ask.launch:
@@ -172,9 +173,20 @@ def end_grant(ref: str, actor: Actor, why: str = "person") -> None:
         raise NotFound(seen="no such grant in force", expected="one from the list of apps", todo="Reload the page.")
 
 
+def locked(rows: QuerySet[app_models.AppGrant]) -> QuerySet[app_models.AppGrant]:
+    """Those of a query that are in force, held until the caller's transaction ends.
+
+    Whoever gives or takes tokens asks for their grant so before it touches a token or the number of tokens: one order
+    of locks (an app, its grants by key, tokens, the number), so that on PostgreSQL no two wait for each other. None
+    of them changes a key, so rows that only name a grant or an app need not wait.
+    """
+    held = rows.filter(ended_at=None).select_for_update(of=("self",), no_key=True)
+    return held.select_related("app", "account").order_by("pk")
+
+
 def end_all(rows: QuerySet[app_models.AppGrant], actor: Actor, why: str, action: str = "app.revoke") -> int:
     """End the grants of a query that are in force, in the caller's transaction; returns how many."""
-    ending = list(rows.filter(ended_at=None).select_for_update(of=("self",)).select_related("app"))
+    ending = list(locked(rows))
     if not ending:
         return 0
     keys = [row.pk for row in ending]
