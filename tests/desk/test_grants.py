@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from chartpost.identity import queries as identity
 from chartpost.identity import queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.types import SYSTEM
@@ -23,11 +24,9 @@ def grant(world: World) -> str:
     person = world.person
     account = services.add_account("own@people.example", "Own Er", "correct horse battery staple")
     services.link_own(account, person.id, "invitation_code", SYSTEM)
-    from chartpost.identity import queries
-
     wanted = ("launch/patient", "patient/*.rs")
     asked = AuthorizeRequest("", app().client_id, BACK, wanted, "", "", "c" * 43, "https://localhost/fhir")
-    services.approve(asked, queries.actor_of(account), person.id, wanted)
+    services.approve(asked, identity.actor_of(account), person.id, wanted)
     return queries_apps.grants_for_person(person.id)[0].ref
 
 
@@ -44,6 +43,22 @@ def test_people_are_looked_for_by_name(world: World, fresh: Fresh, grant: str) -
     for person in (world.person, other):
         page = browser.post(reverse("desk:grants"), {"text": person.name}, secure=True).content.decode()
         assert ("Pocket" in page) is (person == world.person)
+
+
+def test_what_is_in_force_stays_in_sight_when_records_are_merged(world: World, fresh: Fresh, grant: str) -> None:
+    kept = services.add_person({"given": "Kept", "family": "Person"}, [], SYSTEM)
+    clerk = identity.actor_by_id(identity.staff()[0].id)
+    assert clerk is not None
+    services.merge(kept.id, world.person.id, "same", clerk)
+    browser = fresh("privacy")
+    for page in (
+        browser.get(reverse("desk:grants"), secure=True),
+        browser.post(reverse("desk:grants"), {"text": kept.name}, secure=True),
+    ):
+        assert "Pocket" in page.content.decode()
+        assert kept.name in page.content.decode()
+    browser.post(reverse("desk:grant_end", args=[grant]), secure=True)
+    assert queries_apps.grant(grant).ended_why == "office"
 
 
 def test_ending_one_counts_at_once(world: World, fresh: Fresh, grant: str) -> None:

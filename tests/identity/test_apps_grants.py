@@ -8,7 +8,7 @@ from django.db import transaction
 from chartpost.identity import app_models, fhir_users, models, queries, queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.errors import AppRefused, Denied, GrantRefused, NotFound
-from chartpost.identity.services import app_tokens
+from chartpost.identity.services import app_tokens, once
 from chartpost.identity.services.grants import hashed
 from chartpost.identity.types import ANONYMOUS, SYSTEM
 from tests.gateways.smart.support import CHALLENGE, REDIRECT, Office, add_person, code_for, draft, office
@@ -22,7 +22,7 @@ def where(db: None) -> Office:
 
 
 def asking(where: Office, scope: str, **changes: Any) -> AuthorizeRequest:
-    facts: dict[str, Any] = {"key": "k", "client_id": where.apps["public"].client_id, "redirect_uri": REDIRECT}
+    facts: dict[str, Any] = {"key": "", "client_id": where.apps["public"].client_id, "redirect_uri": REDIRECT}
     facts |= {"state": "s", "nonce": "", "code_challenge": CHALLENGE, "aud": "", "scopes": tuple(scope.split())}
     return AuthorizeRequest(**facts | changes)
 
@@ -201,6 +201,6 @@ def test_a_name_of_an_assertion_is_new_once_even_within_a_transaction(where: Off
     from chartpost.kernel import clock
 
     with transaction.atomic():
-        assert app_tokens.first_use("c", "j", clock.now())
-        assert not app_tokens.first_use("c", "j", clock.now())
-        assert app_tokens.first_use("d", "j", clock.now())
+        assert once.first_use("c", "j", clock.now())
+        assert not once.first_use("c", "j", clock.now())
+        assert once.first_use("d", "j", clock.now())

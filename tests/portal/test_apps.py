@@ -1,5 +1,6 @@
 """Apps that can see the record: shown to the person, stopped by the person."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import policies, queries_apps, services, tokens
 from chartpost.identity.app_types import AppDraft, AuthorizeRequest
 from chartpost.identity.models import Account
+from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM, PersonView
+from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
 from tests.portal.conftest import PASSWORD, World, signed_in
@@ -20,11 +23,15 @@ WANTED = ("launch/patient", "offline_access", "patient/Condition.rs", "patient/O
 
 def connect(world: World, account: Account, person: PersonView, name: str = "Pocket", **more: Any) -> str:
     """An app somebody connected; returns the reference of its grant."""
-    app, _secret = services.register_app(AppDraft("public", name, (BACK,)), SYSTEM, reviewed=more.pop("reviewed", True))
-    ask = AuthorizeRequest("", app.client_id, BACK, WANTED, "", "", "c" * 43, "https://localhost/fhir")
+    found = next((app for app in queries_apps.apps() if app.name == name), None)
+    draft = AppDraft("public", name, (BACK,))
+    app = found or services.register_app(draft, SYSTEM, reviewed=more.pop("reviewed", True))[0]
     granted = more.pop("granted", WANTED)
-    services.approve(ask, world.actor(account), person.id, granted, more.pop("hidden", 0), "offline_access" in granted)
-    return queries_apps.grants_for_person(person.id)[0].ref
+    asked = tuple(dict.fromkeys([*WANTED, *granted]))
+    ask = AuthorizeRequest("", app.client_id, BACK, asked, "", "", "c" * 43, "https://localhost/fhir")
+    person_id = None if more.pop("nobody", False) else person.id
+    services.approve(ask, world.actor(account), person_id, granted, more.pop("hidden", 0), "offline_access" in granted)
+    return queries_apps.grants_of_account(account.pk)[0].ref
 
 
 def test_the_list_says_what_an_app_sees(world: World) -> None:
@@ -144,3 +151,102 @@ def test_others_find_nothing(world: World, who: str) -> None:
     assert browser.get(f"/apps/{ref}/").status_code in {403, 404}
     assert browser.post(f"/apps/{ref}/stop/").status_code in {403, 404}
     assert queries_apps.grants_for_person(world.ana.id)[0].ended_at is None
+
+
+WHO = ("openid", "fhirUser", "offline_access")
+
+
+def test_an_app_that_asks_only_who_somebody_is_can_be_seen_and_stopped(world: World) -> None:
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM)
+    services.add_source(world.ana.id, "test", "pat-ana", [])
+    ref = connect(world, world.ana_account, world.ana, granted=WHO, nobody=True)
+    browser = signed_in(world.ana_account)
+    for reader in (browser, signed_in(world.stranger_account)):
+        page = reader.get("/apps/").content.decode()
+        assert "Pocket" in page
+        assert "Name and contact" in page
+        assert "Ana Ruiz" in reader.get(f"/apps/{ref}/").content.decode()
+    assert "Let an app see the record" in browser.get("/activity/").content.decode()
+    assert "is stopped" in browser.post(f"/apps/{ref}/stop/", follow=True).content.decode()
+    assert queries_apps.grants_for_person(world.ana.id) == []
+
+
+def test_an_app_of_somebody_without_a_record_can_be_seen_and_stopped(world: World) -> None:
+    ref = connect(world, world.agent_account, world.ben, granted=WHO, nobody=True)
+    browser = signed_in(world.agent_account)
+    assert "Only who you are" in browser.get("/apps/").content.decode()
+    assert "Whose record" not in browser.get(f"/apps/{ref}/").content.decode().partition("<h1>")[2]
+    assert signed_in(world.ana_account).get(f"/apps/{ref}/").status_code == 403
+    assert "is stopped" in browser.post(f"/apps/{ref}/stop/", follow=True).content.decode()
+
+
+def merged(world: World) -> str:
+    """Ana's record becomes part of another one; returns the merge."""
+    kept = services.add_person({"given": "Anna", "family": "Ruiz"}, [], SYSTEM)
+    return services.merge(kept.id, world.ana.id, "same", world.actor(world.clerk_account))
+
+
+@pytest.mark.parametrize("nobody", [False, True])
+def test_an_app_stays_in_the_list_when_the_record_is_merged(world: World, nobody: bool) -> None:
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM)
+    granted = WHO if nobody else WANTED
+    ref = connect(world, world.ana_account, world.ana, granted=granted, nobody=nobody)
+    merged(world)
+    browser = signed_in(world.ana_account)
+    assert "Pocket" in browser.get("/apps/").content.decode()
+    assert "Anna Ruiz" in browser.get(f"/apps/{ref}/").content.decode()
+    assert "Pocket" in signed_in(world.stranger_account).get("/apps/").content.decode()
+    assert browser.post(f"/apps/{ref}/stop/").status_code == 302
+    assert queries_apps.grant(ref).ended_at is not None
+
+
+def test_the_person_stops_what_a_helper_let_in_before_a_merge(world: World) -> None:
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM)
+    ref = connect(world, world.stranger_account, world.ana)
+    merge = merged(world)
+    assert signed_in(world.ana_account).post(f"/apps/{ref}/stop/").status_code == 302
+    assert queries_apps.grant(ref).ended_at is not None
+    services.unmerge(merge, world.actor(world.clerk_account))
+    assert [one.ref for one in queries_apps.grants_for_person(world.ana.id, ended=True)] == [ref]
+
+
+def test_stopping_an_app_stops_it_on_every_device(world: World) -> None:
+    first, second = (connect(world, world.ana_account, world.ana) for _ in range(2))
+    other = connect(world, world.ana_account, world.ana, name="Other")
+    page = signed_in(world.ana_account).post(f"/apps/{first}/stop/", follow=True).content.decode()
+    assert "Pocket is stopped. It cannot see the record any more." in page
+    assert [queries_apps.grant(ref).ended_why for ref in (first, second, other)] == ["person", "person", ""]
+
+
+def test_stopping_an_app_for_one_record_leaves_it_another(world: World) -> None:
+    services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    hers, bens = connect(world, world.ana_account, world.ana), connect(world, world.ana_account, world.ben)
+    signed_in(world.ana_account).post(f"/apps/{hers}/stop/")
+    assert [queries_apps.grant(ref).ended_why for ref in (hers, bens)] == ["person", ""]
+
+
+@pytest.mark.parametrize("categories", [-1, 2])
+def test_who_stops_an_app_hears_that_somebody_else_let_it_in_too(world: World, categories: int) -> None:
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM, categories=categories)
+    hers, his = connect(world, world.ana_account, world.ana), connect(world, world.stranger_account, world.ana)
+    page = signed_in(world.stranger_account).post(f"/apps/{his}/stop/", follow=True).content.decode()
+    assert ("Somebody else let it in too" in page) is (categories == -1), "who acts for a part is not told of others"
+    assert queries_apps.grant(hers).ended_at is None
+
+
+def test_an_app_that_never_came_for_its_tokens_is_not_connected(world: World) -> None:
+    ref = connect(world, world.ana_account, world.ana)
+    with clock.at(clock.now() + timedelta(seconds=61)):
+        assert queries_apps.grants_for_person(world.ana.id) == []
+        page = signed_in(world.ana_account).get("/apps/").content.decode()
+        assert "Until you stop it" not in page
+        assert "The app did not finish connecting" in page
+        app_tokens.forget_expired()
+    assert queries_apps.grant(ref).ended_why == "unused"
+
+
+def test_why_an_app_ended_is_said_when_the_account_was_reset(world: World) -> None:
+    connect(world, world.ana_account, world.ana)
+    services.reset_account(world.ana_account.email)
+    world.ana_account.refresh_from_db()
+    assert "a new password was set" in signed_in(world.ana_account).get("/apps/").content.decode()

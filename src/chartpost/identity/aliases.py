@@ -105,17 +105,31 @@ def merges(db: raw.Db) -> int:
 
 def followed(persons: Iterable[int], db: raw.Db) -> tuple[frozenset[int], frozenset[int]]:
     """Who these persons are by now, and all that are one of them because they were merged."""
-    into: dict[int, int] = dict(
-        db.all("SELECT id, merged_into_id FROM identity_person WHERE merged_into_id IS NOT NULL")
-    )
+    into = _merged_into(db)
+    found = frozenset(_last(person, into) for person in persons)
+    return found, frozenset(person for person in into if _last(person, into) in found)
 
-    def last(person: int) -> int:
-        while person in into:
-            person = into[person]
-        return person
 
-    found = frozenset(map(last, persons))
-    return found, frozenset(person for person in into if last(person) in found)
+def who_now(persons: Iterable[int], db: raw.Db) -> dict[int, int]:
+    """Who each of these persons is by now; a merge may come in between, where `settled` lets none."""
+    into = _merged_into(db)
+    return {person: _last(person, into) for person in persons}
+
+
+def one_person(person_id: int, db: raw.Db) -> frozenset[int]:
+    """Whoever this person is by now and everybody merged into them: what is kept of any of them is of one person."""
+    kept, merged = followed([person_id], db)
+    return kept | merged
+
+
+def _merged_into(db: raw.Db) -> dict[int, int]:
+    return dict(db.all("SELECT id, merged_into_id FROM identity_person WHERE merged_into_id IS NOT NULL"))
+
+
+def _last(person: int, into: dict[int, int]) -> int:
+    while person in into:
+        person = into[person]
+    return person
 
 
 def known_person(patient_id: str, db: raw.Db) -> int | None:

@@ -51,13 +51,17 @@ class AppView:
 
 @dataclass(frozen=True)
 class GrantView:
-    """What somebody let an app do. `scopes` are as granted, `hidden_labels` a mask of `Label` kept from the app."""
+    """What somebody let an app do. `scopes` are as granted, `hidden_labels` a mask of `Label` kept from the app.
+
+    `person_id` is whom the app learns of, merges followed: the person in context, else the account's own (`fhirUser`).
+    """
 
     ref: str
     app: AppView
     account_id: int | None
     account_name: str
     person_id: int | None
+    fhir_user: str
     scopes: tuple[str, ...]
     hidden_labels: int
     offline: bool
@@ -101,7 +105,7 @@ class AuthorizeRequest:
 
 @dataclass(frozen=True)
 class Issued:
-    """What a grant says in a token response (SMART 2.2, 'Response')."""
+    """What a grant says in a token response (SMART 2.2, 'Response'); `seconds` is how long the access token is good."""
 
     grant_ref: str
     scope: str
@@ -111,3 +115,4 @@ class Issued:
     refreshable: bool
     fhir_user: str
     subject: str
+    seconds: int = 0

@@ -1,6 +1,6 @@
 """What an app may ask for, in plain words: resource types, their finer kinds, and what is sensitive."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -132,6 +132,12 @@ def seen(granted: Iterable[str]) -> list[str]:
         lines.setdefault(scope.type, []).append(str(finer_name(scope.type, scope.only)))
     order = [*KINDS, *sorted(set(lines) - set(KINDS))]
     return [_one_line(name, lines[name]) for name in order if name in lines]
+
+
+def learnt(granted: Collection[str], fhir_user: str) -> list[str]:
+    """As `seen`, with what the app reads of its own user: their Patient, where it asked who they are (`fhirUser`)."""
+    own = "fhirUser" in granted and fhir_user.startswith("Patient/")
+    return seen([*granted, "patient/Patient.r"] if own else granted)
 
 
 def _one_line(resource_type: str, parts: list[str]) -> str:

@@ -27,8 +27,15 @@ def fhir_user(actor: Actor, person_id: int | None) -> str:
     authority = actor.authority_for(person_id)
     if authority is not None:
         return f"RelatedPerson/{authority.ref}"
-    own = min(actor.own_persons, default=None)
+    own = concerned(actor, None)
     return f"Patient/{queries_apps.patient_id(own)}" if own is not None and person_id is None else ""
+
+
+def concerned(actor: Actor, person_id: int | None) -> int | None:
+    """Whom an app learns of that an actor lets in: the person in context, else their own, as `fhir_user` names it."""
+    if person_id is not None or actor.kind != "person":
+        return person_id
+    return min(actor.own_persons, default=None)
 
 
 def on_fhir_user(keep: Keep) -> None:

@@ -1,19 +1,22 @@
 """Reads about connected apps."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from chartpost.identity import app_models, policies, queries, tokens
-from chartpost.identity.aliases import canonical_patient
+from chartpost.identity import app_models, models, policies, queries, tokens
+from chartpost.identity.aliases import canonical_patient, filed_person, one_person, who_now
 from chartpost.identity.app_types import AppKind, AppView, GrantView
 from chartpost.identity.errors import NotFound
 from chartpost.identity.types import Subject
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
+
+PATIENT = "Patient/"
 
 
 def app(client_id: str) -> AppView | None:
@@ -37,30 +40,48 @@ def apps() -> list[AppView]:
 
 def grant(ref: str) -> GrantView:
     """One grant; raises NotFound."""
-    row = _grants().filter(ref=ref).first()
-    if row is None:
+    found = _views(_grants().filter(ref=ref))
+    if not found:
         raise NotFound(seen="no such grant", expected="one from the list of apps", todo="Reload the page.")
-    return grant_view(row)
+    return found[0]
 
 
 def grants_of_account(account_id: int, ended: bool = False) -> list[GrantView]:
     """What an account let apps do, newest first; with `ended` those that are over as well."""
-    return _views(_grants().filter(account_id=account_id), ended)
+    return _views(_grants(ended).filter(account_id=account_id))
 
 
 def grants_for_person(person_id: int, ended: bool = False) -> list[GrantView]:
-    """Every grant over a person's record whoever gave it, newest first."""
-    return _views(_grants().filter(person_id=person_id), ended)
+    """Every grant over a person's record whoever gave it, newest first; also of who was merged into the person."""
+    return _views(_grants(ended).filter(over(one_person(person_id, raw.django()))))
+
+
+def over(persons: Iterable[int]) -> Q:
+    """The grants that concern any of these persons: in context, or as the app's own user (SMART 2.2 `fhirUser`)."""
+    keys = list(persons)
+    sources = models.PersonSource.objects.filter(person_id__in=keys).values_list("patient_id", flat=True)
+    refs = models.Person.objects.filter(pk__in=keys).values_list("ref", flat=True)
+    users = [f"{PATIENT}{name}" for name in (*sources, *refs)]
+    return Q(person_id__in=keys) | Q(person_id=None, fhir_user__in=users)
+
+
+def about(row: app_models.AppGrant) -> int | None:
+    """Whom an app learns of by a grant, as first filed: the person in context, else the account's own person."""
+    if row.person_id is not None or not row.fhir_user.startswith(PATIENT):
+        return row.person_id
+    name = row.fhir_user.removeprefix(PATIENT)
+    found = filed_person(name, raw.django())
+    return found or models.Person.objects.filter(ref=name).values_list("pk", flat=True).first()
 
 
 def grants_of_app(app_ref: str, ended: bool = False) -> list[GrantView]:
     """Every grant of an app, newest first."""
-    return _views(_grants().filter(app__ref=app_ref), ended)
+    return _views(_grants(ended).filter(app__ref=app_ref))
 
 
 def grants_in_force(limit: int = 200) -> list[GrantView]:
     """What is in force for anybody, newest first: for the privacy officer."""
-    return [grant_view(row) for row in _grants().filter(ended_at=None)[:limit]]
+    return _views(_grants(ended=False)[:limit])
 
 
 def patient_id(person_id: int) -> str:
@@ -91,31 +112,43 @@ def app_view(row: app_models.App) -> AppView:
     )
 
 
-def grant_view(row: app_models.AppGrant) -> GrantView:
-    """A row as a plain value."""
+def _view(row: app_models.AppGrant, person_id: int | None) -> GrantView:
+    ended_at, ended_why = end_of(row)
     return GrantView(
         ref=row.ref,
         app=app_view(row.app),
         account_id=row.account_id,
         account_name=(row.account.name or row.account.email) if row.account else "",
-        person_id=row.person_id,
+        person_id=person_id,
+        fhir_user=row.fhir_user,
         scopes=tuple(row.scopes.split()),
         hidden_labels=row.hidden_labels,
         offline=row.offline,
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
-        ended_at=row.ended_at,
-        ended_why=row.ended_why,
+        ended_at=ended_at,
+        ended_why=ended_why,
     )
 
 
-def _grants() -> QuerySet[app_models.AppGrant]:
-    return app_models.AppGrant.objects.select_related("app", "account").order_by("-created_at", "-pk")
+def end_of(row: app_models.AppGrant) -> tuple[datetime | None, str]:
+    """When and why a grant ended; its time may be over before anybody has written that down."""
+    if row.ended_at is not None or row.expires_at is None or row.expires_at > clock.now():
+        return row.ended_at, row.ended_why
+    return row.expires_at, "expired" if row.last_used_at else "unused"
 
 
-def _views(rows: QuerySet[app_models.AppGrant], ended: bool) -> list[GrantView]:
-    return [grant_view(row) for row in (rows if ended else rows.filter(ended_at=None))]
+def _grants(ended: bool = True) -> QuerySet[app_models.AppGrant]:
+    """Grants, newest first; those in force alone unless `ended`."""
+    rows = app_models.AppGrant.objects.select_related("app", "account").order_by("-created_at", "-pk")
+    return rows if ended else rows.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), ended_at=None)
+
+
+def _views(rows: Iterable[app_models.AppGrant]) -> list[GrantView]:
+    found = [(row, about(row)) for row in rows]
+    now = who_now([person for _, person in found if person is not None], raw.django())
+    return [_view(row, None if person is None else now[person]) for row, person in found]
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _look(db: Db) -> None:
 
 _LOOKUP = """
 SELECT t.expires, t.scope, g.ref, g.account_id, g.person_id, g.fhir_user, g.hidden_labels, a.client_id, a.name,
-       a.hidden_labels, a.ref, a.allowed_scopes
+       a.hidden_labels, a.ref, a.allowed_scopes, g.expires_at
 FROM identity_accesstoken t JOIN identity_appgrant g ON g.id = t.grant_id JOIN identity_app a ON a.id = g.app_id
 WHERE t.token_checksum = ? AND g.ended_at IS NULL AND a.disabled_at IS NULL
 """
@@ -111,10 +111,11 @@ def _load(key: str, db: Db) -> Access | None:
     row = db.one(_LOOKUP, (key,))
     if row is None:
         return None
-    expires, moment = _seconds(row[0]), clock.now().timestamp()
+    *facts, ends = row
+    expires, moment = min(_seconds(row[0]), float("inf") if ends is None else _seconds(ends)), clock.now().timestamp()
     if expires <= moment:
         return None
-    found = _access(row, expires, db)
+    found = _access(tuple(facts), expires, db)
     if found is not None:
         _tidy()
         _kept[key] = (epoch, min(expires, moment + KEPT_SECONDS) * 1000, found)

@@ -180,6 +180,14 @@ def test_a_page_that_is_too_old_says_so(where: Office) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_person_hears_of_an_app_that_asks_only_who_they_are(where: Office) -> None:
+    client, address, page = asked(where, scope="openid fhirUser offline_access")
+    client.post(address, fields(page) | {"allow": "1"})
+    jobs.run_waiting()
+    assert [letter.to for letter in mail.outbox] == [["ana@people.example"]]
+    assert [entry.person_id for entry in ledger.search(Filter(action="app.approve"))] == [where.person.id]
+
+
 def test_the_person_hears_of_a_new_app_by_mail(where: Office) -> None:
     client, address, page = asked(where)
     client.post(address, fields(page) | {"allow": "1"})

@@ -12,7 +12,18 @@ from chartpost.identity import app_models, services, tokens
 from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
-from tests.gateways.smart.support import Office, code_for, exchange, office, refresh, signed_in, tokens_of
+from tests.gateways.smart.pages import fields
+from tests.gateways.smart.support import (
+    Office,
+    ask,
+    authorize,
+    code_for,
+    exchange,
+    office,
+    refresh,
+    signed_in,
+    tokens_of,
+)
 from tests.identity.support import browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +87,21 @@ def test_one_assertion_at_several_places(where: Office) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
 
 
+def test_one_answer_at_several_times(where: Office) -> None:
+    client = signed_in(where.account)
+    address = authorize(client, ask(where.apps["public"]))["Location"]
+    form = fields(client.get(address)) | {"allow": "1"}
+
+    def answer() -> Any:
+        again = browser()
+        again.cookies = client.cookies.copy()
+        return again.post(address, form)
+
+    answers = together(answer)
+    assert sorted(answer.status_code for answer in answers) == [303, 422, 422, 422]
+    assert app_models.AppGrant.objects.count() == app_models.AuthCode.objects.count() == 1
+
+
 def stop(where: Office) -> Any:
     ref = app_models.AppGrant.objects.get(account=where.account).ref
     return signed_in(where.account).post(f"/apps/{ref}/stop/")
@@ -103,7 +129,7 @@ def test_an_app_is_ended_while_it_asks_for_tokens(
         time.sleep(0.3)
         keep(*values, **named)
 
-    def ask() -> Any:
+    def come() -> Any:
         client = browser()
         return refresh(client, where, app, first) if first else exchange(client, where, app, code)
 
@@ -112,7 +138,7 @@ def test_an_app_is_ended_while_it_asks_for_tokens(
         return ENDINGS[why](where)
 
     monkeypatch.setattr(app_tokens, "_keep", slowly)
-    answers = together(ask, end)
+    answers = together(come, end)
     assert len(answers) == 2, "one of them failed"
     given = next(answer for answer in answers if "access_token" in str(getattr(answer, "content", "")))
     tokens.forget()

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from chartpost.gateways.smart import response
 from chartpost.gateways.smart.validator import ASSERTION_TYPE
-from chartpost.identity import queries_apps, services, tokens
+from chartpost.identity import app_models, queries_apps, services, tokens
+from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
@@ -245,3 +247,22 @@ def test_two_people_do_not_mix(where: Office) -> None:
     assert first is not None
     assert other.id not in first.persons
     assert [g.person_id for g in queries_apps.grants_of_account(account.pk)] == []
+
+
+def test_a_token_lives_no_longer_than_what_it_was_given_for(where: Office) -> None:
+    app = where.apps["public"]
+    code = code_for(where, app, "launch/patient patient/Patient.rs")
+    issued = app_tokens.redeem_code(code, app.client_id, "access", "", 86_400)
+    assert issued is not None
+    assert 7100 < response.context(issued)["expires_in"] <= 7200, "what is told is what is so"
+    for minutes, held in ((119, True), (121, False)):
+        with clock.at(clock.now() + timedelta(minutes=minutes)):
+            assert good("access") is held
+
+
+def test_a_token_ends_with_its_grant_though_it_says_longer(where: Office) -> None:
+    found = tokens_of(where)
+    app_models.AppGrant.objects.update(expires_at=clock.now() + timedelta(minutes=5))
+    for minutes, held in ((4, True), (6, False)):
+        with clock.at(clock.now() + timedelta(minutes=minutes)):
+            assert good(found["access_token"]) is held

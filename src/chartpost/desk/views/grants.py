@@ -53,4 +53,6 @@ def end(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _rows(grants: list[GrantView]) -> list[tuple[GrantView, PersonView | None, list[str]]]:
     people = identity.people([grant.person_id for grant in grants if grant.person_id])
-    return [(grant, people.get(grant.person_id or 0), app_words.seen(grant.scopes)) for grant in grants]
+    return [
+        (grant, people.get(grant.person_id or 0), app_words.learnt(grant.scopes, grant.fhir_user)) for grant in grants
+    ]

@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from chartpost.gateways.smart import keysets
 from chartpost.gateways.smart.addresses import token_url
-from chartpost.identity.services.app_tokens import first_use
+from chartpost.identity.services.once import first_use
 from chartpost.kernel import clock
 
 ALGORITHMS = {"RS384": "RSA", "ES384": "EC", "RS256": "RSA", "ES256": "EC"}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.gateways.smart import asks, choices, redirects
-from chartpost.identity import app_words, policies, queries, queries_apps, scopes, services
+from chartpost.identity import app_words, fhir_users, policies, queries, queries_apps, scopes, services
 from chartpost.identity.app_types import AppView, AuthorizeRequest
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
@@ -77,8 +77,9 @@ def _decide(
     try:
         with transaction.atomic():
             code = services.approve(ask, actor, person_id, granted, hidden, choices.OFFLINE in granted)
-            if actor.kind == "person" and person_id is not None:
-                _tell(person_id, actor)
+            learnt = fhir_users.concerned(actor, person_id)
+            if actor.kind == "person" and learnt is not None:
+                _tell(learnt, actor)
     except IdentityError as error:
         choice.wrong["all"] = error.message
         return None

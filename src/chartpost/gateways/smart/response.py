@@ -11,8 +11,8 @@ ID_TOKEN_SECONDS = 3600
 
 
 def context(issued: Issued) -> dict[str, Any]:
-    """Patient, encounter and looks; a standalone app shows whose record it is by itself."""
-    found: dict[str, Any] = {}
+    """How long, patient, encounter and looks; a standalone app shows whose record it is by itself."""
+    found: dict[str, Any] = {"expires_in": issued.seconds}
     if issued.patient:
         found["patient"] = issued.patient
     if issued.launched:

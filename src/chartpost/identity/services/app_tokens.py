@@ -88,10 +88,12 @@ def redeem_code(code: str, client_id: str, access: str, refresh: str, seconds: i
     with transaction.atomic():
         grant = _held(row.grant_id)
         if grant and app_models.AuthCode.objects.filter(pk=row.pk, used_at=None).update(used_at=clock.now()):
-            _keep(grant, row.scope, access, refresh, seconds)
+            kept = _keep(grant, row.scope, access, refresh, seconds)
             app = grant.app
-            ledger.append(event(_app_actor(app), "app.token", grant.person_id, f"app:{app.ref}", kind=app.kind))
-            return _issued(grant, row.scope)
+            ledger.append(
+                event(_app_actor(app), "app.token", queries_apps.about(grant), f"app:{app.ref}", kind=app.kind)
+            )
+            return _issued(grant, row.scope, kept)
     _reused(row.grant_id)
     return None
 
@@ -107,8 +109,8 @@ def redeem_refresh(
     with transaction.atomic():
         grant = _held(row.grant_id)
         if grant and app_models.RefreshToken.objects.filter(pk=row.pk, revoked=None).update(revoked=clock.now()):
-            _keep(grant, scope, access, successor, seconds, refresh_scope=row.scope)
-            return _issued(grant, scope)
+            kept = _keep(grant, scope, access, successor, seconds, refresh_scope=row.scope)
+            return _issued(grant, scope, kept)
     _reused(row.grant_id)
     return None
 
@@ -164,8 +166,10 @@ def _end_expired(moment: datetime) -> None:
     over = app_models.AppGrant.objects.filter(ended_at=None, expires_at__lt=moment)
     for keys in _portions(over):
         with transaction.atomic():
-            still = [row.pk for row in locked(over.filter(pk__in=keys))]
-            app_models.AppGrant.objects.filter(pk__in=still).update(ended_at=moment, ended_why="expired")
+            still = list(locked(over.filter(pk__in=keys)))
+            for row in still:
+                ended_at, ended_why = queries_apps.end_of(row)
+                app_models.AppGrant.objects.filter(pk=row.pk).update(ended_at=ended_at, ended_why=ended_why)
 
 
 def _portions(rows: QuerySet[Any]) -> list[list[int]]:
@@ -173,25 +177,24 @@ def _portions(rows: QuerySet[Any]) -> list[list[int]]:
     return [keys[start : start + PORTION] for start in range(0, len(keys), PORTION)]
 
 
-def first_use(client_id: str, jti: str, until: datetime) -> bool:
-    """Whether this name of an assertion was not seen before; notes it (RFC 7523 3, `jti`)."""
-    name = hashed(f"{client_id} {jti}")
-    _, new = app_models.JtiSeen.objects.get_or_create(jti_hash=name, defaults={"expires_at": until})
-    return new
-
-
 def _keep(
     grant: app_models.AppGrant, scope: str, access: str, refresh: str, seconds: int, refresh_scope: str = ""
-) -> None:
+) -> int:
+    """Keep new tokens of a grant that is held; returns for how many seconds the access token is good.
+
+    No access token outlives its grant.
+    """
     moment, app = clock.now(), grant.app
     end = grant_end(app, grant.offline, grant.refreshable, grant.created_at if not grant.offline else moment)
+    until = moment + timedelta(seconds=seconds)
+    until = min(until, end) if grant.account_id else until
     kept = app_models.AccessToken.objects.create(
         grant=grant,
         user_id=grant.account_id,
         application=app,
         token_checksum=hashed(access),
         scope=scope,
-        expires=moment + timedelta(seconds=seconds),
+        expires=until,
     )
     if refresh:
         assert grant.account_id is not None
@@ -207,6 +210,7 @@ def _keep(
     app_models.AppGrant.objects.filter(pk=grant.pk).update(
         last_used_at=moment, expires_at=end if grant.account_id else None
     )
+    return int((until - moment).total_seconds())
 
 
 def _held(grant_id: int) -> app_models.AppGrant | None:
@@ -226,7 +230,7 @@ def _refreshes(refresh: str, client_id: str) -> QuerySet[app_models.RefreshToken
     )
 
 
-def _issued(grant: app_models.AppGrant, scope: str) -> Issued:
+def _issued(grant: app_models.AppGrant, scope: str, seconds: int = 0) -> Issued:
     assert grant.account is not None
     return Issued(
         grant_ref=grant.ref,
@@ -237,6 +241,7 @@ def _issued(grant: app_models.AppGrant, scope: str) -> Issued:
         refreshable=grant.refreshable,
         fhir_user=grant.fhir_user,
         subject=grant.account.ref,
+        seconds=seconds,
     )
 
 

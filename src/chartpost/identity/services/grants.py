@@ -8,16 +8,21 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, fhir_users, policies, scopes
+from chartpost.identity import app_models, fhir_users, policies, queries_apps, scopes
+from chartpost.identity.aliases import one_person
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.errors import Denied, GrantRefused, NotFound
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
+from chartpost.identity.services.once import first_use
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
+from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 
 CODE_SECONDS = 60
+ANSWERED = timedelta(hours=1)
+"""How long a request that was answered is known; none waits for its answer as long."""
 LAUNCH_SECONDS = 300
 ONLINE_HOURS = 12
 CONFIDENTIAL_DAYS, PUBLIC_DAYS = 365, 180
@@ -41,7 +46,8 @@ def approve(
     """Let an app have some of what it asked for; returns the authorization code.
 
     `person_id` is the person in context; it must be the one of the launch where there was one. `granted` are scopes
-    asked for, or narrower ones. Raises Denied when the actor may not decide this, GrantRefused for a wrong choice.
+    asked for, or narrower ones. The grant ends with its code unless the app comes for its tokens. Raises Denied when
+    the actor may not decide this, GrantRefused for a wrong choice or a second answer to the same request.
     """
     if actor.account_id is None:
         raise Denied(seen="nobody signed in", expected="a person or staff", todo="Sign in first.")
@@ -49,6 +55,8 @@ def approve(
     app = apps.filter(client_id=ask.client_id, disabled_at=None).first()
     if app is None:
         raise _refused("an app that is gone or blocked", "an app in use")
+    if ask.key and not first_use(ask.client_id, f"answer {ask.key}", clock.now() + ANSWERED):
+        raise _refused("a second answer to one request", "one answer")
     if ask.launch:
         _redeem_launch(ask, actor, person_id)
     _check_person(ask, actor, person_id)
@@ -67,12 +75,11 @@ def approve(
         offline=kept_on,
         refreshable=kept_on or "online_access" in final,
         launched=bool(ask.launch),
-        expires_at=grant_end(app, kept_on, "online_access" in final, moment),
+        expires_at=moment + timedelta(seconds=CODE_SECONDS),
     )
     fhir_users.make(row.fhir_user, person_id)
-    ledger.append(
-        event(actor, "app.approve", person_id, f"app:{app.ref}", kind=app.kind, count=len(scopes.resources(final)))
-    )
+    learnt, count = fhir_users.concerned(actor, person_id), len(scopes.resources(final))
+    ledger.append(event(actor, "app.approve", learnt, f"app:{app.ref}", kind=app.kind, count=count))
     return _code(ask, row, app, moment)
 
 
@@ -167,10 +174,22 @@ def _redeem_launch(ask: AuthorizeRequest, actor: Actor, person_id: int | None) -
 
 @transaction.atomic
 def end_grant(ref: str, actor: Actor, why: str = "person") -> None:
-    """End a grant and every token of it; every process knows within a second. Raises NotFound."""
-    rows = app_models.AppGrant.objects.filter(ref=ref, ended_at=None)
-    if not end_all(rows, actor, why):
+    """End a grant, every other one the same account gave the same app over the same record, and their tokens.
+
+    An app on two devices has two grants: who stops it means the app. Every process knows within a second. Raises
+    NotFound.
+    """
+    row = app_models.AppGrant.objects.filter(ref=ref).first()
+    if row is None or not end_all(_of_the_same(row), actor, why):
         raise NotFound(seen="no such grant in force", expected="one from the list of apps", todo="Reload the page.")
+
+
+def _of_the_same(row: app_models.AppGrant) -> QuerySet[app_models.AppGrant]:
+    rows = app_models.AppGrant.objects.filter(app=row.app_id, account=row.account_id)
+    person_id = queries_apps.about(row)
+    if person_id is None:
+        return rows.filter(person=None, fhir_user=row.fhir_user)
+    return rows.filter(queries_apps.over(one_person(person_id, raw.django())))
 
 
 def locked(rows: QuerySet[app_models.AppGrant]) -> QuerySet[app_models.AppGrant]:
@@ -196,7 +215,7 @@ def end_all(rows: QuerySet[app_models.AppGrant], actor: Actor, why: str, action:
     app_models.AuthCode.objects.filter(grant__in=keys, used_at=None).update(used_at=clock.now())
     bump()
     for row in ending:
-        ledger.append(event(actor, action, row.person_id, f"app:{row.app.ref}", reason=why))
+        ledger.append(event(actor, action, queries_apps.about(row), f"app:{row.app.ref}", reason=why))
     return len(ending)
 
 

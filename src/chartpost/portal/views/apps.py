@@ -1,6 +1,7 @@
 """Apps that can see the record: who let them, what they see, when they looked last; and stopping them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity.app_types import GrantView
 from chartpost.identity.errors import NotFound
 from chartpost.identity.types import Actor, Subject
-from chartpost.portal.views.reader import Reader, about, for_person
+from chartpost.portal.views.reader import Reader, everyone, for_person
 
 ENDED: dict[str, str | Promise] = {
     "person": gettext_lazy("Stopped by the person or somebody who acts for them"),
@@ -23,7 +24,10 @@ ENDED: dict[str, str | Promise] = {
     "reuse": gettext_lazy("Stopped because its key was used twice"),
     "app": gettext_lazy("The app gave its access back"),
     "expired": gettext_lazy("Its time was over"),
-    "replaced": gettext_lazy("Let in again: only the newest answer counts"),
+    "unused": gettext_lazy("The app did not finish connecting"),
+    "reset": gettext_lazy("Stopped because a new password was set for the account that let it in"),
+    "account": gettext_lazy("Stopped because the account that let it in was closed"),
+    "right": gettext_lazy("Stopped because who let it in may not do so any more"),
 }
 
 
@@ -57,9 +61,12 @@ def index(request: HttpRequest, reader: Reader) -> HttpResponse:
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One app: everything it may see, and the way to stop it."""
     grant = _grant(ref)
-    reader = about(request, "app.grants.read", _subject(grant))
-    _not_for_staff(reader.actor)
-    context = {"reader": reader, "person": reader.person, "one": _connection(grant, reader.actor)}
+    actor = guard.require(request, "app.grants.read", _subject(grant))
+    _not_for_staff(actor)
+    context: dict[str, Any] = {"one": _connection(grant, actor)}
+    if grant.person_id is not None:
+        person = identity.person_by_id(grant.person_id)
+        context |= {"person": person, "reader": Reader(actor, person, everyone(actor))}
     return render(request, "portal/apps/detail.html", context)
 
 
@@ -75,26 +82,35 @@ def stop(request: HttpRequest, ref: str) -> HttpResponse:
     except NotFound:
         messages.info(request, _("%(app)s was stopped before.") % {"app": name})
     else:
-        messages.success(request, _("%(app)s is stopped. It cannot see the record any more.") % {"app": name})
+        messages.success(request, _stopped(grant, actor) % {"app": name})
     return redirect("portal:apps")
+
+
+def _stopped(grant: GrantView, actor: Actor) -> str:
+    """What is true now: somebody else may have let the same app in, as far as the reader may know of it."""
+    found = queries_apps.grants_for_person(grant.person_id) if grant.person_id is not None else []
+    left = [other for other in found if other.app.ref == grant.app.ref]
+    if any(policies.decide(actor, "app.grants.read", _subject(other)).allow for other in left):
+        return _("%(app)s is stopped for one person. Somebody else let it in too, so it can still see the record.")
+    return _("%(app)s is stopped. It cannot see the record any more.")
 
 
 def _of_people(reader: Reader) -> list[GrantView]:
     """What people let apps do, as far as the reader may know; apps staff work with show under "Who looked"."""
     team = {account.id for account in identity.staff()}
     found = queries_apps.grants_for_person(reader.person.id, ended=True)
+    assert reader.actor.account_id is not None
+    mine = queries_apps.grants_of_account(reader.actor.account_id, ended=True)
+    found += [grant for grant in mine if grant.person_id is None]
     may = (policies.decide(reader.actor, "app.grants.read", _subject(grant)).allow for grant in found)
     return [grant for grant, known in zip(found, may, strict=True) if known and grant.account_id not in team]
 
 
 def _grant(ref: str) -> GrantView:
     try:
-        grant = queries_apps.grant(ref)
+        return queries_apps.grant(ref)
     except NotFound as error:
         raise Http404 from error
-    if grant.person_id is None:
-        raise Http404
-    return grant
 
 
 def _not_for_staff(actor: Actor) -> None:
@@ -110,7 +126,7 @@ def _subject(grant: GrantView) -> Subject:
 def _connection(grant: GrantView, actor: Actor) -> Connection:
     return Connection(
         grant,
-        app_words.seen(grant.scopes),
+        app_words.learnt(grant.scopes, grant.fhir_user),
         app_words.sensitive_names(grant.hidden_labels),
         grant.account_id == actor.account_id,
         grant.ended_at is None and policies.decide(actor, "app.revoke", _subject(grant)).allow,
