@@ -151,6 +151,14 @@ def test_whom_an_app_reaches(actor: Actor, text: str, person_id: int | None, per
     assert reach(actor, text, person_id) == (persons, everyone)
 
 
+@pytest.mark.parametrize("role", ["clerk", "reviewer", "privacy"])
+def test_what_is_excepted_from_the_right_of_access_reaches_no_app(role: str) -> None:
+    found = scopes.resources(["patient/*.rs", "user/*.rs"])
+    persons, everyone = policies.app_reach(staff(role), found, 7)
+    assert everyone is not None
+    assert persons[7].hidden_labels & EXCEPTED == everyone.hidden_labels & EXCEPTED == EXCEPTED
+
+
 def test_an_app_sees_no_more_than_whoever_let_it_in() -> None:
     part = policies.mask(*[])
     helper = Authority("r", 7, "caregiver", part | 2, True, True, date(2026, 1, 1), None)

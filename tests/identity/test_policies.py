@@ -76,6 +76,7 @@ TABLE = {
     "account.manage": (False, False, False, False, set()),
     "app.register": (False, False, False, False, {"admin"}),
     "app.approve": (True, False, True, True, {"clerk", "approver", "reviewer", "privacy"}),
+    "app.sign_in": (False, False, False, False, set(ROLES)),
     "app.grants.read": (True, False, True, True, {"privacy", "admin"}),
     "app.grants.oversee": (False, False, False, False, {"privacy"}),
     "app.revoke": (True, False, False, False, {"privacy", "admin"}),

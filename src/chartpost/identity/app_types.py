@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 AppKind = Literal["public", "symmetric", "asymmetric", "backend"]
 KINDS: tuple[AppKind, ...] = ("public", "symmetric", "asymmetric", "backend")
+PATIENT, RELATED = "Patient/", "RelatedPerson/"
+"""How the user of an app begins who is the person, or acts for them (SMART 2.2 `fhirUser`)."""
 
 
 @dataclass(frozen=True)

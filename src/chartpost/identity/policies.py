@@ -4,7 +4,7 @@
 put the `RowFilter` of `scope` inside their query.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -98,6 +98,11 @@ def _signed_in(actor: Actor, _: Subject) -> bool:
     return actor.kind in {"person", "staff"}
 
 
+def _person(actor: Actor, subject: Subject) -> bool:
+    """Somebody by themselves, with nobody's record."""
+    return actor.kind == "person" and subject.person_id is None
+
+
 def _app(actor: Actor, _: Subject) -> bool:
     return actor.kind == "app"
 
@@ -182,6 +187,7 @@ RULES: dict[str, tuple[Way, ...]] = {
     "account.manage": (Way(_account_owner, "It is your own account."),),
     "app.register": (ADMIN,),
     "app.approve": (OWN, REPRESENTS, DESK),
+    "app.sign_in": (Way(_person, "You are signed in."), ANY_STAFF),
     "app.grants.read": (OWN, WITHIN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
     "app.grants.oversee": (PRIVACY,),
     "app.revoke": (OWN, ADMIN, PRIVACY, Way(_account_owner, "You gave this app its access.")),
@@ -249,18 +255,25 @@ def hears_of(actor: Actor, person_id: int, action: str) -> bool:
     return action.partition(".")[0] not in NOT_FOR_PART and action != "record.label"
 
 
+def lets_in(actor: Actor, scopes: Collection[Scope], person_id: int | None) -> bool:
+    """Whether somebody may let an app in: to a record, to all that staff open, or only to learn who they are."""
+    nothing = person_id is None and (actor.kind == "person" or not scopes)
+    return decide(actor, "app.sign_in" if nothing else "app.approve", Subject("record", person_id=person_id)).allow
+
+
 def app_reach(
     actor: Actor, scopes: Iterable[Scope], person_id: int | None, hidden_labels: int = 0
 ) -> tuple[dict[int, RowFilter], RowFilter | None]:
     """Whom an app reaches and what of each: never more than whoever approved it, less the labels kept from it.
 
     A backend client (kind app) reaches everyone, as an administrator registered it; staff reach everyone by `user/`
-    scopes and the person in context by `patient/` scopes; a person's app reaches the person in context alone.
+    scopes and the person in context by `patient/` scopes; a person's app reaches the person in context alone. What is
+    excepted from the right of access reaches no app, though a reviewer who lets it in may see that.
     """
+    hidden_labels |= EXCEPTED
     levels = {found.level for found in scopes}
     if actor.kind == "app":
-        whole = RowFilter(hidden_labels=EXCEPTED | hidden_labels)
-        return {}, whole if "system" in levels else None
+        return {}, RowFilter(hidden_labels=hidden_labels) if "system" in levels else None
     persons = {} if person_id is None else _kept(scope(actor, "record.read", person_id), person_id, hidden_labels)
     everyone = None
     if actor.kind == "staff" and "user" in levels:

@@ -297,6 +297,14 @@ def authority(ref: str) -> Authority | None:
     return next(iter(_authorities(rows)), None)
 
 
+def over(refs: Iterable[str]) -> frozenset[str]:
+    """Those of some representations that have ended: by somebody, or because their last day is over."""
+    asked = frozenset(refs)
+    held = _authorities(models.Representation.objects.filter(ref__in=asked, ended_at=None))
+    today = clock.today(office_zone())
+    return asked - {one.ref for one in held if one.ends_on is None or today <= one.ends_on}
+
+
 def waiting_matches() -> QuerySet[models.MatchRequest]:
     """Self sign-ups that wait for staff, oldest first."""
     return models.MatchRequest.objects.filter(state="waiting").select_related("account").order_by("created_at")

@@ -8,15 +8,12 @@ from typing import cast
 
 from django.db.models import Q, QuerySet
 
-from chartpost.identity import app_models, models, policies, queries, tokens
+from chartpost.identity import app_models, models, policies, queries, scopes, tokens
 from chartpost.identity.aliases import canonical_patient, filed_person, one_person, who_now
-from chartpost.identity.app_types import AppKind, AppView, GrantView
+from chartpost.identity.app_types import PATIENT, RELATED, AppKind, AppView, GrantView
 from chartpost.identity.errors import NotFound
-from chartpost.identity.types import Subject
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-
-PATIENT = "Patient/"
 
 
 def app(client_id: str) -> AppView | None:
@@ -196,8 +193,30 @@ def holds(grant: app_models.AppGrant) -> bool:
     account = grant.account
     if grant.ended_at is not None or grant.app.disabled_at is not None or account is None or not account.is_active:
         return False
-    if grant.person_id is None and not account.is_staff_account:
-        return True
-    person_id = queries.person_by_id(grant.person_id).id if grant.person_id else None
     actor = queries.actor_of(account, second_factor=queries.has_second_factor(account))
-    return policies.decide(actor, "app.approve", Subject("record", person_id=person_id)).allow
+    person_id = queries.person_by_id(grant.person_id).id if grant.person_id else None
+    return policies.lets_in(actor, scopes.resources(grant.scopes.split()), person_id)
+
+
+def let_in_as(fhir_user: str) -> QuerySet[app_models.AppGrant]:
+    """The grants somebody gave as this user: what a representation gave is known by it."""
+    return app_models.AppGrant.objects.filter(fhir_user=fhir_user)
+
+
+def lapsed(account: models.Account) -> QuerySet[app_models.AppGrant]:
+    """The grants in force of an account that it could not give today, its second sign-in step aside."""
+    actor, found = queries.actor_of(account), app_models.AppGrant.objects.filter(account=account, ended_at=None)
+    now = who_now([row.person_id for row in found if row.person_id], raw.django())
+    keys = [
+        row.pk
+        for row in found
+        if not policies.lets_in(actor, scopes.resources(row.scopes.split()), now.get(row.person_id or 0))
+    ]
+    return app_models.AppGrant.objects.filter(pk__in=keys)
+
+
+def run_out() -> QuerySet[app_models.AppGrant]:
+    """The grants in force of representations that are over, those that ended with a day among them."""
+    rows = app_models.AppGrant.objects.filter(ended_at=None, fhir_user__startswith=RELATED)
+    users = rows.values_list("fhir_user", flat=True).distinct()
+    return rows.filter(fhir_user__in=[RELATED + ref for ref in queries.over(u.removeprefix(RELATED) for u in users)])

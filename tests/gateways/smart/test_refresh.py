@@ -1,15 +1,18 @@
 """Refresh tokens: good once, never wider than what was granted, over when the right behind them is (checklist 1.4)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chartpost.gateways.smart.addresses import issuer
 from chartpost.identity import app_models, queries, queries_apps, scopes, services, tokens
+from chartpost.identity.errors import Denied
+from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from tests.gateways.smart.support import Office, draft, refresh, tokens_of
+from tests.gateways.smart.support import Office, add_person, code_for, draft, refresh, tokens_of
 from tests.identity.support import browser, entries
 
 WIDE = "launch/patient offline_access patient/*.rs"
@@ -161,6 +164,73 @@ def test_an_ended_role_gives_nothing_more(where: Office) -> None:
     again = refresh(browser(), where, where.apps["public"], found["refresh_token"]).json()
     services.end_role(where.clerk.ref, "clerk", SYSTEM)
     assert refresh(browser(), where, where.apps["public"], again["refresh_token"]).status_code == 400
+
+
+def over_for_good(where: Office, found: dict[str, Any], why: str) -> None:
+    assert not good(found["access_token"])
+    assert refresh(browser(), where, where.apps["public"], found["refresh_token"]).status_code == 400
+    assert [one.ended_why for one in app_models.AppGrant.objects.all()] == [why]
+    assert app_models.AccessToken.objects.count() == 0
+
+
+@pytest.mark.parametrize("by_day", [False, True])
+def test_a_later_right_does_not_revive_what_an_earlier_one_gave(where: Office, by_day: bool) -> None:
+    helper = services.add_account("helper@people.example", "Hedy Helper", "correct horse battery staple")
+    row = services.represent(helper, where.person.id, "health_care_agent", SYSTEM)
+    found = tokens_of(where, actor=queries.actor_of(helper))
+    app_tokens.forget_expired()
+    assert good(found["access_token"])
+    if by_day:
+        row.ends_on = queries.actor_of(helper).today - timedelta(days=1)
+        row.save()
+        app_tokens.forget_expired()
+    else:
+        services.end_representation(row.ref, SYSTEM)
+    services.represent(helper, where.person.id, "caregiver", SYSTEM)
+    over_for_good(where, found, "right")
+
+
+def test_the_end_of_one_right_leaves_what_others_gave(where: Office) -> None:
+    helper = services.add_account("helper@people.example", "Hedy Helper", "correct horse battery staple")
+    agent = services.represent(helper, where.person.id, "health_care_agent", SYSTEM)
+    own, mine = tokens_of(where), add_person("Hedy", "pat-hedy")
+    services.link_own(helper, mine.id, "invitation_code", SYSTEM)
+    hers = tokens_of(where, actor=queries.actor_of(helper), person_id=mine.id)
+    services.end_representation(agent.ref, SYSTEM)
+    assert good(own["access_token"])
+    assert good(hers["access_token"])
+
+
+@pytest.mark.parametrize("left", [[], ["imaging"]])
+def test_a_later_role_does_not_revive_what_an_earlier_one_gave(where: Office, left: list[str]) -> None:
+    for role in left:
+        services.give_role(where.clerk, role, SYSTEM)
+    found = tokens_of(where, scope="openid user/*.rs offline_access", actor=where.staff, person_id=None)
+    services.end_role(where.clerk.ref, "clerk", SYSTEM)
+    services.give_role(where.clerk, "reviewer", SYSTEM)
+    over_for_good(where, found, "right")
+
+
+def test_a_role_beside_another_ends_no_app(where: Office) -> None:
+    services.give_role(where.clerk, "approver", SYSTEM)
+    found = tokens_of(where, scope="openid user/*.rs offline_access", actor=where.staff, person_id=None)
+    services.end_role(where.clerk.ref, "clerk", SYSTEM)
+    assert good(found["access_token"])
+
+
+def test_a_closed_account_ends_its_apps_for_good(where: Office) -> None:
+    found = tokens_of(where)
+    services.disable_account(where.account.email, SYSTEM)
+    over_for_good(where, found, "account")
+
+
+def test_imaging_staff_sign_in_to_an_app_that_asks_only_who_they_are(where: Office) -> None:
+    services.give_role(where.clerk, "imaging", SYSTEM)
+    services.end_role(where.clerk.ref, "clerk", SYSTEM)
+    found = tokens_of(where, scope="openid fhirUser offline_access", actor=where.staff, person_id=None)
+    assert refresh(browser(), where, where.apps["public"], found["refresh_token"]).status_code == 200
+    with pytest.raises(Denied):
+        code_for(where, where.apps["public"], "openid user/*.rs", actor=where.staff, person_id=None)
 
 
 def test_a_refreshed_id_token_names_the_same_person(where: Office) -> None:

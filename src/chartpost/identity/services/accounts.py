@@ -6,7 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, models, queries
+from chartpost.identity import app_models, models, queries, queries_apps
+from chartpost.identity.app_types import RELATED
 from chartpost.identity.errors import IdentityError, NotFound
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
@@ -47,11 +48,15 @@ def give_role(account: models.Account, role: str, actor: Actor) -> None:
 
 @transaction.atomic
 def end_role(account_ref: str, role: str, actor: Actor) -> None:
-    """Take a role away."""
+    """Take a role away, and the apps that the account could not let in by those it has left.
+
+    So a role it is given later does not revive them.
+    """
     ended = models.StaffRole.objects.filter(account__ref=account_ref, role=role, ended_at=None).update(
         ended_at=clock.now()
     )
     if ended:
+        end_all(queries_apps.lapsed(models.Account.objects.get(ref=account_ref)), actor, "right")
         bump()
         ledger.append(event(actor, "staff.role_end", None, f"account:{account_ref}", role=role))
 
@@ -86,12 +91,13 @@ def represent(account: models.Account, person_id: int, basis: str, actor: Actor,
 
 @transaction.atomic
 def end_representation(ref: str, actor: Actor) -> None:
-    """End a representation now."""
+    """End a representation now, and the apps let in by it: another one later does not revive them."""
     row = models.Representation.objects.filter(ref=ref, ended_at=None).first()
     if row is None:
         raise NotFound(seen="no such representation in force", expected="one that is in force", todo="Reload the page.")
     row.ended_at = clock.now()
     row.save(update_fields=["ended_at"])
+    end_all(queries_apps.let_in_as(f"{RELATED}{ref}"), actor, "right")
     bump()
     ledger.append(event(actor, "representative.end", row.person_id, f"representative:{row.ref}"))
 
@@ -156,6 +162,7 @@ def disable_account(email: str, actor: Actor) -> bool:
     account.save(update_fields=["is_active"])
     _end_sessions(account)
     _end_codes(models.Invitation.objects.filter(created_by=account, kind="caregiver"))
+    end_all(app_models.AppGrant.objects.filter(account=account), actor, "account")
     bump()
     ledger.append(event(actor, "account.disable", None, f"account:{account.ref}"))
     return True

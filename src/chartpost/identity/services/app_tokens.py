@@ -12,7 +12,7 @@ from chartpost.identity.app_types import Issued
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.services.grants import end_all, grant_end, hashed, locked
-from chartpost.identity.types import Actor
+from chartpost.identity.types import SYSTEM, Actor
 from chartpost.kernel import clock
 from chartpost.ledger import services as ledger
 
@@ -145,11 +145,14 @@ def give_back(token: str, client_id: str) -> None:
 def forget_expired() -> int:
     """Delete tokens, codes, launches and names of assertions whose time is over; returns how many rows went.
 
+    Grants whose time is over end, and those of representatives whose last day is.
     Found first, then deleted a few at a time, so that no transaction holds others up.
     """
     moment = clock.now()
     yesterday = moment - timedelta(days=1)
     _end_expired(moment)
+    with transaction.atomic():
+        end_all(queries_apps.run_out(), SYSTEM, "right")
     expired: tuple[QuerySet[Any], ...] = (
         app_models.AccessToken.objects.filter(expires__lt=moment),
         app_models.RefreshToken.objects.filter(expires__lt=moment),

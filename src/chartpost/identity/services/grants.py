@@ -59,7 +59,7 @@ def approve(
         raise _refused("a second answer to one request", "one answer")
     if ask.launch:
         _redeem_launch(ask, actor, person_id)
-    _check_person(ask, actor, person_id)
+    _check_person(ask, actor, person_id, granted)
     final = _final(ask, actor, granted, offline)
     _check_context(actor, person_id, final)
     kept_on = "offline_access" in final
@@ -108,11 +108,10 @@ def _code(ask: AuthorizeRequest, grant: app_models.AppGrant, app: app_models.App
     return code
 
 
-def _check_person(ask: AuthorizeRequest, actor: Actor, person_id: int | None) -> None:
+def _check_person(ask: AuthorizeRequest, actor: Actor, person_id: int | None, granted: Sequence[str]) -> None:
     if ask.launch and person_id != ask.person_id:
         raise _refused("another person than the app was started for", "the person of the launch")
-    subject = Subject("record", person_id=person_id)
-    if (person_id is not None or actor.kind == "staff") and not policies.decide(actor, "app.approve", subject).allow:
+    if not policies.lets_in(actor, scopes.resources(granted), person_id):
         raise Denied(seen="a record this account may not open", expected="your own", todo="Choose another person.")
 
 
