@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from chartpost.identity import queries as identity
 from chartpost.identity import services
+from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs
 from chartpost.law.rules import all_rules
 from chartpost.rights.models import AccessRequest
@@ -265,6 +266,15 @@ def test_privacy_officer_searches_the_ledger_and_checks_it(world: World) -> None
     checked = client.post(reverse("desk:ledger_verify"), secure=True)
     assert "Nothing was changed" in checked.content.decode()
     assert world.client("clerk").post(reverse("desk:ledger_verify"), secure=True).status_code == 403
+
+
+def test_the_ledger_of_a_person_tells_what_was_before_a_merge(world: World) -> None:
+    world.get("clerk", reverse("desk:person", args=[world.person.ref]))
+    kept = services.add_person({"given": "Kept", "family": "Person"}, [], SYSTEM)
+    services.merge(kept.id, world.person.id, "same", world.actor("clerk"))
+    asked = {"who": kept.name, "action": "person.read"}
+    found = world.client("privacy").post(reverse("desk:ledger"), asked, secure=True)
+    assert [entry.person_id for entry, _name in found.context["entries"]] == [world.person.id]
 
 
 def test_every_rule_has_its_anchor(world: World) -> None:

@@ -55,6 +55,8 @@ def test_pages_join_without_gap_or_double(event: Event) -> None:
     [
         (Filter(), [4, 3, 2, 1, 0]),
         (Filter(person_id=9), [4]),
+        (Filter(person_id=9, merged=frozenset({7})), [4, 3, 2, 1, 0]),
+        (Filter(merged=frozenset({9})), [4, 3, 2, 1, 0]),
         (Filter(actor="staff:s2"), [1]),
         (Filter(action="record.label"), [2]),
         (Filter(object="document:d3"), [3]),

@@ -98,3 +98,28 @@ def test_a_helper_for_a_part_does_not_hear_of_requests(world: World) -> None:
         actions = {row.entry.action for row in rows}
         assert "record.read" in actions
         assert ("request.submit" in actions, "message.send" in actions) == (told, told)
+
+
+def test_who_looked_before_a_merge_is_still_told_and_parts_with_it(world: World) -> None:
+    save(world.ana, condition("asthma", "2019", "Asthma"))
+    signed_in(world.ana_account).get("/record/")
+    clerk = world.actor(world.clerk_account)
+    kept = services.add_person({"given": "Anna", "family": "Ruiz"}, [], SYSTEM)
+    merge = services.merge(kept.id, world.ana.id, "same", clerk)
+    browser = signed_in(world.ana_account)
+    browser.get("/record/problems/")
+    rows = browser.get("/activity/").context["rows"]
+    assert {r.entry.person_id for r in rows if r.entry.action == "record.read"} == {world.ana.id, kept.id}
+    services.unmerge(merge, clerk)
+    rows = signed_in(world.ana_account).get("/activity/").context["rows"]
+    assert {r.entry.person_id for r in rows} == {world.ana.id}
+
+
+def test_who_acts_for_a_part_hears_no_more_after_a_merge(world: World) -> None:
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM, categories=2)
+    submit(world)
+    kept = services.add_person({"given": "Anna", "family": "Ruiz"}, [], SYSTEM)
+    services.merge(kept.id, world.ana.id, "same", world.actor(world.clerk_account))
+    rows = signed_in(world.stranger_account).get("/activity/").context["rows"]
+    assert rows
+    assert not [r for r in rows if r.entry.action.startswith("request.")]

@@ -19,13 +19,18 @@ _reader = Sequencer()
 _one_at_a_time = threading.Lock()
 
 
-def for_person(person_id: int, before: str | None = None, limit: int = 50) -> list[EntryView]:
+def for_person(
+    person_id: int, before: str | None = None, limit: int = 50, merged: frozenset[int] = frozenset()
+) -> list[EntryView]:
     """What happened with a person's record, newest first; `before` is the `ref` of the last entry seen.
+
+    `merged` are those who are one person with them by now. An entry keeps whom it was written about, so that parting
+    them parts their entries too.
 
     Complete to the present moment: spooled reads of this machine are filed first (45 CFR 164.528 asks for
     disclosures only; here the person sees every access).
     """
-    return search(Filter(person_id=person_id), before, limit)
+    return search(Filter(person_id=person_id, merged=merged), before, limit)
 
 
 def search(wanted: Filter, before: str | None = None, limit: int = 50) -> list[EntryView]:
@@ -52,7 +57,7 @@ def size() -> int:
 
 def _matching(wanted: Filter) -> QuerySet[Entry]:
     exact: dict[str, Any] = {
-        "person_id": wanted.person_id,
+        "person_id__in": wanted.persons,
         "actor": wanted.actor or None,
         "action": wanted.action or None,
         "object": wanted.object or None,

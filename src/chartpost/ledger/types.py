@@ -46,11 +46,20 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a privacy officer looks for; None or empty means any. Times are aware; `until` is exclusive."""
+    """What a privacy officer looks for; None or empty means any. Times are aware; `until` is exclusive.
+
+    `merged` are those who by now are one with the person of `person_id`: entries keep whom they were written about.
+    """
 
     person_id: int | None = None
+    merged: frozenset[int] = frozenset()
     actor: str = ""
     action: str = ""
     object: str = ""
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def persons(self) -> frozenset[int] | None:
+        """Whose entries fit; None for anybody's."""
+        return None if self.person_id is None else self.merged | {self.person_id}

@@ -1,7 +1,9 @@
 """AuditEvent: who may read who looked, and how much of it."""
 
 from chartpost.formats.fhirjson.terms import Label
-from chartpost.identity.types import Actor, Authority, RowFilter
+from chartpost.identity import queries as identity
+from chartpost.identity import services
+from chartpost.identity.types import SYSTEM, Actor, Authority, RowFilter
 from chartpost.ledger import queries
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event, Filter
@@ -82,3 +84,41 @@ def test_an_entry_is_found_by_its_id_however_many_came_after_it(pair: Pair) -> N
     assert pair.door(persons={}).get(f"AuditEvent?_id={oldest}&patient={pair.mine}").ids == []
     theirs = Door(access("patient/*.rs", pair.other.id, pair.others))
     assert theirs.get(f"AuditEvent?_id={oldest}").ids == []
+
+
+def merged(pair: Pair) -> tuple[str, Actor]:
+    """I am part of the other person by now; returns the merge and the clerk behind it."""
+    clerk = services.add_account("merging@office.example", "Clara Clerk", "correct horse battery staple", staff=True)
+    services.give_role(clerk, "clerk", SYSTEM)
+    actor = identity.actor_of(clerk)
+    return services.merge(pair.other.id, pair.me.id, "same", actor), actor
+
+
+def test_what_was_noted_before_a_merge_is_told_and_parts_with_it(pair: Pair) -> None:
+    looked(pair)
+    oldest = pair.door().get("AuditEvent?_count=500").ids[-1]
+    other = Door(access("patient/*.rs", pair.other.id, pair.others))
+    about = f"AuditEvent?patient={pair.mine}&_count=500"
+    assert oldest not in other.get("AuditEvent?_count=500").ids
+    merge, clerk = merged(pair)
+    assert oldest in other.get("AuditEvent?_count=500").ids
+    assert oldest in other.get(about).ids
+    assert other.get(f"AuditEvent?_id={oldest.rpartition('/')[2]}").ids == [oldest]
+    assert other.get(oldest).json["entity"][0]["what"] == {"reference": f"Patient/{pair.others}"}
+    services.unmerge(merge, clerk)
+    assert oldest not in other.get("AuditEvent?_count=500").ids
+    assert other.get(oldest).status == 404
+
+
+def test_who_acts_for_a_part_hears_no_more_after_a_merge(pair: Pair) -> None:
+    ledger.append(Event("person:own", "Own", "person", "request.submit", pair.me.id, "request:r1"))
+    (asked,) = queries.search(Filter(person_id=pair.me.id, action="request.submit"))
+    merged(pair)
+    authority = Authority("r", pair.other.id, "parent", -1, True, True, world.TODAY, None)
+    actor = Actor("person", account_id=8, ref="eight", name="Parent", authorities=(authority,), today=world.TODAY)
+    rows = {pair.other.id: RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))}
+    door = Door(access("patient/*.rs", pair.other.id, pair.others, persons=rows, actor=actor))
+    told = door.get("AuditEvent?_count=500").ids
+    assert told
+    assert f"AuditEvent/{asked.ref}" not in told
+    assert door.get(f"AuditEvent/{asked.ref}").status == 404

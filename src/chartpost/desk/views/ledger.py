@@ -12,9 +12,11 @@ from chartpost.desk.forms.office import LedgerForm
 from chartpost.desk.pages import note_read, staff
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
+from chartpost.identity.aliases import one_person
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor, PersonView, Subject
+from chartpost.kernel.db import raw
 from chartpost.ledger import queries
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import EntryView, Filter
@@ -66,6 +68,7 @@ def _found(request: HttpRequest, form: LedgerForm, person: PersonView | None, ac
     given = form.cleaned_data if form.is_bound else {}
     wanted = Filter(
         person_id=person.id if person else None,
+        merged=one_person(person.id, raw.django()) if person else frozenset(),
         action=given.get("action") or "",
         since=_start(given.get("since"), actor.zone),
         until=_start(given.get("until"), actor.zone, days=1),

@@ -19,7 +19,7 @@ from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import not_there
 from chartpost.identity import policies
 from chartpost.identity import queries as identity
-from chartpost.identity.aliases import canonical_patient, person_of
+from chartpost.identity.aliases import canonical_patient, one_person, person_of, who_now
 from chartpost.identity.types import Access, Subject
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
@@ -41,12 +41,11 @@ def read(request: Request, access: Access) -> Response:
     """GET AuditEvent/id."""
     reach = auth.require(access, TYPE, "r")
     entry = ledger.entry(request.path[1])
-    if entry is None or entry.person_id is None or not _open(access, reach, entry.person_id):
+    person = _person_of(entry)
+    if entry is None or person is None or not _open(access, reach, person) or not _told(entry, person, access):
         raise not_there()
-    if not _told(entry, access):
-        raise not_there()
-    noted(access, "access_log.read", (entry.person_id,), TYPE, TYPE)
-    return json(200, resource(entry, _patient(entry.person_id), _office(), _named([entry], access)))
+    noted(access, "access_log.read", (person,), TYPE, TYPE)
+    return json(200, resource(entry, _patient(person), _office(), _named([entry], access)))
 
 
 def by_get(request: Request, access: Access) -> Response:
@@ -75,11 +74,11 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     found: list[EntryView] = []
     if person is not None:
         since, until = _period(given["dates"])
-        wanted = Filter(person_id=person, since=since, until=until)
+        wanted = Filter(person_id=person, merged=one_person(person, raw.current()), since=since, until=until)
         found = _one(given["_id"], wanted) if "_id" in given else ledger.search(wanted, given.get("before"), limit + 1)
         noted(access, "access_log.read", (person,), TYPE, TYPE)
     page = found[:limit]
-    shown = [one for one in page if _told(one, access)]
+    shown = [one for one in page if person is not None and _told(one, person, access)]
     said = {name: value for name, value in given.items() if name in _ALLOWED - {"_format", "_pretty"}}
     address = f"{request.base_url}/{TYPE}"
     links = [("self", f"{address}?{urlencode(said, quote_via=quote, safe='/')}")]
@@ -95,7 +94,7 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
 def _one(ref: str, wanted: Filter) -> list[EntryView]:
     """The entry of this id, if it is as asked, however long ago it was."""
     entry = ledger.entry(ref)
-    if entry is None or entry.person_id != wanted.person_id:
+    if entry is None or entry.person_id not in (wanted.persons or ()):
         return []
     late, early = wanted.until and entry.at >= wanted.until, wanted.since and entry.at < wanted.since
     return [] if late or early else [entry]
@@ -155,11 +154,17 @@ def _open(access: Access, reach: Reach, person_id: int) -> bool:
     return any(rows.categories == -1 for part in parts for rows in part.filters_for(person_id))
 
 
-def _told(entry: EntryView, access: Access) -> bool:
+def _person_of(entry: EntryView | None) -> int | None:
+    """Whom an entry is about by now: it was written about somebody who may have been merged since."""
+    if entry is None or entry.person_id is None:
+        return None
+    return who_now([entry.person_id], raw.current())[entry.person_id]
+
+
+def _told(entry: EntryView, person_id: int, access: Access) -> bool:
     """Whether the token's user is told of an entry: inner work is nobody's, and who acts for a part hears less."""
     mine = entry.actor == access.actor.label
-    heard = mine or entry.person_id is None or policies.hears_of(access.actor, entry.person_id, entry.action)
-    return heard and entry.action not in INNER
+    return entry.action not in INNER and (mine or policies.hears_of(access.actor, person_id, entry.action))
 
 
 def _period(dates: Sequence[str]) -> tuple[datetime | None, datetime | None]:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from chartpost.identity import policies
+from chartpost.identity.aliases import one_person
+from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.actions import ECHOES, INNER
 from chartpost.ledger.types import EntryView
@@ -56,7 +58,7 @@ class Looks:
 def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The list, newest first."""
     before = request.GET.get("before", "")
-    found = ledger.for_person(reader.person.id, before or None, PAGE + 1)
+    found = ledger.for_person(reader.person.id, before or None, PAGE + 1, one_person(reader.person.id, raw.django()))
     note(request, reader, "access_log.read", f"person:{reader.person.ref}")
     context = {
         "reader": reader,
