@@ -201,6 +201,7 @@ ROWS: dict[str, Row] = {
     "desk:letters": office("queue.read"),
     "desk:apps": office("app.register"),
     "desk:grants": office("app.grants.oversee"),
+    "desk:my_grants": office("desk.open"),
     "desk:grant_end": desk("app.revoke", "grant", ref="grant"),
     "desk:app_new": office("app.register"),
     "desk:app": office("app.register", ref="app"),

@@ -77,3 +77,20 @@ def test_others_of_the_office_do_not(world: World, fresh: Fresh, grant: str, rol
     if role != "admin":  # an administrator may end one, of which somebody else told them
         assert fresh(role).post(reverse("desk:grant_end", args=[grant]), secure=True).status_code in (403, 404)
         assert queries_apps.grant(grant).ended_at is None
+
+
+def test_a_clerk_sees_and_ends_what_they_let_in_themselves(world: World, fresh: Fresh, grant: str) -> None:
+    clerk, others = world.actor("clerk"), world.actor("approver")
+    wanted = ("user/Patient.rs",)
+    asked = AuthorizeRequest("", app().client_id, BACK, wanted, "", "", "c" * 43, "https://localhost/fhir")
+    for actor in (clerk, others):
+        services.approve(asked, actor, None, wanted)
+    assert clerk.account_id is not None
+    (own,) = queries_apps.grants_of_account(clerk.account_id)
+    browser, page = fresh("clerk"), reverse("desk:my_grants")
+    assert page in browser.get("/me/", secure=True).content.decode()
+    assert [row[0].ref for row in browser.get(page, secure=True).context["rows"]] == [own.ref]
+    ended = browser.post(reverse("desk:grant_end", args=[own.ref]), secure=True, follow=True)
+    assert ended.redirect_chain[-1][0] == page
+    assert "The access has ended" in ended.content.decode()
+    assert queries_apps.grant(grant).ended_at is None

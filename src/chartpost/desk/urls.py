@@ -109,6 +109,7 @@ urlpatterns = [
     path("apps/<str:ref>/disable/", apps.disable, name="app_disable"),
     path("apps/<str:ref>/enable/", apps.enable, name="app_enable"),
     path("grants/", grants.index, name="grants"),
+    path("grants/mine/", grants.mine, name="my_grants"),
     path("grants/<str:ref>/end/", grants.end, name="grant_end"),
     path("ledger/", ledger.search, name="ledger"),
     path("ledger/verify/", ledger.verify, name="ledger_verify"),

@@ -7,15 +7,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chartpost.desk.forms.people import SearchForm
 from chartpost.desk.pages import REFUSED, done, note_read, staff, staff_fresh
-from chartpost.identity import app_words, queries_apps, services
+from chartpost.identity import app_words, policies, queries_apps, services
 from chartpost.identity import queries as identity
 from chartpost.identity.app_types import GrantView
 from chartpost.identity.errors import NotFound
-from chartpost.identity.types import PersonView, Subject
+from chartpost.identity.types import Actor, PersonView, Subject
 
 OFFICE = Subject("office")
 FIRST_PEOPLE = 20
@@ -30,10 +30,17 @@ def index(request: HttpRequest) -> HttpResponse:
     people = identity.find_people(form.cleaned_data["text"], FIRST_PEOPLE) if searched else []
     found = [g for one in people for g in queries_apps.grants_for_person(one.id)]
     grants = found if searched else queries_apps.grants_in_force()
-    for person_id in sorted({grant.person_id for grant in grants if grant.person_id}):
-        note_read(actor, "app.grants", person_id, "apps", "operations")
-    context = {"form": form, "searched": searched, "rows": _rows(grants)}
+    context = {"form": form, "searched": searched, "rows": _rows(grants, actor)}
     return render(request, "desk/apps/grants.html", context, status=REFUSED if form.errors else 200)
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """What a member of staff let apps do themselves, and may end themselves."""
+    actor = staff(request, "desk.open", OFFICE)
+    assert actor.account_id is not None
+    context = {"mine": True, "rows": _rows(queries_apps.grants_of_account(actor.account_id), actor)}
+    return render(request, "desk/apps/grants.html", context)
 
 
 @require_POST
@@ -44,14 +51,18 @@ def end(request: HttpRequest, ref: str) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     actor = staff_fresh(request, "app.revoke", Subject("grant", person_id=grant.person_id, owner_id=grant.account_id))
+    back = reverse("desk:grants" if policies.decide(actor, "app.grants.oversee", OFFICE).allow else "desk:my_grants")
     try:
         services.end_grant(ref, actor, "office")
     except NotFound:
-        return done(request, _("This access had ended before."), reverse("desk:grants"))
-    return done(request, _("The access has ended. The app sees nothing more."), reverse("desk:grants"))
+        return done(request, _("This access had ended before."), back)
+    return done(request, _("The access has ended. The app sees nothing more."), back)
 
 
-def _rows(grants: list[GrantView]) -> list[tuple[GrantView, PersonView | None, list[str]]]:
+def _rows(grants: list[GrantView], reader: Actor) -> list[tuple[GrantView, PersonView | None, list[str]]]:
+    """The lines of the page; that whose apps they are was read is noted."""
+    for person_id in sorted({grant.person_id for grant in grants if grant.person_id}):
+        note_read(reader, "app.grants", person_id, "apps", "operations")
     people = identity.people([grant.person_id for grant in grants if grant.person_id])
     return [
         (grant, people.get(grant.person_id or 0), app_words.learnt(grant.scopes, grant.fhir_user)) for grant in grants
