@@ -21,7 +21,6 @@ ROOMS = (
     "tests/gateways/shl",
     "tests/gateways/smart/test_races.py",
     "tests/identity/test_apps_grants.py",
-    "tests/identity/test_apps_tokens.py",
 )
 SERVER = "tests/house/test_database.py"
 
