@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from chartpost.formats.fhirjson.tables import table
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity import scopes
 
@@ -15,12 +17,13 @@ CONDITION = "http://terminology.hl7.org/CodeSystem/condition-category"
 OBSERVATION = "http://terminology.hl7.org/CodeSystem/observation-category"
 CORE_CONDITION = "http://hl7.org/fhir/us/core/CodeSystem/condition-category"
 CORE = "http://hl7.org/fhir/us/core/CodeSystem/us-core-category"
-HEALTH, CARE, MONEY, NAMES = "health", "care", "money", "names"
+HEALTH, CARE, MONEY, NAMES, OTHER = "health", "care", "money", "names", "other"
 GROUPS: dict[str, Word] = {
     HEALTH: _("Health"),
     CARE: _("Visits and care"),
     MONEY: _("Insurance and bills"),
     NAMES: _("Names, places and where entries came from"),
+    OTHER: _("Other entries"),
 }
 
 
@@ -73,6 +76,11 @@ KINDS: dict[str, Kind] = {
 EVERY = tuple(KINDS)
 """The types shown one by one when an app asks for everything."""
 
+REST = "rest"
+"""What stands for all other types together."""
+
+_NOBODYS = frozenset({"Endpoint", "HealthcareService", "Questionnaire", "Substance"})
+
 FINER: dict[str, dict[str, Word]] = {
     "Condition": {
         f"{CONDITION}|problem-list-item": _("Problem list"),
@@ -111,9 +119,20 @@ SENSITIVE: dict[str, tuple[Word, Label]] = {
 """What can be left out of a grant by its labels, whatever type it is."""
 
 
+@cache
+def rest() -> tuple[str, ...]:
+    """The types without words of their own that a record can hold or its entries point at.
+
+    https://hl7.org/fhir/R4/compartmentdefinition-patient.html
+    """
+    return tuple(sorted((set(table("compartment")) | _NOBODYS) - set(KINDS)))
+
+
 def kind_of(resource_type: str) -> Kind:
     """The words for a type; a type without words of its own is named as the standard names it."""
-    return KINDS.get(resource_type) or Kind(NAMES, _now("Other entries (%(type)s)") % {"type": resource_type})
+    if resource_type == REST:
+        return Kind(OTHER, _now("Everything else in the record"), _now("All kinds of entries not named above"))
+    return KINDS.get(resource_type) or Kind(OTHER, _now("Other entries (%(type)s)") % {"type": resource_type})
 
 
 def finer_name(resource_type: str, only: tuple[tuple[str, str], ...]) -> Word:
@@ -130,7 +149,9 @@ def seen(granted: Iterable[str]) -> list[str]:
     lines: dict[str, list[str]] = {}
     for scope in found:
         lines.setdefault(scope.type, []).append(str(finer_name(scope.type, scope.only)))
-    order = [*KINDS, *sorted(set(lines) - set(KINDS))]
+    if all("" in lines.get(name, ()) for name in rest()):
+        lines = {REST: [""]} | {name: parts for name, parts in lines.items() if name not in rest()}
+    order = [*KINDS, *sorted(set(lines) - set(KINDS) - {REST}), REST]
     return [_one_line(name, lines[name]) for name in order if name in lines]
 
 

@@ -1,8 +1,9 @@
 """What a person can choose about what an app asked for, and what follows from the choice. Pure.
 
 An app asks for scopes; the page shows one line for each resource type, with finer kinds under Condition and
-Observation. All ticked is what the app asked for; some ticked is narrower scopes (SMART 2.2, 'Finer-grained resource
-constraints'; US Core 6.1.0, 'Scopes').
+Observation, and where an app asks for everything one more for all types without words of their own. All ticked is what
+the app asked for; some ticked is narrower scopes (SMART 2.2, 'Finer-grained resource constraints'; US Core 6.1.0,
+'Scopes').
 """
 
 from collections.abc import Collection, Iterable
@@ -12,7 +13,8 @@ from chartpost.identity import app_words, scopes
 from chartpost.identity.app_words import Word
 from chartpost.identity.types import Scope
 
-OFFLINE = "offline_access"
+OFFLINE, USER = "offline_access", "fhirUser"
+DOCUMENT, FILE = "DocumentReference", "Binary"
 Only = tuple[tuple[str, str], ...]
 
 
@@ -27,7 +29,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Line:
-    """One type an app asked for: `asked` are its scopes, those for everything narrowed to the type."""
+    """One type an app asked for: `asked` are its scopes, those for everything narrowed to the type.
+
+    `beside` are scopes that go with any tick of the line: a document is no use without its file, nor kept from an app
+    by keeping the file (a scope for DocumentReference reads it too).
+    """
 
     key: str
     name: Word
@@ -35,11 +41,12 @@ class Line:
     group: str
     asked: tuple[Scope, ...]
     parts: tuple[Part, ...] = ()
+    beside: tuple[Scope, ...] = ()
 
     @property
     def changes(self) -> bool:
         """Whether the app asked to change entries too."""
-        return any(scope.actions & scopes.WRITE for scope in self.asked)
+        return any(scope.actions & scopes.WRITE for scope in (*self.asked, *self.beside))
 
 
 def readable(asked: Iterable[str]) -> tuple[str, ...]:
@@ -53,10 +60,22 @@ def lines(asked: Iterable[str]) -> list[Line]:
     found = scopes.resources(asked)
     wide = [scope for scope in found if scope.type == "*"]
     types = dict.fromkeys([*(app_words.EVERY if wide else ()), *(s.type for s in found if s.type != "*")])
-    made = [_line(name, [s for s in found if s.type == name], wide) for name in types]
+    made = {name: _line(name, [s for s in found if s.type == name], wide) for name in types}
+    if DOCUMENT in made and FILE in made:
+        made[DOCUMENT] = replace(made[DOCUMENT], beside=made.pop(FILE).asked)
+    if wide:
+        made[app_words.REST] = _rest(wide, made)
     order, known = list(app_words.GROUPS), [*app_words.KINDS]
-    place = {name: number for number, name in enumerate(known)}
-    return sorted(made, key=lambda line: (order.index(line.group), place.get(line.key, len(known))))
+    place = {name: number for number, name in enumerate(known)} | {app_words.REST: len(known) + 1}
+    return sorted(made.values(), key=lambda line: (order.index(line.group), place.get(line.key, len(known))))
+
+
+def _rest(wide: list[Scope], named: Collection[str]) -> Line:
+    """The line for every type that has none of its own."""
+    kind = app_words.kind_of(app_words.REST)
+    types = [name for name in app_words.rest() if name not in named]
+    asked = tuple(replace(scope, type=name) for name in types for scope in wide)
+    return Line(app_words.REST, kind.name, kind.hint, kind.group, asked)
 
 
 def _line(name: str, own: list[Scope], wide: list[Scope]) -> Line:
@@ -89,9 +108,20 @@ def _whole(line: Line, ticked: Collection[str]) -> bool:
     return all(part.key in ticked for part in line.parts) if line.parts else line.key in ticked
 
 
+def without_user(granted: Collection[str], asked: Collection[str], user: str) -> list[str]:
+    """The scopes without `fhirUser` where that resource, `Patient/1`, is of a type asked for and not ticked.
+
+    An app told of its user may read that resource with no scope for its type (`gateways.fhir.auth`).
+    """
+    kind = user.partition("/")[0]
+    given = {scope.type for scope in scopes.resources(granted)}
+    kept_back = kind in {line.key for line in lines(asked)} and not given & {kind, "*"}
+    return [text for text in granted if text != USER or not kept_back]
+
+
 def _of_line(line: Line, ticked: Collection[str]) -> list[str]:
     if _whole(line, ticked):
-        return [scopes.render(scope) for scope in line.asked]
+        return [scopes.render(scope) for scope in (*line.asked, *line.beside)]
     chosen = [part.only for part in line.parts if part.key in ticked]
     narrowed = [
         scope if scope.only else replace(scope, only=only)
@@ -99,7 +129,7 @@ def _of_line(line: Line, ticked: Collection[str]) -> list[str]:
         for scope in line.asked
         if scope.only in ((), only)
     ]
-    return [scopes.render(scope) for scope in narrowed]
+    return [scopes.render(scope) for scope in (*narrowed, *(line.beside if narrowed else ()))]
 
 
 def hidden_labels(shared: Collection[str]) -> int:

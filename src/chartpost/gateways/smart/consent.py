@@ -15,7 +15,10 @@ from chartpost.gateways.smart import asks, choices, redirects
 from chartpost.identity import app_words, fhir_users, policies, queries, queries_apps, scopes, services
 from chartpost.identity.app_types import AppView, AuthorizeRequest
 from chartpost.identity.errors import IdentityError
+from chartpost.identity.fhir_users import fhir_user
+from chartpost.identity.services import grants
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
+from chartpost.kernel.config import config
 from chartpost.ledger import services as ledger
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -73,6 +76,8 @@ def _decide(
     if choice.wrong:
         return None
     person_id = person.id if needs and person is not None else ask.person_id
+    if actor.kind == "person":
+        granted = choices.without_user(granted, asked, fhir_user(actor, person_id))
     hidden = choices.hidden_labels(choice.sensitive) if actor.kind == "person" else 0
     try:
         with transaction.atomic():
@@ -151,11 +156,17 @@ def _context(
         "changes": _changes(asked, shown),
         "sensitive": [(key, name) for key, (name, _labels) in app_words.SENSITIVE.items()],
         "offline": choices.OFFLINE in asked,
-        "online": "online_access" in asked,
-        "sign_in": "openid" in asked,
+        "hours": _hours("online_access" in asked),
+        "sign_in": "openid" in asked or choices.USER in asked,
+        "reads_user": choices.USER in asked and all(line.key != "Patient" for line in shown),
         "wanted_changes": tuple(asked) != tuple(ask.scopes) and any(line.changes for line in choices.lines(ask.scopes)),
         "choice": choice,
     }
+
+
+def _hours(online: bool) -> int:
+    """How long an app that may not go on by itself can look; the last token it got may outlast the grant."""
+    return max(grants.ONLINE_HOURS if online else grants.SHORT_HOURS, -(-config().access_token_minutes // 60))
 
 
 def _changes(asked: tuple[str, ...], shown: list[choices.Line]) -> str:

@@ -24,7 +24,7 @@ CODE_SECONDS = 60
 ANSWERED = timedelta(hours=1)
 """How long a request that was answered is known; none waits for its answer as long."""
 LAUNCH_SECONDS = 300
-ONLINE_HOURS = 12
+SHORT_HOURS, ONLINE_HOURS = 2, 12
 CONFIDENTIAL_DAYS, PUBLIC_DAYS = 365, 180
 """How long a refresh token lives after its last use; the certification rule asks for three months at least."""
 
@@ -87,7 +87,7 @@ def grant_end(app: app_models.App, offline: bool, online: bool, moment: datetime
     """When a grant ends unless it is used again: a year, half a year for public apps, hours without offline access."""
     if offline:
         return moment + timedelta(days=PUBLIC_DAYS if app.kind == "public" else CONFIDENTIAL_DAYS)
-    return moment + timedelta(hours=ONLINE_HOURS if online else 2)
+    return moment + timedelta(hours=ONLINE_HOURS if online else SHORT_HOURS)
 
 
 def _code(ask: AuthorizeRequest, grant: app_models.AppGrant, app: app_models.App, moment: datetime) -> str:
