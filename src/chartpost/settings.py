@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "chartpost.gateways.smart.opener.KeepsOpener",
     "chartpost.identity.middleware.SessionGuard",
     "chartpost.portal.middleware.ReaderTimeZone",
     "chartpost.portal.middleware.LeadBack",

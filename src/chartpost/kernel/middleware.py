@@ -1,6 +1,7 @@
 """Response headers every page carries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -16,6 +17,20 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+
+
+_DEVICE = "http://127.0.0.1:* http://localhost:*"
+
+
+def leading_out(addresses: Iterable[str]) -> str:
+    """The Content-Security-Policy of a page whose form ends, by a redirect, at one of these addresses of others.
+
+    Browsers check each redirect that follows a form (CSP 3, `form-action`), and where a site leads on to is its own
+    affair: so any site by https, any port of the device itself, and schemes of apps by name.
+    """
+    schemes = {urlsplit(address).scheme for address in addresses}
+    others = (_DEVICE if scheme == "http" else f"{scheme}:" for scheme in sorted(schemes - {"https"}))
+    return POLICY.replace("form-action 'self'", " ".join(["form-action 'self' https:", *others]))
 
 
 class SecurityHeaders:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
@@ -138,10 +139,10 @@ def sent(response: Any) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(response["Location"]).query))
 
 
-def waiting(client: Client, response: Any) -> AuthorizeRequest:
+def waiting(response: Any) -> AuthorizeRequest:
     """The request that waits for the person an authorize answer leads to."""
     key = response["Location"].rstrip("/").rpartition("/")[2]
-    return AuthorizeRequest.from_json(client.session[SLOT][key])
+    return AuthorizeRequest.from_json(SessionStore(key)[SLOT]["ask"])
 
 
 def code_for(where: Office, app: AppView, scope: str = SCOPES, **options: Any) -> str:

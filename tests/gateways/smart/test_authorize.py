@@ -13,7 +13,7 @@ from chartpost.identity.errors import GrantRefused
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
 from tests.gateways.smart.support import REDIRECT, Office, ask, authorize, draft, sent, signed_in, waiting
-from tests.identity.support import browser
+from tests.identity.support import PASSWORD, browser
 
 
 def asked(where: Office, app: AppView | None = None, **changes: Any) -> Any:
@@ -134,7 +134,7 @@ def test_unknown_scopes_are_dropped_and_none_left_is_an_error(where: Office) -> 
     client = signed_in(where.account)
     scope = "patient/Nothing.rs patient/Patient.rs evil:scope system/*.rs"
     response = authorize(client, ask(where.apps["public"], scope=scope))
-    assert waiting(client, response).scopes == ("patient/Patient.rs",)
+    assert waiting(response).scopes == ("patient/Patient.rs",)
     assert refused(asked(where, scope="patient/Nothing.rs"), "invalid_scope")
     assert refused(asked(where, scope=None), "invalid_scope")
     assert refused(asked(where, scope="system/*.rs"), "invalid_scope")
@@ -145,13 +145,16 @@ def test_scopes_an_app_was_not_registered_for_are_left_out(where: Office) -> Non
     app, _ = services.register_app(made, SYSTEM, reviewed=True)
     client = signed_in(where.account)
     response = authorize(client, ask(app, scope="openid patient/*.rs patient/Condition.rs"))
-    assert waiting(client, response).scopes == ("openid", "patient/Observation.rs")
+    assert waiting(response).scopes == ("openid", "patient/Observation.rs")
 
 
 def test_a_stranger_signs_in_first_and_comes_back(where: Office) -> None:
-    response = authorize(browser(), ask(where.apps["public"]))
-    assert response.status_code == 302
-    assert response["Location"].startswith("/account/login/?next=/oauth/authorize")
+    client = browser()
+    page = authorize(client, ask(where.apps["public"]))["Location"]
+    assert client.get(page)["Location"] == f"/account/login/?next={page}"
+    back = client.post(f"/account/login/?next={page}", {"login": where.account.email, "password": PASSWORD})
+    assert back["Location"] == page
+    assert client.get(page).status_code == 200
 
 
 def test_a_form_from_another_site_keeps_the_person_signed_in(where: Office) -> None:
@@ -177,10 +180,16 @@ def test_a_request_is_answered_once_and_not_after_a_while(where: Office) -> None
     assert shown(client.post(page, {"allow": "1"}))
 
 
-def test_the_page_may_lead_to_the_app_and_nowhere_else(where: Office) -> None:
+def test_the_page_may_lead_to_the_app_and_on_from_there(where: Office) -> None:
     client = signed_in(where.account)
     page = client.get(authorize(client, ask(where.apps["public"]))["Location"])
-    assert "form-action 'self' https://app.example;" in page["Content-Security-Policy"]
+    assert "form-action 'self' https:;" in page["Content-Security-Policy"]
+    made = draft("public", redirect_uris=("http://127.0.0.1/cb", "com.example.app:/cb"))
+    app, _ = services.register_app(made, SYSTEM, reviewed=True)
+    for uri, more in (("http://127.0.0.1:8000/cb", "http://127.0.0.1:* http://localhost:*"), ("com.example.app:/cb",
+                      "com.example.app:")):  # fmt: skip
+        page = client.get(authorize(client, ask(app, redirect_uri=uri))["Location"])
+        assert f"form-action 'self' https: {more};" in page["Content-Security-Policy"]
 
 
 def test_what_was_typed_is_shown_as_text(where: Office) -> None:
@@ -191,6 +200,12 @@ def test_what_was_typed_is_shown_as_text(where: Office) -> None:
 @pytest.mark.parametrize("nonce", ["x" * 256, "a\x00b", "a\nb"])
 def test_a_nonce_that_cannot_be_kept_is_refused(where: Office, nonce: str) -> None:
     assert refused(asked(where, nonce=nonce), "invalid_request")
+
+
+@pytest.mark.parametrize("state", ["健" * 700, "s" * 2001])
+def test_a_state_too_long_for_an_address_is_shown_at_once(where: Office, state: str) -> None:
+    assert shown(asked(where, state=state))
+    assert goes_on(asked(where, state="健" * 200))
 
 
 def test_silent_answers_are_not_given(where: Office) -> None:
@@ -224,7 +239,7 @@ def test_a_launch_is_good_for_its_account_for_minutes_and_once(where: Office) ->
     assert refused(asked(where, scope=SCOPE, launch=launch), "invalid_request"), "another account"
     with clock.at(clock.now() + timedelta(minutes=6)):
         assert refused(authorize(client, parameters), "invalid_request")
-    found = waiting(client, authorize(client, parameters))
+    found = waiting(authorize(client, parameters))
     assert found.person_id == where.person.id
     assert services.approve(found, where.staff, where.person.id, SCOPE.split(), 0, True)
     with pytest.raises(GrantRefused):
@@ -235,3 +250,8 @@ def test_a_launch_is_good_for_its_account_for_minutes_and_once(where: Office) ->
 def test_an_invented_launch_is_refused_and_a_launch_scope_needs_one(where: Office) -> None:
     assert refused(asked(where, launch="invented"), "invalid_request")
     assert refused(asked(where, scope=SCOPE), "invalid_request")
+
+
+def test_an_app_that_can_start_either_way_starts_without_a_launch(where: Office) -> None:
+    response = asked(where, scope=f"launch/patient {SCOPE}")
+    assert waiting(response).scopes == tuple(f"launch/patient {SCOPE}".replace(" launch ", " ").split())

@@ -1,6 +1,6 @@
 """Opening an app on a person's record (SMART App Launch 2.2, 'EHR launch')."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,7 +16,7 @@ from chartpost.identity import guard, queries_apps, services
 from chartpost.identity.app_types import AppView
 from chartpost.identity.types import Actor, PersonView
 from chartpost.kernel.config import config
-from chartpost.kernel.middleware import POLICY
+from chartpost.kernel.middleware import leading_out
 from chartpost.records import queries as records
 from chartpost.records.types import Item
 
@@ -35,7 +35,7 @@ def launch(request: HttpRequest, ref: str) -> HttpResponse:
         return _go(app, services.make_launch(actor, person.id, form.cleaned_data["encounter"]))
     context = {"person": person, "form": form, "apps": apps}
     response = render(request, "desk/apps/launch.html", context, status=REFUSED if form.is_bound else 200)
-    response["Content-Security-Policy"] = _policy(apps)
+    response["Content-Security-Policy"] = leading_out(app.launch_uri for app in apps)
     return response
 
 
@@ -62,9 +62,3 @@ def _go(app: AppView, context: str) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _policy(apps: list[AppView]) -> str:
-    """The page's policy: its form may lead to the apps it lists (browsers check redirects of forms too)."""
-    origins = {f"{parts.scheme}://{parts.netloc}" for parts in (urlsplit(app.launch_uri) for app in apps)}
-    return POLICY.replace("form-action 'self'", " ".join(["form-action 'self'", *sorted(origins)]))

@@ -1,37 +1,98 @@
-"""Authorization requests that wait for an answer, kept in the session of the person who is asked."""
+"""Authorization requests that wait for an answer.
 
+Each stands in a row of its own among the sessions, and is nobody's session: so requests that come at the same moment do
+not overwrite each other. The row names the browser session that brought it, and only that one gets it back. A request
+brought before sign-in waits under a mark in the session of the stranger, which goes on through sign-in; when somebody
+else was signed in before, Django empties the session and the request is over.
+"""
+
+import hashlib
 import secrets
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.kernel import clock
 
-SLOT = "chartpost_asks"
-MOST = 5
+SLOT, MARK = "chartpost_ask", "chartpost_asks"
 SECONDS = 900
+"""How long a request waits for an answer once it was put before somebody signed in."""
+
+SIGN_IN_SECONDS = 3600
+"""How long it waits for somebody to sign in or sign up."""
 
 
-def keep(request: HttpRequest, ask: AuthorizeRequest) -> str:
-    """Keep a request; returns its key. Older ones beyond a few are dropped."""
-    key, moment = secrets.token_urlsafe(16), clock.now().timestamp()
-    waiting = {k: v for k, v in request.session.get(SLOT, {}).items() if moment - v["made_at"] < SECONDS}
-    newest = dict(sorted(waiting.items(), key=lambda item: float(item[1]["made_at"]))[-(MOST - 1) :])
-    request.session[SLOT] = newest | {key: replace(ask, key=key, made_at=moment).to_json()}
+@dataclass(frozen=True)
+class Waiting:
+    """A request as it is kept: `launch` as the app sent it, `opened` once somebody signed in was asked."""
+
+    ask: AuthorizeRequest
+    holder: str
+    launch: str = ""
+    opened: bool = False
+
+
+def keep(request: HttpRequest, ask: AuthorizeRequest, launch: str = "") -> str:
+    """Keep a request that was checked; returns its key."""
+    store = _store(None)
+    store.set_expiry(SIGN_IN_SECONDS)
+    store.create()
+    key = str(store.session_key)
+    signed_in = request.user.is_authenticated
+    holder = _of_session(request) if signed_in else _marked(request)
+    _put(store, Waiting(replace(ask, key=key, made_at=clock.now().timestamp()), holder, launch, signed_in))
     return key
 
 
-def find(request: HttpRequest, key: str) -> AuthorizeRequest | None:
-    """A request that still waits; None when it is unknown or too old."""
-    values = request.session.get(SLOT, {}).get(key)
-    if values is None or clock.now().timestamp() - values["made_at"] >= SECONDS:
+def find(request: HttpRequest, key: str) -> Waiting | None:
+    """A request this browser brought that still waits; None when it is unknown or too old."""
+    values = _store(key).get(SLOT)
+    if values is None or values["holder"] not in (_of_session(request), request.session.get(MARK, ["", 0])[0]):
         return None
-    return AuthorizeRequest.from_json(values)
+    found = Waiting(**values | {"ask": AuthorizeRequest.from_json(values["ask"])})
+    lasts = SECONDS if found.opened else SIGN_IN_SECONDS
+    return found if clock.now().timestamp() - found.ask.made_at < lasts else None
 
 
-def drop(request: HttpRequest, key: str) -> None:
+def opened(request: HttpRequest, ask: AuthorizeRequest) -> AuthorizeRequest:
+    """Note that a request is now put before whoever is signed in, and before nobody else; its time begins."""
+    fresh = replace(ask, made_at=clock.now().timestamp())
+    _put(_store(ask.key), Waiting(fresh, _of_session(request), opened=True))
+    return fresh
+
+
+def drop(key: str) -> None:
     """Forget a request that was answered."""
-    waiting = dict(request.session.get(SLOT, {}))
-    waiting.pop(key, None)
-    request.session[SLOT] = waiting
+    _store(key).delete()
+
+
+def on_the_way(request: HttpRequest) -> bool:
+    """Whether a request of an app may be what somebody signs in for."""
+    _mark, since = request.session.get(MARK, ["", 0])
+    return clock.now().timestamp() - float(since) < SIGN_IN_SECONDS
+
+
+def _store(key: str | None) -> SessionBase:
+    found: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    return found
+
+
+def _put(store: SessionBase, waiting: Waiting) -> None:
+    store[SLOT] = asdict(waiting)
+    store.save()
+
+
+def _of_session(request: HttpRequest) -> str:
+    """What names a session without being of any use to whoever reads it."""
+    return hashlib.sha256(f"asks {request.session.session_key}".encode()).hexdigest()
+
+
+def _marked(request: HttpRequest) -> str:
+    """The mark of a stranger's session, made at the first request it brings."""
+    mark = request.session.get(MARK, [secrets.token_urlsafe(16), 0])[0]
+    request.session[MARK] = [mark, clock.now().timestamp()]
+    return str(mark)

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,6 +23,9 @@ from chartpost.identity.types import Actor, Subject
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LONGEST_STATE = 2000
+"""Letters of a state as it stands in an address, where all but plain ones take three or more."""
+
+LONGEST_REQUEST = 16_000
 
 
 class Refused(Exception):
@@ -39,10 +43,14 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
     def post(self, request: HttpRequest) -> HttpResponse:
         """Go on by GET: a form from another site comes without the cookie that says who is signed in."""
         query = request.POST.urlencode()
+        if len(query) > LONGEST_REQUEST:
+            return _shown(request, "invalid_request", f"Expected: {LONGEST_REQUEST} letters at most.")
         return _no_store(HttpResponseRedirect(f"{reverse('smart:authorize')}?{query}", status=303))
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Check the request, have the person sign in, then put it before them."""
+        """Check the request and keep it, have the person sign in, then put it before them."""
+        if len(quote_plus(request.GET.get("state", ""))) > LONGEST_STATE:
+            return _shown(request, "invalid_request", f"Expected: a state of {LONGEST_STATE} letters in the address.")
         try:
             scopes, details = self.validate_authorization_request(request)
         except FatalClientError as error:
@@ -57,22 +65,33 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
         redirect_uri, state = details["redirect_uri"], details["state"] or ""
         try:
             _check(request, details)
-            actor = guard.require(request, "portal.open", Subject("account"))
-            ask = _with_launch(request, _ask(request, scopes, details), actor)
+            ask, launch = _ask(request, scopes, details), request.GET.get("launch", "")
+            actor = queries.actor_for(request)
+            if actor.kind != "anonymous":
+                ask, launch = _with_launch(ask, launch, actor), ""
         except Refused as error:
             if not _looked_at(request):
                 return _shown(request, error.error, error.description)
             return redirects.to_app(redirect_uri, error=error.error, error_description=error.description, state=state)
-        return _no_store(HttpResponseRedirect(reverse("smart:consent", args=[asks.keep(request, ask)]), status=303))
+        return _no_store(
+            HttpResponseRedirect(reverse("smart:consent", args=[asks.keep(request, ask, launch)]), status=303)
+        )
 
 
 def answer(request: HttpRequest, key: str) -> HttpResponse:
     """The page where the person decides; only whoever brought the request here can open it."""
-    guard.require(request, "portal.open", Subject("account"))
-    ask = asks.find(request, key)
-    if ask is None:
+    actor = guard.require(request, "portal.open", Subject("account"))
+    waiting = asks.find(request, key)
+    if waiting is None:
         return _shown(request, "expired", _("This page was open too long, or was answered already."))
-    return consent(request, ask)
+    if waiting.opened:
+        return consent(request, waiting.ask)
+    try:
+        ask = _with_launch(waiting.ask, waiting.launch, actor)
+    except Refused as error:
+        asks.drop(key)
+        return _shown(request, error.error, error.description)
+    return consent(request, asks.opened(request, ask))
 
 
 def _check(request: HttpRequest, details: dict[str, Any]) -> None:
@@ -83,13 +102,18 @@ def _check(request: HttpRequest, details: dict[str, Any]) -> None:
     if request.GET.get("aud", "").rstrip("/") != fhir_base():
         raise Refused("invalid_request", f"Expected: aud={fhir_base()}")
     nonce = request.GET.get("nonce", "")
-    if len(details["state"] or "") > LONGEST_STATE or len(nonce) > 255 or not nonce.isprintable():
-        raise Refused("invalid_request", "Expected: a shorter state, or a nonce of 255 printable characters at most.")
+    if len(nonce) > 255 or not nonce.isprintable():
+        raise Refused("invalid_request", "Expected: a nonce of 255 printable characters at most.")
     if request.GET.get("prompt") == "none":
         raise Refused("interaction_required", "A person answers every request here.")
 
 
 def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> AuthorizeRequest:
+    """The request as it is put before the person; of an app that can start either way, the way it did start."""
+    if "launch" in scopes and not request.GET.get("launch"):
+        if "launch/patient" not in scopes:
+            raise Refused("invalid_request", "Seen: scope launch and no launch. Expected: the launch the app got.")
+        scopes = [text for text in scopes if text != "launch"]
     return AuthorizeRequest(
         key="",
         client_id=details["client_id"],
@@ -102,12 +126,9 @@ def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> Au
     )
 
 
-def _with_launch(request: HttpRequest, ask: AuthorizeRequest, actor: Actor) -> AuthorizeRequest:
+def _with_launch(ask: AuthorizeRequest, launch: str, actor: Actor) -> AuthorizeRequest:
     """The request with person and encounter of its launch, if it came from one (SMART 2.2 EHR launch)."""
-    launch = request.GET.get("launch", "")
     if not launch:
-        if "launch" in ask.scopes:
-            raise Refused("invalid_request", "Seen: scope launch and no launch. Expected: the launch the app got.")
         return ask
     found = services.open_launch(launch, actor)
     if found is None:

@@ -19,6 +19,7 @@ from chartpost.identity.fhir_users import fhir_user
 from chartpost.identity.services import grants
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
 from chartpost.kernel.config import config
+from chartpost.kernel.middleware import leading_out
 from chartpost.ledger import services as ledger
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -41,7 +42,7 @@ def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
     actor = queries.actor_for(request)
     app = queries_apps.app(ask.client_id)
     if app is None or (request.method == "POST" and not request.POST.keys() & {"allow", "find"}):
-        asks.drop(request, ask.key)
+        asks.drop(ask.key)
         return redirects.refused(ask)
     people = _people(ask, actor, request)
     choice = _first(ask, actor, people)
@@ -54,16 +55,14 @@ def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
             frozenset(request.POST.getlist("see")),
             frozenset(request.POST.getlist("sensitive")),
         )
-        answer = _decide(request, ask, actor, people, choice)
+        answer = _decide(ask, actor, people, choice)
         if answer is not None:
             return answer
     context = _context(ask, actor, app, people, choice) | {"who": request.POST.get("who", "")}
     return _page(request, ask, context, REFUSED if choice.wrong else 200)
 
 
-def _decide(
-    request: HttpRequest, ask: AuthorizeRequest, actor: Actor, people: list[PersonView], choice: Choice
-) -> HttpResponse | None:
+def _decide(ask: AuthorizeRequest, actor: Actor, people: list[PersonView], choice: Choice) -> HttpResponse | None:
     """Carry out a yes; None when something is missing or refused, which `choice.wrong` then says."""
     asked = _asked(ask, actor)
     granted = choices.granted(asked, choice.see)
@@ -88,7 +87,7 @@ def _decide(
     except IdentityError as error:
         choice.wrong["all"] = error.message
         return None
-    asks.drop(request, ask.key)
+    asks.drop(ask.key)
     return redirects.with_code(ask, code)
 
 
@@ -198,5 +197,5 @@ def _site(address: str) -> str:
 
 def _page(request: HttpRequest, ask: AuthorizeRequest, context: dict[str, Any], status: int) -> HttpResponse:
     response = render(request, "smart/consent.html", context, status=status)
-    response["Content-Security-Policy"] = redirects.page_policy(ask)
+    response["Content-Security-Policy"] = leading_out([ask.redirect_uri])
     return response

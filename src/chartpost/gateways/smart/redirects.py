@@ -1,4 +1,4 @@
-"""Ways back to an app: with a code, with an error, and the page policy that lets a form lead there."""
+"""Ways back to an app: with a code, with an error."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -6,7 +6,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from chartpost.gateways.smart.addresses import issuer
 from chartpost.identity.app_types import AuthorizeRequest
-from chartpost.kernel.middleware import POLICY
 
 
 class _ToApp(HttpResponseRedirect):
@@ -31,10 +30,3 @@ def to_app(redirect_uri: str, **parameters: str) -> HttpResponse:
     """Send the browser to a registered address with these parameters, empty ones left out, and who answers."""
     kept = {name: value for name, value in parameters.items() if value} | {"iss": issuer()}
     return _ToApp(f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(kept)}")
-
-
-def page_policy(ask: AuthorizeRequest) -> str:
-    """The Content-Security-Policy of a page whose form may end at the app: browsers check redirects of forms too."""
-    parts = urlsplit(ask.redirect_uri)
-    origin = f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
-    return POLICY.replace("form-action 'self'", f"form-action 'self' {origin}")
