@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from chartpost.kernel import logs, patience, transfers
+from chartpost.kernel import charsets, logs, patience, transfers
 from chartpost.kernel.config import config
 from chartpost.kernel.parent import end_with_parent
 from chartpost.kernel.rounds import Rounds
@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
 if multiprocessing.parent_process() is not None:
     end_with_parent()
     patience.start()
-_django = get_wsgi_application()
+_django = charsets.checked(get_wsgi_application())
 logs.configure(part="web")
 
 from chartpost.gateways.fhir import quick  # noqa: E402 - once Django is set up

@@ -19,6 +19,7 @@ from tests.gateways.smart.support import (
     add_person,
     ask,
     authorize,
+    draft,
     exchange,
     sent,
     signed_in,
@@ -56,12 +57,46 @@ def test_the_page_says_who_asks_for_what(where: Office) -> None:
 
 
 def test_an_app_nobody_looked_at_is_marked(where: Office) -> None:
-    from tests.gateways.smart.support import draft
-
     where.apps["own"], _secret = services.register_app(draft("public", name="Stranger"), SYSTEM, reviewed=False)
     _client, _address, page = asked(where, kind="own")
     assert "has not looked at this app" in text(page)
     assert "Do you know this app?" in text(page)
+
+
+def test_the_site_an_app_gives_itself_is_shown_when_answers_go_there_or_the_office_looked(where: Office) -> None:
+    apple = "https://www.apple.com/health"
+    for name, home, reviewed in (
+        ("false", apple, False),
+        ("checked", apple, True),
+        ("own", "https://app.example/about", False),
+    ):
+        made = draft("public", name="Apple Health", home_uri=home)
+        where.apps[name], _secret = services.register_app(made, SYSTEM, reviewed=reviewed)
+    shown = {name: text(asked(where, kind=name)[2]).partition("It runs")[0] for name in ("false", "checked", "own")}
+    assert "apple.com" not in shown["false"]
+    assert "www.apple.com" in shown["checked"]
+    assert "app.example" in shown["own"]
+
+
+def test_a_parent_is_not_asked_about_what_parents_never_see(where: Office) -> None:
+    young = "Care a young person agreed to alone"
+    parent = services.add_account("pat@people.example", "Pat Quill", "correct horse battery staple")
+    services.represent(parent, where.person.id, "guardian", SYSTEM)
+    client, address, page = asked(where, account=parent)
+    assert young not in text(page)
+    assert "Mental health" in text(page)
+    client.post(address, fields(page) | {"allow": "1"})
+    (grant,) = queries_apps.grants_for_person(where.person.id)
+    assert grant.hidden_labels in {0, int(Label.MINOR_CONFIDENTIAL)}
+    assert young in text(asked(where)[2])
+
+
+def test_a_refusal_is_told_in_the_language_of_the_page(where: Office) -> None:
+    client, address, page = asked(where)
+    services.disable_app(where.apps["public"].ref, SYSTEM)
+    answer = client.post(address, fields(page) | {"allow": "1"})
+    assert answer.status_code == 422
+    assert "We could not do this. Nothing was shared. Go back to the app and start again." in text(answer)
 
 
 def test_everything_ticked_is_what_the_app_asked_for(where: Office) -> None:

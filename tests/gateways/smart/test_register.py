@@ -126,6 +126,7 @@ def test_a_native_app_may_use_its_own_addresses(where: Office, uri: str) -> None
         {"jwks_uri": "https://app.example/jwks"},
         {"contacts": "dev@app.example"},
         {"scope": ["a"]},
+        {"scope": "system/*.rs nonsense"},
     ],
 )
 def test_metadata_that_cannot_be_used_is_refused(where: Office, change: dict[str, Any]) -> None:

@@ -161,6 +161,33 @@ def test_other_grants_are_400(where: Office, kind: str | None) -> None:
     assert token(browser(), grant_type=kind, **facts).status_code == 400
 
 
+def test_no_grant_type_and_an_unknown_one_are_different_errors(where: Office) -> None:
+    error(token(browser(), code="x"), 400, "invalid_request")
+    body = b'{"grant_type": "authorization_code"}'
+    error(browser().post("/oauth/token", body, content_type="application/json"), 400, "invalid_request")
+    error(token(browser(), grant_type="password"), 400, "unsupported_grant_type")
+
+
+@pytest.mark.parametrize("path", ["token", "revoke", "introspect"])
+def test_a_parameter_given_twice_is_400(where: Office, path: str) -> None:
+    app = where.apps["public"]
+    facts = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
+    code = code_for(where, app)
+    twice = facts | {"client_id": app.client_id, "code": ["bad", code], "token": ["x", "y"]}
+    response = browser().post(f"/oauth/{path}", twice)
+    error(response, 400, "invalid_request")
+    assert "more than once" in response.json()["error_description"]
+    assert exchange(browser(), where, app, code).status_code == 200, "the code is still good"
+
+
+def test_who_tried_a_secret_in_the_header_is_challenged_for_one(where: Office) -> None:
+    wrong = basic(where.apps["symmetric"].client_id, "wrong")
+    for path in ("token", "introspect", "revoke"):
+        facts = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+        response = browser().post(f"/oauth/{path}", facts, **wrong)
+        assert (response.status_code, response["WWW-Authenticate"].split()[0]) == (401, "Basic"), path
+
+
 def test_parameters_in_the_address_are_400(where: Office) -> None:
     code = code_for(where, where.apps["public"])
     response = browser().post(f"/oauth/token?code={code}&x", ask(where.apps["public"]))
@@ -214,7 +241,7 @@ def test_an_app_started_at_the_desk_gets_person_and_encounter(where: Office) -> 
     assert response["patient"] == "pat-ana"
     assert response["encounter"] == "enc-1"
     assert response["need_patient_banner"] is True
-    assert response["fhirContext"] == [{"reference": "Encounter/enc-1"}]
+    assert "fhirContext" not in response, "SMART 2.2: any resource type other than Patient or Encounter"
     assert browser().get("/oauth/style.json").json()["color_background"].startswith("#")
     assert response["smart_style_url"].endswith("/oauth/style.json")
     access = tokens.access(response["access_token"], raw.django())

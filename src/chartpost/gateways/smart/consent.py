@@ -84,8 +84,8 @@ def _decide(ask: AuthorizeRequest, actor: Actor, people: list[PersonView], choic
             learnt = fhir_users.concerned(actor, person_id)
             if actor.kind == "person" and learnt is not None:
                 _tell(learnt, actor)
-    except IdentityError as error:
-        choice.wrong["all"] = error.message
+    except IdentityError:
+        choice.wrong["all"] = _("We could not do this. Nothing was shared. Go back to the app and start again.")
         return None
     asks.drop(ask.key)
     return redirects.with_code(ask, code)
@@ -142,7 +142,7 @@ def _context(
     shown = choices.lines(asked)
     return {
         "app": app,
-        "site": _site(app.home_uri),
+        "site": _own_site(app, ask.redirect_uri),
         "goes_to": _site(ask.redirect_uri),
         "office": queries.office(),
         "staff": actor.kind == "staff",
@@ -153,7 +153,7 @@ def _context(
         "groups": [(app_words.GROUPS[name], list(rows)) for name, rows in groupby(shown, key=lambda line: line.group)],
         "reads": ", ".join(app_words.seen(asked)),
         "changes": _changes(asked, shown),
-        "sensitive": [(key, name) for key, (name, _labels) in app_words.SENSITIVE.items()],
+        "sensitive": _sensitive(actor, people),
         "offline": choices.OFFLINE in asked,
         "hours": _hours("online_access" in asked),
         "sign_in": "openid" in asked or choices.USER in asked,
@@ -161,6 +161,16 @@ def _context(
         "wanted_changes": tuple(asked) != tuple(ask.scopes) and any(line.changes for line in choices.lines(ask.scopes)),
         "choice": choice,
     }
+
+
+def _sensitive(actor: Actor, people: list[PersonView]) -> list[tuple[str, app_words.Word]]:
+    """What can be left out by its marks: what the actor may see of no record shown is not in question."""
+    hidden = [policies.scope(actor, "record.read", one.id).hidden_labels for one in people]
+    return [
+        (key, name)
+        for key, (name, labels) in app_words.SENSITIVE.items()
+        if not hidden or any(int(labels) & ~mask for mask in hidden)
+    ]
 
 
 def _hours(online: bool) -> int:
@@ -186,6 +196,12 @@ def _part(authority: Authority) -> str:
     if authority.categories == -1:
         return ""
     return ", ".join(str(name) for category, name in SECTION_NAMES.items() if authority.categories & category.bit)
+
+
+def _own_site(app: AppView, redirect_uri: str) -> str:
+    """The site an app says is its own, where the office looked at it or answers go there (RFC 7591 5)."""
+    site = _site(app.home_uri)
+    return site if app.reviewed or site == _site(redirect_uri) else ""
 
 
 def _site(address: str) -> str:

@@ -7,7 +7,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
 
 from chartpost.gateways.smart.addresses import fhir_base, issuer
-from chartpost.gateways.smart.web import endpoint, json_answer, problem
+from chartpost.gateways.smart.web import challenge, endpoint, json_answer, problem, scheme, wrong_form
 from chartpost.identity import queries_apps, tokens
 from chartpost.kernel.db import raw
 
@@ -16,11 +16,14 @@ from chartpost.kernel.db import raw
 @sensitive_post_parameters("token", "client_secret", "client_assertion")
 def introspect(request: HttpRequest) -> HttpResponse:
     """Tell of a token; to a client that proves itself, to whoever holds a good token, to a public app of its own."""
+    wrong = wrong_form(request)
+    if wrong is not None:
+        return wrong
     token = request.POST.get("token", "")
     facts = queries_apps.token_facts(token) if token else None
     if not _may_ask(request, facts):
         response = problem(401, "invalid_client", "Expected: client authentication or a bearer token.")
-        response["WWW-Authenticate"] = 'Bearer realm="introspect"'
+        response["WWW-Authenticate"] = challenge(request, "introspect")
         return response
     if not token:
         return problem(400, "invalid_request", "Seen: no token. Expected: token=...")
@@ -28,10 +31,10 @@ def introspect(request: HttpRequest) -> HttpResponse:
 
 
 def _may_ask(request: HttpRequest, facts: queries_apps.TokenFacts | None) -> bool:
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    if scheme(request) == "bearer":
+        credentials = request.headers["Authorization"].partition(" ")[2]
         return tokens.access(credentials.strip(), raw.django()) is not None
-    if scheme or request.POST.get("client_secret") or request.POST.get("client_assertion"):
+    if scheme(request) or request.POST.get("client_secret") or request.POST.get("client_assertion"):
         return _proved(request)
     client_id = request.POST.get("client_id", "")
     app = queries_apps.app(client_id) if client_id and client_id.isprintable() else None

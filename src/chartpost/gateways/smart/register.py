@@ -82,8 +82,15 @@ def _draft(found: dict[str, Any]) -> AppDraft:
 
 
 def _scopes(text: str) -> tuple[str, ...]:
-    """What of the scopes named this server knows (RFC 7591 2: a server may leave out others)."""
-    return tuple(scope for scope in scopes.known(text.split()) if not scope.startswith("system/"))
+    """What of the scopes named this server knows (RFC 7591 2: a server may leave out others); none named is any."""
+    kept = tuple(scope for scope in scopes.known(text.split()) if not scope.startswith("system/"))
+    if text.strip() and not kept:
+        raise AppRefused(
+            seen="a scope with nothing an app of people can have",
+            expected="scopes such as launch/patient, openid, fhirUser, patient/*.rs",
+            todo="Name one of them, or leave scope out to be able to ask for any.",
+        )
+    return kept
 
 
 def _jwks(found: dict[str, Any]) -> dict[str, Any]:

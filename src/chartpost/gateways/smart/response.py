@@ -11,7 +11,10 @@ ID_TOKEN_SECONDS = 3600
 
 
 def context(issued: Issued) -> dict[str, Any]:
-    """How long, patient, encounter and looks; a standalone app shows whose record it is by itself."""
+    """How long, patient, encounter and looks; a standalone app shows whose record it is by itself.
+
+    `fhirContext` names resources of other types than these two, and there are none.
+    """
     found: dict[str, Any] = {"expires_in": issued.seconds}
     if issued.patient:
         found["patient"] = issued.patient
@@ -19,7 +22,6 @@ def context(issued: Issued) -> dict[str, Any]:
         found |= {"need_patient_banner": True, "smart_style_url": f"{issuer()}/style.json"}
     if issued.encounter:
         found["encounter"] = issued.encounter
-        found["fhirContext"] = [{"reference": f"Encounter/{issued.encounter}"}]
     return found
 
 

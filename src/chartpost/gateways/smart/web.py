@@ -25,6 +25,26 @@ def problem(status: int, error: str, description: str) -> JsonResponse:
     return json_answer({"error": error, "error_description": description}, status)
 
 
+def wrong_form(request: HttpRequest) -> JsonResponse | None:
+    """What is wrong with how the parameters of a request came (RFC 6749 3.2); None when nothing is."""
+    if len(request.GET):
+        return problem(400, "invalid_request", "Seen: parameters in the address. Expected: all in the body.")
+    repeated = next((name for name, values in request.POST.lists() if len(values) > 1), None)
+    if repeated is not None:
+        return problem(400, "invalid_request", f"Seen: {repeated} more than once. Expected: each parameter once.")
+    return None
+
+
+def scheme(request: HttpRequest) -> str:
+    """The scheme of the Authorization header, in small letters; empty when there is none."""
+    return request.headers.get("Authorization", "").partition(" ")[0].lower()
+
+
+def challenge(request: HttpRequest, realm: str) -> str:
+    """The challenge of a 401, for the scheme the client tried (RFC 6749 5.2)."""
+    return f'{"Basic" if scheme(request) == "basic" else "Bearer"} realm="{realm}"'
+
+
 def endpoint(*methods: str, cors: bool = False) -> Callable[[View], View]:
     """An address for programs: no cookies count, only these methods, any origin where `cors` (Fetch standard)."""
 
