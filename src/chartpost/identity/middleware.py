@@ -20,6 +20,9 @@ from chartpost.kernel.config import config
 ROOMS = {"desk": "desk.open"}
 """Address namespaces that only some may enter at all, with the action that lets them in."""
 
+OF_STRANGERS = frozenset({"/oauth/authorize"})
+"""Where others send browsers: whoever's session ends there goes on as a stranger, so that what was brought is kept."""
+
 TURNS = (SignInFirst, ReauthenticateFirst, SecondFactorFirst)
 SEEN, BEGAN, BROWSER = "chartpost_seen", "chartpost_began", "chartpost_browser"
 ABSOLUTE_SECONDS = 12 * 3600
@@ -42,6 +45,8 @@ class SessionGuard:
             if ended:
                 request.chartpost_ended = ended  # type: ignore[attr-defined]
                 logout(request)
+                if request.path in OF_STRANGERS:
+                    return _turned_over(request, self._get_response(request))
                 return _turned_over(request, HttpResponseRedirect(f"{reverse('account_login')}?ended={ended}"))
         return _turned_over(request, self._get_response(request))
 

@@ -64,6 +64,16 @@ def test_a_request_waits_an_hour_for_sign_in_and_then_a_quarter_for_an_answer(wh
         assert client.get(page).status_code == 400
 
 
+def test_a_request_brought_when_the_session_had_ended_waits_for_sign_in(where: Office) -> None:
+    client = signed_in(where.account)
+    client.get("/apps/")
+    with clock.at(clock.now() + timedelta(minutes=31)):
+        page = authorize(client, ask(where.apps["public"]))["Location"]
+        assert client.get(page)["Location"] == f"/account/login/?next={page}"
+        assert sign_in(client, page, where.account) == page
+        assert client.get(page).status_code == 200
+
+
 def test_only_the_browser_that_brought_a_request_gets_it_back(where: Office) -> None:
     client = browser()
     page = authorize(client, ask(where.apps["public"]))["Location"]
