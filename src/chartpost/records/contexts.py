@@ -120,6 +120,8 @@ def _follow(row: models.Resource, owner: Target) -> None:
     if row.person_id != owner.person_id:
         text.remove([row.rid])
         text.later([row.rid])
+    if labels != row.labels:
+        store.relabelled(row.pk, row.labels)
     models.Resource.objects.filter(pk=row.pk).update(
         person_id=owner.person_id, category=owner.category, labels=labels, date_ms=owner.date_ms
     )

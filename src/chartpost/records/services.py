@@ -15,7 +15,6 @@ from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity.policies import EXCEPTED
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
-from chartpost.kernel import clock
 from chartpost.kernel.db import meeting, raw
 from chartpost.ledger import services as ledger
 from chartpost.records import contexts, models, preparing, store
@@ -125,7 +124,7 @@ def set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
     store.count(_moved(row.person_id, row, new))
     models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=labels)
     if new != row.labels:
-        models.Relabelled.objects.create(rid=row.pk, at_ms=clock.now_ms(), labels=row.labels)
+        store.relabelled(row.pk, row.labels)
     for tell in _labelled if new & ~row.labels else ():
         tell(row.person_id, new & ~row.labels)
     thing = f"{type_of(row.kind)}/{row.fhir_id}"

@@ -194,6 +194,13 @@ def delete(rid: int, moment: datetime | None = None) -> None:
         on_write.tell([on_write.Changed(rid, type_of(row[3]), row[4], row[0], row[5] + 1, deleted=True)])
 
 
+def relabelled(rid: int, before: int) -> None:
+    """Note, in the transaction that does it, that a row gets other labels without being written (`bulk_labels`)."""
+    raw.django().run(
+        "INSERT INTO records_relabelled (rid, at_ms, labels) VALUES (?, ?, ?)", [rid, _ms(clock.now()), before]
+    )
+
+
 def count(tally: Tally) -> None:
     """Bring the tallies in step: (person, category, labels) -> change in rows."""
     raw.django().many(_COUNT, [(*key, change) for key, change in sorted(tally.items()) if change])
