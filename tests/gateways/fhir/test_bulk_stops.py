@@ -100,7 +100,7 @@ def test_a_running_export_stops_within_a_file(
     assert len(stops) == 1
 
 
-@pytest.mark.parametrize("when", ["_row", "_name"])
+@pytest.mark.parametrize("when", ["_row"])
 def test_what_ends_a_grant_while_the_last_file_is_named_ends_the_export(
     pair: Pair, grant: AppGrant, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
