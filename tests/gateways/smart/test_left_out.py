@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from chartpost.formats.fhirjson.terms import Category, Label
@@ -14,7 +13,6 @@ from chartpost.gateways.fhir.http import FhirError
 from chartpost.identity import app_words, queries_apps, services, tokens
 from chartpost.identity.types import SYSTEM, Access
 from chartpost.kernel import clock
-from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.records import services as records
 from tests.gateways.fhir.door import Door
@@ -68,14 +66,6 @@ def test_the_page_says_how_long_an_app_can_look(where: Office, scope: str, lengt
     found = answered(where, client, address, page, "offline_access")
     assert hours(where) == length
     assert ("refresh_token" in found) == bool(scope)
-
-
-def test_the_time_on_the_page_is_that_of_the_settings(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    changed = type(config())(**vars(config()) | {"access_token_minutes": 5 * 60 + 1})
-    monkeypatch.setattr("chartpost.gateways.smart.consent.config", lambda: changed)
-    _client, _address, page = asked(where, scope="launch/patient patient/Patient.rs")
-    assert "For 6 hours." in text(page)
-    assert settings.OAUTH2_PROVIDER["ACCESS_TOKEN_EXPIRE_SECONDS"] <= 2 * 3600
 
 
 def test_name_and_contact_left_out_is_not_read_as_the_user_of_the_app(where: Office) -> None:

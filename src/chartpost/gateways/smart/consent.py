@@ -18,7 +18,6 @@ from chartpost.identity.errors import IdentityError
 from chartpost.identity.fhir_users import fhir_user
 from chartpost.identity.services import grants
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
-from chartpost.kernel.config import config
 from chartpost.kernel.middleware import leading_out
 from chartpost.ledger import services as ledger
 
@@ -174,8 +173,8 @@ def _sensitive(actor: Actor, people: list[PersonView]) -> list[tuple[str, app_wo
 
 
 def _hours(online: bool) -> int:
-    """How long an app that may not go on by itself can look; the last token it got may outlast the grant."""
-    return max(grants.ONLINE_HOURS if online else grants.SHORT_HOURS, -(-config().access_token_minutes // 60))
+    """How long an app that may not go on by itself can look: no token outlasts its grant."""
+    return grants.ONLINE_HOURS if online else grants.SHORT_HOURS
 
 
 def _changes(asked: tuple[str, ...], shown: list[choices.Line]) -> str:
