@@ -124,7 +124,7 @@ def test_work_is_done_though_all_who_brought_it_were_sent_to_fetch(slow: int) ->
 
 def test_a_line_without_work_sends_all_to_fetch_and_wakes_nobody() -> None:
     line, free, back = Line(patience=0.005), threading.Event(), threading.Semaphore(0)
-    threading.Thread(target=line.do, args=(lambda: free.wait(0.05),), daemon=True).start()
+    threading.Thread(target=line.do, args=(lambda: free.wait(SOON),), daemon=True).start()
     until(lambda: line._head is not None)
     for _ in range(5):
         threading.Thread(target=lambda: (line.do(lambda: None), back.release()), daemon=True).start()

@@ -42,6 +42,14 @@ def test_imported_binaries_are_like_what_they_belong_to() -> None:
     assert not row("Binary", "b2").deleted
 
 
+def test_a_binary_that_comes_before_what_it_belongs_to_is_like_it_from_then_on() -> None:
+    take(bundle(patient(), binary("b1", "Condition/c1"), binary("b2", "Condition/c9")), "first.json")
+    assert row("Binary", "b1").labels == 0
+    take(bundle(patient(), condition("c1", meta=PSY)), "second.json")
+    assert facts(row("Binary", "b1")) == facts(row("Condition", "c1"))
+    assert (row("Binary", "b1").labels, row("Binary", "b2").labels) == (Label.MENTAL_HEALTH, 0)
+
+
 def test_a_binary_goes_with_what_it_belongs_to_when_persons_come_apart(clerk: Actor) -> None:  # noqa: F811
     kept, gone = person([("urn:a", "1")]), person([("urn:a", "2")])
     source = services.source_id("test")

@@ -221,14 +221,17 @@ def attended(routed: Application) -> Application:
 
 
 def at_once(work: Callable[[dict[str, Any]], Answer], turns: Turns) -> Callable[[dict[str, Any]], Answer]:
-    """`work` in a turn, for requests without a body that are answered with bytes: nothing waits, so none is a visit."""
+    """`work` in a turn, for requests without a body that are answered with bytes, so that it is kept to the end."""
 
     def answered(environ: dict[str, Any]) -> Answer:
+        visit = Visit(environ)
+        _visits.add(visit)
         turn = turns.take()
         try:
             return work(environ)
         finally:
             turns.give(turn)
+            _visits.discard(visit)
 
     return answered
 

@@ -6,7 +6,7 @@ both through or neither. It follows when these change, and goes when what it nam
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NOT_NAMED = frozenset({"Binary", "Provenance"})
 """Types no securityContext names here: they are themselves of whatever they belong to."""
 _BINARY = kind_of("Binary")
+_BATCH = 400
 _TARGET = (
     "SELECT person_id, filed_person_id, category, labels, date_ms FROM records_resource"
     " WHERE kind = ? AND fhir_id = ? AND deleted = ?"
@@ -90,6 +91,19 @@ def concern(new: Ready, old: "Old") -> bool:
     return (new.person_id, new.category, labels, new.date_ms) != was and not old.deleted
 
 
+def follow_new(made: Sequence[Ready]) -> None:
+    """Let Binaries that were there before what they belong to take it over; in the transaction that makes it."""
+    persons = sorted({one.person_id for one in made if one.kind != _BINARY and one.person_id})
+    sql = "SELECT DISTINCT person_id FROM records_terms WHERE kind = ? AND person_id IN ({})"
+    waiting: set[int] = set()
+    for start in range(0, len(persons), _BATCH):
+        some = persons[start : start + _BATCH]
+        waiting |= {row[0] for row in raw.django().all(sql.format(raw.marks(some)), [_BINARY, *some])}
+    for one in made if waiting else ():
+        if one.person_id in waiting:
+            follow(one.key, one.person_id)
+
+
 def follow(key: "Key", person_id: int) -> None:
     """Bring Binaries filed with a person in step with the resource they name, in the transaction that changed it."""
     from chartpost.records import store
@@ -125,6 +139,14 @@ def _follow(row: models.Resource, owner: Target) -> None:
     models.Resource.objects.filter(pk=row.pk).update(
         person_id=owner.person_id, category=owner.category, labels=labels, date_ms=owner.date_ms
     )
+
+
+def belonging(keys: Iterable[str], person_id: int) -> set[str]:
+    """The Binaries of a person, as Type/id, that name one of these resources: they are locked with it."""
+    pairs = (key.partition("/") for key in keys)
+    rids = [rid for kind, _, name in pairs for rid in _naming((kind_of(kind), name), person_id)]
+    found = models.Resource.objects.filter(pk__in=rids).values_list("fhir_id", flat=True) if rids else ()
+    return {f"Binary/{name}" for name in found}
 
 
 def _naming(key: "Key", person_id: int) -> list[int]:

@@ -84,6 +84,8 @@ def _write_step(
 @transaction.atomic
 def delete(person_id: int, resource_type: str, fhir_id: str, actor: Actor, why: str = "operations") -> None:
     """Remove an entry from a record; its versions stay in the history. Raises NotStored."""
+    mine = {f"{resource_type}/{fhir_id}"}
+    store.hold(mine | contexts.belonging(mine, person_id))
     row = _locked(person_id, resource_type, fhir_id)
     store.delete(row.rid)
     ledger.append(event(actor, "record.delete", person_id, f"{resource_type}/{fhir_id}", why))
@@ -99,7 +101,8 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
     from chartpost.records.beside import beside
 
     mine = {f"{resource_type}/{fhir_id}"}
-    store.hold({*mine, *beside(person_id, mine).values()})
+    same = {*mine, *beside(person_id, mine).values()}
+    store.hold(same | contexts.belonging(same, person_id))
     set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
     documents = beside(person_id, mine, joined=False)
     for rid in sorted(beside(person_id, mine)):

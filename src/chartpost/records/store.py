@@ -150,6 +150,7 @@ def put(
         text.add([(one.rid, one.ready.person_id, one.ready.words) for one in done])
     else:
         text.later([one.rid for one in done])
+    contexts.follow_new([one.ready for one in made])
     for one in touched:
         if contexts.concern(one.ready, old[one.ready.key]):
             contexts.follow(one.ready.key, old[one.ready.key].person_id)

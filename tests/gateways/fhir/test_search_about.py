@@ -106,7 +106,8 @@ def test_an_index_made_anew_says_it_too(pair: Pair, beside: dict[str, str]) -> N
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT rid, kind, person_id, date_ms, body FROM records_resource WHERE kind = %s AND person_id = %s",
+            "SELECT rid, kind, person_id, date_ms, deleted, body FROM records_resource"
+            " WHERE kind = %s AND person_id = %s",
             [kind_of("Observation"), pair.me.id],
         )
         rows = cursor.fetchall()

@@ -64,6 +64,30 @@ def test_a_request_waits_an_hour_for_sign_in_and_then_a_quarter_for_an_answer(wh
         assert client.get(page).status_code == 400
 
 
+def test_a_request_lasts_when_a_new_password_changes_the_session(where: Office) -> None:
+    client, new = signed_in(where.account), "seven new otters maple 77"
+    client.get("/apps/")
+    page = authorize(client, ask(where.apps["public"]))["Location"]
+    assert client.get(page).status_code == 200
+    before = client.session.session_key
+    client.post("/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert client.session.session_key != before
+    assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["a%00b" * 8, "A" * 32, "x" * 300])
+def test_what_is_no_key_names_no_request(where: Office, key: str) -> None:
+    assert signed_in(where.account).get(f"/oauth/consent/{key}/").status_code in {400, 404}
+
+
+def test_strangers_of_one_address_bring_so_many(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asks, "MOST_OF_STRANGERS", 2)
+    parameters = ask(where.apps["public"])
+    assert [authorize(browser(), parameters).status_code for _ in range(3)] == [303, 303, 400]
+    assert browser().get("/oauth/authorize", parameters, REMOTE_ADDR="203.0.113.9").status_code == 303
+    assert authorize(signed_in(where.account), parameters).status_code == 303
+
+
 def test_a_request_brought_when_the_session_had_ended_waits_for_sign_in(where: Office) -> None:
     client = signed_in(where.account)
     client.get("/apps/")

@@ -29,7 +29,9 @@ _DOCUMENT = (
 INLINE_AT_MOST = 50 * 1024 * 1024
 """Bytes of a file sent inside a Binary resource; a larger one is sent as it is only."""
 _PORTION = 1024 * 1024
-_MEDIA_TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}( ?; ?[\w-]{1,30}=[\w.+-]{1,60}){0,4}", re.ASCII)
+_MEDIA_TYPE = re.compile(
+    r"""[\w.+-]{1,60}/[\w.+-]{1,60}( ?; ?[\w-]{1,30}=([\w.+-]{1,60}|"[\w.+:/-]{1,60}")){0,4}""", re.ASCII
+)
 
 
 def get(request: Request, access: Access) -> Response:

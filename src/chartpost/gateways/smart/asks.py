@@ -7,6 +7,7 @@ else was signed in before, Django empties the session and the request is over.
 """
 
 import hashlib
+import re
 import secrets
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
@@ -15,10 +16,15 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
+from chartpost.identity import queries
 from chartpost.identity.app_types import AuthorizeRequest
-from chartpost.kernel import clock
+from chartpost.identity.middleware import BEGAN
+from chartpost.kernel import clock, tries
 
-SLOT, MARK = "chartpost_ask", "chartpost_asks"
+SLOT, MARK = "chartpost_ask", "chartpost_asks_mark"
+MOST_OF_STRANGERS, HOUR = 200, 3600
+"""Requests one address may bring in an hour without anybody signed in: each is kept."""
+_KEY = re.compile("[a-z0-9]{16,64}")
 SECONDS = 900
 """How long a request waits for an answer once it was put before somebody signed in."""
 
@@ -43,15 +49,23 @@ def keep(request: HttpRequest, ask: AuthorizeRequest, launch: str = "") -> str:
     store.create()
     key = str(store.session_key)
     signed_in = request.user.is_authenticated
-    holder = _of_session(request) if signed_in else _marked(request)
+    if not signed_in:
+        request.session[MARK] = [_mark(request) or secrets.token_urlsafe(16), clock.now().timestamp()]
+    holder = _of_session(request) if signed_in else _mark(request)
     _put(store, Waiting(replace(ask, key=key, made_at=clock.now().timestamp()), holder, launch, signed_in))
     return key
 
 
+def too_many(request: HttpRequest) -> bool:
+    """Count one more request of a stranger; whether its address brought too many."""
+    who = hashlib.sha256(queries.where(request).encode()).hexdigest()[:16]
+    return tries.count(f"smart-asks:{who}", HOUR) > MOST_OF_STRANGERS
+
+
 def find(request: HttpRequest, key: str) -> Waiting | None:
     """A request this browser brought that still waits; None when it is unknown or too old."""
-    values = _store(key).get(SLOT)
-    if values is None or values["holder"] not in (_of_session(request), request.session.get(MARK, ["", 0])[0]):
+    values = _store(key).get(SLOT) if _KEY.fullmatch(key) else None
+    if values is None or values["holder"] not in (_of_session(request), _mark(request)):
         return None
     found = Waiting(**values | {"ask": AuthorizeRequest.from_json(values["ask"])})
     lasts = SECONDS if found.opened else SIGN_IN_SECONDS
@@ -87,12 +101,10 @@ def _put(store: SessionBase, waiting: Waiting) -> None:
 
 
 def _of_session(request: HttpRequest) -> str:
-    """What names a session without being of any use to whoever reads it."""
-    return hashlib.sha256(f"asks {request.session.session_key}".encode()).hexdigest()
+    """Who is signed in and since when: it stays when the key of the session changes, as after a new password."""
+    return f"{request.user.pk} {request.session.get(BEGAN)}"
 
 
-def _marked(request: HttpRequest) -> str:
-    """The mark of a stranger's session, made at the first request it brings."""
-    mark = request.session.get(MARK, [secrets.token_urlsafe(16), 0])[0]
-    request.session[MARK] = [mark, clock.now().timestamp()]
-    return str(mark)
+def _mark(request: HttpRequest) -> str:
+    """The mark of a stranger's session, made at the first request it brings; empty before that."""
+    return str(request.session.get(MARK, ["", 0])[0])

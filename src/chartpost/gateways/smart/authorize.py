@@ -69,6 +69,8 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
             actor = queries.actor_for(request)
             if actor.kind != "anonymous":
                 ask, launch = _with_launch(ask, launch, actor), ""
+            elif asks.too_many(request):
+                return _shown(request, "temporarily_unavailable", _("Too many tries. Wait an hour, then try again."))
         except Refused as error:
             if not _looked_at(request):
                 return _shown(request, error.error, error.description)

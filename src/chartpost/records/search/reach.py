@@ -102,8 +102,14 @@ class Reach:
         return found
 
     def sees_version(self, row: Facts, body: bytes) -> bool:
-        """Whether an earlier version may be seen: by what it was then, and by the labels of today as well."""
+        """Whether an earlier version may be seen: by what it was then, and by the labels of today as well.
+
+        A Binary goes by what its securityContext names, of which nobody knows what it was then: its versions are for
+        programs that see everything.
+        """
         resource = parse(body)
+        if resource.get("resourceType") == "Binary":
+            return any(part.everyone == RowFilter() and not part.only for part in self.parts)
         return self._sees(facts_of(resource, row), lambda only: _carries_one(resource, only))
 
     def takes(self, new: Facts, terms: bytes) -> bool:

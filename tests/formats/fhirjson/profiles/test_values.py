@@ -1,6 +1,7 @@
 """Choices, primitive values, lists and narratives: what R4 refuses beyond its schema, and what it lets through."""
 
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -110,6 +111,8 @@ FINE = [
     PATIENT | {"language": "es-MX"},
     PATIENT | {"text": div('<div xmlns="http://www.w3.org/1999/xhtml"><img src="#x" alt=""/></div>')},
     PATIENT | {"text": div("\n<div>\n <p>x</p></div>\n")},
+    PATIENT | {"text": div("<div>x</div >")},
+    PATIENT | {"text": div("<div>\u00a0</div>")},
     PATIENT | {"_gender": {"id": "a.b"}},
     CONDITION | {"recorder": {"reference": "Practitioner/1", "type": "Practitioner"}},
     ORDER | {"instantiatesCanonical": ["http://x.example/a"], "instantiatesUri": ["http://x.example/b"]},
@@ -125,6 +128,17 @@ def test_what_r4_refuses_is_told_with_its_place(resource: Json, path: str, rule:
 @pytest.mark.parametrize("resource", FINE)
 def test_what_r4_lets_through_is_no_mistake(resource: Json) -> None:
     assert [issue for issue in told(resource) if issue[0] == "error"] == []
+
+
+def test_base64_with_line_breaks_takes_little_memory_to_look_at() -> None:
+    letters = "A" * 8_000_000
+    resource = {"resourceType": "Binary", "contentType": "text/plain", "data": f"{letters}\n{letters}"}
+    tracemalloc.start()
+    try:
+        assert [issue for issue in told(resource) if issue[0] == "error"] == []
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(letters) * 2
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_that_is_imported_is_held_to_the_schema_alone() -> None:

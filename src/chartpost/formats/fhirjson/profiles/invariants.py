@@ -19,7 +19,9 @@ _UCUM = "http://unitsofmeasure.org"
 _ACTIVE = re.compile(r"<(?:script|iframe|object|embed|form|input|link|base|head|body|frame)")
 _HINT = re.compile(r"[\s/]on[a-z]+\s*=")  # quick to find; most narratives hold none
 _DIV = re.compile(r"\s*<div[\s/>]")
-_WORDS = re.compile(r">\s*[^<\s]")
+_END = re.compile(r"(?:</div[ \t\r\n]*|/)>[ \t\r\n]*\Z")
+_WORDS = re.compile(r">[ \t\r\n]*[^< \t\r\n]")
+"""White space is that of XML: what a hard space keeps apart says something."""
 _EVENT = re.compile(r"<[^<>]*[\s/]on[a-z]+\s*=")
 
 
@@ -154,7 +156,7 @@ def _says(e: Json) -> bool:
 
 def _div(e: Json) -> bool:
     div = e.get("div")
-    return not isinstance(div, str) or (bool(_DIV.match(div)) and div.rstrip().endswith(("</div>", "/>")))
+    return not isinstance(div, str) or (bool(_DIV.match(div)) and bool(_END.search(div[div.rfind("<") :])))
 
 
 def _of_its_type(e: Json) -> bool:
