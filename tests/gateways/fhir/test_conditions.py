@@ -99,7 +99,9 @@ def test_how_results_are_shown_tells_no_resource(pair: Pair, query: str) -> None
     assert door.get("Slot").ids == [f"Slot/{name}"]
 
 
-@pytest.mark.parametrize("start", ["", "?", "Organization?", "https://localhost:8443/fhir/Organization?"])
+@pytest.mark.parametrize(
+    "start", ["", "?", "Organization?", "/Organization?", "https://localhost:8443/fhir/Organization?"]
+)
 def test_if_none_exist_may_be_a_whole_address(pair: Pair, start: str) -> None:
     door = everyone()
     name = door.post("Organization", numbered("2")).json["id"]

@@ -24,7 +24,7 @@ _TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
 def criteria(text: str, kind: str, base_url: str) -> list[tuple[str, str]]:
     """The parameters of If-None-Exist: a query, which some send with its `?`, or as a whole address of the type."""
     head, mark, query = text.partition("?")
-    return pairs(query if mark and head in ("", kind, f"{base_url}/{kind}") else text)
+    return pairs(query if mark and head in ("", kind, f"/{kind}", f"{base_url}/{kind}") else text)
 
 
 def found_by(
