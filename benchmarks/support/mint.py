@@ -61,7 +61,7 @@ def approved(app: Any, account: Any, person_id: int | None, scopes: tuple[str, .
     from chartpost.identity.app_types import AuthorizeRequest
     from chartpost.identity.services import app_tokens, grants
 
-    ask = AuthorizeRequest("bench", app.client_id, app.redirect_uris[0], scopes, "", "", "x" * 43, "")
+    ask = AuthorizeRequest(secrets.token_urlsafe(16), app.client_id, app.redirect_uris[0], scopes, "", "", "x" * 43, "")
     code = grants.approve(ask, queries.actor_of(account, fresh=True), person_id, scopes)
     token = secrets.token_urlsafe(32)
     app_tokens.redeem_code(code, app.client_id, token, "", SECONDS)
