@@ -17,6 +17,7 @@ from tests.formats.ccda_intake.papers import MEDICATIONS, medicine, paper, secti
 from tests.records.builders import condition, person
 from tests.records.test_at_once import beside
 from tests.records.test_clinical import bring, rows, the_person
+from tests.records.test_contexts import binary
 from tests.records.test_meanwhile import clerk
 
 pytestmark = [
@@ -66,3 +67,16 @@ def test_persons_are_merged_while_their_entries_are_labelled(clerk: Actor) -> No
     kept, gone = person(), person(family="Lopes")
     meet(two(gone.id), partial(persons.merge, kept.id, gone.id, "same", clerk))
     assert set(models.Resource.objects.values_list("person_id", flat=True)) == {kept.id}
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_a_binary_is_locked_with_what_it_belongs_to(labels: bool) -> None:
+    who, source = person().id, services.source_id("x")
+    for incoming in (Incoming(condition("c1"), "c1", who), Incoming(binary("b1", "Condition/c1"), "b1", who)):
+        services.save([incoming], source, SYSTEM)
+    keys = [(kind_of("Binary"), "b1"), (kind_of("Condition"), "c1")]
+    assert keys == sorted(keys)
+    label = partial(services.label, who, "Condition", "c1", Label.HIV, SYSTEM)
+    meet(keys, label if labels else partial(services.delete, who, "Condition", "c1", SYSTEM))
+    (found,) = models.Resource.objects.filter(fhir_id="b1")
+    assert (found.labels, found.deleted) == ((int(Label.HIV), False) if labels else (0, True))
