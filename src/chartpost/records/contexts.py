@@ -67,10 +67,11 @@ def target(key: "Key", beside: Ready | None = None) -> Target | None:
 
 
 def adopt(binary: Ready, owner: Target) -> None:
-    """Make what is to be stored of a Binary that of its target; its own labels stay."""
+    """Make what is to be stored of a Binary that of its target, beside its own labels; done again when a write is."""
     binary.incoming = replace(binary.incoming, person_id=owner.filed_person_id)
     binary.person_id, binary.category, binary.date_ms = owner.person_id, owner.category, owner.date_ms
-    binary.labels |= owner.labels
+    own = int(index.labels({**binary.incoming.resource})) | binary.incoming.extra_labels
+    binary.labels = own | owner.labels
 
 
 def settle(ready: Sequence[Ready]) -> None:
@@ -93,11 +94,11 @@ def concern(new: Ready, old: "Old") -> bool:
 
 def follow_new(made: Sequence[Ready]) -> None:
     """Let Binaries that were there before what they belong to take it over; in the transaction that makes it."""
-    persons = sorted({one.person_id for one in made if one.kind != _BINARY and one.person_id})
+    from chartpost.records import store
+
     sql = "SELECT DISTINCT person_id FROM records_terms WHERE kind = ? AND person_id IN ({})"
     waiting: set[int] = set()
-    for start in range(0, len(persons), _BATCH):
-        some = persons[start : start + _BATCH]
+    for some in store.chunks(sorted({one.person_id for one in made if one.kind != _BINARY} - {0}), _BATCH):
         waiting |= {row[0] for row in raw.django().all(sql.format(raw.marks(some)), [_BINARY, *some])}
     for one in made if waiting else ():
         if one.person_id in waiting:

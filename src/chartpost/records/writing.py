@@ -32,7 +32,6 @@ from chartpost.records.search import custom
 from chartpost.records.search.reach import Facts, reach
 from chartpost.records.types import Incoming, kind_of, type_of
 
-Json = dict[str, Any]
 _Key = tuple[str, str]
 _BATCH = 400
 _LOCKS = 0x52454353
@@ -60,8 +59,13 @@ class _Work:
 
     @cached_property
     def numbers(self) -> dict[store.Key, int]:
-        """The place in the list of each that is to be stored."""
+        """Where in the list each stands that is to be stored."""
         return {ready.key: number for number, ready in self.ready.items()}
+
+    @cached_property
+    def others(self) -> dict[_Key, Change]:
+        """What a Provenance may be about, by type and id."""
+        return {(c.type, c.id): c for c in self.changes if c.type != "Provenance"}
 
     def fitting(self) -> list[preparing.Ready]:
         """What is to be stored."""
@@ -300,15 +304,13 @@ def _context(change: Change, work: _Work) -> contexts.Target | None:
 
 def _owner_of_targets(change: Change, work: _Work) -> int:
     """Whose the things are that a Provenance is about: one person's, or nobody's."""
-    assert change.resource is not None
     aimed = _targets(change)
-    here = {(c.type, c.id): c for c in work.changes if c is not change and c.type != "Provenance"}
-    persons = {_owner(here[key], work) for key in aimed & set(here) if here[key].resource is not None}
-    persons |= {work.owners[key] for key in aimed - set(here) if key in work.owners}
-    persons.discard(0)
-    if len(persons) > 1:
+    written = [work.others[key] for key in aimed & work.others.keys()]
+    persons = {_owner(each, work) for each in written if each.resource is not None}
+    persons |= {work.owners[key] for key in aimed - work.others.keys() if key in work.owners}
+    if len(persons - {0}) > 1:
         raise _refused(422, "business-rule", change, "a Provenance about several patients", "Send one for each")
-    return next(iter(persons), 0)
+    return max(persons, default=0)
 
 
 def _targets(change: Change) -> set[_Key]:
