@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.http import parse_header_parameters
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from chartpost.kernel.transfers import Application
+
 READ = frozenset({"utf-8", "ascii", "iso8859-1", "cp1252"})
 """UTF-8, and what older clients call plain forms, by the names Python gives them."""
 

@@ -1,6 +1,5 @@
 """All that is worked out about a resource before the write transaction begins, so that the transaction is short."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -11,6 +10,7 @@ from django.utils.functional import cached_property
 from chartpost.formats import plainnames
 from chartpost.formats.fhirjson import canonical, index
 from chartpost.formats.fhirjson.attachments import attachments
+from chartpost.formats.fhirjson.references import ID
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.formats.fhirjson.values import get
 from chartpost.formats.plainnames import LANGUAGES
@@ -20,7 +20,6 @@ from chartpost.records.errors import Refused
 from chartpost.records.search import custom
 from chartpost.records.types import Incoming, kind_of
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _STAMPS = frozenset({"versionId", "lastUpdated"})
 _WITH_NOTES = frozenset({"DocumentReference", "DiagnosticReport", "Communication", "Media", "Binary"})
 _NAMED = ("code.coding", "vaccineCode.coding", "type.coding")
@@ -103,7 +102,7 @@ def _ready(item: Incoming) -> Ready:
     if problems:
         first = problems[0]
         raise Refused(f"{first.path} {first.message}", "FHIR R4", "Mend the file or ask its sender.", problems)
-    if not _ID.fullmatch(item.id):
+    if not ID.fullmatch(item.id):
         raise Refused(f"{kind} with an id of the wrong form", "1 to 64 letters, digits, '-' or '.'", "Mend the id.")
     content = canonical.content(resource)
     return Ready(

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from chartpost.formats.fhirjson.paths import Path, paths, walk
 from chartpost.formats.fhirjson.tables import Json, table
 
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+"""What may be the id of a resource (https://hl7.org/fhir/R4/datatypes.html#id)."""
 _URIS = frozenset({"url", "uri", "valueUri", "valueUrl", "source", "policy", "instantiatesUri", "implicitRules"})
 """Elements of type uri or url that may name another resource; `system` names none, and an oid or uuid never could."""
 _ADDRESSES = _URIS | {"reference", "div"}

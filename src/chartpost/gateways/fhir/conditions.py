@@ -8,6 +8,7 @@ from collections.abc import Sequence, Set
 from itertools import islice
 
 from chartpost.formats.fhirjson import search as language
+from chartpost.formats.fhirjson.references import ID
 from chartpost.gateways.fhir import auth
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
 from chartpost.identity.types import Access
@@ -17,7 +18,6 @@ from chartpost.records import search as records
 from chartpost.records.changes import ANY, Precondition
 from chartpost.records.errors import OutOfScope, TooCostly
 
-ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
 
 

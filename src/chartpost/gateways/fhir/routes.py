@@ -1,14 +1,13 @@
 """Which address of the door is answered by what (https://hl7.org/fhir/R4/http.html)."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chartpost.formats.fhirjson.references import ID
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.identity.types import Access
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 Handler = Callable[[Request, Access], Response]
 
 
@@ -39,13 +38,13 @@ def _shape(path: tuple[str, ...]) -> tuple[str, ...]:
     if not path:
         return ()
     first = path[0]
-    if len(path) == 2 and first in resource_types() and _ID.fullmatch(path[1]):
+    if len(path) == 2 and first in resource_types() and ID.fullmatch(path[1]):
         return _ONE
     if first[0] in "$_." or first == "metadata":
         return (first, *("id" for _ in path[1:])) if first.startswith("$export") else path
     if first not in resource_types():
         raise FhirError(404, "not-supported", "FHIR R4 has no resource type of this name. See /fhir/metadata.")
-    return ("Type", *(part if part[0] in "$_" else "id" if _ID.fullmatch(part) else "?" for part in path[1:]))
+    return ("Type", *(part if part[0] in "$_" else "id" if ID.fullmatch(part) else "?" for part in path[1:]))
 
 
 _ONE = ("Type", "id")

@@ -11,10 +11,10 @@ import orjson
 from django.db import close_old_connections, connection, transaction
 
 from chartpost.formats.fhirjson.canonical import instant
-from chartpost.formats.fhirjson.references import Address, resolve, texts_of
+from chartpost.formats.fhirjson.references import ID, Address, resolve, texts_of
 from chartpost.gateways.fhir import app, checking, links, writes
 from chartpost.gateways.fhir.coming import Coming
-from chartpost.gateways.fhir.conditions import ID, criteria, found_by, id_of_update, precondition_in, too_many
+from chartpost.gateways.fhir.conditions import criteria, found_by, id_of_update, precondition_in, too_many
 from chartpost.gateways.fhir.entries import READS, Entry, answered, part, patch_of, told
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
 from chartpost.identity import aliases

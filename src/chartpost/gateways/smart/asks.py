@@ -1,7 +1,7 @@
 """Authorization requests that wait for an answer.
 
 Each stands in a row of its own among the sessions, and is nobody's session: so requests that come at the same moment do
-not overwrite each other. The row names the browser session that brought it, and only that one gets it back. A request
+not overwrite each other. The row names who is signed in and since when, and only they get it back. A request
 brought before sign-in waits under a mark in the session of the stranger, which goes on through sign-in; when somebody
 else was signed in before, Django empties the session and the request is over.
 """

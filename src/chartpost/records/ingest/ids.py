@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from chartpost.formats.fhirjson.references import ID
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.identity import aliases
 from chartpost.kernel.config import config
@@ -21,7 +22,6 @@ from chartpost.records.postings import posting_hash
 from chartpost.records.preparing import Ready
 from chartpost.records.types import kind_of, type_of
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 """Ids that are UUIDs mean the same resource wherever they come from."""
 GIVEN = "given:"
@@ -48,7 +48,7 @@ def derived(source_id: int, key: str, person_id: int | None = None) -> str:
 def taken(keys: Iterable[str]) -> dict[str, Place]:
     """Which of the keys (Type/id) are in the store, and whose they are."""
     pairs = (key.partition("/")[::2] for key in keys)
-    valid = ((kind_of(k), i) for k, i in pairs if k in resource_types() and _ID.fullmatch(i))
+    valid = ((kind_of(k), i) for k, i in pairs if k in resource_types() and ID.fullmatch(i))
     found: dict[str, Place] = {}
     for some in store.chunks(valid, _BATCH):
         sql = store.by_keys("kind, fhir_id, person_id, source_id", len(some))
@@ -145,7 +145,7 @@ def _rule(source_id: int) -> Callable[[str, Place | None, int], bool]:
 def _keeps(key: str, person_id: int, place: Place | None, source_id: int) -> bool:
     """Whether an entry may have this key: a valid id, free or its own from before."""
     identity = key.partition("/")[2]
-    if not _ID.fullmatch(identity):
+    if not ID.fullmatch(identity):
         return False
     if place is None:
         return True

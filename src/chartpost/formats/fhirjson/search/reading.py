@@ -7,6 +7,7 @@ from typing import Any
 
 from chartpost.formats.fhirjson.errors import SearchError
 from chartpost.formats.fhirjson.index import fold
+from chartpost.formats.fhirjson.references import ID
 from chartpost.formats.fhirjson.search import hierarchy
 from chartpost.formats.fhirjson.search.dates import read_date
 from chartpost.formats.fhirjson.search.definitions import Definition
@@ -39,7 +40,6 @@ MODIFIERS = {
 """Modifiers by parameter type; a reference takes the name of a resource type as well."""
 NOT_DONE = {"above", "below", "recurse"}
 _PREFIX = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)(?=[\d+.-])")
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -209,7 +209,7 @@ def _special(definition: Definition, _modifier: str, text: str, _setting: Settin
             raise _wrong(definition, "latitude|longitude|distance|units, units km, m or [mi_us]")
         return near
     if definition.name == "_list":
-        if not _ID.fullmatch(text):
+        if not ID.fullmatch(text):
             raise SearchError(
                 "a _list that is no id",
                 "the id of a List",
