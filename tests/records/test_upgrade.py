@@ -54,6 +54,17 @@ def test_an_older_home_keeps_its_postings_and_gets_its_terms(newest: str) -> Non
     assert reindex.ready(raw.django())
 
 
+@pytest.mark.parametrize("kind", ["Binary", "Condition"])
+def test_a_home_with_binaries_gets_its_index_anew(newest: str, kind: str) -> None:
+    one = {"resourceType": "Binary", "contentType": "text/plain"} if kind == "Binary" else condition("c", "2026-01-01")
+    services.save([Incoming({**one, "id": "c"}, "c", 0)], services.source_id("test", "Test"), SYSTEM)
+    migrate("0018_relabelled")
+    migrate(newest)
+    reindex._looked.clear()
+    assert reindex.ready(raw.django()) == (kind != "Binary")
+    assert reindex.go_on() == (kind == "Binary")
+
+
 def plain(found: Index) -> tuple[Rows, list[tuple[object, ...]]]:
     """The terms in the order of their numbers, without that of the type, which the rows of nobody had as well."""
     types = {postings.type_hash("Condition")}

@@ -96,7 +96,7 @@ def test_a_binary_follows_what_its_context_names(pair: Pair) -> None:
     assert not any(reads(low, name, pair.mine))
     assert in_step()
     assert whole.send("DELETE", f"Condition/{kept['id']}").status == 204
-    assert whole.get(f"Binary/{name}", Accept="*/*").status == 404
+    assert whole.get(f"Binary/{name}", Accept="*/*").status == 410
     assert f"Binary/{name}" not in whole.get("Binary?_count=500").ids
     assert in_step()
 
@@ -117,11 +117,52 @@ def test_a_binary_is_written_with_the_labels_of_its_context(pair: Pair) -> None:
     assert not any(reads(hiding(pair), name, pair.mine))
 
 
-def test_a_token_without_a_scope_for_the_context_does_not_read_the_binary(pair: Pair) -> None:
-    kept = everyone().post("Condition", condition(pair.mine)).json["id"]
+KEPT_ALONE = "patient/Patient.rs patient/Binary.rs"
+PROBLEMS = "http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "alone", "listed"),
+    [
+        (KEPT_ALONE, False, False),
+        (f"{KEPT_ALONE} patient/Observation.rs", False, False),
+        (f"{KEPT_ALONE} patient/Condition.rs", True, True),
+        (f"{KEPT_ALONE} user/Condition.rs", True, True),
+        ("patient/Patient.rs user/Binary.rs patient/Condition.rs", True, True),
+        (f"{KEPT_ALONE} patient/Condition.rs?category={PROBLEMS}", True, False),
+        (f"{KEPT_ALONE} patient/Condition.rs?category={PROBLEMS.replace('problem', 'other')}", False, False),
+        ("patient/*.rs", True, True),
+    ],
+)
+def test_a_binary_is_for_a_token_that_reads_its_context(pair: Pair, scopes: str, alone: bool, listed: bool) -> None:
+    system, _, code = PROBLEMS.partition("|")
+    kept = whole_condition(pair, category=[{"coding": [{"system": system, "code": code}]}])
     name = everyone().post("Binary", binary(f"Condition/{kept}")).json["id"]
-    assert pair.door("patient/Binary.rs").get(f"Binary/{name}", Accept="*/*").status == 404
-    assert pair.door("patient/Binary.rs patient/Condition.rs").get(f"Binary/{name}", Accept="*/*").status == 200
+    mine = everyone().post("Binary", binary(f"Patient/{pair.mine}")).json["id"]
+    theirs = everyone().post("Binary", binary(f"Patient/{pair.others}")).json["id"]
+    door = pair.door(scopes)
+    assert reads(door, name, pair.mine) == [alone] * 2 + [listed] * len(LISTS)
+    assert door.get(f"Binary/{name}/_history/1").status == (200 if listed else 404)
+    assert all(reads(door, mine, pair.mine))
+    assert not any(reads(door, theirs, pair.mine))
+
+
+def test_a_program_without_a_scope_for_the_context_sees_no_version_of_a_binary(pair: Pair) -> None:
+    kept = whole_condition(pair)
+    made = everyone().post("Binary", binary(f"Condition/{kept}")).json
+    place = f"Binary/{made['id']}"
+    assert everyone().send("PUT", place, {**made, "data": "REVG"}).status == 200
+    for scopes, seen in (("system/Binary.rs", False), ("system/Binary.rs system/Condition.rs", True)):
+        door = Door(access(scopes, everyone=RowFilter()))
+        assert [door.get(f"{place}/_history/{n}").status for n in (1, 2)] == [200 if seen else 404] * 2
+        assert (b'"data"' in door.get("Binary?_count=500").body) == seen
+
+
+def test_a_deleted_binary_is_gone_for_who_could_read_it(pair: Pair) -> None:
+    name = everyone().post("Binary", binary(f"Condition/{whole_condition(pair)}")).json["id"]
+    assert everyone().send("DELETE", f"Binary/{name}").status == 204
+    assert pair.door("patient/Binary.rs").get(f"Binary/{name}").status == 404
+    assert pair.door("patient/Binary.rs patient/Condition.rs").get(f"Binary/{name}").status == 410
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@ from chartpost.records.models import BulkExport, Source
 from chartpost.records.types import Incoming
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_attacks_bulk import exported, run
+from tests.gateways.fhir.test_binary import binary
 from tests.gateways.fhir.test_bulk import begun, door
+from tests.gateways.fhir.test_writes import condition, everyone
 
 EVERY = ("Condition", "Observation", "Patient", "Practitioner")
 
 
-def asked(*types: str, **more: Any) -> Asked:
-    reach = door().access
+def asked(*types: str, scopes: str = "system/*.rs", **more: Any) -> Asked:
+    reach = door(scopes).access
     assert reach is not None
     return Asked("https://localhost/fhir/$export", "system", types or EVERY, kept(reach), {}, **more)
 
@@ -38,6 +40,17 @@ def read(one: Asked) -> list[bytes]:
 
 def ways(one: Asked) -> list[Any]:
     return [span.rids for span in bulk_spans.spans(one, list(one.types), 0, raw.django())]
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [("", 0), ("system/Observation.rs", 0), ("system/Condition.rs", 1), ("system/Condition.rs?category=a|b", 0)],
+)
+def test_binaries_are_read_within_the_scopes_for_their_contexts(pair: Pair, more: str, found: int) -> None:
+    kept = everyone().post("Condition", condition(pair.mine)).json["id"]
+    assert everyone().post("Binary", binary(f"Condition/{kept}")).status == 201
+    lines = read(asked("Binary", scopes=f"system/Binary.rs {more}"))
+    assert [orjson.loads(line)["securityContext"] for line in lines] == [{"reference": f"Condition/{kept}"}] * found
 
 
 def test_few_rows_are_looked_up_by_an_index_and_many_read_through(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

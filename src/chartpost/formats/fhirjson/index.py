@@ -97,7 +97,7 @@ PREFIXES = (3, 6)
 """Lengths of the beginnings by which texts are posted."""
 _SUBJECT = frozenset({"patient", "subject"})
 CONTEXT = "security-context"
-"""What a Binary is posted by for what its securityContext names; no parameter of a search."""
+"""What a Binary is posted by for what its securityContext names and for the type of that; no parameter of a search."""
 
 
 class IndexValue(NamedTuple):
@@ -105,7 +105,8 @@ class IndexValue(NamedTuple):
 
     kind `token`: value is the code or identifier, system its system ('' none given, None not applicable);
     kind `string`: value is folded; kind `reference`: value is `Type/id`, or the text as received;
-    kind `beside`: no value, it is said of a resource that is filed with a Patient who is not its patient.
+    kind `beside`: no value, it is said of a resource that is filed with a Patient who is not its patient;
+    kind `type`: the resource type a reference names, '' for none.
     """
 
     param: str
@@ -132,8 +133,10 @@ def postings(resource: Json) -> list[IndexValue]:
             values = value if isinstance(value, list) else [value]
             for read, steps, params in plan[key]:
                 read(walk({"": values}, steps) if steps else values, params, found)
-    if kind == "Binary" and (context := context_of(resource)):
-        found[IndexValue(CONTEXT, "reference", context)] = None
+    if kind == "Binary":
+        context = context_of(resource)
+        found |= {IndexValue(CONTEXT, "reference", context): None} if context else {}
+        found[IndexValue(CONTEXT, "type", context.rpartition("/")[0])] = None
     return list(found)
 
 

@@ -19,7 +19,7 @@ from chartpost.gateways.fhir.read import gone, not_there, read, row_of
 from chartpost.identity.types import Access
 from chartpost.kernel import blobs
 from chartpost.kernel.db import raw
-from chartpost.records.search.reach import Facts, reach
+from chartpost.records.search.reach import BINARY, FREE, Facts, Reach, reach, regardless_of_context
 from chartpost.records.types import kind_of
 
 _DOCUMENT = (
@@ -41,10 +41,10 @@ def get(request: Request, access: Access) -> Response:
     row = db.one(_DOCUMENT, (fhir_id, kind_of("DocumentReference"), False))
     if row is None:
         return _stored(request, access)
-    within = reach(access, "DocumentReference", "r") or auth.require(access, "Binary", "r")
+    within = reach(access, "DocumentReference", "r") or auth.require(access, BINARY, "r")
     if not within.sees(Facts(*row[:5]), db):
         raise not_there()
-    noted(access, "document.read", (row[1],), f"Binary/{fhir_id}", "Binary")
+    noted(access, "document.read", (row[1],), f"Binary/{fhir_id}", BINARY)
     media_type, size = str(row[5]), int(row[6])
     if not _as_resource(request):
         return Response(200, [*_file_headers(media_type), ("Content-Length", str(size))], _portions(fhir_id))
@@ -78,15 +78,14 @@ def sent(request: Request) -> Request:
 
 def _stored(request: Request, access: Access) -> Response:
     """A resource of type Binary: its data as it is, unless FHIR is asked for."""
-    db = raw.current()
-    row = row_of("Binary", request.path[1], auth.require(access, "Binary", "r"), db)
+    db, within = raw.current(), _within(request.path[1], access)
+    row = row_of(BINARY, request.path[1], within, db)
     resource: dict[str, Any] = parse(bytes(row[8]))
-    _look_at_context(resource, access, db)
     if _as_resource(request):
-        return read(request, access)
+        return read(request, access, within)
     if row[7]:
         raise gone(row[5])
-    noted(access, "document.read", (row[1],), f"Binary/{request.path[1]}", "Binary")
+    noted(access, "document.read", (row[1],), f"Binary/{request.path[1]}", BINARY)
     media_type = str(resource.get("contentType") or "application/octet-stream")
     try:
         data = base64.b64decode("".join(str(resource.get("data") or "").split()), validate=True)
@@ -95,17 +94,22 @@ def _stored(request: Request, access: Access) -> Response:
     return Response(200, _file_headers(media_type), data)
 
 
-def _look_at_context(resource: dict[str, Any], access: Access, db: raw.Db) -> None:
-    """404 for a Binary whose securityContext names what this token does not read, or what is no longer there.
+def _within(name: str, access: Access) -> Reach:
+    """What the token reaches of Binaries, to read this one with.
 
-    https://hl7.org/fhir/R4/binary.html#security A Patient's Binary has a row of that person, which was looked at.
+    Beyond what the lists have, that is one whose context is among what a granular scope gives of its type, or was
+    deleted itself, so that it is found in no list. 404 when it is not there for this token.
     """
-    kind, _, name = context_of(resource).rpartition("/")
-    if "securityContext" not in resource or kind == "Patient":
-        return
-    within = reach(access, kind, "r") if kind in resource_types() else None
-    if within is None or row_of(kind, name, within, db)[7]:
+    within, db = auth.require(access, BINARY, "r"), raw.current()
+    anyhow = regardless_of_context(access, BINARY, "r") or within
+    row = row_of(BINARY, name, anyhow, db)
+    if within.sees(Facts(*row[:5]), db):
+        return within
+    kind, _, target = context_of(parse(bytes(row[8]))).rpartition("/")
+    of_context = reach(access, kind, "r") if kind in resource_types() else None
+    if kind not in FREE and (of_context is None or row_of(kind, target, of_context, db)[7]):
         raise not_there()
+    return anyhow
 
 
 def _as_resource(request: Request) -> bool:

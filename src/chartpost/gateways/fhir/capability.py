@@ -54,7 +54,8 @@ _DOCUMENTATION = (
 
 _SAID = {
     "Binary": "A Binary is for whoever may have what its securityContext names, and goes with it; without one it is for"
-    " programs of the office alone. A file may be sent and is given as it is, with X-Security-Context when it is sent."
+    " programs of the office alone. Lists and exports have it for whom a scope gives the whole type named there, others"
+    " read it by its id. A file may be sent and is given as it is, with X-Security-Context when it is sent."
 }
 """What is to be known of a type."""
 

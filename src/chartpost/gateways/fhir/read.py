@@ -20,10 +20,13 @@ _ROW = (
 )
 
 
-def read(request: Request, access: Access) -> Response:
-    """GET Type/id: the current version; 404 when it is not there for this token, 410 when it was deleted."""
+def read(request: Request, access: Access, reach: Reach | None = None) -> Response:
+    """GET Type/id: the current version; 404 when it is not there for this token, 410 when it was deleted.
+
+    `reach` is what the token reaches of the type, where who calls has worked that out.
+    """
     resource_type, fhir_id = request.path[0], request.path[1]
-    reach = auth.require_read(access, resource_type, fhir_id)
+    reach = reach or auth.require_read(access, resource_type, fhir_id)
     db = raw.current()
     seen = aliases(db)
     if resource_type == "Patient":

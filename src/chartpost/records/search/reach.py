@@ -2,6 +2,10 @@
 
 A scope gives a part: whose rows, with which row filter, and - where it is granular - which terms a row must
 have. A row is visible when one part allows it (https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html).
+
+A Binary is visible where its securityContext names a Patient or nothing, or a type of which the token gets the whole
+(https://hl7.org/fhir/R4/binary.html#security). Where a granular scope gives some of that type, the Binaries of these
+are read by their ids alone (`gateways.fhir.binary`): no list has them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +27,9 @@ NOBODYS = frozenset(
     | {"Endpoint", "Questionnaire", "Substance"}
 )
 """Types whose rows that are nobody's may be seen with any scope for the type: they tell nothing about a person."""
+BINARY = "Binary"
+FREE = ("", "Patient")
+"""What a securityContext may name without a scope for it: nothing, and whose record it is, which its row says."""
 _ALWAYS = int(Category.PEOPLE)
 Condition = tuple[str, list[Any]]
 
@@ -105,11 +112,12 @@ class Reach:
         """Whether an earlier version may be seen: by what it was then, and by the labels of today as well.
 
         A Binary goes by what its securityContext names, of which nobody knows what it was then: its versions are for
-        programs that see everything.
+        programs that see all persons whole.
         """
         resource = parse(body)
-        if resource.get("resourceType") == "Binary":
-            return any(part.everyone == RowFilter() and not part.only for part in self.parts)
+        if resource.get("resourceType") == BINARY:
+            all_of_everyone = [part for part in self.parts if part.everyone == RowFilter()]
+            return any(not part.only or _carries_one(resource, part.only) for part in all_of_everyone)
         return self._sees(facts_of(resource, row), lambda only: _carries_one(resource, only))
 
     def takes(self, new: Facts, terms: bytes) -> bool:
@@ -146,8 +154,24 @@ def reach(access: Access, resource_type: str, action: str) -> Reach | None:
     key = f"{action}{resource_type}"
     found = access.worked_out.get(key, access)
     if found is access:  # nothing is kept under this key
-        found = access.worked_out[key] = _reach(access, resource_type, action)
+        found = regardless_of_context(access, resource_type, action)
+        if found is not None and resource_type == BINARY and action != "c":
+            found = _within_contexts(access, found, "s" if action == "s" else "r")
+        access.worked_out[key] = found
     return cast("Reach | None", found)
+
+
+def regardless_of_context(access: Access, resource_type: str, action: str) -> Reach | None:
+    """The same, but of Binaries whatever their securityContext names: for who looks at that then."""
+    scopes = _scopes(access, resource_type, action)
+    if not scopes:
+        return None
+    parts = []
+    for level in ("patient", "user", "system"):
+        of_level = [s for s in scopes if s.level == level]
+        if of_level:
+            parts.append(_of_level(access, resource_type, level, of_level))
+    return Reach(tuple(part for part in parts if part), resource_type in NOBODYS and action in "rs")
 
 
 def facts_of(resource: dict[str, Any], row: Facts) -> Facts:
@@ -204,16 +228,30 @@ def day_ms(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
-def _reach(access: Access, resource_type: str, action: str) -> Reach | None:
-    scopes = [s for s in access.scopes if s.type in ("*", resource_type) and action in s.actions]
-    if not scopes:
-        return None
-    parts = []
-    for level in ("patient", "user", "system"):
-        of_level = [s for s in scopes if s.level == level]
-        if of_level:
-            parts.append(_of_level(access, resource_type, level, of_level))
-    return Reach(tuple(part for part in parts if part), resource_type in NOBODYS and action in "rs")
+def _scopes(access: Access, resource_type: str, action: str) -> list[Scope]:
+    return [s for s in access.scopes if s.type in ("*", resource_type) and action in s.actions]
+
+
+def _within_contexts(access: Access, found: Reach, action: str) -> Reach:
+    """What is reached of Binaries, and of these those whose context is of a type of which the token gets the whole."""
+    whole = [s for s in access.scopes if not s.only and action in s.actions]
+    wide = frozenset(s.type for s in whole if s.level != "patient")
+    every = frozenset(s.type for s in whole)
+    parts: list[Part] = []
+    for part in found.parts:
+        own = Part({p: rows for p, rows in part.persons.items() if p == access.person_id}, None, part.only)
+        if part != own:
+            parts.append(_of_contexts(part, wide))
+        if part == own or every != wide:
+            parts.append(_of_contexts(own, every))
+    return replace(found, parts=tuple(parts))
+
+
+def _of_contexts(part: Part, types: frozenset[str]) -> Part:
+    if "*" in types:
+        return part
+    marks = [posting_hash(BINARY, index.CONTEXT, "type", name) for name in sorted(types.union(FREE))]
+    return replace(part, only=tuple(some | {mark} for some in part.only or (frozenset(),) for mark in marks))
 
 
 def _of_level(access: Access, resource_type: str, level: str, scopes: list[Scope]) -> Part | None:
