@@ -17,7 +17,7 @@ class DeliveryConfig(AppConfig):
         from chartpost.formats.readable import language
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
-        from chartpost.records.services import on_label
+        from chartpost.records.on_write import on_label
 
         language.follow(get_language)
         on_refile(packages.refile)

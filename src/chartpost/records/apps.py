@@ -28,7 +28,6 @@ class RecordsConfig(AppConfig):
         )
         from chartpost.records.reconcile import comparing, moving
         from chartpost.records.refile import refile
-        from chartpost.records.services import on_label
 
         on_refile(refile)
         on_refile(moving.refile)
@@ -43,7 +42,7 @@ class RecordsConfig(AppConfig):
         jobs.every(5, "custom search parameters", reindex.post_custom)
         jobs.register(bulk.JOB, bulk.run, on_failed=bulk.failed)
         jobs.every(600, "bulk exports", bulk.sweep)
-        on_label(bulk.labelled)
+        on_write.on_label(bulk.labelled)
         jobs.register(subscriptions.HANDSHAKE, notices.handshake, 3, notices.failed, notice_events.QUEUE)
         jobs.register(notice_events.MATCH, notice_events.match, on_failed=notice_events.unmatched)
         jobs.register(notice_events.DELIVER, notices.deliver, 6, notices.failed, notice_events.QUEUE)

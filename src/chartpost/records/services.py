@@ -1,7 +1,7 @@
 """Verbs of the records room."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -17,7 +17,7 @@ from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.kernel.db import meeting, raw
 from chartpost.ledger import services as ledger
-from chartpost.records import contexts, models, preparing, store
+from chartpost.records import contexts, models, on_write, preparing, store
 from chartpost.records.errors import NotStored
 from chartpost.records.types import DocumentView, Incoming, SaveResult, kind_of, type_of
 
@@ -112,14 +112,6 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
             set_labels(row, row.staff_labels | more, actor)
 
 
-_labelled: list[Callable[[int, int], None]] = []
-
-
-def on_label(callback: Callable[[int, int], None]) -> None:
-    """Register `callback(person_id, labels)`, told in the transaction that gives an entry labels it did not have."""
-    _labelled.append(callback)
-
-
 def set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
     """Make these the labels staff set on a locked row, beside those it carries itself; with its entry in the ledger."""
     carried = (row.labels & ~row.staff_labels) | int(index.labels(parse(bytes(row.body))))
@@ -128,8 +120,7 @@ def set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
     models.Resource.objects.filter(pk=row.pk).update(labels=new, staff_labels=labels)
     if new != row.labels:
         store.relabelled(row.pk, row.labels)
-    for tell in _labelled if new & ~row.labels else ():
-        tell(row.person_id, new & ~row.labels)
+    on_write.tell_labels({row.person_id: new & ~row.labels})
     thing = f"{type_of(row.kind)}/{row.fhir_id}"
     ledger.append(event(actor, "record.label", row.person_id, thing, labels=labels))
     if new != row.labels:

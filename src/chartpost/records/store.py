@@ -140,6 +140,7 @@ def put(
     made = _insert([r for r in ready if r.key not in old], source_id, moment, tally)
     changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
     touched = _update(changed, old, source_id, moment, tally) if changed else []
+    on_write.tell_labels(_gained(changed, old))
     done = [*made, *touched]
     if done:
         _index(done)
@@ -310,6 +311,14 @@ def _update(
     db.many(_UPDATE, rows)
     unindex([(o.person_id, item.kind, o.date_ms, o.rid) for item in changed for o in [old[item.key]]])
     return touched
+
+
+def _gained(changed: Iterable[Ready], old: Mapping[Key, Old]) -> dict[int, int]:
+    """Labels entries have now and did not have before, a mask by person."""
+    found: dict[int, int] = {}
+    for item in changed:
+        found[item.person_id] = found.get(item.person_id, 0) | (item.labels & ~old[item.key].labels)
+    return found
 
 
 def _index(done: Sequence[Put]) -> None:

@@ -12,6 +12,7 @@ from chartpost.identity.types import SYSTEM, Actor
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
 from chartpost.records import bulk_spans, services
+from chartpost.records.types import Incoming
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.test_bulk import begun, group
@@ -22,6 +23,7 @@ from tests.gateways.fhir.test_bulk_stops import grant as grant
 from tests.gateways.fhir.test_writes import condition, everyone
 
 HIDDEN = Label.MENTAL_HEALTH
+PSY = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}
 
 
 @pytest.fixture
@@ -49,11 +51,26 @@ def stops() -> int:
     return len(list(ledger.search(Filter(action="export.stop"), None, 10)))
 
 
-def test_files_end_when_an_entry_in_them_is_hidden(pair: Pair, client: Door) -> None:
+def by_staff(pair: Pair, name: str) -> None:
+    label(pair.me.id, name, HIDDEN)
+
+
+def by_a_new_version(pair: Pair, name: str) -> None:
+    new = {**condition(pair.mine), "id": name, "meta": PSY}
+    assert everyone().send("PUT", f"Condition/{name}", new).status == 200
+
+
+def by_an_import(pair: Pair, name: str) -> None:
+    new = {**condition(pair.mine), "id": name, "meta": PSY}
+    services.save([Incoming(new, name, pair.me.id)], services.source_id("test", "Test"), SYSTEM)
+
+
+@pytest.mark.parametrize("give", [by_staff, by_a_new_version, by_an_import])
+def test_files_end_when_an_entry_in_them_is_hidden(pair: Pair, client: Door, give: Callable[[Pair, str], None]) -> None:
     name, where = stored(pair.mine), ended(client)
     [item] = client.get(where).json["output"]
     assert client.get(item["url"]).status == 200
-    label(pair.me.id, name, HIDDEN)
+    give(pair, name)
     for address in (where, item["url"]):
         answer = client.get(address)
         assert (answer.status, answer.json["resourceType"]) == (404, "OperationOutcome")

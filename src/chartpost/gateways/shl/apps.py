@@ -17,7 +17,7 @@ class ShlConfig(AppConfig):
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
         from chartpost.records import on_write
-        from chartpost.records.services import on_label
+        from chartpost.records.on_write import on_label
 
         jobs.register(building.JOB, building.build, retries=4, on_failed=building.failed)
         jobs.register(telling.JOB, telling.deliver)
