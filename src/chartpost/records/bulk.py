@@ -17,7 +17,7 @@ from chartpost.identity import aliases, queries, scopes, tokens
 from chartpost.identity.aliases import followed, merges
 from chartpost.kernel import blobs, clock, jobs
 from chartpost.kernel.config import config
-from chartpost.kernel.db import raw
+from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
 from chartpost.records.bulk_files import File, Files
@@ -33,6 +33,10 @@ SECONDS_A_TURN = 60.0
 job that runs longer than its lease would be run twice at once."""
 LOOK_SECONDS = 1.0
 """How often a running export looks whether it is still wanted and allowed."""
+RUNNING_AT_MOST = 3
+"""Exports one client may have under way."""
+HELD_AT_MOST = 50
+"""Exports of one client whose files are kept: each may be as large as all records."""
 _EXPORT = (
     "SELECT id, state, asked, moment_ms, percent, ended_at FROM records_bulkexport"
     " WHERE ref = ? AND owner = ? AND state <> 'gone'"
@@ -49,6 +53,14 @@ class Stopped(RecordsError):
     """The export was cancelled, or what let it run is over."""
 
 
+class TooManyRunning(RecordsError):
+    """As many exports as a client may have are under way."""
+
+
+class TooManyKept(RecordsError):
+    """The files of as many exports as a client may have are kept."""
+
+
 def kept() -> timedelta:
     """How long the files of a finished export stay."""
     return timedelta(hours=config().export_hours)
@@ -59,8 +71,13 @@ class Mixed(RecordsError):
 
 
 def start(asked: Asked, owner: str) -> str:
-    """Ask for an export; returns its ref. The moment it is true for is that of the write lock."""
+    """Ask for an export; returns its ref. The moment it is true for is that of the write lock.
+
+    Raises TooManyRunning or TooManyKept when the owner has as many as one may have.
+    """
     with transaction.atomic():
+        turns.alone(f"exports {owner}")
+        _look_at_others(owner)
         export = BulkExport.objects.create(owner=owner, asked=asked.plain(), moment_ms=0, place={})
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:  # SQLite holds its one write lock already
@@ -72,15 +89,15 @@ def start(asked: Asked, owner: str) -> str:
     return export.ref
 
 
-def running(owner: str) -> int:
-    """How many exports of an owner are under way."""
-    return BulkExport.objects.filter(owner=owner, state="running").count()
-
-
-def held(owner: str) -> int:
-    """How many exports of an owner are under way or can still be fetched."""
-    rows = BulkExport.objects.filter(owner=owner).exclude(state="gone")
-    return rows.exclude(ended_at__lte=clock.now() - kept()).count()
+def _look_at_others(owner: str) -> None:
+    there = BulkExport.objects.filter(owner=owner).exclude(state="gone")
+    if there.filter(state="running").count() >= RUNNING_AT_MOST:
+        raise TooManyRunning(
+            seen=f"{RUNNING_AT_MOST} exports are under way", expected="fewer", todo="Wait for one to end."
+        )
+    if there.exclude(ended_at__lte=clock.now() - kept()).count() >= HELD_AT_MOST:
+        seen = f"{HELD_AT_MOST} exports of this client are kept"
+        raise TooManyKept(seen=seen, expected="fewer", todo="Delete those you have fetched.")
 
 
 def view(ref: str, owner: str, db: raw.Db) -> ExportView | None:

@@ -262,7 +262,7 @@ class Subscription(models.Model):
     heartbeat = models.IntegerField(default=0)
     ends_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, default="requested")
-    error = models.CharField(max_length=100, blank=True)
+    error = models.TextField(blank=True)
     events = models.BigIntegerField(default=0)
     told_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)

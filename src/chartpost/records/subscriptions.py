@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from chartpost.kernel import clock, jobs, keys
+from chartpost.kernel.db import turns
 from chartpost.records.errors import NotStored, Refused
 from chartpost.records.models import Subscription, SubscriptionEvent
 
@@ -59,8 +60,7 @@ class View:
 def make(draft: Draft) -> View:
     """Keep a subscription and ask for its handshake; raises Refused when the grant has too many."""
     with transaction.atomic():
-        if Subscription.objects.filter(grant_ref=draft.grant_ref).exclude(state="off").count() >= MOST:
-            raise Refused(f"{MOST} subscriptions already", "fewer", "Delete one first.")
+        _look_at_others(draft.grant_ref)
         row = Subscription.objects.create(grant_ref=draft.grant_ref, **_fields(draft))
         jobs.enqueue(HANDSHAKE, ref=row.ref, revision=row.revision)
     return view(row)
@@ -69,9 +69,11 @@ def make(draft: Draft) -> View:
 def change(ref: str, draft: Draft) -> View:
     """Put other wishes in the place of these; the server is greeted anew. Raises NotStored.
 
-    Without headers in the draft those kept stay, as long as the endpoint is the same: they are its secrets.
+    Without headers in the draft those kept stay, as long as the endpoint is the same: they are its secrets. Raises
+    Refused when it was off and the grant has too many without it.
     """
     with transaction.atomic():
+        _look_at_others(draft.grant_ref, ref)
         row = _row(ref, draft.grant_ref)
         fields = _fields(draft)
         if draft.headers is None and row.endpoint == draft.endpoint:
@@ -129,6 +131,13 @@ def view(row: Subscription) -> View:
         row.ref, row.type, row.criteria, row.topic, row.endpoint, row.content, row.reason, row.ends_at, state,
         row.error, row.events, row.heartbeat,
     )  # fmt: skip
+
+
+def _look_at_others(grant_ref: str, but: str = "") -> None:
+    turns.alone(f"subscriptions {grant_ref}")
+    others = Subscription.objects.filter(grant_ref=grant_ref).exclude(state="off").exclude(ref=but)
+    if others.count() >= MOST:
+        raise Refused(f"{MOST} subscriptions already", "fewer", "Delete one first.")
 
 
 def _row(ref: str, grant_ref: str) -> Subscription:

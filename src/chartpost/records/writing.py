@@ -20,7 +20,7 @@ from chartpost.identity import aliases
 from chartpost.identity import services as identity
 from chartpost.identity.types import Access
 from chartpost.kernel import clock, writer
-from chartpost.kernel.db import raw
+from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
 from chartpost.records import contexts, matching, preparing, services, store
@@ -33,8 +33,6 @@ from chartpost.records.types import Incoming, kind_of, type_of
 
 _Key = tuple[str, str]
 _BATCH = 400
-_LOCKS = 0x52454353
-"""The first number of the advisory locks of this room."""
 _ACTIONS = {"POST": "c", "PUT": "u", "DELETE": "d"}
 _WORDS = {"POST": "record.create", "PUT": "record.update", "DELETE": "record.delete"}
 
@@ -206,9 +204,7 @@ def _lock(changes: Sequence[Change]) -> None:
         identity.alone()
     at_risk = [c for c in changes if c.method != "POST" or c.unless is not None]
     names = {f"{c.type}" if c.unless is not None else f"{c.type}/{c.id}" for c in at_risk}
-    with connection.cursor() as cursor:
-        for number in sorted({blake2b(name.encode(), digest_size=1).digest()[0] for name in names}):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCKS, number])
+    turns.alone(*(f"change {blake2b(name.encode(), digest_size=1).hexdigest()}" for name in names))
 
 
 def _meet(work: _Work) -> dict[store.Key, store.Old]:

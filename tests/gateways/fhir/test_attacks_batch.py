@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chartpost.records import bulk
+from chartpost.records.models import BulkExport
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_attacks_bulk import exported
 from tests.gateways.fhir.test_bulk import door
@@ -30,10 +30,10 @@ def test_files_do_not_come_in_batches(pair: Pair) -> None:
 
 def test_no_export_begins_in_a_batch(pair: Pair) -> None:
     client = door()
-    before = bulk.running("client app:tester")
+    before = BulkExport.objects.count()
     answer = client.post("", batch(get("$export"), get("Patient/$export")))
     assert [one["response"]["status"] for one in answer.json["entry"]] == ["400", "400"]
-    assert bulk.running("client app:tester") == before
+    assert BulkExport.objects.count() == before
 
 
 def test_a_batch_answers_as_much_as_fits(pair: Pair) -> None:

@@ -195,7 +195,7 @@ def test_a_fourth_export_has_to_wait(pair: Pair) -> None:
 
 def test_only_so_many_exports_are_kept_for_a_client(pair: Pair) -> None:
     client = door("system/Patient.rs")
-    with patch("chartpost.gateways.fhir.bulk.HELD_AT_MOST", 2):
+    with patch("chartpost.records.bulk.HELD_AT_MOST", 2):
         first, _ = (begun(client) for _ in range(2))
         work()
         answer = client.get("$export")

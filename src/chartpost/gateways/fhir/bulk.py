@@ -23,10 +23,6 @@ from chartpost.records.bulk_files import MEDIA_TYPE
 from chartpost.records.bulk_types import Asked, ExportView, FileView, access_of
 from chartpost.records.search.reach import reach
 
-AT_ONCE = 3
-"""Exports one client may have under way."""
-HELD_AT_MOST = 50
-"""Exports of one client whose files are kept: each may be as large as all records."""
 RETRY_SECONDS = "1"
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -35,14 +31,12 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 def kick_off(request: Request, access: Access) -> Response:
     """GET or POST $export, Patient/$export, Group/id/$export: 202 with the address of its status."""
     asked = asked_for(request, access)
-    if bulk.running(_owner(access)) >= AT_ONCE:
-        again = [("Retry-After", "60")]
-        raise FhirError(429, "throttled", f"{AT_ONCE} exports are under way. Wait for one to end.", headers=again)
-    if bulk.held(_owner(access)) >= HELD_AT_MOST:
-        again = [("Retry-After", "3600")]
-        words = f"{HELD_AT_MOST} exports of this client are kept. Delete those you have fetched."
-        raise FhirError(429, "throttled", words, headers=again)
-    ref = bulk.start(asked, _owner(access))
+    try:
+        ref = bulk.start(asked, _owner(access))
+    except (bulk.TooManyRunning, bulk.TooManyKept) as error:
+        again = "60" if isinstance(error, bulk.TooManyRunning) else "3600"
+        headers = [("Retry-After", again)]
+        raise FhirError(429, "throttled", f"{error.seen}. {error.todo}", headers=headers) from None
     body = outcome("information", "informational", "The export has begun. Its status is at Content-Location.")
     headers = [("Content-Location", f"{request.base_url}/$export-status/{ref}")]
     return Response(202, [("Content-Type", "application/fhir+json"), *headers], orjson.dumps(body))

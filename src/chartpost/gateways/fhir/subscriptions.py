@@ -43,10 +43,8 @@ def create(request: Request, access: Access) -> Response:
     body = checking.body_of(request, TYPE)
     if body.get("status") != "requested":
         raise _bad("A new Subscription has the status requested.", "status")
-    try:
+    with _counted():
         made = subscriptions.make(_draft(body, request, access))
-    except Refused as error:
-        raise FhirError(422, "too-costly", f"There are {error.seen}. {error.todo}") from None
     return json(201, _resource(made, request), [("Location", f"{request.base_url}/{TYPE}/{made.ref}")])
 
 
@@ -61,7 +59,18 @@ def update(request: Request, access: Access) -> Response:
     if body["status"] == "off":
         checking.checked(body)
         return json(200, _resource(subscriptions.switch_off(ref, access.grant_ref), request))
-    return json(200, _resource(subscriptions.change(ref, _draft(body, request, access)), request))
+    with _counted():
+        changed = subscriptions.change(ref, _draft(body, request, access))
+    return json(200, _resource(changed, request))
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """422 where the app would have more subscriptions than one may have."""
+    try:
+        yield
+    except Refused as error:
+        raise FhirError(422, "too-costly", f"There are {error.seen}. {error.todo}") from None
 
 
 def read(request: Request, access: Access) -> Response:

@@ -1,10 +1,9 @@
 """Persons: added, edited, merged and un-merged."""
 
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from chartpost.identity import models, queries
 from chartpost.identity.errors import NotOnePerson
@@ -12,6 +11,7 @@ from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.types import Actor, PersonView
 from chartpost.kernel import clock
+from chartpost.kernel.db import turns
 from chartpost.ledger import services as ledger
 
 PERSON_FIELDS = (
@@ -30,7 +30,6 @@ PERSON_FIELDS = (
 )
 
 _refile: list[Callable[[int, int], None]] = []
-_ALONE = int.from_bytes(blake2b(b"identity persons", digest_size=8).digest(), "big", signed=True)
 
 
 def on_refile(callback: Callable[[int, int], None]) -> None:
@@ -42,13 +41,11 @@ def on_refile(callback: Callable[[int, int], None]) -> None:
 
 
 def alone() -> None:
-    """Have nobody else add a person until the caller's transaction ends; on SQLite it is the only writer anyway.
+    """Have nobody else add a person until the caller's transaction ends.
 
     It is the first lock of a transaction (docs/adr/0009). Who then looks for the person finds whom others just added.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ALONE])
+    turns.alone("identity persons")
 
 
 @transaction.atomic

@@ -2,13 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from chartpost.formats.ccda import Header
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.numbers import whole
 from chartpost.identity.services import event
 from chartpost.identity.types import Actor
+from chartpost.kernel.db import turns
 from chartpost.ledger import services as ledger
 from chartpost.records import documents, models
 from chartpost.records import store as rows
@@ -17,8 +16,6 @@ from chartpost.records.store import chunks
 from chartpost.records.types import Incoming, kind_of, type_of
 
 _BATCH = 200
-_LOCKS = 0x45444954
-"""The first number of the advisory locks of `alone`."""
 
 
 class Edition(NamedTuple):
@@ -59,11 +56,9 @@ def compare(header: Header, person_id: int, file: models.ImportFile, source: int
 def alone(person_id: int) -> None:
     """Compare and settle one document of a person at a time, until the transaction ends.
 
-    Ask after the person is locked and before any row is (docs/adr/0009); SQLite's one writer is who asks.
+    Ask after the person is locked and before any row is (docs/adr/0009).
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCKS, person_id & 0x7FFFFFFF])
+    turns.alone(f"editions {person_id}")
 
 
 def settle(edition: Edition, document: models.ClinicalDocument, person_id: int, actor: Actor) -> None:

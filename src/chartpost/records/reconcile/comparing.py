@@ -6,13 +6,13 @@ looked at is noted in the transaction that keeps its outcome, so that it can be 
 
 import time
 from collections.abc import Collection, Iterable
-from hashlib import blake2b
 
 from django.db import connection, transaction
 
 from chartpost.identity.services import event
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, facts, jobs
+from chartpost.kernel.db import turns
 from chartpost.ledger import services as ledger
 from chartpost.records.reconcile import heirs, looking
 from chartpost.records.reconcile.grouping import Outcome, Said, outcome
@@ -70,11 +70,8 @@ def again(person_id: int, rids: Collection[int]) -> None:
 
 
 def alone(person_id: int) -> None:
-    """Have nobody else work on this record until the transaction ends; on SQLite it is the only writer anyway."""
-    if connection.vendor == "postgresql":
-        number = int.from_bytes(blake2b(f"reconcile {person_id}".encode(), digest_size=8).digest(), "big", signed=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+    """Have nobody else work on this record until the transaction ends."""
+    turns.alone(f"reconcile {person_id}")
 
 
 @transaction.atomic
