@@ -54,15 +54,15 @@ def hours(where: Office) -> float:
     return round((grant.expires_at - clock.now()) / timedelta(hours=1), 2)
 
 
-@pytest.mark.parametrize(("scope", "length"), [("", 2), (" online_access", 12)])
-def test_the_page_says_how_long_an_app_can_look(where: Office, scope: str, length: int) -> None:
+@pytest.mark.parametrize(("scope", "told", "length"), [("", "1 hour", 2), (" online_access", "12 hours", 12)])
+def test_the_page_says_how_long_an_app_can_look(where: Office, scope: str, told: str, length: int) -> None:
     wanted = f"launch/patient patient/Patient.rs{scope}"
     client, address, page = asked(where, scope=wanted)
-    assert f"For {length} hours. Then it must ask you again." in text(page)
+    assert f"For {told}. Then it must ask you again." in text(page)
     answered(where, client, address, page)
     assert hours(where) == length
     client, address, page = asked(where, scope=f"{wanted} offline_access")
-    assert f"Without the tick it can look for {length} hours, and then must ask you again." in text(page)
+    assert f"Without the tick it can look for {told}, and then must ask you again." in text(page)
     found = answered(where, client, address, page, "offline_access")
     assert hours(where) == length
     assert ("refresh_token" in found) == bool(scope)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.gateways.smart import asks, choices, redirects
@@ -18,6 +19,7 @@ from chartpost.identity.errors import IdentityError
 from chartpost.identity.fhir_users import fhir_user
 from chartpost.identity.services import grants
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
+from chartpost.kernel.config import config
 from chartpost.kernel.middleware import leading_out
 from chartpost.ledger import services as ledger
 
@@ -154,7 +156,7 @@ def _context(
         "changes": _changes(asked, shown),
         "sensitive": _sensitive(actor, people),
         "offline": choices.OFFLINE in asked,
-        "hours": _hours("online_access" in asked),
+        "time": _time("online_access" in asked),
         "sign_in": "openid" in asked or choices.USER in asked,
         "reads_user": choices.USER in asked and all(line.key != "Patient" for line in shown),
         "wanted_changes": tuple(asked) != tuple(ask.scopes) and any(line.changes for line in choices.lines(ask.scopes)),
@@ -172,9 +174,12 @@ def _sensitive(actor: Actor, people: list[PersonView]) -> list[tuple[str, app_wo
     ]
 
 
-def _hours(online: bool) -> int:
-    """How long an app that may not go on by itself can look: no token outlasts its grant."""
-    return grants.ONLINE_HOURS if online else grants.SHORT_HOURS
+def _time(online: bool) -> str:
+    """How long an app that may not go on by itself can look, in words: by its one token, or by the grant."""
+    minutes = grants.ONLINE_HOURS * 60 if online else min(grants.SHORT_HOURS * 60, config().access_token_minutes)
+    if minutes % 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}
 
 
 def _changes(asked: tuple[str, ...], shown: list[choices.Line]) -> str:
