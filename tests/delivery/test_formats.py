@@ -128,3 +128,25 @@ def test_a_ccda_says_what_was_chosen_and_that_something_is_held_back() -> None:
     words = "".join(map(str, etree.fromstring(support.data(package, ".ccda.xml")).itertext()))
     assert "Medicines · from January 1, 2020" in words
     assert "Some entries are not part of this copy." in words
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_records_of_a_drug_program_go_out_with_the_notice_of_their_law(language: str) -> None:
+    """42 CFR 2.32(a)(2), word for word in every form; no other copy has it."""
+    notice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+    world = worlds.build("edith-marsh")
+    told = support.make(world, "edith-marsh", "pdf", "fhir", language=language)
+    assert notice not in support.words(support.data(told, ".pdf"))
+    assert notice not in support.data(told, "README.txt").decode()
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "42CFRPart2"}
+    support.put(
+        world.people["edith-marsh"].id, support.condition("p2", "p", "Opioid use disorder", meta={"security": [label]})
+    )
+    told = support.make(world, "edith-marsh", "pdf", "fhir", "ccda", language=language)
+    said = {"en": "A special law guards parts of this record", "es": "Una ley especial protege partes"}[language]
+    for text in (support.words(support.data(told, ".pdf")), support.data(told, "README.txt").decode()):
+        assert notice in text
+    assert said in support.words(support.data(told, ".pdf"))
+    with zipfile.ZipFile(io.BytesIO(support.data(told, ".fhir.zip"))) as archive:
+        assert notice in archive.read("README.txt").decode()
+    assert notice in support.data(told, ".xml").decode()

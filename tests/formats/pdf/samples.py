@@ -80,6 +80,7 @@ def record(rows: int = 4, results: int = 3, lang: str = "en", person: Person = P
         demo=True,
         covers="January 1, 2015 to November 21, 2026",
         withheld_notice="One note was left out. The letter with this record says why and what you can do.",
+        legal_notice="A law says who may have these records.",
         summary=SUMMARY,
         sections=(
             medicines(rows),

@@ -119,9 +119,9 @@ def test_page_numbers_and_contents_are_right_whatever_the_length(rows: int) -> N
 
 
 def test_parts_that_are_not_there_leave_no_empty_headings() -> None:
-    bare = replace(record(), withheld_notice=None, insurance=(), bills=(), sources=(), demo=False)
+    bare = replace(record(), withheld_notice=None, legal_notice=None, insurance=(), bills=(), sources=(), demo=False)
     text = words_of(render_record(bare))
-    for absent in ("Some parts are not included", "Insurance", "Bills", "came from", "DEMONSTRATION"):
+    for absent in ("Some parts are not included", "A special law", "Insurance", "Bills", "came from", "DEMONSTRATION"):
         assert absent not in text
 
 

@@ -52,6 +52,7 @@ def build(content: Content, parts: Sequence[Named]) -> File:
                 "when": full_moment(content.made_at, content.zone, content.language),
             },
             _("It holds health information. Keep it in a safe place. Share it only with people you trust."),
+            *filter(None, [content.legal_notice]),
             "",
             _("The files"),
         ]

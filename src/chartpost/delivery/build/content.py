@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from chartpost.delivery.build.redact import keys_of, point_anew, without
 from chartpost.delivery.types import Referral
+from chartpost.formats.ccda.privacy import PART2_NOTICE
 from chartpost.formats.fhirjson.canonical import dump, parse
-from chartpost.formats.fhirjson.terms import Category
+from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.formats.fhirjson.views import view
 from chartpost.formats.readable.words import plain_title
 from chartpost.identity import queries as identity
@@ -48,6 +49,11 @@ class Content:
     def count(self) -> int:
         """Entries of the record; people, places and notes on where entries came from are not counted."""
         return sum(1 for s in self.entries if is_shown(s))
+
+    @property
+    def legal_notice(self) -> str:
+        """What must go with records of a substance use disorder program, where some are in it (42 CFR 2.32(a)(2))."""
+        return PART2_NOTICE if any(s.labels & Label.PART2 for s in self.entries) else ""
 
     def parsed(self) -> Iterator[tuple[Stored, dict[str, Any]]]:
         """Each entry with its resource as values, one at a time; filed text documents carry their text.

@@ -70,6 +70,7 @@ def _readme(content: Content) -> bytes:
         lines = [
             _("Made by %(office)s on %(when)s.") % made,
             _("It holds health information. Keep it in a safe place. Share it only with people you trust."),
+            *filter(None, [content.legal_notice]),
             "",
             _("The folder fhir holds the record for health apps: FHIR R4, one entry on each line."),
             _("The folder documents holds the original documents."),

@@ -62,6 +62,7 @@ def _about(content: Content) -> About:
         demo=content.demo,
         covers=covers(content),
         withheld_notice=withheld() if content.something_withheld else None,
+        legal_notice=content.legal_notice or None,
         sources=_sources(content),
         chosen=content.selection.categories,
         files=documents.names(content),

@@ -171,7 +171,10 @@ class Source:
 
 @dataclass(frozen=True)
 class RecordDocument(Document):
-    """A person's record for that person to read (template `record`); `brief` is a summary of a few pages."""
+    """A person's record for that person to read (template `record`); `brief` is a summary of a few pages.
+
+    `legal_notice` is the English of a law, word for word.
+    """
 
     person: Person
     office: Office
@@ -180,6 +183,7 @@ class RecordDocument(Document):
     demo: bool = False
     covers: str = ""
     withheld_notice: str | None = None
+    legal_notice: str | None = None
     summary: tuple[SummaryList, ...] = ()
     sections: tuple[Section, ...] = ()
     insurance: tuple[Insurance, ...] = ()

@@ -47,6 +47,8 @@ def _head(document: RecordDocument, say: dict[str, Any]) -> str:
     facts = "".join(f"<div><dt>{_text(k)}</dt><dd>{_text(v)}</dd></div>" for k, v in rows if v)
     held_back = document.withheld_notice
     notice = f"<p class=notice><strong>{_text(say['withheld'])}.</strong> {_text(held_back)}</p>" if held_back else ""
+    if law := document.legal_notice:
+        notice += f"<p class=notice><strong>{_text(say['guarded'])}.</strong> <span lang=en>{_text(law)}</span></p>"
     return f"<h1>{_text(say['record_title'])}</h1><dl>{facts}</dl>{notice}{_contents(document, say)}"
 
 

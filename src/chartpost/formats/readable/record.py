@@ -36,6 +36,7 @@ class About:
     demo: bool = False
     covers: str = ""
     withheld_notice: str | None = None
+    legal_notice: str | None = None
     sources: tuple[Source, ...] = ()
     chosen: frozenset[Category] = frozenset()
     files: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +71,7 @@ def front(entries: Entries, about: About, lines: int = SUMMARY_LINES) -> RecordD
         demo=about.demo,
         covers=about.covers,
         withheld_notice=about.withheld_notice,
+        legal_notice=about.legal_notice,
         summary=tuple(_summary(c, entries[c], lines) for c in SUMMARY if not about.chosen or c in about.chosen),
         sources=about.sources,
     )
