@@ -3,10 +3,11 @@
 A letter without these facts, made by an earlier version, is asked for anew; sent ones stay as they are.
 """
 
+from datetime import datetime
 from typing import Any
 
 from chartpost.rights import fees, items
-from chartpost.rights.models import AccessRequest
+from chartpost.rights.models import AccessRequest, Letter
 
 
 def now(kind: str, request: AccessRequest) -> dict[str, Any]:
@@ -35,8 +36,22 @@ def with_copies(request: AccessRequest) -> list[str]:
     return ["grant", *(["partial_denial"] if items.denied(request) else [])]
 
 
+def beside_copies(request: AccessRequest, released_at: datetime) -> list[Letter]:
+    """The letters that lie in the envelope with the copies released at a moment: of each kind the newest.
+
+    An acknowledgement lies with them when it had not left before.
+    """
+    going = [_newest(kind, request) for kind in with_copies(request)]
+    receipts = request.letters.filter(kind="acknowledgement", sent_at__gte=released_at).order_by("pk")
+    return [*receipts, *(letter for letter in going if letter is not None)]
+
+
+def _newest(kind: str, request: AccessRequest) -> Letter | None:
+    return request.letters.filter(kind=kind).order_by("-pk").first()
+
+
 def _fits(kind: str, request: AccessRequest) -> bool:
-    newest = request.letters.filter(kind=kind).order_by("-pk").first()
+    newest = _newest(kind, request)
     return newest is not None and says(newest.values, now(kind, request))
 
 

@@ -25,14 +25,12 @@ from chartpost.identity import policies
 from chartpost.identity import queries as identity
 from chartpost.identity.types import Subject
 from chartpost.kernel.config import config
-from chartpost.rights import guards, letters, queries, services
+from chartpost.rights import guards, letters, queries, said, services
 from chartpost.rights.errors import RightsError
 from chartpost.shares import sealing
 
 BY_HAND = ("acknowledgement", "grant", "partial_denial")
 """Letters made on their own; the others are made with the step they belong to."""
-SENT_BEFORE = ("acknowledgement", "more_information", "extension")
-"""Letters that left before the copies did."""
 
 
 class MakeLetterPage(Step):
@@ -200,10 +198,14 @@ def papers(request: HttpRequest, ref: str) -> HttpResponse:
     """All that goes into the envelope as one PDF for both sides: address sheet, letters, record, documents."""
     row = find(ref)
     actor = staff(request, "request.work", guards.subject(row))
-    sent = row.letters.filter(sent_by_channel="post").exclude(kind__in=SENT_BEFORE).order_by("made_at")
     made: list[bytes] = []
-    error = attempt(lambda: made.append(post.print_all(row.delivery_ref, [letters.open_letter(x) for x in sent]).data))
-    if error:
+
+    def make() -> None:
+        found = delivery.known_delivery(row.delivery_ref, "post")
+        sent = said.beside_copies(row, found.released_at)
+        made.append(post.print_all(found.ref, [letters.open_letter(letter) for letter in sent]).data)
+
+    if error := attempt(make):
         return done(request, error["todo"], request_page(row, "deliveries"))
     note_read(actor, "package.open", row.person_id, f"package:{row.package_ref}", f"release request {row.number}")
     return _pdf(made[0], f"post-{row.number}.pdf")
