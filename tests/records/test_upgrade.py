@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chartpost.formats.fhirjson.index import DAY_BEFORE
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import facts
 from chartpost.kernel.db import raw
@@ -54,15 +55,18 @@ def test_an_older_home_keeps_its_postings_and_gets_its_terms(newest: str) -> Non
     assert reindex.ready(raw.django())
 
 
-@pytest.mark.parametrize("kind", ["Binary", "Condition"])
-def test_a_home_with_binaries_gets_its_index_anew(newest: str, kind: str) -> None:
-    one = {"resourceType": "Binary", "contentType": "text/plain"} if kind == "Binary" else condition("c", "2026-01-01")
-    services.save([Incoming({**one, "id": "c"}, "c", 0)], services.source_id("test", "Test"), SYSTEM)
+def test_a_home_of_the_release_before_gets_its_index_anew(newest: str) -> None:
+    late = {**condition("c", "2026-01-01"), "onsetDateTime": "2026-01-01T23:00:00-08:00"}
+    services.save([Incoming(late, "c", 1)], services.source_id("test", "Test"), SYSTEM)
+    [(*_, terms)] = index()[1]
     migrate("0018_relabelled")
+    raw.django().run("UPDATE records_terms SET terms = ?", [b""])
     migrate(newest)
     reindex._looked.clear()
-    assert reindex.ready(raw.django()) == (kind != "Binary")
-    assert reindex.go_on() == (kind == "Binary")
+    assert not reindex.ready(raw.django())
+    assert reindex.go_on() == 1
+    assert postings.day_hash(DAY_BEFORE) in postings.split(terms)
+    assert [row[-1] for row in index()[1]] == [terms]
 
 
 def plain(found: Index) -> tuple[Rows, list[tuple[object, ...]]]:

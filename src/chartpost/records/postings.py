@@ -60,6 +60,12 @@ def type_hash(resource_type: str) -> int:
     return posting_hash(resource_type, "", "type", "")
 
 
+@lru_cache(maxsize=2)
+def day_hash(value: IndexValue) -> int:
+    """The hash of a resource of any type whose day is another than that of its moment in UTC."""
+    return posting_hash("", value.param, value.kind, value.value)
+
+
 def across(resource_type: str, parameter: str) -> bool:
     """Whether a parameter of a type is posted across persons."""
     return parameter in OPEN_PARAMETERS or resource_type in DIRECTORY
@@ -79,6 +85,8 @@ def hashes(resource_type: str, values: Iterable[IndexValue]) -> Hashes:
 @lru_cache(maxsize=16384)
 def _of_value(resource_type: str, value: IndexValue) -> tuple[bytes, tuple[int, ...]]:
     """The terms of a value, and what of it is posted across persons."""
+    if value.kind == "day":
+        return term(day_hash(value)), ()
     found = [posting_hash(resource_type, value.param, variant, text) for variant, text in variants(value)]
     posted = found[: 1 if value.kind == "token" else None] if across(resource_type, value.param) else []
     return b"".join(map(term, found)), tuple(posted)

@@ -98,6 +98,13 @@ def date_of(moment: int) -> date:
     return date.min + timedelta(days=(min(max(moment, EARLIEST), LATEST - 1) - EARLIEST) // _DAY)
 
 
+def days_apart(found: FhirDate) -> int:
+    """How many days from the day in UTC of the moment a date begins to the day it was written with: -1, 0 or 1."""
+    if found.precision != "time" or found.text[-1] == "Z":
+        return 0
+    return date(found.year, found.month, found.day).toordinal() - (found.lo - EARLIEST) // _DAY - 1
+
+
 @lru_cache(maxsize=8192)
 def _parse(text: str) -> FhirDate | None:
     size = len(text)

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from chartpost.formats.fhirjson.classify import category, labels
-from chartpost.formats.fhirjson.dates import bounds, date_of, written
+from chartpost.formats.fhirjson.dates import bounds, date_of, days_apart, parse_date, written
 from chartpost.formats.fhirjson.paths import Path, Step, paths, walk
 from chartpost.formats.fhirjson.references import context_of, filed_beside, target_type
 from chartpost.formats.fhirjson.tables import Json
@@ -106,7 +106,8 @@ class IndexValue(NamedTuple):
     kind `token`: value is the code or identifier, system its system ('' none given, None not applicable);
     kind `string`: value is folded; kind `reference`: value is `Type/id`, or the text as received;
     kind `beside`: no value, it is said of a resource that is filed with a Patient who is not its patient;
-    kind `type`: the resource type a reference names, '' for none.
+    kind `type`: the resource type a reference names, '' for none;
+    kind `day`: before or after, where the day it was written with is not that of its moment in UTC.
     """
 
     param: str
@@ -116,6 +117,7 @@ class IndexValue(NamedTuple):
 
 
 BESIDE = IndexValue("patient", "beside", "")
+DAY_BEFORE, DAY_AFTER = (IndexValue("clinical-day", "day", value) for value in ("before", "after"))
 
 
 def postings(resource: Json) -> list[IndexValue]:
@@ -137,6 +139,8 @@ def postings(resource: Json) -> list[IndexValue]:
         context = context_of(resource)
         found |= {IndexValue(CONTEXT, "reference", context): None} if context else {}
         found[IndexValue(CONTEXT, "type", context.rpartition("/")[0])] = None
+    if apart := _days_apart(resource):
+        found[DAY_BEFORE if apart < 0 else DAY_AFTER] = None
     return list(found)
 
 
@@ -218,6 +222,18 @@ def clinical_day(resource: Json, moment: int) -> date:
         if moment == found.hi:  # the last day of a period without a beginning
             return date_of(moment - 1)
     return date_of(moment)
+
+
+def _days_apart(resource: Json) -> int:
+    """How many days from the day of its moment in UTC to the day a resource was written with: -1, 0 or 1."""
+    kind = resource.get("resourceType")
+    for key in date_keys(kind if isinstance(kind, str) else ""):
+        if key in resource:
+            if found := parse_date(resource[key]):  # as most are
+                return days_apart(found)
+            moment = own_date(resource)
+            return 0 if moment is None else (clinical_day(resource, moment) - date_of(moment)).days
+    return 0
 
 
 @cache

@@ -101,13 +101,14 @@ def _within(name: str, access: Access) -> Reach:
     deleted itself, so that it is found in no list. 404 when it is not there for this token.
     """
     within, db = auth.require(access, BINARY, "r"), raw.current()
-    anyhow = regardless_of_context(access, BINARY, "r") or within
+    anyhow = regardless_of_context(access) or within
     row = row_of(BINARY, name, anyhow, db)
     if within.sees(Facts(*row[:5]), db):
         return within
     kind, _, target = context_of(parse(bytes(row[8]))).rpartition("/")
     of_context = reach(access, kind, "r") if kind in resource_types() else None
-    if kind not in FREE and (of_context is None or row_of(kind, target, of_context, db)[7]):
+    there = bool(row[7]) if kind in FREE else of_context is not None and not row_of(kind, target, of_context, db)[7]
+    if not there:
         raise not_there()
     return anyhow
 

@@ -4,5 +4,5 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0019_binary_contexts")]
+    dependencies = [("records", "0019_days_and_contexts")]
     operations = [migrations.AlterField("subscription", "error", models.TextField(blank=True))]

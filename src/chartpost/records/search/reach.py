@@ -10,17 +10,18 @@ are read by their ids alone (`gateways.fhir.binary`): no list has them.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple, cast
 
 from django.utils.functional import cached_property
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.dates import date_of
 from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity.types import ALL_CATEGORIES, Access, RowFilter, Scope
 from chartpost.kernel.db import raw
-from chartpost.records.postings import hashes, having, posting_hash, split
+from chartpost.records.postings import day_hash, hashes, having, posting_hash, split
 
 NOBODYS = frozenset(
     {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device"}
@@ -31,7 +32,10 @@ BINARY = "Binary"
 FREE = ("", "Patient")
 """What a securityContext may name without a scope for it: nothing, and whose record it is, which its row says."""
 _ALWAYS = int(Category.PEOPLE)
+_DAY, _DAY_MS = timedelta(days=1), 86_400_000
 Condition = tuple[str, list[Any]]
+Terms = Callable[[], bytes]
+"""The terms of a row, read when they are wanted."""
 
 
 class Facts(NamedTuple):
@@ -97,7 +101,7 @@ class Reach:
         hidden = self._but_for_labels.get(row.person_id)
         if hidden is not None and not row.labels & hidden:
             return True
-        return self._sees(row, lambda only: _has_one(row, only, db))
+        return self._sees(row, lambda: _terms_of(row, db))
 
     @cached_property
     def _but_for_labels(self) -> dict[int, int]:
@@ -117,26 +121,26 @@ class Reach:
         resource = parse(body)
         if resource.get("resourceType") == BINARY:
             all_of_everyone = [part for part in self.parts if part.everyone == RowFilter()]
-            return any(not part.only or _carries_one(resource, part.only) for part in all_of_everyone)
-        return self._sees(facts_of(resource, row), lambda only: _carries_one(resource, only))
+            return any(not part.only or _have_one(_terms_in(resource), part.only) for part in all_of_everyone)
+        return self._sees(facts_of(resource, row), lambda: _terms_in(resource))
 
     def takes(self, new: Facts, terms: bytes) -> bool:
         """Whether new content with these terms may be filed with its person: what could not be read is not written."""
-        return self._through(new, lambda only: _have_one(terms, only))
+        return self._through(new, lambda: terms)
 
-    def _sees(self, row: Facts, has_one: Callable[[tuple[frozenset[int], ...]], bool]) -> bool:
-        return (row.person_id == 0 and self.nobodys) or self._through(row, has_one)
+    def _sees(self, row: Facts, terms: Terms) -> bool:
+        return (row.person_id == 0 and self.nobodys) or self._through(row, terms)
 
-    def _through(self, row: Facts, has_one: Callable[[tuple[frozenset[int], ...]], bool]) -> bool:
+    def _through(self, row: Facts, terms: Terms) -> bool:
         for part in self.parts:
-            fits = any(passes(row, rows) for rows in part.filters_for(row.person_id))
-            if fits and (not part.only or has_one(part.only)):
+            fits = any(passes(row, rows, terms) for rows in part.filters_for(row.person_id))
+            if fits and (not part.only or _have_one(terms(), part.only)):
                 return True
         return False
 
     def whole(self) -> "Reach":
-        """The same without what granular scopes ask for: a condition for rows whose content is looked at later."""
-        return replace(self, parts=tuple(replace(part, only=()) for part in self.parts))
+        """The same without what the terms of a row decide: a condition for rows whose content is looked at later."""
+        return replace(self, parts=tuple(replace(_moved(part, 1), only=()) for part in self.parts))
 
     def condition(self, persons: Iterable[int] | None = None) -> Condition:
         """The same as SQL on `r`; `persons` are those the search is bound to, if it is."""
@@ -154,16 +158,21 @@ def reach(access: Access, resource_type: str, action: str) -> Reach | None:
     key = f"{action}{resource_type}"
     found = access.worked_out.get(key, access)
     if found is access:  # nothing is kept under this key
-        found = regardless_of_context(access, resource_type, action)
+        found = _of_scopes(access, resource_type, action)
         if found is not None and resource_type == BINARY and action != "c":
             found = _within_contexts(access, found, "s" if action == "s" else "r")
         access.worked_out[key] = found
     return cast("Reach | None", found)
 
 
-def regardless_of_context(access: Access, resource_type: str, action: str) -> Reach | None:
-    """The same, but of Binaries whatever their securityContext names: for who looks at that then."""
-    scopes = _scopes(access, resource_type, action)
+def regardless_of_context(access: Access) -> Reach | None:
+    """The Binaries a token could read, whatever their securityContext names: for who looks at that then."""
+    found = _of_scopes(access, BINARY, "r")
+    return found and replace(found, parts=tuple(_moved(part, 1) for part in found.parts))
+
+
+def _of_scopes(access: Access, resource_type: str, action: str) -> Reach | None:
+    scopes = [s for s in access.scopes if s.type in ("*", resource_type) and action in s.actions]
     if not scopes:
         return None
     parts = []
@@ -190,7 +199,7 @@ def facts_of(resource: dict[str, Any], row: Facts) -> Facts:
     )
 
 
-def passes(row: Facts, rows: RowFilter) -> bool:
+def passes(row: Facts, rows: RowFilter, terms: Terms) -> bool:
     """Whether a row filter lets a row through; people and places carry no dates or sections of their own."""
     if row.labels & rows.hidden_labels:
         return False
@@ -198,9 +207,22 @@ def passes(row: Facts, rows: RowFilter) -> bool:
         return True
     if rows.categories != ALL_CATEGORIES and not rows.categories >> row.category & 1:
         return False
-    if rows.date_from and row.date_ms < day_ms(rows.date_from):
-        return False
-    return not (rows.date_to and row.date_ms >= day_ms(rows.date_to + timedelta(days=1)))
+    if rows.date_from is None and rows.date_to is None:
+        return True
+    day = date_of(row.date_ms)
+    if _near(day, rows.date_from) or _near(day, rows.date_to):
+        day += _DAY * _apart(terms())
+    return (rows.date_from is None or rows.date_from <= day) and (rows.date_to is None or day <= rows.date_to)
+
+
+def _near(day: date, edge: date | None) -> bool:
+    return edge is not None and abs(day - edge) <= _DAY
+
+
+def _apart(terms: bytes) -> int:
+    """How many days from the day of its moment in UTC to the day a row was written with, by its terms."""
+    found = split(terms)
+    return (day_hash(index.DAY_AFTER) in found) - (day_hash(index.DAY_BEFORE) in found)
 
 
 def filter_sql(rows: RowFilter) -> Condition:
@@ -214,37 +236,62 @@ def filter_sql(rows: RowFilter) -> Condition:
     if rows.categories != ALL_CATEGORIES:
         seen = [c for c in range(1, 63) if rows.categories >> c & 1]
         narrow.append(f"r.category IN ({','.join(map(str, seen))})" if seen else "1 = 0")
-    if rows.date_from:
-        narrow.append(f"r.date_ms >= {day_ms(rows.date_from)}")
-    if rows.date_to:
-        narrow.append(f"r.date_ms < {day_ms(rows.date_to + timedelta(days=1))}")
+    for sql, more in _days_sql(rows):
+        narrow.append(sql)
+        values += more
     if narrow:
         clauses.append(f"(r.category = {_ALWAYS} OR ({' AND '.join(narrow)}))")
     return " AND ".join(clauses), values
 
 
-def day_ms(day: date) -> int:
-    """The first millisecond of a day in UTC."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+def _days_sql(rows: RowFilter) -> Iterable[Condition]:
+    """The days of a row filter as SQL: of a row whose moment is of another day in UTC its terms say so."""
+    (before, one), (after, two) = (having_sql([day_hash(day)]) for day in (index.DAY_BEFORE, index.DAY_AFTER))
+    if rows.date_from:
+        early, there, sure = (f"r.date_ms >= {_moment(rows.date_from, days)}" for days in (-1, 0, 1))
+        yield f"({sure} OR ({there} AND NOT {before}) OR ({early} AND {after}))", [*one, *two]
+    if rows.date_to:
+        sure, there, late = (f"r.date_ms < {_moment(rows.date_to, days)}" for days in (0, 1, 2))
+        yield f"({sure} OR ({there} AND NOT {after}) OR ({late} AND {before}))", [*two, *one]
 
 
-def _scopes(access: Access, resource_type: str, action: str) -> list[Scope]:
-    return [s for s in access.scopes if s.type in ("*", resource_type) and action in s.actions]
+def _moment(day: date, later: int) -> int:
+    """The first millisecond in UTC of the day so many days later; the calendar's ends have nothing beyond."""
+    return (day - date(1970, 1, 1)).days * _DAY_MS + later * _DAY_MS
 
 
 def _within_contexts(access: Access, found: Reach, action: str) -> Reach:
-    """What is reached of Binaries, and of these those whose context is of a type of which the token gets the whole."""
+    """What is reached of Binaries, and of these those whose context is of a type of which the token gets the whole.
+
+    Their rows have the moment of what they belong to and not the day it was written with: of the first and last day a
+    token reaches none is in a list.
+    """
     whole = [s for s in access.scopes if not s.only and action in s.actions]
     wide = frozenset(s.type for s in whole if s.level != "patient")
     every = frozenset(s.type for s in whole)
     parts: list[Part] = []
-    for part in found.parts:
+    for part in (_moved(part, -1) for part in found.parts):
         own = Part({p: rows for p, rows in part.persons.items() if p == access.person_id}, None, part.only)
         if part != own:
             parts.append(_of_contexts(part, wide))
         if part == own or every != wide:
             parts.append(_of_contexts(own, every))
     return replace(found, parts=tuple(parts))
+
+
+def _moved(part: Part, days: int) -> Part:
+    """The same with so many days more on both sides: rows whose days are known to a day alone."""
+    persons = {person: _wider(rows, days) for person, rows in part.persons.items()}
+    return replace(part, persons=persons, everyone=part.everyone and _wider(part.everyone, days))
+
+
+def _wider(rows: RowFilter, days: int) -> RowFilter:
+    first = rows.date_from and _shifted(rows.date_from, -days)
+    return replace(rows, date_from=first, date_to=rows.date_to and _shifted(rows.date_to, days))
+
+
+def _shifted(day: date, days: int) -> date:
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 def _of_contexts(part: Part, types: frozenset[str]) -> Part:
@@ -274,14 +321,14 @@ def _hashes(resource_type: str, only: tuple[tuple[str, str], ...]) -> frozenset[
     return frozenset(posting_hash(resource_type, param, "token", value) for param, value in only)
 
 
-def _has_one(row: Facts, only: tuple[frozenset[int], ...], db: raw.Db) -> bool:
+def _terms_of(row: Facts, db: raw.Db) -> bytes:
     sql = f"SELECT q.terms FROM records_resource r JOIN records_terms q ON {SAME_TERMS} WHERE r.rid = ?"  # noqa: S608
     kept = db.one(sql, [row.rid])
-    return _have_one(bytes(kept[0]), only) if kept else False
+    return bytes(kept[0]) if kept else b""
 
 
-def _carries_one(resource: dict[str, Any], only: tuple[frozenset[int], ...]) -> bool:
-    return _have_one(hashes(str(resource.get("resourceType")), index.postings(resource)).terms, only)
+def _terms_in(resource: dict[str, Any]) -> bytes:
+    return hashes(str(resource.get("resourceType")), index.postings(resource)).terms
 
 
 def _have_one(terms: bytes, only: tuple[frozenset[int], ...]) -> bool:
