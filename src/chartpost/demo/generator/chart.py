@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -68,9 +69,11 @@ class Chart:
     def shared(self, resource_type: str, key: str) -> dict[str, Any]:
         """A reference to an organisation, location or clinician, which joins the bundle."""
         resource = shared_resource(resource_type, key)
-        self._entries.setdefault(f"{resource_type}/{resource['id']}", resource)
-        for kind, other in linked(resource_type, key):
-            self.shared(kind, other)
+        name = f"{resource_type}/{resource['id']}"
+        if name not in self._entries:
+            self._entries[name] = deepcopy(resource)
+            for kind, other in linked(resource_type, key):
+                self.shared(kind, other)
         return reference(resource, _shared_name(resource))
 
     @property

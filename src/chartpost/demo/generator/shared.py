@@ -1,7 +1,6 @@
 """Resources that belong to no person: organisations, locations, clinicians."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import cache
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,13 +13,9 @@ NPI = "http://hl7.org/fhir/sid/us-npi"
 PLANS = ("golden", "lonestar", "senior")
 
 
-def shared_resource(resource_type: str, key: str) -> Resource:
-    """A fresh copy of a shared resource; its id is the same in every bundle and for every seed."""
-    return deepcopy(_built(resource_type, key))
-
-
 @cache
-def _built(resource_type: str, key: str) -> Resource:
+def shared_resource(resource_type: str, key: str) -> Resource:
+    """A shared resource, with one id in every bundle and for every seed; one object for all, so copy what you keep."""
     head = {"resourceType": resource_type, "id": _shared_id(resource_type, key)}
     return claim(head | _BUILDERS[resource_type](key))
 
