@@ -9,7 +9,7 @@ from chartpost.demo.generator import generate
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.identity.types import RowFilter
 from chartpost.records.reconcile import queries
-from tests.support.world import TODAY, build
+from tests.support.world import build, synthetic
 
 EVERYTHING = RowFilter()
 
@@ -26,7 +26,7 @@ def test_what_another_place_says_is_fhir() -> None:
 @pytest.mark.parametrize("key", elsewhere.WHO)
 def test_there_is_a_question_a_contradiction_and_a_join(key: str) -> None:
     world = build(key)
-    elsewhere.file([p for p in generate(7, TODAY) if p.key == key], world.people)
+    elsewhere.file([synthetic(key)], world.people)
     found = queries.to_settle(world.people[key].id, EVERYTHING)
     assert any(q.conflicts for q in found)
     assert queries.joins(world.people[key].id, EVERYTHING)[1] > 1

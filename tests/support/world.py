@@ -1,7 +1,9 @@
 """A small office to test against: facility, staff of each role, people with records, all made through services."""
 
+import pickle
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from chartpost.demo.generator import SyntheticPerson, generate
@@ -38,25 +40,39 @@ def build(*keys: str) -> World:
         account = services.add_account(f"{role}@office.example.org", role.title(), PASSWORD, staff=True)
         services.give_role(account, role, SYSTEM)
         world.staff[role] = account
-    everyone = {p.key: p for p in generate(7, TODAY)}
     for key in keys:
-        add(world, everyone[key])
+        add(world, synthetic(key))
     return world
 
 
-def add(world: World, synthetic: SyntheticPerson) -> PersonView:
+def synthetic(key: str) -> SyntheticPerson:
+    """A synthetic person by key, as if written anew: the caller may change what is in it."""
+    found: SyntheticPerson = pickle.loads(_everyone()[key])
+    return found
+
+
+def everybody() -> list[str]:
+    """The keys of all synthetic people, in order."""
+    return list(_everyone())
+
+
+@cache
+def _everyone() -> dict[str, bytes]:
+    """Each person written once a process, kept as bytes so that nobody finds what another one changed."""
+    return {person.key: pickle.dumps(person) for person in generate(7, TODAY)}
+
+
+def add(world: World, someone: SyntheticPerson) -> PersonView:
     """File a synthetic person's record and give them an account."""
-    person = services.add_person(fields_of(synthetic.patient), identifiers_of(synthetic.patient), SYSTEM)
-    services.add_source(person.id, "test", str(synthetic.patient["id"]), [])
+    person = services.add_person(fields_of(someone.patient), identifiers_of(someone.patient), SYSTEM)
+    services.add_source(person.id, "test", str(someone.patient["id"]), [])
     source = records.source_id("test", "Lakeside Family Health")
-    incoming = [
-        Incoming(r, str(r["id"]), 0 if r["resourceType"] in SHARED else person.id) for r in synthetic.resources()
-    ]
+    incoming = [Incoming(r, str(r["id"]), 0 if r["resourceType"] in SHARED else person.id) for r in someone.resources()]
     records.save(incoming, source, SYSTEM)
-    account = services.add_account(f"{synthetic.key}@people.example.org", person.name, PASSWORD)
+    account = services.add_account(f"{someone.key}@people.example.org", person.name, PASSWORD)
     services.link_own(account, person.id, "invitation_code", SYSTEM)
-    world.people[synthetic.key] = person
-    world.accounts[synthetic.key] = account
+    world.people[someone.key] = person
+    world.accounts[someone.key] = account
     return person
 
 

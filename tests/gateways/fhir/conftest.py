@@ -33,10 +33,8 @@ class Pair:
 @pytest.fixture(scope="module")
 def _people(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Pair]:
     """Two synthetic people with their records, in a transaction around all tests of the module."""
-    from chartpost.demo.generator import generate
-
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        keys = [person.key for person in generate(7, world.TODAY)][:2]
+        keys = world.everybody()[:2]
         built = world.build(*keys)
         me, other = (built.people[key] for key in keys)
         ids = [canonical_patient(person.id, raw.django()) for person in (me, other)]

@@ -22,12 +22,11 @@ bulk_files.LINES_A_FILE, bulk_spans.AT_ONCE = 20, 30
 SET_UP = """
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from chartpost.demo.generator import generate
 from chartpost.identity import tokens
 from chartpost.identity.app_models import App, AppGrant
 from chartpost.records.bulk_types import Asked, kept
 from tests.support import world
-world.build(*[person.key for person in generate(7, world.TODAY)][:2])
+world.build(*world.everybody()[:2])
 app = App.objects.create(client_id="nightly", name="Nightly", kind="backend")
 grant = AppGrant.objects.create(app=app, scopes="system/*.rs")
 reached = kept(tokens.access_of_grant(grant.ref, raw.django()))
