@@ -1,22 +1,20 @@
 """kill -9 in the middle of packaging: a real worker, on a home of its own, in processes of their own."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.homes import ROOT, environment, migrated
+
 START = """
 import os, sys, json, signal
 import django
 django.setup()
 """
 SET_UP = """
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from tests.delivery import support
 from tests.support import world as worlds
 print(support.ask(worlds.build("edith-marsh"), "edith-marsh", "fhir", "pdf"))
@@ -57,15 +55,10 @@ blobs.sweep(grace=timedelta(0))
 
 
 def run(code: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **os.environ,
-        "CHARTPOST_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "chartpost.settings",
-        "PYTHONPATH": str(ROOT),
-    }
-    environment.pop("CHARTPOST_DATABASE_URL", None)
     command = [sys.executable, "-c", START + code]
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, env=environment(home), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def look(home: Path) -> dict[str, Any]:
@@ -76,7 +69,7 @@ def look(home: Path) -> dict[str, Any]:
 
 
 def test_a_killed_build_leaves_nothing_and_the_next_worker_makes_one_set(tmp_path: Path) -> None:
-    assert run(SET_UP, tmp_path).returncode == 0
+    assert run(SET_UP, migrated(tmp_path)).returncode == 0
     assert run(KILLED_WORKER, tmp_path).returncode == -signal.SIGKILL
     killed = look(tmp_path)
     assert (killed["state"], killed["parts"], killed["rows"]) == ("waiting", [], [])

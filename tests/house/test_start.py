@@ -1,13 +1,13 @@
 """What happens before the parts start: a backup before tables change, static files copied when they changed."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from chartpost import settings
 from chartpost.kernel import start
+from tests.support.homes import environment, migrated
 
 PREPARE = """
 from chartpost.kernel.config import config
@@ -17,9 +17,8 @@ print("\\n".join(prepare(config())))
 
 
 def run(home: Path, code: str) -> str:
-    environ = {**os.environ, "CHARTPOST_HOME": str(home), "DJANGO_SETTINGS_MODULE": "chartpost.settings"}
-    environ.pop("CHARTPOST_DATABASE_URL", None)
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -51,8 +50,7 @@ def test_a_home_is_backed_up_before_its_tables_change(tmp_path: Path) -> None:
 
 
 def test_without_a_recovery_key_the_update_goes_on_and_says_so(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    run(home, PREPARE)
+    home = migrated(tmp_path / "home")
     go_back(home)
     assert "No backup was made first: there is no recovery key yet" in run(home, PREPARE)
     assert not (home / "backups").exists()

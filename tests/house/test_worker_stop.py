@@ -12,15 +12,13 @@ from pathlib import Path
 import pytest
 
 from chartpost.kernel import worker
+from tests.support.homes import ROOT, environment, migrated
 
-ROOT = Path(__file__).resolve().parents[2]
 WORKER = """
 import time
 from pathlib import Path
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from chartpost.kernel import jobs, worker
 from chartpost.kernel.config import config
 def slow():
@@ -57,10 +55,8 @@ raise SystemExit(worker.run())
 @contextmanager
 def running(home: Path, code: str) -> Iterator[subprocess.Popen[bytes]]:
     """A worker at work in a home of its own."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CHARTPOST_")}
-    environment |= {"CHARTPOST_HOME": str(home), "DJANGO_SETTINGS_MODULE": "chartpost.settings"}
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-    process = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=ROOT, stderr=subprocess.PIPE)
+    command = [sys.executable, "-c", code]
+    process = subprocess.Popen(command, env=environment(migrated(home)), cwd=ROOT, stderr=subprocess.PIPE)
     try:
         yield process
     finally:

@@ -6,15 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.records.builders import bundle, condition, patient
+from tests.support.homes import environment, migrated
 
-ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = 1500
 COUNT = """
 import json, django
@@ -40,12 +39,8 @@ print(json.dumps({
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[dict[str, str]]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CHARTPOST_")}
-    environment |= {"CHARTPOST_HOME": str(tmp_path / "home"), "DJANGO_SETTINGS_MODULE": "chartpost.settings"}
-    environment["PYTHONPATH"] = str(ROOT / "src")
-    _python(["-m", "django", "migrate", "-v0"], environment)
-    yield environment
+def home(tmp_path: Path) -> dict[str, str]:
+    return environment(migrated(tmp_path / "home"))
 
 
 def _python(words: list[str], environment: dict[str, str]) -> str:

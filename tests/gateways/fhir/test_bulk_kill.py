@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.homes import ROOT, environment, migrated
+
 START = """
 import json, os, signal, threading, time
 import django
@@ -20,8 +21,6 @@ from chartpost.records import bulk, bulk_files, bulk_spans
 bulk_files.LINES_A_FILE, bulk_spans.AT_ONCE = 20, 30
 """
 SET_UP = """
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from chartpost.identity import tokens
 from chartpost.identity.app_models import App, AppGrant
 from chartpost.records.bulk_types import Asked, kept
@@ -86,14 +85,10 @@ print(json.dumps({"exports": found, "named": named, "rows": rows}))
 
 
 def run(code: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CHARTPOST_")}
-    environment |= {
-        "CHARTPOST_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "chartpost.settings",
-        "PYTHONPATH": str(ROOT),
-    }
     command = [sys.executable, "-c", START + code]
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        command, env=environment(home), cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
 
 
 def told(code: str, home: Path) -> str:
@@ -109,7 +104,7 @@ def look(home: Path) -> dict[str, Any]:
 
 @pytest.mark.skipif("CHARTPOST_TEST_DATABASE_URL" in os.environ, reason="makes homes of its own on SQLite")
 def test_a_killed_export_goes_on_and_ends_equal(tmp_path: Path) -> None:
-    ref = told(SET_UP, tmp_path).splitlines()[-1]
+    ref = told(SET_UP, migrated(tmp_path)).splitlines()[-1]
     assert run(WORKER + DYING + RUN, tmp_path).returncode == -signal.SIGKILL
     half = look(tmp_path)
     assert (half["exports"][ref]["state"], half["exports"][ref]["files"]) == ("running", 3)
