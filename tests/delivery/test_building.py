@@ -2,6 +2,7 @@
 
 import gc
 import re
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
+@pytest.fixture
+def workers_collector() -> Iterator[None]:
+    """Garbage is collected as often as in the worker: as Python does by itself, and not as the suite does."""
+    kept = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*kept)
+
+
+@pytest.mark.usefixtures("workers_collector")
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads /proc")
 def test_a_big_record_stays_small_in_memory() -> None:
     world = worlds.build("rosa-alvarado", "edith-marsh")
