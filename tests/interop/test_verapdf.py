@@ -15,10 +15,11 @@ from chartpost.formats.pdf.types import LabGroup, Picture, RecordDocument, Secti
 from tests.formats.pdf.foreign import hostile, saved
 from tests.formats.pdf.samples import GLUCOSE, LETTER, RECEIPT, SHEET, lab_group, record
 from tests.formats.pdf.test_parts import long_record
-from tests.interop.verapdf.checker import check, classpath
+from tests.interop.verapdf.checker import Finding, check, classpath
 
 CLASSES = classpath()
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TEMPLATES = ("record", "record_es", "summary", "record_parts", "letter", "receipt", "address_sheet")
 
 pytestmark = pytest.mark.skipif(CLASSES is None, reason="needs Java, Maven and veraPDF from Maven Central")
 
@@ -46,31 +47,51 @@ def ours() -> dict[str, bytes]:
     }
 
 
-def written(folder: Path, files: dict[str, bytes]) -> list[Path]:
-    paths = [folder / f"{name}.pdf" for name in files]
-    for path, data in zip(paths, files.values(), strict=True):
-        path.write_bytes(data)
-    return paths
-
-
-def test_every_template_is_pdf_ua_1_and_pdf_a_2a(tmp_path: Path) -> None:
-    assert check(written(tmp_path, ours()), CLASSES or "") == []
-
-
-def test_a_record_with_files_is_pdf_ua_1_and_pdf_a_3a(tmp_path: Path) -> None:
+def with_files() -> bytes:
+    """A record that carries a foreign PDF, cleaned."""
     made = sandbox.render_record_apart(full(), created=NOON, holds_files=True)
     cleaned = sandbox.clean_pdf(saved(hostile())).data
-    files = {"record": attach(made, [Attachment("scan.pdf", "application/pdf", "Scan", cleaned)], NOON)}
-    assert check(written(tmp_path, files), CLASSES or "", "ua1,3a") == []
+    return attach(made, [Attachment("scan.pdf", "application/pdf", "Scan", cleaned)], NOON)
 
 
-def test_a_scan_made_into_a_pdf_is_pdf_ua_1(tmp_path: Path) -> None:
+def scan() -> bytes:
+    """A picture made into a PDF."""
     out = io.BytesIO()
     Image.new("L", (300, 200), "white").save(out, "PNG")
-    files = {"scan": sandbox.image_to_pdf(out.getvalue(), alt="Scan of a letter", title="Letter")}
-    assert check(written(tmp_path, files), CLASSES or "", "ua1") == []
+    return sandbox.image_to_pdf(out.getvalue(), alt="Scan of a letter", title="Letter")
 
 
-def test_the_checker_can_find_something(tmp_path: Path) -> None:
-    found = check(written(tmp_path, {"foreign": saved(hostile())}), CLASSES or "")
-    assert {one.standard for one in found} == {"ua1", "2a"}
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
+    """What the checker finds in each file, all in one run of it."""
+    templates = ours()
+    made = {**templates, "files": with_files(), "scan": scan(), "foreign": saved(hostile())}
+    standards = {**dict.fromkeys((*templates, "foreign"), "ua1,2a"), "files": "ua1,3a", "scan": "ua1"}
+    folder: Path = tmp_path_factory.mktemp("pdf")
+    for name, data in made.items():
+        (folder / name).write_bytes(data)
+    found: dict[str, list[Finding]] = {name: [] for name in made}
+    for one in check({folder / name: standards[name] for name in made}, CLASSES or ""):
+        found[Path(one.file).name].append(one)
+    return found
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_is_pdf_ua_1_and_pdf_a_2a(findings: dict[str, list[Finding]], name: str) -> None:
+    assert findings[name] == []
+
+
+def test_every_template_is_checked(findings: dict[str, list[Finding]]) -> None:
+    assert findings.keys() - {"files", "scan", "foreign"} == set(TEMPLATES)
+
+
+def test_a_record_with_files_is_pdf_ua_1_and_pdf_a_3a(findings: dict[str, list[Finding]]) -> None:
+    assert findings["files"] == []
+
+
+def test_a_scan_made_into_a_pdf_is_pdf_ua_1(findings: dict[str, list[Finding]]) -> None:
+    assert findings["scan"] == []
+
+
+def test_the_checker_can_find_something(findings: dict[str, list[Finding]]) -> None:
+    assert {one.standard for one in findings["foreign"]} == {"ua1", "2a"}

@@ -59,7 +59,7 @@ def validate(resources: list[dict[str, Any]], classes: str, package: Path | None
     checked = resources if package else [_without_profiles(one) for one in resources]
     guides = [str(package), str(HERE / "valuesets.ndjson")] if package else []
     done = subprocess.run(
-        ["java", "-Xmx2g", "-cp", classes, str(HERE / "Validate.java"), *guides],
+        ["java", "-Xmx2g", "-XX:TieredStopAtLevel=1", "-cp", classes, str(HERE / "Validate.java"), *guides],
         input="".join(json.dumps(one) + "\n" for one in checked),
         capture_output=True,
         text=True,

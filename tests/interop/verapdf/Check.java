@@ -9,13 +9,13 @@ import org.verapdf.pdfa.flavours.PDFAFlavour;
 import org.verapdf.pdfa.results.TestAssertion;
 import org.verapdf.pdfa.results.ValidationResult;
 
-/** Arguments: flavours joined by a comma (ua1,2a), then files. Prints one line per failed rule and one per file. */
+/** Arguments: flavours joined by a comma (ua1,2a) and a file, in turn. Prints one line per failed rule and one per check. */
 public class Check {
     public static void main(String[] given) throws Exception {
         VeraGreenfieldFoundryProvider.initialise();
-        for (int n = 1; n < given.length; n++) {
-            for (String name : given[0].split(",")) {
-                check(given[n], PDFAFlavour.fromString(name));
+        for (int n = 0; n < given.length; n += 2) {
+            for (String name : given[n].split(",")) {
+                check(given[n + 1], PDFAFlavour.fromString(name));
             }
         }
     }
