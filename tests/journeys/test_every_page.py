@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import Visitors
-from tests.support.axe import violations
+from tests.support.axe import on_every_page, violations
 from tests.support.crawl import shape, walk
 
 pytestmark = pytest.mark.browser
@@ -32,6 +32,7 @@ def test_every_page_opens_and_is_accessible(visitors: Visitors, name: str, width
     visitor.page.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
     visitor.page.on("pageerror", lambda e: complaints.append(str(e)))
     visitor.sign_in(email)
+    on_every_page(visitor.context)
     problems: list[str] = []
     seen: set[str] = set()
     for asked, status in walk(visitor.page, visitor.demo.url, start):
