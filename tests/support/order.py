@@ -13,14 +13,14 @@ ROOT = Path(__file__).resolve().parents[2]
 MAKES_THE_DEMO = "tests/demo/test_command.py"
 """Goes before all: many others copy the office it makes, and wait for it if it is not there yet."""
 SECONDS = {
-    "tests/house/test_postgres.py": 110,
-    "tests/journeys/test_every_page.py": 60,
-    "tests/access/test_matrix.py": 55,
+    "tests/house/test_postgres.py": 90,
+    "tests/journeys/test_every_page.py": 50,
+    "tests/access/test_matrix.py": 45,
     "tests/journeys/test_release.py": 45,
     "tests/journeys/sealed/test_between.py": 60,
     "tests/formats/ccda/test_demo_people.py": 40,
     "tests/interop/test_bulk_clients.py": 35,
-    "tests/interop/test_hl7_validator.py": 40,
+    "tests/interop/test_hl7_validator.py": 20,
     "tests/frontend/test_browser.py": 25,
     "tests/gateways/sealed/test_cli_resume.py": 25,
     "tests/gateways/sealed/test_backup_shares.py": 25,
@@ -28,7 +28,7 @@ SECONDS = {
     "tests/formats/pdf/test_bad_input.py": 25,
     "tests/formats/fhirjson/test_xml_interop.py": 20,
     "tests/gateways/sealed/test_cli_drop.py": 18,
-    "tests/house/test_start.py": 25,
+    "tests/house/test_start.py": 18,
     "tests/house/test_up.py": 25,
     "tests/interop/test_checklist.py": 20,
 }
