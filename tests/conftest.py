@@ -70,6 +70,21 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 10, 10)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """The tables, once a process.
+
+    Each test that really commits has them emptied after it. Django would then write anew its permissions and content
+    types, which the program never asks for.
+    """
+    from django.contrib.auth.management import create_permissions
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.db.models.signals import post_migrate
+
+    post_migrate.disconnect(dispatch_uid=f"{create_permissions.__module__}.create_permissions")
+    post_migrate.disconnect(create_contenttypes)
+
+
 @pytest.fixture
 def program_hashes(settings: Any) -> None:
     """Passwords are hashed as the program hashes them, not quickly."""
