@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.support.chromium import chromium
 from tests.support.this_run import free_port
 
 CHROMIUM = shutil.which("chromium") or ""
@@ -67,13 +68,10 @@ def _printed_link(process: subprocess.Popen[bytes], printed: Path) -> str:
 @pytest.fixture
 def context() -> Iterator[BrowserContext]:
     """Chromium that takes the certificate of the new home as a good one; passkeys need that."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-quic", "--ignore-certificate-errors"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    with chromium("--disable-quic", "--ignore-certificate-errors") as browser:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(60_000)
         yield context
-        chromium.close()
 
 
 class Visitor:

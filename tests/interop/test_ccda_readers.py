@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.formats.ccda.builders import document
 from tests.formats.ccda.test_properties import FULL
+from tests.support.chromium import chromium
 from tests.support.shared import shared_data
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,12 +58,10 @@ def blue_button(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     words = [PACKAGES / ".bin" / "esbuild", READERS / "blue_button.cjs", "--bundle", "--log-level=error", *stand_ins]
     env = {**os.environ, "NODE_PATH": str(PACKAGES)}
     subprocess.run([*map(str, words), f"--outfile={script}"], check=True, env=env)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = chromium.new_page()
+    with chromium() as browser:
+        page = browser.new_page()
         page.add_script_tag(path=script)
         yield lambda data: page.evaluate("text => readRecord(text)", data.decode())
-        chromium.close()
 
 
 @pytest.mark.browser

@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.interop.checklist.office import Office
+from tests.support.chromium import chromium
 from tests.support.launching import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,11 +66,8 @@ def registered(office: Office, site: str) -> Client:
 def test_the_smart_js_client_launches_reads_and_refreshes(office: Office, app_site: str) -> None:
     app = registered(office, app_site)
     session = office.session("grace")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-quic"]
-        )
-        page = chromium.new_context(ignore_https_errors=True).new_page()
+    with chromium("--disable-quic") as browser:
+        page = browser.new_context(ignore_https_errors=True).new_page()
         page.set_default_timeout(60_000)
         page.goto(f"{app_site}/launch.html?{urlencode({'client': app.client_id, 'iss': office.live.base})}")
         page.get_by_label("Email", exact=False).first.fill("grace-bennett@people.example.org")
@@ -80,7 +78,6 @@ def test_the_smart_js_client_launches_reads_and_refreshes(office: Office, app_si
         page.wait_for_url(f"{app_site}/app.html**")
         expect(page.locator("#result")).not_to_be_empty()
         found = json.loads(page.locator("#result").inner_text())
-        chromium.close()
     assert "error" not in found, found
     assert (found["patient"], found["family"]) == (session.patient, "Bennett")
     assert found["user"] == f"Patient/{session.patient}"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.support.chromium import chromium
 from tests.support.live import Live, running
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
@@ -22,13 +23,8 @@ def demo() -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
-        )
-        yield chromium
-        chromium.close()
+    with chromium("--disable-quic", "--disable-background-networking", "--disable-component-update") as found:
+        yield found
 
 
 @dataclass

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 from tests.formats.sealedbox import vectors
+from tests.support.chromium import chromium
 
 ROOT = Path(__file__).resolve().parents[3]
 FRONTEND = ROOT / "frontend"
@@ -48,8 +48,7 @@ def test_node(bundle: Path, tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_chromium(bundle: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+    with chromium() as browser:
         page = browser.new_page()
         page.route(
             "https://sealed.example/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
@@ -57,5 +56,4 @@ def test_chromium(bundle: Path) -> None:
         page.goto("https://sealed.example/")
         page.add_script_tag(content=bundle.read_text())
         found = page.evaluate("all => globalThis.checkVectors(all)", V)
-        browser.close()
     expect_all(found, set(V) - PYTHON_ONLY)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
 
 from tests.journeys.sealed.sending import Link, Sender, in_home, shell_token
 from tests.support import axe
+from tests.support.chromium import chromium
 from tests.support.live import Live, running
 
 ARTIFACTS = Path(__file__).resolve().parents[3] / "test-artifacts"
@@ -31,13 +32,8 @@ def live() -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless, which trusts the demo's certificate: without that it runs no service workers."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--ignore-certificate-errors", "--disable-quic", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
+    with chromium("--ignore-certificate-errors", "--disable-quic", "--disable-background-networking") as found:
+        yield found
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from chartpost.delivery.boxes import VIEWER
 from chartpost.formats import media
 from tests.journeys.sealed.conftest import NO_PICKERS
 from tests.support import axe
+from tests.support.chromium import chromium
 
 PASSWORD = "abacus-abdomen-abide-able-abnormal"
 PICTURE = base64.b64decode(
@@ -41,10 +42,8 @@ FILES = {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, offline."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pycdlib
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from chartpost.delivery.boxes import VIEWER
 from chartpost.formats import iso, media
 from chartpost.formats.sealedbox import new_password
 from tests.journeys.sealed.conftest import NO_PICKERS
+from tests.support.chromium import chromium
 
 FILES = {"health-record.pdf": b"%PDF-1.7 " + bytes(300_000), "README.txt": b"How to read it", "empty.dat": b""}
 
@@ -24,10 +25,8 @@ FILES = {"health-record.pdf": b"%PDF-1.7 " + bytes(300_000), "README.txt": b"How
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, offline."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,12 +7,13 @@ from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Request, expect
 
 from chartpost.gateways.sealed.pages import POLICY
 from tests.journeys.sealed.conftest import NO_PICKERS
 from tests.journeys.sealed.people import Account, choose, passed_on, send, tell
 from tests.shares.live import PASSWORD, SENDER, Office
+from tests.support.chromium import chromium
 from tests.support.live import Answer, Live
 from tests.support.this_run import free_port
 
@@ -48,13 +49,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def browser() -> Iterator[Browser]:
     """Chromium that knows both names."""
     rules = f"MAP {RECORDS} 127.0.0.1, MAP {FILES} 127.0.0.1"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--ignore-certificate-errors", f"--host-resolver-rules={rules}"],
-        )
-        yield chromium
-        chromium.close()
+    with chromium("--ignore-certificate-errors", f"--host-resolver-rules={rules}") as found:
+        yield found
 
 
 @pytest.fixture
