@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -31,7 +32,8 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, Route, sync_playwright  # noqa: E402
 from tests.journeys.sealed.conftest import NO_PICKERS, NO_SERVICE_WORKER  # noqa: E402
 from tests.journeys.sealed.sending import Sender, Sent, shell_token  # noqa: E402
-from tests.support.live import Live, running  # noqa: E402
+from tests.support.inside import inside  # noqa: E402
+from tests.support.live import Live, environment, running  # noqa: E402
 
 from support import figures  # noqa: E402
 
@@ -81,7 +83,9 @@ def _send(live: Live, path: Path, mib: int) -> Sent:
     with path.open("wb") as file:
         for _ in range(mib):
             file.write(os.urandom(1024 * 1024))
-    return Sender(live, shell_token(live)).send({"big.bin": path})
+    with inside(environment(live.home, urlsplit(live.url).port)) as home:
+        token = shell_token(home)
+    return Sender(live, token).send({"big.bin": path})
 
 
 def _compare(live: Live, browser: Browser, sent: Sent, script: str, worker: str, rounds: int) -> dict[str, list[Run]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateways.sealed.shell import Shell, shell
+from tests.support.inside import Inside
 
 BLOCK = 8 * 1024 * 1024
 
@@ -52,24 +53,23 @@ def test_a_folder_goes_up_and_comes_down(at: Shell, files: Path, tmp_path: Path)
     assert left == []
 
 
-def test_the_sender_sees_openings_and_receipts(at: Shell, tmp_path: Path) -> None:
+def test_the_sender_sees_openings_and_receipts(at: Shell, within: Inside, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")
     sent = at.seal(tmp_path / "a", tmp_path / "b")
     link, password = sent.told("Link"), sent.told("Password")
     recipient = link.partition("/s/")[2][:22]
     code = f"""
-import django; django.setup()
 from chartpost.shares import models, queries
 row = models.Recipient.objects.get(pk={recipient!r})
 view = queries.state_of(row.share).recipients[0]
 print("OPENS", view.opens, len(view.received))
 """
-    assert "OPENS 0 0" in at.office.run(code)
+    assert "OPENS 0 0" in within.run(code)
     at.open(link, password, "-o", tmp_path / "one", "--file", "a")
-    assert "OPENS 1 0" in at.office.run(code)
+    assert "OPENS 1 0" in within.run(code)
     at.open(link, password, "-o", tmp_path / "all")
-    assert "OPENS 2 1" in at.office.run(code)
+    assert "OPENS 2 1" in within.run(code)
 
 
 def test_standard_input_and_output(at: Shell, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateways.sealed.shell import Shell, shell
+from tests.support.inside import Inside
 
 BLOCK = 8 * 1024 * 1024
 PART = 8_396_800
@@ -100,7 +101,7 @@ def test_a_killed_sender_and_a_killed_reader_cost_under_a_part(
 
 @pytest.mark.parametrize("time_set_back", [False, True])
 def test_a_file_that_changed_meanwhile_is_sealed_anew(
-    at: Shell, big: Path, tmp_path: Path, time_set_back: bool
+    at: Shell, within: Inside, big: Path, tmp_path: Path, time_set_back: bool
 ) -> None:
     """Other plaintext never goes under the old salt: the old object is dropped, also where only a digest tells."""
     killed_while(at, at.seal_words(big), state(big), 4)
@@ -113,8 +114,7 @@ def test_a_file_that_changed_meanwhile_is_sealed_anew(
     big.write_bytes(bytes(data))
     if time_set_back:
         os.utime(big, ns=times)
-        held = at.office.run(f"""
-import django; django.setup()
+        held = within.run(f"""
 from chartpost.shares import models
 print("HELD", models.Part.objects.filter(object={old["object"]!r}, number={last}, stored=True).exists())
 """)
@@ -126,11 +126,10 @@ print("HELD", models.Part.objects.filter(object={old["object"]!r}, number={last}
     assert got == bytes(data)
     if not time_set_back or "HELD False" in held:
         code = f"""
-import django; django.setup()
 from chartpost.shares import models
 print("THERE", models.Object.objects.filter(pk={old["object"]!r}).exists())
 """
-        assert "THERE False" in at.office.run(code)
+        assert "THERE False" in within.run(code)
 
 
 def test_an_opening_that_was_killed_is_resumed_and_counts_once(at: Shell, big: Path, tmp_path: Path) -> None:

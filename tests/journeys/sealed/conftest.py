@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
 
-from tests.journeys.sealed.sending import Link, Sender, in_home, shell_token
+from tests.journeys.sealed.sending import Link, Sender, shell_token
 from tests.support import axe
 from tests.support.chromium import chromium
-from tests.support.live import Live, running
+from tests.support.inside import Inside, inside
+from tests.support.live import Live, environment, running
 
 ARTIFACTS = Path(__file__).resolve().parents[3] / "test-artifacts"
 NO_PICKERS = "delete window.showSaveFilePicker; delete window.showDirectoryPicker;"
@@ -29,6 +31,13 @@ def live() -> Iterator[Live]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def home(live: Live) -> Iterator[Inside]:
+    """Python in the home of that office."""
+    with inside(environment(live.home, urlsplit(live.url).port)) as found:
+        yield found
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless, which trusts the demo's certificate: without that it runs no service workers."""
@@ -37,15 +46,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_counts(live: Live) -> None:
+def no_counts(home: Inside) -> None:
     """All tests come from one address: none inherits what earlier modules used up of its share of tries."""
-    in_home(live, "from django.core.cache import cache; cache.clear()")
+    home.run("from django.core.cache import cache; cache.clear()")
 
 
 @pytest.fixture(scope="session")
-def sender(live: Live) -> Sender:
+def sender(live: Live, home: Inside) -> Sender:
     """Somebody who sends."""
-    return Sender(live, shell_token(live))
+    return Sender(live, shell_token(home))
 
 
 @dataclass

@@ -3,18 +3,16 @@
 import base64
 import json
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from chartpost.formats import sealedbox as box
-from tests.support.live import Answer, Live, environment
+from tests.support.inside import Inside
+from tests.support.live import Answer, Live
 
 PARAMS = box.Params(1, 600_000)
 """The least a reader takes: tests open often."""
@@ -29,16 +27,6 @@ from chartpost.shares import services
 account = Account.objects.filter(is_staff_account=True, is_active=True).order_by("pk").first()
 print(services.make_token(queries.actor_of(account)))
 """
-
-
-def in_home(live: Live, code: str, *arguments: str) -> str:
-    """Run a few lines of Python on the home of a live server; returns what they printed."""
-    env = environment(live.home, urlsplit(live.url).port) | {"DJANGO_SETTINGS_MODULE": "chartpost.settings"}
-    whole = "import sys, django\ndjango.setup()\n" + code
-    done = subprocess.run(
-        [sys.executable, "-c", whole, *arguments], env=env, capture_output=True, text=True, check=True
-    )
-    return done.stdout
 
 
 @dataclass(frozen=True)
@@ -68,9 +56,9 @@ class Sent:
         return self.links[0]
 
 
-def shell_token(live: Live) -> str:
+def shell_token(home: Inside) -> str:
     """A shell token of somebody at the demo office."""
-    return in_home(live, _TOKEN).split()[-1]
+    return home.run(_TOKEN).split()[-1]
 
 
 @dataclass

@@ -14,8 +14,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.sealed.people import ROSA, TERRENCE, Account
-from tests.journeys.sealed.sending import Link, Sender, in_home
+from tests.journeys.sealed.sending import Link, Sender
 from tests.journeys.sealed.test_drop import give, make, stranger, unlock
+from tests.support.inside import Inside
 from tests.support.live import Live, environment
 from tests.support.this_run import free_port
 
@@ -91,9 +92,9 @@ def offer(page: Page) -> Page:
     return found.value
 
 
-def kept(live: Live) -> set[str]:
+def kept(home: Inside) -> set[str]:
     """SHA-256 of every document of every record, as the office can read it now."""
-    lines = [line.split() for line in in_home(live, _KEPT).splitlines()]
+    lines = [line.split() for line in home.run(_KEPT).splitlines()]
     assert all(noted == read for noted, _, read in lines)
     return {noted for noted, _, _ in lines}
 
@@ -104,7 +105,7 @@ def sha256(data: bytes) -> str:
 
 @pytest.mark.parametrize("own_origin", [True, False], ids=["own origin", "one origin"])
 def test_files_are_kept_after_a_yes_and_not_before(
-    live: Live, apart: tuple[Live, Live], browser: Browser, sender: Sender, own_origin: bool
+    live: Live, home: Inside, apart: tuple[Live, Live], browser: Browser, sender: Sender, own_origin: bool
 ) -> None:
     portal, shares = apart if own_origin else (live, live)
     letter, picture = pdf(f"visit {own_origin}"), png(40 + own_origin)
@@ -122,11 +123,11 @@ def test_files_are_kept_after_a_yes_and_not_before(
     expect(taking.get_by_text("can read what you add")).to_be_visible()
     opened = Account(portal, account.context, taking)
     assert opened.fine() == []
-    assert not {sha256(letter), sha256(picture)} & kept(live)
+    assert not {sha256(letter), sha256(picture)} & kept(home)
     taking.locator("[data-keep]").click()
     expect(taking.locator("[data-done-title]")).to_have_text("All files are in the record")
     expect(page.locator("[data-keep-status]")).to_contain_text("2 of 2")
-    assert {sha256(letter), sha256(picture)} <= kept(live)
+    assert {sha256(letter), sha256(picture)} <= kept(home)
     opened.shot(f"keep-done-{own_origin}")
     assert opened.fine() == []
     taking.goto(f"{portal.url}/record/documents/")
@@ -152,7 +153,9 @@ def test_who_is_signed_out_signs_in_beside_it_and_goes_on(
     account.context.close()
 
 
-def test_what_arrived_for_who_asked_is_kept_too(apart: tuple[Live, Live], browser: Browser, tmp_path: Path) -> None:
+def test_what_arrived_for_who_asked_is_kept_too(
+    home: Inside, apart: tuple[Live, Live], browser: Browser, tmp_path: Path
+) -> None:
     portal, shares = apart
     (tmp_path / "lab.pdf").write_bytes(pdf("asked for"))
     account = Account.new(portal, browser, TERRENCE)
@@ -166,11 +169,13 @@ def test_what_arrived_for_who_asked_is_kept_too(apart: tuple[Live, Live], browse
     taking.locator("[data-keep]").click()
     expect(taking.locator("[data-done-title]")).to_have_text("All files are in the record")
     expect(page.locator("[data-keep-status]")).to_contain_text("1 of 1")
-    assert sha256((tmp_path / "lab.pdf").read_bytes()) in kept(portal)
+    assert sha256((tmp_path / "lab.pdf").read_bytes()) in kept(home)
     account.context.close()
 
 
-def test_no_and_a_share_taken_back_add_nothing(apart: tuple[Live, Live], browser: Browser, sender: Sender) -> None:
+def test_no_and_a_share_taken_back_add_nothing(
+    home: Inside, apart: tuple[Live, Live], browser: Browser, sender: Sender
+) -> None:
     portal, shares = apart
     letter = pdf("never kept")
     sent = sender.send({"a.pdf": letter, "b.pdf": letter})
@@ -186,7 +191,7 @@ def test_no_and_a_share_taken_back_add_nothing(apart: tuple[Live, Live], browser
     taking.locator("[data-keep]").click()
     expect(taking.locator("[data-done-title]")).to_have_text("Nothing was added")
     expect(taking.locator("[data-offered] [data-told]").first).to_contain_text("could not be unlocked")
-    assert sha256(letter) not in kept(portal)
+    assert sha256(letter) not in kept(home)
     account.context.close()
 
 

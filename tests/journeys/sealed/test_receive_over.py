@@ -9,6 +9,7 @@ from tests.journeys.sealed.conftest import Readers
 from tests.journeys.sealed.sending import Sender
 from tests.journeys.sealed.test_receive_refused import let_expire
 from tests.journeys.sealed.test_receive_saving import BIG, BY_FILE, PICKERS, kept
+from tests.support.inside import Inside
 from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
@@ -22,14 +23,14 @@ def no_room(page: Page, address: str) -> None:
 
 
 def test_a_share_whose_time_ends_while_it_is_saved_stops_and_leaves_nothing(
-    readers: Readers, sender: Sender, live: Live
+    readers: Readers, sender: Sender, home: Inside
 ) -> None:
     sent = sender.send({f"{n}.bin": BIG for n in range(4)})
     page = readers.new(BY_FILE).open(sent.link)
     page.locator("[data-save-all]").click()
     page.locator("[data-pause]").click()
     expect(page.locator("[data-resume]")).to_be_visible()
-    let_expire(live, sent)
+    let_expire(home, sent)
     page.locator("[data-resume]").click()
     expect(page.locator("[data-result-title]")).to_have_text("The time for these files is over")
     assert kept(page) == {}

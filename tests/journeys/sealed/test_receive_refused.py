@@ -4,12 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.sealed.conftest import Readers
-from tests.journeys.sealed.sending import Sender, Sent, in_home
-from tests.support.live import Live
+from tests.journeys.sealed.sending import Sender, Sent
+from tests.support.inside import Inside
 
 pytestmark = pytest.mark.browser
 FILES = {"a.txt": b"a"}
 _END = """
+import sys
 from datetime import timedelta
 from chartpost.kernel.clock import now
 from chartpost.shares.models import Share
@@ -17,9 +18,9 @@ assert Share.objects.filter(pk=sys.argv[1]).update(expires_at=now() - timedelta(
 """
 
 
-def let_expire(live: Live, sent: Sent) -> None:
+def let_expire(home: Inside, sent: Sent) -> None:
     """Move the end of a share into the past."""
-    in_home(live, _END, sent.share)
+    home.run(_END, sent.share)
 
 
 def test_a_wrong_password_costs_one_try_and_the_same_again_none(readers: Readers, sender: Sender) -> None:
@@ -82,11 +83,11 @@ def test_ten_wrong_passwords_lock_the_link_for_good(readers: Readers, sender: Se
     readers.new().open(sent.links[1])
 
 
-def test_what_is_over_says_so_only_to_who_knows_the_password(readers: Readers, sender: Sender, live: Live) -> None:
+def test_what_is_over_says_so_only_to_who_knows_the_password(readers: Readers, sender: Sender, home: Inside) -> None:
     revoked, expired, used = sender.send(FILES), sender.send(FILES), sender.send(FILES, max_opens=1)
     readers.new().open(used.link)
     sender.revoke(revoked)
-    let_expire(live, expired)
+    let_expire(home, expired)
     titles = {
         "The sender took these files back": revoked,
         "The time for these files is over": expired,
