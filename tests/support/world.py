@@ -6,14 +6,16 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from chartpost.demo.generator import SyntheticPerson, generate
+from chartpost.demo.generator import SyntheticPerson
+from chartpost.demo.generator.people import write_person
+from chartpost.demo.generator.roster import ROSTER
 from chartpost.demo.people import SHARED, fields_of, identifiers_of
 from chartpost.identity import models, queries, services
 from chartpost.identity.types import ROLES, SYSTEM, Actor, PersonView
 from chartpost.records import services as records
 from chartpost.records.types import Incoming
 
-TODAY = date(2026, 11, 21)
+TODAY, SEED = date(2026, 11, 21), 7
 PASSWORD = "correct horse battery staple"
 
 
@@ -47,19 +49,20 @@ def build(*keys: str) -> World:
 
 def synthetic(key: str) -> SyntheticPerson:
     """A synthetic person by key, as if written anew: the caller may change what is in it."""
-    found: SyntheticPerson = pickle.loads(_everyone()[key])
+    found: SyntheticPerson = pickle.loads(_written(key))
     return found
 
 
 def everybody() -> list[str]:
     """The keys of all synthetic people, in order."""
-    return list(_everyone())
+    return [profile.key for profile in ROSTER]
 
 
 @cache
-def _everyone() -> dict[str, bytes]:
-    """Each person written once a process, kept as bytes so that nobody finds what another one changed."""
-    return {person.key: pickle.dumps(person) for person in generate(7, TODAY)}
+def _written(key: str) -> bytes:
+    """A person written once a process, kept as bytes so that nobody finds what another one changed."""
+    profile = next(profile for profile in ROSTER if profile.key == key)
+    return pickle.dumps(write_person(profile, SEED, TODAY))
 
 
 def add(world: World, someone: SyntheticPerson) -> PersonView:
