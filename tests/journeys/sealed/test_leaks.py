@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -196,7 +197,8 @@ def forms(secret: bytes) -> list[bytes]:
 
 
 def found_in(data: bytes, wanted: dict[str, bytes]) -> set[str]:
-    return {what for what, secret in wanted.items() for form in forms(secret) if form in data}
+    there = {secret for secret in set(wanted.values()) if any(form in data for form in forms(secret))}
+    return {what for what, secret in wanted.items() if secret in there}
 
 
 def memory(pid: int) -> Iterator[bytes]:
@@ -212,6 +214,11 @@ def memory(pid: int) -> Iterator[bytes]:
                 yield mem.read(end - start)
             except (OSError, ValueError, OverflowError):
                 continue
+
+
+def without_empty(piece: bytes) -> bytes:
+    """Memory with each long row of zeros made shorter: longer than anything that is looked for is enough."""
+    return bytes(4096).join(filter(None, piece.split(bytes(65_536))))
 
 
 def secrets(traffic: list[Shared]) -> dict[str, bytes]:
@@ -277,9 +284,14 @@ def test_files_that_are_open_though_deleted_hold_none_of_it(live: Office, traffi
 def test_the_memory_of_every_process_holds_none_of_it(live: Office, traffic: list[Shared]) -> None:
     wanted = secrets(traffic)
     assert len(live.pids()) >= 4, "the parent, two that serve, and the worker"
+    searched = set()  # digests of pieces: the libraries are the same in every process
     for pid in live.pids():
         seen = 0
         for piece in memory(pid):
             seen += len(piece)
-            assert found_in(piece, wanted) == set(), Path(f"/proc/{pid}/cmdline").read_text()
+            used = without_empty(piece)
+            if (digest := sha256(used).digest()) in searched:
+                continue
+            assert found_in(used, wanted) == set(), Path(f"/proc/{pid}/cmdline").read_text()
+            searched.add(digest)
         assert seen > 20_000_000
