@@ -70,19 +70,34 @@ class Live:
         """A TLS context that trusts the demo's own certificate authority."""
         return ssl.create_default_context(cafile=str(self.ca))
 
+    def connect(self, address: str = "") -> HTTPSConnection:
+        """A connection for one request after another."""
+        parts = urlsplit(address or self.url)
+        return HTTPSConnection(str(parts.hostname), parts.port, context=self.trust(), timeout=60)
+
     def send(
-        self, method: str, address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        address: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        line: HTTPSConnection | None = None,
     ) -> Answer:
-        """One request, without following redirects; `address` is absolute or begins at the root."""
-        parts = urlsplit(address if "://" in address else self.url + address)
-        connection = HTTPSConnection(str(parts.hostname), parts.port, context=self.trust(), timeout=60)
+        """One request, without following redirects; `address` is absolute or begins at the root.
+
+        Goes over `line` where there is one, which stays open, else over a connection of its own.
+        """
+        whole = address if "://" in address else self.url + address
+        parts = urlsplit(whole)
+        connection = line or self.connect(whole)
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request(method, target, body=body, headers=dict(headers or {}))
             found = connection.getresponse()
             return Answer(found.status, {k.lower(): v for k, v in found.getheaders()}, found.read())
         finally:
-            connection.close()
+            if line is None:
+                connection.close()
 
     def form(self, address: str, values: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
         """POST a form."""

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPSConnection
 from typing import Any
 
 from chartpost.formats import sealedbox as box
@@ -48,10 +50,16 @@ def receive(live: Live, link: str, password: str, receipt: bool = True) -> Recei
 
 def read(live: Live, grant: Any, share_key: bytes, at: str) -> tuple[Received, bytes]:
     """Every file a grant leads to, checked against the list of files; the list as padded besides."""
+    with closing(live.connect()) as line:
+        return _read(live, line, grant, share_key, at)
+
+
+def _read(live: Live, line: HTTPSConnection, grant: Any, share_key: bytes, at: str) -> tuple[Received, bytes]:
     objects = {one["index"]: one for one in grant["objects"]}
 
     def pieces(index: int) -> Iterator[bytes]:
-        answer = live.send("GET", at + objects[index]["object"], None, {"Authorization": f"Bearer {grant['grant']}"})
+        bearer = {"Authorization": f"Bearer {grant['grant']}"}
+        answer = live.send("GET", at + objects[index]["object"], None, bearer, line)
         assert answer.status == 200, answer.text
         yield answer.body
 

@@ -5,8 +5,10 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
+from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +70,13 @@ class Sender:
     live: Live
     token: str
 
-    def ask(self, method: str, path: str, body: Any = None, token: str = "") -> Answer:
+    def ask(
+        self, method: str, path: str, body: Any = None, token: str = "", line: HTTPSConnection | None = None
+    ) -> Answer:
         """A request of the sender's API."""
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-        return self.live.send(method, f"/s/api/{path}", data, {"Authorization": f"Bearer {token or self.token}"})
+        bearer = {"Authorization": f"Bearer {token or self.token}"}
+        return self.live.send(method, f"/s/api/{path}", data, bearer, line)
 
     def send(
         self,
@@ -96,8 +101,10 @@ class Sender:
         assert made.status == 201, made.text
         sent = Sent(share, made.json["upload_token"], links, {e.name: _hash(files[e.name]) for e in entries})
         listing = box.new_id()
-        for index, name, data in [(0, listing, manifest), *((e.index, e.object, files[e.name]) for e in entries)]:
-            self._put(sent, key, index, name, data, (spoil or {}).get(index))
+        objects = [(0, listing, manifest), *((e.index, e.object, files[e.name]) for e in entries)]
+        with closing(self.live.connect()) as line:
+            for index, name, data in objects:
+                self._put(line, sent, key, index, name, data, (spoil or {}).get(index))
         done = self.ask("POST", f"shares/{share}/complete", {}, sent.token)
         assert done.status == 200, done.text
         return sent
@@ -115,17 +122,27 @@ class Sender:
         """Take a share back."""
         assert self.ask("DELETE", f"shares/{sent.share}", token=sent.token).status in {200, 204}
 
-    def _put(self, sent: Sent, key: bytes, index: int, name: str, data: bytes | Path, spoiled: int | None) -> None:
+    def _put(
+        self,
+        line: HTTPSConnection,
+        sent: Sent,
+        key: bytes,
+        index: int,
+        name: str,
+        data: bytes | Path,
+        spoiled: int | None,
+    ) -> None:
         size = box.sealed_size(len(data) if isinstance(data, bytes) else data.stat().st_size)
         path = f"shares/{sent.share}/objects"
-        assert self.ask("POST", path, {"object": name, "index": index, "size": size}, sent.token).status in {200, 201}
+        asked = {"object": name, "index": index, "size": size}
+        assert self.ask("POST", path, asked, sent.token, line).status in {200, 201}
         sealed = box.seal_stream(_pieces(data), key, sent.share, index, name)
         for number, part in enumerate(_cut(sealed)):
             at = -1 if spoiled is None else spoiled - number * box.PART
             if 0 <= at < len(part):
                 part[at] ^= 1
             answer = self.live.send(
-                "PUT", f"/s/api/{path}/{name}/parts/{number}", bytes(part), _headers(part, sent.token)
+                "PUT", f"/s/api/{path}/{name}/parts/{number}", bytes(part), _headers(part, sent.token), line
             )
             assert answer.status == 204, answer.text
 
