@@ -104,6 +104,15 @@ def _english() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_remembered() -> Iterator[None]:
+    """No test finds whose a Patient id was in the database of an earlier one: a process remembers that of its home."""
+    from chartpost.identity import aliases
+
+    yield
+    aliases.forget()
+
+
+@pytest.fixture(autouse=True)
 def _no_reads_left_over() -> Iterator[None]:
     """No test finds reads in its ledger that an earlier one wrote to the spool."""
     from chartpost.ledger import spool
