@@ -7,7 +7,6 @@ both through or neither. It follows when these change, and goes when what it nam
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
@@ -16,7 +15,7 @@ from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.references import context_of
 from chartpost.kernel.db import raw
-from chartpost.records import models, text
+from chartpost.records import models, on_write, text
 from chartpost.records.postings import having, posting_hash
 from chartpost.records.preparing import Ready, hashes_of
 from chartpost.records.search import custom
@@ -33,6 +32,11 @@ _TARGET = (
     "SELECT person_id, filed_person_id, category, labels, date_ms FROM records_resource"
     " WHERE kind = ? AND fhir_id = ? AND deleted = ?"
 )
+
+
+Gone = tuple[str, int]
+"""What was deleted with something else, as Type/id, and whose it was."""
+_HAS_BINARIES = "EXISTS (SELECT 1 FROM records_terms q WHERE q.person_id = v.column1 AND q.kind = ?)"
 
 
 class Target(NamedTuple):
@@ -61,15 +65,15 @@ def target(key: "Key", beside: Ready | None = None) -> Target | None:
     there = Target(*row) if row else None
     if beside is None:
         return there
-    filed = there.filed_person_id if there else beside.incoming.person_id
+    filed = beside.filed(there.filed_person_id if there else 0)
     labels = beside.labels | (there.labels if there else 0)
     return Target(beside.person_id, filed, beside.category, labels, beside.date_ms)
 
 
 def adopt(binary: Ready, owner: Target) -> None:
     """Make what is to be stored of a Binary that of its target, beside its own labels; done again when a write is."""
-    binary.incoming = replace(binary.incoming, person_id=owner.filed_person_id)
-    binary.person_id, binary.category, binary.date_ms = owner.person_id, owner.category, owner.date_ms
+    binary.person_id, binary.with_id = owner.person_id, owner.filed_person_id
+    binary.category, binary.date_ms = owner.category, owner.date_ms
     own = int(index.labels({**binary.incoming.resource})) | binary.incoming.extra_labels
     binary.labels = own | owner.labels
 
@@ -96,31 +100,63 @@ def follow_new(made: Sequence[Ready]) -> None:
     """Let Binaries that were there before what they belong to take it over; in the transaction that makes it."""
     from chartpost.records import store
 
-    sql = "SELECT DISTINCT person_id FROM records_terms WHERE kind = ? AND person_id IN ({})"
+    others = [one for one in made if one.kind != _BINARY]
     waiting: set[int] = set()
-    for some in store.chunks(sorted({one.person_id for one in made if one.kind != _BINARY} - {0}), _BATCH):
-        waiting |= {row[0] for row in raw.django().all(sql.format(raw.marks(some)), [_BINARY, *some])}
-    for one in made if waiting else ():
-        if one.person_id in waiting:
+    for some in store.chunks(sorted({0, *(one.person_id for one in others)}) if others else (), _BATCH):
+        sql = f"SELECT v.column1 FROM (VALUES {','.join(['(?)'] * len(some))}) AS v WHERE {_HAS_BINARIES}"  # noqa: S608
+        waiting |= {row[0] for row in raw.django().all(sql, [*some, _BINARY])}
+    named_before = _posted(one.key for one in others) if 0 in waiting else frozenset()
+    for one in others if waiting else ():
+        if (one.person_id and one.person_id in waiting) or one.key in named_before:
             follow(one.key, one.person_id)
 
 
-def follow(key: "Key", person_id: int) -> None:
-    """Bring Binaries filed with a person in step with the resource they name, in the transaction that changed it."""
+def follow(key: "Key", person_id: int) -> list[Gone]:
+    """Bring Binaries of a person, and those that are nobody's, in step with what they name; gives those deleted.
+
+    In the transaction that changed it.
+    """
     from chartpost.records import store
 
     rids = _naming(key, person_id) if key[0] != _BINARY else []
     if not rids:
-        return
+        return []
     owner = target(key)
-    for row in models.Resource.objects.select_for_update().filter(pk__in=rids, deleted=False).order_by("fhir_id"):
-        if owner is None:
-            store.delete(row.rid)
-        else:
-            _follow(row, owner)
+    rows = models.Resource.objects.select_for_update().filter(pk__in=rids, deleted=False).order_by("fhir_id")
+    if owner is not None:
+        _fit(list(rows), owner)
+        return []
+    gone = []
+    for row in rows:
+        store.delete(row.rid)
+        gone.append((f"Binary/{row.fhir_id}", row.person_id))
+    return gone
 
 
-def _follow(row: models.Resource, owner: Target) -> None:
+def catch_up(rids: Sequence[int]) -> None:
+    """Bring these rows of Binaries, locked, in step with what they name, if that is there.
+
+    Those stored by a release that did not know of contexts, or nobody's, never took it over.
+    """
+    rows = models.Resource.objects.filter(pk__in=rids, deleted=False) if rids else ()
+    for row in rows:
+        key = named(parse(bytes(row.body)))
+        owner = target(key) if key else None
+        if owner is not None:
+            _fit([row], owner)
+
+
+def _fit(rows: Iterable[models.Resource], owner: Target) -> None:
+    """Make Binaries that are nobody's, or of the same person, like what they name; tells of labels they gain."""
+    gained = 0
+    for row in rows:
+        if row.person_id in (0, owner.person_id):
+            gained |= _follow(row, owner) & ~row.labels
+    on_write.tell_labels({owner.person_id: gained})
+
+
+def _follow(row: models.Resource, owner: Target) -> int:
+    """Make a Binary like what it names; gives its labels."""
     from chartpost.records import store
 
     resource = parse(bytes(row.body))
@@ -137,13 +173,12 @@ def _follow(row: models.Resource, owner: Target) -> None:
         text.later([row.rid])
     if labels != row.labels:
         store.relabelled(row.pk, row.labels)
-    models.Resource.objects.filter(pk=row.pk).update(
-        person_id=owner.person_id, category=owner.category, labels=labels, date_ms=owner.date_ms
-    )
+    models.Resource.objects.filter(pk=row.pk).update(**owner._replace(labels=labels)._asdict())
+    return labels
 
 
 def belonging(keys: Iterable[str], person_id: int) -> set[str]:
-    """The Binaries of a person, as Type/id, that name one of these resources: they are locked with it."""
+    """The Binaries, as Type/id, that `follow` brings in step with one of these resources: they are locked with it."""
     pairs = (key.partition("/") for key in keys)
     rids = [rid for kind, _, name in pairs for rid in _naming((kind_of(kind), name), person_id)]
     found = models.Resource.objects.filter(pk__in=rids).values_list("fhir_id", flat=True) if rids else ()
@@ -151,8 +186,25 @@ def belonging(keys: Iterable[str], person_id: int) -> set[str]:
 
 
 def _naming(key: "Key", person_id: int) -> list[int]:
-    """Rows of a person's Binaries that name a resource."""
-    reference = f"{type_of(key[0])}/{key[1]}"
-    within, values = having("q", [posting_hash("Binary", index.CONTEXT, "reference", reference)])
+    """Rows of Binaries that name a resource: a person's, and those that are nobody's, which are posted by that."""
+    posting = _hash(key)
+    within, values = having("q", [posting])
     sql = f"SELECT q.rid FROM records_terms q WHERE q.person_id = ? AND q.kind = ? AND {within}"  # noqa: S608 - constants
-    return [row[0] for row in raw.django().all(sql, [person_id, _BINARY, *values])]
+    both = f"{sql} UNION SELECT rid FROM records_posting WHERE h = ?"  # noqa: S608 - constants
+    return [row[0] for row in raw.django().all(both, [person_id, _BINARY, *values, posting])]
+
+
+def _posted(keys: Iterable["Key"]) -> set["Key"]:
+    """Which of these resources are named by Binaries that are nobody's."""
+    from chartpost.records import store
+
+    by_hash, found = {_hash(key): key for key in keys}, set()
+    for some in store.chunks(by_hash, _BATCH):
+        sql = f"SELECT DISTINCT h FROM records_posting WHERE h IN ({raw.marks(some)})"  # noqa: S608 - marks
+        found |= {by_hash[row[0]] for row in raw.django().all(sql, some)}
+    return found
+
+
+def _hash(key: "Key") -> int:
+    """What Binaries that name a resource are found by."""
+    return posting_hash("Binary", index.CONTEXT, "context", f"{type_of(key[0])}/{key[1]}")

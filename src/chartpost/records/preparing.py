@@ -30,6 +30,7 @@ class Ready:
     """A validated resource with all that is kept beside it; hashes and words are worked out when asked for.
 
     `content` is what `canonical.content` gives; `person_id` whose it is, which may be found only when it is written.
+    `with_id` is the person with whom what it belongs to is filed, 0 for what belongs to nothing but its person.
     """
 
     kind: int
@@ -41,12 +42,17 @@ class Ready:
     category: int
     labels: int
     date_ms: int
+    with_id: int = 0
     _found: tuple[tuple[str, ...], postings.Hashes] | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> tuple[int, str]:
         """What names the row: the type's number and the id."""
         return self.kind, self.incoming.id
+
+    def filed(self, before: int = 0) -> int:
+        """The person it is filed with, for merges that are undone; `before` is with whom it was."""
+        return self.with_id or before or self.incoming.person_id or self.person_id
 
     @property
     def hashes(self) -> postings.Hashes:

@@ -5,13 +5,14 @@ The worker goes through the rows in steps of one short transaction and keeps its
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import connection, transaction
 
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.kernel import facts
-from chartpost.kernel.db import raw
-from chartpost.records import store
+from chartpost.kernel.db import meeting, raw
+from chartpost.records import contexts, store
 from chartpost.records.preparing import hashes_of
 from chartpost.records.search import custom
 from chartpost.records.types import kind_of, type_of
@@ -49,7 +50,7 @@ def go_on() -> int:
     """Make the rest of the index, if it must be made; returns how many rows were done. Safe to stop and repeat."""
     done = 0
     while (at := facts.recorded(FACT)) is not None:
-        number = _step(int(at[0]))
+        number = meeting.again(partial(_step, int(at[0])))
         done += number
         time.sleep(PAUSE_SECONDS)
         if number == 0:
@@ -102,12 +103,12 @@ def _post(resource_type: str) -> int:
         time.sleep(PAUSE_SECONDS)
 
 
-@transaction.atomic
 def _step(after: int) -> int:
-    """One step: rows after a place, their postings taken away and made anew."""
+    """One step: rows after a place, their postings taken away and made anew; Binaries become like what they name."""
     rows = _held("", [], after)
     if rows:
         _anew(rows)
+        contexts.catch_up([row[0] for row in rows if row[1] == kind_of("Binary")])
         facts.record(FACT, str(max(row[0] for row in rows)))
     return len(rows)
 

@@ -87,8 +87,9 @@ def delete(person_id: int, resource_type: str, fhir_id: str, actor: Actor, why: 
     mine = {f"{resource_type}/{fhir_id}"}
     store.hold(mine | contexts.belonging(mine, person_id))
     row = _locked(person_id, resource_type, fhir_id)
-    store.delete(row.rid)
-    ledger.append(event(actor, "record.delete", person_id, f"{resource_type}/{fhir_id}", why))
+    gone = store.delete(row.rid)
+    for thing, whose in [(f"{resource_type}/{fhir_id}", person_id), *gone]:
+        ledger.append(event(actor, "record.delete", whose or None, thing, why))
 
 
 @transaction.atomic

@@ -29,7 +29,10 @@ Key = tuple[int, str]
 IN_ORDER = ' ORDER BY kind, fhir_id COLLATE "C" FOR UPDATE'
 """On PostgreSQL: how everybody locks several rows, so that no two wait for each other."""
 _VALUES_AT_ONCE = 500
-_OLD = "kind, fhir_id, rid, version, digest, person_id, category, labels, date_ms, deleted, staff_labels, source_id"
+_OLD = (
+    "kind, fhir_id, rid, version, digest, person_id, category, labels, date_ms, deleted, staff_labels, source_id,"
+    " filed_person_id"
+)
 _NEW = (
     "rid, kind, fhir_id, version, updated_ms, deleted, person_id, filed_person_id, category, labels, staff_labels,"
     " date_ms, source_id, digest, body"
@@ -40,9 +43,8 @@ _KEEP_VERSION = (
     " SELECT rid, version, updated_ms, deleted, body FROM records_resource WHERE rid = ?"
 )
 _UPDATE = (
-    "UPDATE records_resource SET version = ?, updated_ms = ?, deleted = ?, person_id = ?,"
-    " filed_person_id = CASE filed_person_id WHEN 0 THEN ? ELSE filed_person_id END, category = ?,"
-    " labels = ?, date_ms = ?, source_id = ?, digest = ?, body = ? WHERE rid = ?"
+    "UPDATE records_resource SET version = ?, updated_ms = ?, deleted = ?, person_id = ?, filed_person_id = ?,"
+    " category = ?, labels = ?, date_ms = ?, source_id = ?, digest = ?, body = ? WHERE rid = ?"
 )
 _UNPOST = "DELETE FROM records_posting WHERE rid = ?"
 _UNTERM = "DELETE FROM records_terms WHERE person_id = ? AND kind = ? AND d = ? AND rid = ?"
@@ -68,6 +70,7 @@ class Old:
     deleted: bool
     staff_labels: int
     source_id: int
+    filed_person_id: int
 
 
 Meets = Callable[[Sequence[Ready], Mapping[Key, Old]], Sequence[Ready]]
@@ -151,7 +154,8 @@ def put(
         text.add([(one.rid, one.ready.person_id, one.ready.words) for one in done])
     else:
         text.later([one.rid for one in done])
-    contexts.follow_new([one.ready for one in made])
+    back = [one.ready for one in touched if old[one.ready.key].deleted]
+    contexts.follow_new([*(one.ready for one in made), *back])
     for one in touched:
         if contexts.concern(one.ready, old[one.ready.key]):
             contexts.follow(one.ready.key, old[one.ready.key].person_id)
@@ -168,11 +172,11 @@ def stamp() -> datetime:
     return clock.now()
 
 
-def delete(rid: int, moment: datetime | None = None) -> None:
+def delete(rid: int, moment: datetime | None = None) -> list[contexts.Gone]:
     """Put a tombstone in place of a resource: a version of its own, no longer found, counted or shown.
 
     The body stays as that of the version before (https://hl7.org/fhir/R4/http.html#delete). In the caller's
-    transaction; deleting twice does it once. Binaries whose securityContext it is go with it.
+    transaction; deleting twice does it once. Binaries whose securityContext it is go with it, and are given.
     """
     moment = moment or stamp()
     db = raw.django()
@@ -182,7 +186,7 @@ def delete(rid: int, moment: datetime | None = None) -> None:
         [rid, False],
     )
     if row is None:
-        return
+        return []
     db.run(_KEEP_VERSION, [rid])
     db.run(
         "UPDATE records_resource SET version = version + 1, updated_ms = ?, deleted = ? WHERE rid = ?",
@@ -191,9 +195,10 @@ def delete(rid: int, moment: datetime | None = None) -> None:
     unindex([(row[0], row[3], row[6], rid)])
     text.remove([rid])
     count(Counter({(row[0], row[1], row[2]): -1}))
-    contexts.follow((row[3], row[4]), row[0])
+    gone = contexts.follow((row[3], row[4]), row[0])
     if on_write.heard():
         on_write.tell([on_write.Changed(rid, type_of(row[3]), row[4], row[0], row[5] + 1, deleted=True)])
+    return gone
 
 
 def relabelled(rid: int, before: int) -> None:
@@ -221,9 +226,10 @@ def existing(keys: Sequence[Key]) -> dict[Key, Old]:
     found: dict[Key, Old] = {}
     for some in chunks(sorted(keys) if lock else keys, _VALUES_AT_ONCE):
         for row in raw.django().all(by_keys(_OLD, len(some)) + lock, [value for key in some for value in key]):
-            rid, version, digest, person, category, labels, date_ms, deleted, staff_labels, source = row[2:]
-            held = (person, category, labels, date_ms, bool(deleted), staff_labels, source)
-            found[row[0], row[1]] = Old(rid, version, bytes(digest), *held)
+            rid, version, digest, person, category, labels, date_ms, deleted, *others = row[2:]
+            found[row[0], row[1]] = Old(
+                rid, version, bytes(digest), person, category, labels, date_ms, bool(deleted), *others
+            )
     return found
 
 
@@ -265,8 +271,7 @@ def _insert(fresh: Sequence[Ready], source_id: int, moment: datetime, tally: Tal
     for rid, item in zip(rids, fresh, strict=True):
         person = item.person_id
         tally[person, item.category, item.labels] += 1
-        filed = item.incoming.person_id or person
-        head = (rid, item.kind, item.incoming.id, 1, updated, False, person, filed, item.category, item.labels)
+        head = (rid, item.kind, item.incoming.id, 1, updated, False, person, item.filed(), item.category, item.labels)
         made.append(Put(rid, item, 1, updated, _body(item, 1, moment)))
         rows.append((*head, 0, item.date_ms, source_id, item.digest, made[-1].body))
     raw.django().many(_INSERT, rows)
@@ -303,9 +308,9 @@ def _update(
             tally[was.person_id, was.category, was.labels] -= 1
         tally[person, item.category, labels] += 1
         version = was.version + 1
-        head = (version, updated, False, person, person, item.category, labels, item.date_ms, source_id, item.digest)
+        head = (version, updated, False, person, item.filed(was.filed_person_id), item.category, labels, item.date_ms)
         touched.append(Put(was.rid, item, version, updated, _body(item, version, moment)))
-        rows.append((*head, touched[-1].body, was.rid))
+        rows.append((*head, source_id, item.digest, touched[-1].body, was.rid))
     db = raw.django()
     db.many(_KEEP_VERSION, [(row[-1],) for row in rows])
     db.many(_UPDATE, rows)

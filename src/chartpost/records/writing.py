@@ -39,7 +39,10 @@ _WORDS = {"POST": "record.create", "PUT": "record.update", "DELETE": "record.del
 
 @dataclass
 class _Work:
-    """What is to be done in the transaction; `ready` is all that was worked out before, by the place in the list."""
+    """What is to be done in the transaction; `ready` is all that was worked out before, by the place in the list.
+
+    `gone` is what was deleted with what it belongs to.
+    """
 
     changes: Sequence[Change]
     ready: Mapping[int, preparing.Ready]
@@ -47,6 +50,7 @@ class _Work:
     event: Callable[..., Event]
     persons: dict[str, int] = field(default_factory=dict)
     owners: Mapping[_Key, int] = field(default_factory=dict)
+    gone: list[contexts.Gone] = field(default_factory=list)
 
     @property
     def plain(self) -> bool:
@@ -67,6 +71,11 @@ class _Work:
     def fitting(self) -> list[preparing.Ready]:
         """What is to be stored."""
         return list(self.ready.values())
+
+    def deletions(self) -> list[int]:
+        """The rows to be deleted."""
+        facts = [change.facts for change in self.changes if change.method == "DELETE"]
+        return [each.rid for each in facts if each is not None and not each.deleted]
 
 
 def write(changes: Sequence[Change], access: Access, event: Callable[..., Event]) -> list[Written]:
@@ -93,9 +102,7 @@ def _made(work: _Work) -> list[Written]:
         _file(work)
         fitting = work.fitting()
         stored = store.put(fitting, there, _source(work), store.stamp(), words=False) if fitting else []
-        for change in changes:
-            if change.method == "DELETE" and change.facts is not None and not change.facts.deleted:
-                store.delete(change.facts.rid)
+        work.gone = [gone for rid in work.deletions() for gone in store.delete(rid)]
         ledger.append_all(_notes(work))
         return _outcomes(changes, stored)
 
@@ -362,6 +369,10 @@ def _notes(work: _Work) -> Iterator[Event]:
     for (method, person), count in sorted(by_kind.items()):
         thing = f"{single.type}/{single.id}" if single else "bundle"
         yield work.event(_WORDS[method], person or None, thing, count=count)
+    named = {f"{change.type}/{change.id}" for change in work.changes}
+    for thing, whose in work.gone:
+        if thing not in named:
+            yield work.event(_WORDS["DELETE"], whose or None, thing, count=1)
 
 
 def _outcomes(changes: Sequence[Change], stored: Sequence[store.Put]) -> list[Written]:

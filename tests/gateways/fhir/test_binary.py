@@ -1,16 +1,21 @@
 """Binaries: whose they are, and who reads them (https://hl7.org/fhir/R4/binary.html#security)."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from chartpost.formats.fhirjson.terms import Label
-from chartpost.identity.types import SYSTEM, RowFilter
+from chartpost.identity import services as identity
+from chartpost.identity.types import SYSTEM, Actor, RowFilter
 from chartpost.kernel.db import raw
+from chartpost.ledger import queries as ledger
+from chartpost.ledger.types import Filter
 from chartpost.records import services as records
 from chartpost.records.types import kind_of
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
+from tests.gateways.fhir.test_bulk_merges import clerk as clerk
 from tests.gateways.fhir.test_writes import condition, entry, everyone, transaction
 
 Json = dict[str, Any]
@@ -156,6 +161,72 @@ def test_a_program_without_a_scope_for_the_context_sees_no_version_of_a_binary(p
         door = Door(access(scopes, everyone=RowFilter()))
         assert [door.get(f"{place}/_history/{n}").status for n in (1, 2)] == [200 if seen else 404] * 2
         assert (b'"data"' in door.get("Binary?_count=500").body) == seen
+
+
+def test_a_binary_moved_while_persons_were_one_is_parted_with_what_it_names(pair: Pair, clerk: Actor) -> None:
+    kept = whole_condition(pair)
+    made = everyone().post("Binary", binary(f"Patient/{pair.others}")).json
+    merge = identity.merge(pair.other.id, pair.me.id, "same person", clerk)
+    moved = {**made, "securityContext": {"reference": f"Condition/{kept}"}, "data": "REVG"}
+    assert everyone().send("PUT", f"Binary/{made['id']}", moved).status == 200
+    identity.unmerge(merge, clerk)
+    assert facts("Binary", made["id"]) == facts("Condition", kept)
+    assert facts("Binary", made["id"])[0] == pair.me.id
+    assert Door(access("patient/*.rs", pair.other.id, pair.others)).get(f"Binary/{made['id']}").status == 404
+
+
+def test_a_binary_whose_context_was_nobodys_is_merged_with_it(pair: Pair, clerk: Actor) -> None:
+    result = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+    made = everyone().post("Observation", result).json
+    name = everyone().post("Binary", binary(f"Observation/{made['id']}")).json["id"]
+    assert facts("Binary", name)[0] == 0
+    whose = {**made, "subject": {"reference": f"Patient/{pair.mine}"}}
+    assert everyone().send("PUT", f"Observation/{made['id']}", whose).status == 200
+    merge = identity.merge(pair.other.id, pair.me.id, "same person", clerk)
+    assert facts("Binary", name) == facts("Observation", made["id"])
+    assert facts("Binary", name)[0] == pair.other.id
+    identity.unmerge(merge, clerk)
+    assert facts("Binary", name)[0] == facts("Observation", made["id"])[0] == pair.me.id
+    assert in_step()
+
+
+def deletions() -> Counter[tuple[str, int | None]]:
+    """What the ledger says was deleted, and whose it was."""
+    return Counter((str(e.object), e.person_id) for e in ledger.search(Filter(action="record.delete"), None, 50))
+
+
+def test_what_is_deleted_with_something_else_has_its_entry_in_the_ledger(pair: Pair) -> None:
+    whole, before = everyone(), deletions()
+    contexts = [whole_condition(pair) for _ in range(3)]
+    names = [whole.post("Binary", binary(f"Condition/{kept}")).json["id"] for kept in contexts]
+    assert whole.send("DELETE", f"Condition/{contexts[0]}").status == 204
+    both = transaction(entry("DELETE", f"Condition/{contexts[1]}"), entry("DELETE", f"Binary/{names[1]}"))
+    assert whole.post("", both).status == 200
+    records.delete(pair.me.id, "Condition", contexts[2], SYSTEM)
+    there = [f"{kind}/{some[n]}" for n in (0, 2) for kind, some in (("Condition", contexts), ("Binary", names))]
+    assert deletions() - before == Counter((thing, pair.me.id) for thing in [*there, "bundle"])
+
+
+def test_a_parameter_of_the_offices_own_makes_no_context(pair: Pair) -> None:
+    kept = whole_condition(pair)
+    parameter = {
+        "resourceType": "SearchParameter",
+        "url": "http://office.example/context",
+        "name": "Context",
+        "status": "active",
+        "description": "x",
+        "code": "security-context",
+        "base": ["Binary"],
+        "type": "reference",
+        "expression": "Binary.securityContext | Binary.meta.extension.value",
+    }
+    assert everyone().post("SearchParameter", parameter).status == 201
+    named = {"url": "http://office.example/x", "valueReference": {"reference": f"Condition/{kept}"}}
+    name = everyone().post("Binary", binary(f"Patient/{pair.mine}", meta={"extension": [named]})).json["id"]
+    records.label(pair.me.id, "Condition", kept, Label.HIV, SYSTEM)
+    assert facts("Binary", name)[2] == 0
+    records.delete(pair.me.id, "Condition", kept, SYSTEM)
+    assert not facts("Binary", name)[4]
 
 
 def test_a_deleted_binary_is_gone_for_who_could_read_it(pair: Pair) -> None:

@@ -65,6 +65,18 @@ def by_an_import(pair: Pair, name: str) -> None:
     services.save([Incoming(new, name, pair.me.id)], services.source_id("test", "Test"), SYSTEM)
 
 
+def test_files_end_when_a_binary_in_them_is_hidden_by_a_late_context(pair: Pair, client: Door) -> None:
+    here = {"resourceType": "Binary", "id": "late", "contentType": "text/plain", "data": "QUJD"}
+    source = services.source_id("test", "Test")
+    one = Incoming({**here, "securityContext": {"reference": "Condition/late"}}, "late", pair.me.id)
+    services.save([one], source, SYSTEM)
+    where = ended(client, "$export?_type=Binary")
+    assert "late" in {line["id"] for line in lines(client, where, "Binary")}
+    context = {**condition(pair.mine), "id": "late", "meta": PSY}
+    services.save([Incoming(context, "late", pair.me.id)], source, SYSTEM)
+    assert client.get(where).status == 404
+
+
 @pytest.mark.parametrize("give", [by_staff, by_a_new_version, by_an_import])
 def test_files_end_when_an_entry_in_them_is_hidden(pair: Pair, client: Door, give: Callable[[Pair, str], None]) -> None:
     name, where = stored(pair.mine), ended(client)

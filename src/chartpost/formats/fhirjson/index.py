@@ -106,7 +106,7 @@ class IndexValue(NamedTuple):
     kind `token`: value is the code or identifier, system its system ('' none given, None not applicable);
     kind `string`: value is folded; kind `reference`: value is `Type/id`, or the text as received;
     kind `beside`: no value, it is said of a resource that is filed with a Patient who is not its patient;
-    kind `type`: the resource type a reference names, '' for none;
+    kind `context`, `type`: what a Binary belongs to as `Type/id`, and the type of that, '' for none;
     kind `day`: before or after, where the day it was written with is not that of its moment in UTC.
     """
 
@@ -137,7 +137,7 @@ def postings(resource: Json) -> list[IndexValue]:
                 read(walk({"": values}, steps) if steps else values, params, found)
     if kind == "Binary":
         context = context_of(resource)
-        found |= {IndexValue(CONTEXT, "reference", context): None} if context else {}
+        found |= {IndexValue(CONTEXT, "context", context): None} if context else {}
         found[IndexValue(CONTEXT, "type", context.rpartition("/")[0])] = None
     if apart := _days_apart(resource):
         found[DAY_BEFORE if apart < 0 else DAY_AFTER] = None
