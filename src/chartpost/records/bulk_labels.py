@@ -44,7 +44,7 @@ def with_relabelled(
         name, before = type_of(row[4]), (*row[:_LABELS], row[10], row[7])
         if not of_level(asked, name, row[1]):
             continue
-        could, can = could_see(seen[name], before), could_see(seen[name], row[:8])
+        could, can = (could_see(seen[name], each, db) for each in (before, row[:8]))
         if could and not can:
             found[rid] = (*before[:4], -row[4], *before[5:])
         elif can and not could and not row[8] and row[9] <= last_ms:

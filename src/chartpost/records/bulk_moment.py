@@ -70,15 +70,15 @@ def with_earlier(
             continue
         latest.add(row[0])
         fits = not row[8] and _in_time(asked, row[9], row[1]) and of_level(asked, name, row[1])
-        if row[0] not in found and fits and could_see(seen[name], row):
+        if row[0] not in found and fits and could_see(seen[name], row, db):
             found[row[0]] = row[:8]
     return [found[rid] for rid in sorted(found)]
 
 
-def could_see(seen: Reaches, row: Row) -> bool:
+def could_see(seen: Reaches, row: Row, db: raw.Db) -> bool:
     """Whether the token could see a row with this content: by what it says, and by the labels of today as well."""
     facts = Facts(row[0], row[1], row[5], row[6], row[7])
-    return all(each is not None and each.sees_version(facts, bytes(row[3])) for each in seen)
+    return all(each is not None and each.sees_version(facts, bytes(row[3]), db) for each in seen)
 
 
 def _of_types(asked: Asked, names: Sequence[str], deleted: bool) -> Condition:

@@ -134,7 +134,7 @@ class _Reader:
     def _gone(self, name: str, rows: Sequence[Row]) -> list[Line]:
         """What is no longer there, for whoever may know of it."""
         seen = self._seen[name]
-        return [(*row[:3], f"{name}/{row[2]}".encode()) for row in rows if bulk_moment.could_see(seen, row)]
+        return [(*row[:3], f"{name}/{row[2]}".encode()) for row in rows if bulk_moment.could_see(seen, row, self.db)]
 
     def _shaped(self, kind: int, rows: Sequence[Row], pairs: Mapping[int, Pairs]) -> list[Line]:
         """Lines that are not as they are stored."""

@@ -184,7 +184,7 @@ def _could_see(row: Subscription, access: Access, columns: Sequence[object]) -> 
     """Whether the app could see a row before it was deleted: judged by its last content."""
     within, one = reach(access, row.type, "s"), found(tuple(columns))
     facts = Facts(one.rid, one.person_id, int(str(columns[8])), int(str(columns[9])), one.date_ms)
-    return within is not None and within.sees_version(facts, bytes(one.body))
+    return within is not None and within.sees_version(facts, bytes(one.body), raw.django())
 
 
 def _numbered(row: Subscription, there: Sequence[tuple[int, int, bool]]) -> None:

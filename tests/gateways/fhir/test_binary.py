@@ -248,22 +248,6 @@ def test_a_context_whose_rules_are_not_known_is_refused(pair: Pair, context: Jso
     assert "securityContext" in answer.body.decode()
 
 
-def test_earlier_versions_are_for_programs_that_see_everything(pair: Pair) -> None:
-    whole, hidden = everyone(), whole_condition(pair, meta=PSY)
-    shown = whole_condition(pair)
-    made = whole.post("Binary", binary(f"Condition/{hidden}")).json
-    moved = {**made, "securityContext": {"reference": f"Condition/{shown}"}, "data": "REVG"}
-    place = f"Binary/{made['id']}"
-    assert whole.send("PUT", place, moved).status == 200
-    for door in (hiding(pair), pair.door()):
-        assert door.get(place, Accept="*/*").body == b"DEF"
-        assert door.get(f"{place}/_history/1").status == 404
-        for address in (f"{place}/_history", "Binary/_history?_count=500"):
-            assert b'"data"' not in door.get(address).body
-    assert whole.get(f"{place}/_history/1").json["data"] == "QUJD"
-    assert [each["resource"]["data"] for each in whole.get(f"{place}/_history").json["entry"]] == ["REVG", "QUJD"]
-
-
 def whole_condition(pair: Pair, **more: Any) -> str:
     """A Condition of mine; its id."""
     return str(everyone().post("Condition", condition(pair.mine, **more)).json["id"])

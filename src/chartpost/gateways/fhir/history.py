@@ -84,7 +84,7 @@ def _answer(
         some = _rows(where, values, asked, place, db)
         for row in some:
             found = by_row.get(row[0]) or (by_type or {})[type_of(row[5])]
-            if found.sees_version(Facts(*row[:5]), bytes(row[10])):
+            if found.sees_version(Facts(*row[:5]), bytes(row[10]), db):
                 rows.append(row)
         if len(some) < LARGEST:
             break

@@ -59,7 +59,7 @@ def vread(request: Request, access: Access) -> Response:
             "SELECT version, updated_ms, deleted, body FROM records_version WHERE rid = ? AND version = ?",
             [row[0], -1 if (number := whole(wanted)) is None else number],
         )
-        if older is None or not reach.sees_version(Facts(*row[:5]), bytes(older[3])):
+        if older is None or not reach.sees_version(Facts(*row[:5]), bytes(older[3]), db):
             raise not_there()
         version, updated_ms, deleted, body = older
     if deleted:

@@ -22,6 +22,7 @@ from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity.types import ALL_CATEGORIES, Access, RowFilter, Scope
 from chartpost.kernel.db import raw
 from chartpost.records.postings import day_hash, hashes, having, posting_hash, split
+from chartpost.records.search.versions import facts_of
 
 NOBODYS = frozenset(
     {"Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Device"}
@@ -112,17 +113,11 @@ class Reach:
                 found |= {person: rows.hidden_labels for person, rows in part.persons.items() if rows.all_but_labels}
         return found
 
-    def sees_version(self, row: Facts, body: bytes) -> bool:
-        """Whether an earlier version may be seen: by what it was then, and by the labels of today as well.
-
-        A Binary goes by what its securityContext names, of which nobody knows what it was then: its versions are for
-        programs that see all persons whole.
-        """
+    def sees_version(self, row: Facts, body: bytes, db: raw.Db) -> bool:
+        """Whether an earlier version may be seen: by what it was then, and by the labels of today as well."""
         resource = parse(body)
-        if resource.get("resourceType") == BINARY:
-            all_of_everyone = [part for part in self.parts if part.everyone == RowFilter()]
-            return any(not part.only or _have_one(_terms_in(resource), part.only) for part in all_of_everyone)
-        return self._sees(facts_of(resource, row), lambda: _terms_in(resource))
+        facts = facts_of(resource, row, db)
+        return facts is not None and self._sees(facts, lambda: _terms_in(resource))
 
     def takes(self, new: Facts, terms: bytes) -> bool:
         """Whether new content with these terms may be filed with its person: what could not be read is not written."""
@@ -181,22 +176,6 @@ def _of_scopes(access: Access, resource_type: str, action: str) -> Reach | None:
         if of_level:
             parts.append(_of_level(access, resource_type, level, of_level))
     return Reach(tuple(part for part in parts if part), resource_type in NOBODYS and action in "rs")
-
-
-def facts_of(resource: dict[str, Any], row: Facts) -> Facts:
-    """The facts of content that is not the current row's: its own section and date, its labels with the row's.
-
-    What says no date of its own has the row's; a Binary with a securityContext has section and date from there, as its
-    row does.
-    """
-    if "securityContext" in resource:
-        return row._replace(labels=row.labels | int(index.labels(resource)))
-    date_ms = index.own_date(resource)
-    return row._replace(
-        category=int(index.category(resource)),
-        labels=row.labels | int(index.labels(resource)),
-        date_ms=row.date_ms if date_ms is None else date_ms,
-    )
 
 
 def passes(row: Facts, rows: RowFilter, terms: Terms) -> bool:
