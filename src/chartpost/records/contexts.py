@@ -148,33 +148,39 @@ def catch_up(rids: Sequence[int]) -> None:
 
 def _fit(rows: Iterable[models.Resource], owner: Target) -> None:
     """Make Binaries that are nobody's, or of the same person, like what they name; tells of labels they gain."""
-    gained = 0
+    from chartpost.records import provenances
+
+    gained, changed = 0, []
     for row in rows:
-        if row.person_id in (0, owner.person_id):
-            gained |= _follow(row, owner) & ~row.labels
+        if row.person_id not in (0, owner.person_id):
+            continue
+        resource = parse(bytes(row.body))
+        labels = int(index.labels(resource)) | row.staff_labels | owner.labels
+        fit(row, resource, owner._replace(labels=labels))
+        gained |= labels & ~row.labels
+        if (row.person_id, row.labels) != (owner.person_id, labels):
+            changed.append(((row.kind, row.fhir_id), owner.person_id))
     on_write.tell_labels({owner.person_id: gained})
+    provenances.follow(changed)
 
 
-def _follow(row: models.Resource, owner: Target) -> int:
-    """Make a Binary like what it names; gives its labels."""
+def fit(row: models.Resource, resource: dict[str, Any], wanted: Target) -> None:
+    """Make a locked row what follows from another: counted, found and searched as such."""
     from chartpost.records import store
 
-    resource = parse(bytes(row.body))
-    labels = int(index.labels(resource)) | row.staff_labels | owner.labels
-    tally: store.Tally = Counter({(owner.person_id, owner.category, labels): 1})
+    tally: store.Tally = Counter({(wanted.person_id, wanted.category, wanted.labels): 1})
     tally[row.person_id, row.category, row.labels] -= 1
     store.count(tally)
-    if (row.person_id, row.date_ms) != (owner.person_id, owner.date_ms):
-        hashes = hashes_of(resource, custom.current(raw.django()).get("Binary", {}))
+    if (row.person_id, row.date_ms) != (wanted.person_id, wanted.date_ms):
+        hashes = hashes_of(resource, custom.current(raw.django()).get(type_of(row.kind), {}))
         store.unindex([(row.person_id, row.kind, row.date_ms, row.rid)])
-        store.index([store.Indexed(owner.person_id, row.kind, owner.date_ms, row.rid, hashes)])
-    if row.person_id != owner.person_id:
+        store.index([store.Indexed(wanted.person_id, row.kind, wanted.date_ms, row.rid, hashes)])
+    if row.person_id != wanted.person_id:
         text.remove([row.rid])
         text.later([row.rid])
-    if labels != row.labels:
+    if wanted.labels != row.labels:
         store.relabelled(row.pk, row.labels)
-    models.Resource.objects.filter(pk=row.pk).update(**owner._replace(labels=labels)._asdict())
-    return labels
+    models.Resource.objects.filter(pk=row.pk).update(**wanted._asdict())
 
 
 def belonging(keys: Iterable[str], person_id: int) -> set[str]:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.kernel import facts
 from chartpost.kernel.db import meeting, raw
-from chartpost.records import contexts, store
+from chartpost.records import contexts, provenances, store
 from chartpost.records.preparing import hashes_of
 from chartpost.records.search import custom
 from chartpost.records.types import kind_of, type_of
@@ -104,11 +104,12 @@ def _post(resource_type: str) -> int:
 
 
 def _step(after: int) -> int:
-    """One step: rows after a place, their postings taken away and made anew; Binaries become like what they name."""
+    """One step: rows after a place, their postings taken away and made anew; what follows other rows is like these."""
     rows = _held("", [], after)
     if rows:
         _anew(rows)
         contexts.catch_up([row[0] for row in rows if row[1] == kind_of("Binary")])
+        provenances.catch_up([row[0] for row in rows if row[1] == provenances.PROVENANCE])
         facts.record(FACT, str(max(row[0] for row in rows)))
     return len(rows)
 

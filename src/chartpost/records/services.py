@@ -17,7 +17,7 @@ from chartpost.identity.services import event
 from chartpost.identity.types import Actor
 from chartpost.kernel.db import meeting, raw
 from chartpost.ledger import services as ledger
-from chartpost.records import contexts, models, on_write, preparing, store
+from chartpost.records import contexts, models, on_write, preparing, provenances, store
 from chartpost.records.errors import NotStored
 from chartpost.records.types import DocumentView, Incoming, SaveResult, kind_of, type_of
 
@@ -126,6 +126,7 @@ def set_labels(row: models.Resource, labels: int, actor: Actor) -> None:
     ledger.append(event(actor, "record.label", row.person_id, thing, labels=labels))
     if new != row.labels:
         contexts.follow((row.kind, row.fhir_id), row.person_id)
+        provenances.follow([((row.kind, row.fhir_id), row.person_id)])
 
 
 def settle(inbox_ref: str, person_id: int | None, actor: Actor) -> "ImportReport":

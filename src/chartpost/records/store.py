@@ -16,7 +16,7 @@ from chartpost.formats.fhirjson import canonical
 from chartpost.identity import aliases
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from chartpost.records import contexts, on_write, postings, text
+from chartpost.records import contexts, on_write, postings, provenances, text
 from chartpost.records.errors import OfAnother
 from chartpost.records.preparing import Ready, prepare
 from chartpost.records.search import custom
@@ -140,6 +140,7 @@ def put(
 ) -> list[Put]:
     """Store prepared resources, of which `old` is what is stored; gives the rows that were made and changed."""
     tally: Tally = Counter()
+    provenances.settle(ready, old)
     made = _insert([r for r in ready if r.key not in old], source_id, moment, tally)
     changed = [r for r in ready if r.key in old and _writes(r, old[r.key])]
     touched = _update(changed, old, source_id, moment, tally) if changed else []
@@ -154,15 +155,30 @@ def put(
         text.add([(one.rid, one.ready.person_id, one.ready.words) for one in done])
     else:
         text.later([one.rid for one in done])
+    _followed(made, touched, old)
+    if on_write.heard():
+        on_write.tell([_changed(one) for one in made])
+        on_write.tell([_changed(one) for one in touched])
+    return done
+
+
+def _followed(made: Sequence[Put], touched: Sequence[Put], old: Mapping[Key, Old]) -> None:
+    """Let Binaries and Provenances follow what they name, which was just stored."""
     back = [one.ready for one in touched if old[one.ready.key].deleted]
     contexts.follow_new([*(one.ready for one in made), *back])
     for one in touched:
         if contexts.concern(one.ready, old[one.ready.key]):
             contexts.follow(one.ready.key, old[one.ready.key].person_id)
-    if on_write.heard():
-        on_write.tell([_changed(one) for one in made])
-        on_write.tell([_changed(one) for one in touched])
-    return done
+    changed = [one.ready for one in made if one.ready.labels]
+    changed += [one.ready for one in touched if _tells_else(one.ready, old[one.ready.key])]
+    if changed:
+        settled = frozenset(one.rid for one in (*made, *touched) if one.ready.kind == provenances.PROVENANCE)
+        provenances.follow([(one.key, one.person_id) for one in changed], settled)
+
+
+def _tells_else(new: Ready, old: Old) -> bool:
+    """Whether the labels or the person of a resource are others than before."""
+    return (new.person_id, new.labels | old.staff_labels) != (old.person_id, old.labels)
 
 
 def stamp() -> datetime:

@@ -23,7 +23,7 @@ from chartpost.kernel import clock, writer
 from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records import contexts, matching, preparing, services, store
+from chartpost.records import contexts, matching, preparing, provenances, services, store
 from chartpost.records.changes import Change, Written
 from chartpost.records.errors import Dangling, Overtaken, Refused, WriteRefused
 from chartpost.records.ingest.patients import from_resource, person_fields
@@ -323,20 +323,9 @@ def _targets(change: Change) -> set[_Key]:
 
 
 def _owners(changes: Sequence[Change]) -> dict[_Key, int]:
-    """Whose the stored things are that Provenances are about.
-
-    On PostgreSQL these persons stay who they are until the transaction ends. So they are looked up before a row is
-    met, as a merge goes from persons to rows too (docs/adr/0009).
-    """
+    """Whose the stored things are that Provenances are about."""
     here = {(change.type, change.id) for change in changes if change.type != "Provenance"}
-    keys = {key for change in changes for key in _targets(change)} - here
-    found: dict[_Key, int] = {}
-    for some in store.chunks(sorted(key for key in keys if key[0] in resource_types()), _BATCH):
-        sql = store.by_keys("kind, fhir_id, person_id", len(some))
-        rows = raw.django().all(sql, [value for kind, name in some for value in (kind_of(kind), name)])
-        found |= {(type_of(row[0]), row[1]): int(row[2]) for row in rows}
-    now = aliases.settled(found.values(), raw.django())
-    return {key: now.get(person, person) for key, person in found.items()}
+    return provenances.owners({key for change in changes for key in _targets(change)} - here)
 
 
 def _person_of_patient(change: Change, work: _Work) -> int:
