@@ -45,10 +45,10 @@ def settle(ready: Sequence[Ready], old: Mapping["Key", "Old"]) -> None:
     named = [_targets(one.incoming.resource) for one in some]
     stored = _stored({key for keys in named if not _shown(keys, beside) for key in keys - beside.keys()})
     for one, keys in zip(some, named, strict=True):
-        about = [found for key in keys if (found := beside.get(key) or stored.get(key))]
-        if (common := _common(about)) or one.labels:  # of an attempt before this one
+        there = [found for key in keys if (found := beside.get(key) or stored.get(key))]
+        if (common := _common(there)) or one.labels:  # of an attempt before this one
             one.labels = int(index.labels({**one.incoming.resource})) | one.incoming.extra_labels | common
-        filed = {each.filed_person_id for each in about if each.person_id == one.person_id}
+        filed = {each.filed_person_id for each in there if each.person_id == one.person_id}
         one.with_id = filed.pop() if len(filed) == 1 else 0
 
 
@@ -77,11 +77,11 @@ def _fit(rows: Sequence[models.Resource]) -> None:
     stored = _stored({key for keys in named for key in keys})
     gained: Counter[int] = Counter()
     for row, resource, keys in zip(rows, contents, named, strict=True):
-        about = [stored[key] for key in keys if key in stored]
-        labels = int(index.labels(resource)) | row.staff_labels | _common(about)
-        person, filed = row.person_id or _one(each.person_id for each in about), row.filed_person_id
+        there = [stored[key] for key in keys if key in stored]
+        labels = int(index.labels(resource)) | row.staff_labels | _common(there)
+        person, filed = row.person_id or _one(each.person_id for each in there), row.filed_person_id
         if not row.person_id:
-            filed = _one(each.filed_person_id for each in about) or person
+            filed = _one(each.filed_person_id for each in there) or person
         if (person, labels) != (row.person_id, row.labels):
             contexts.fit(row, resource, contexts.Target(person, filed, row.category, labels, row.date_ms))
             gained[person] |= labels & ~row.labels
@@ -105,6 +105,13 @@ def naming(changed: Iterable[tuple["Key", int]]) -> set[int]:
             posted = f"SELECT rid FROM records_posting WHERE h IN ({raw.marks(some)})"  # noqa: S608 - marks
             found |= {row[0] for row in raw.django().all(posted, some)}
     return found
+
+
+def about(keys: Iterable[str], person_id: int) -> set[str]:
+    """The Provenances, as Type/id, that `follow` brings in step with one of these: they are locked with it."""
+    rids = naming((key, person_id) for key in _known(pointed_at(one) for one in keys))
+    found = models.Resource.objects.filter(pk__in=rids).values_list("fhir_id", flat=True) if rids else ()
+    return {f"Provenance/{name}" for name in found}
 
 
 def owners(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -103,7 +103,7 @@ def label(person_id: int, resource_type: str, fhir_id: str, labels: Label, actor
 
     mine = {f"{resource_type}/{fhir_id}"}
     same = {*mine, *beside(person_id, mine).values()}
-    store.hold(same | contexts.belonging(same, person_id))
+    store.hold(same | contexts.belonging(same, person_id) | provenances.about(same, person_id))
     set_labels(_locked(person_id, resource_type, fhir_id), int(labels), actor)
     documents = beside(person_id, mine, joined=False)
     for rid in sorted(beside(person_id, mine)):
