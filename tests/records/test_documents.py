@@ -17,7 +17,7 @@ from chartpost.kernel import blobs
 from chartpost.kernel.models import Blob
 from chartpost.records import documents, models, queries, services
 from chartpost.records.errors import NotStored, Refused
-from chartpost.records.types import DocumentView
+from chartpost.records.types import DocumentView, Incoming
 from tests.records.builders import bundle, patient, person, take
 from tests.support.shared import shared_data
 
@@ -189,3 +189,16 @@ def test_a_note_inside_a_resource_can_be_opened_and_found() -> None:
     (item,) = queries.search_text(who, "tuesday", OPEN).items
     stream, media_type, name = documents.open_document(who, item.stored.rid, OPEN, original=False)
     assert (stream.read(), media_type, name) == (b"Cough since Tuesday", "text/plain", "Visit.txt")
+
+
+def test_a_newer_version_from_a_file_stays_in_the_section_the_document_was_filed_under() -> None:
+    mine, source = person(), services.source_id("office", "The office")
+    view = services.file_document(
+        mine.id, "Scan", "text/plain", b"abc", DAY, Label.NONE, source, SYSTEM, Category.IMAGING
+    )
+    row = models.Resource.objects.get(pk=view.rid)
+    newer = {**parse(bytes(row.body)), "status": "superseded"}
+    assert services.save([Incoming(newer, row.fhir_id, mine.id)], source, SYSTEM).updated == 1
+    row.refresh_from_db()
+    assert (row.version, row.category) == (2, Category.IMAGING)
+    assert queries.counts(mine.id, OPEN) == {Category.IMAGING: 1}

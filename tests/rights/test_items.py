@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chartpost.delivery.models import Package
-from chartpost.formats.fhirjson.terms import Label
+from chartpost.formats.fhirjson.terms import LABEL_SYSTEM, Label
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs
 from chartpost.law.access import Harm, ItemFacts
@@ -36,9 +36,10 @@ def file(small: office.Small, key: str, labels: Label, issued: datetime = FINAL,
         "Observation": {"status": "final", "code": code, "issued": issued.isoformat(), "valueString": "found"},
         "Condition": {"code": code, "recordedDate": issued.date().isoformat()},
     }
-    body = {"resourceType": kind, "id": key, "subject": subject, **bodies[kind]}
+    security = [{"system": LABEL_SYSTEM, "code": str(label.name)} for label in labels]
+    body = {"resourceType": kind, "id": key, "subject": subject, "meta": {"security": security}, **bodies[kind]}
     source = records.source_id("test", "Laboratory")
-    records.save([Incoming(body, key, small.person.id, extra_labels=int(labels))], source, SYSTEM)
+    records.save([Incoming(body, key, small.person.id)], source, SYSTEM)
     return f"{kind}/{key}"
 
 

@@ -74,8 +74,7 @@ def adopt(binary: Ready, owner: Target) -> None:
     """Make what is to be stored of a Binary that of its target, beside its own labels; done again when a write is."""
     binary.person_id, binary.with_id = owner.person_id, owner.filed_person_id
     binary.category, binary.date_ms = owner.category, owner.date_ms
-    own = int(index.labels({**binary.incoming.resource})) | binary.incoming.extra_labels
-    binary.labels = own | owner.labels
+    binary.labels = int(index.labels({**binary.incoming.resource})) | owner.labels
 
 
 def settle(ready: Sequence[Ready]) -> None:

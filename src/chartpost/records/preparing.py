@@ -119,7 +119,7 @@ def _ready(item: Incoming) -> Ready:
         digest=_digest(resource, content),
         content=content,
         category=int(item.category or index.category(resource)),
-        labels=int(index.labels(resource)) | item.extra_labels,
+        labels=int(index.labels(resource)),
         date_ms=index.clinical_date(resource),
     )
 

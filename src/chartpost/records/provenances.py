@@ -47,7 +47,7 @@ def settle(ready: Sequence[Ready], old: Mapping["Key", "Old"]) -> None:
     for one, keys in zip(some, named, strict=True):
         there = [found for key in keys if (found := beside.get(key) or stored.get(key))]
         if (common := _common(there)) or one.labels:  # of an attempt before this one
-            one.labels = int(index.labels({**one.incoming.resource})) | one.incoming.extra_labels | common
+            one.labels = int(index.labels({**one.incoming.resource})) | common
         filed = {each.filed_person_id for each in there if each.person_id == one.person_id}
         one.with_id = filed.pop() if len(filed) == 1 else 0
 

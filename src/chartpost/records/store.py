@@ -13,6 +13,8 @@ from typing import NamedTuple, TypeVar
 from django.db import connection
 
 from chartpost.formats.fhirjson import canonical
+from chartpost.formats.fhirjson.classify import SECTION_BY_CONTENT
+from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import aliases
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
@@ -126,13 +128,27 @@ def write(
     now = aliases.settled({item.person_id for item in ready}, raw.django())
     for item in ready:
         item.person_id = now.get(item.person_id, 0)
-    contexts.settle(ready)
     there = existing([item.key for item in ready])
+    keep_section(ready, there)
+    contexts.settle(ready)
     if meets is not None:
         ready = meets(ready, there)
     done = put(ready, there, source_id, moment or stamp(), words)
     made = sum(one.version == 1 for one in done)
     return SaveResult(made, len(done) - made, len(ready) - len(done), tuple(one.rid for one in done))
+
+
+def keep_section(ready: Sequence[Ready], old: Mapping[Key, Old]) -> None:
+    """Let what is stored anew keep the section its row was given, such as that a document was filed under.
+
+    A Binary has the section of what it belongs to (`contexts`). What the content says replaces the section of people
+    and places, which every row filter lets through.
+    """
+    for item in ready:
+        was = old.get(item.key)
+        fixed = item.type not in SECTION_BY_CONTENT and item.type != "Binary"
+        if was is not None and fixed and item.incoming.category is None and was.category != Category.PEOPLE:
+            item.category = was.category
 
 
 def put(

@@ -52,14 +52,13 @@ class Page:
 class Incoming:
     """A resource on its way in: parsed, its final id chosen, its references resolved.
 
-    `extra_labels` are added to those it carries, `category` replaces the one of its type, `words` are searched with
-    its own; `valid` says that it was checked against FHIR R4 already.
+    `category` replaces the one of its type, and stays with the row from then on (`store.keep_section`); `words` are
+    searched with its own; `valid` says that it was checked against FHIR R4 already.
     """
 
     resource: Mapping[str, Any]
     id: str
     person_id: int
-    extra_labels: int = 0
     category: Category | None = None
     words: str = ""
     valid: bool = False

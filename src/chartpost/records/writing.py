@@ -98,6 +98,7 @@ def _made(work: _Work) -> list[Written]:
         _patients(work)
         work.owners = _owners(changes)
         there = _meet(work)
+        store.keep_section(work.fitting(), there)
         _point(changes, _existing(_pointed_at(changes) - {(change.type, change.id) for change in changes}))
         _file(work)
         fitting = work.fitting()

@@ -92,6 +92,10 @@ _BY_CODE = {(system, code): int(label) for (system, label), codes in _CLINICAL.i
 _CODED = {"code", "reasonCode", "type", "category", "diagnosis", "diagnosisCodeableConcept", "component"}
 
 
+SECTION_BY_CONTENT = frozenset({"Observation", "DiagnosticReport"})
+"""Types whose content says the section; of all others the type does, so that a row may be given one of its own."""
+
+
 def category(resource: Json) -> Category:
     """The section of the record a resource is shown in; OTHER for what has no place of its own."""
     kind = resource.get("resourceType")

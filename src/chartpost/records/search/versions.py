@@ -1,6 +1,7 @@
 """What decides whether content may be seen that need not be the current one of its row: an earlier version, a deletion.
 
-Section and date are its own; labels are those it carries and those of the row today. A Binary has section, labels and
+Section and date are its own, where the type says the section and not the content it is that of the row, which may be
+one the row was given; labels are those it carries and those of the row today. A Binary has section, labels and
 date of what its securityContext names (https://hl7.org/fhir/R4/binary.html#security), of which nobody knows what it was
 then: it goes by what that is today.
 """
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chartpost.formats.fhirjson import index
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.formats.fhirjson.classify import SECTION_BY_CONTENT
 from chartpost.formats.fhirjson.references import context_of
 from chartpost.kernel.db import raw
 from chartpost.records.types import kind_of
@@ -27,7 +29,11 @@ def facts_of(resource: dict[str, Any], row: "Facts", db: raw.Db) -> "Facts | Non
     if resource.get("resourceType") == "Binary":
         return _of_binary(resource, carried, db)
     date_ms = index.own_date(resource)
-    return carried._replace(category=int(index.category(resource)), date_ms=row.date_ms if date_ms is None else date_ms)
+    by_content = resource.get("resourceType") in SECTION_BY_CONTENT
+    return carried._replace(
+        category=int(index.category(resource)) if by_content else row.category,
+        date_ms=row.date_ms if date_ms is None else date_ms,
+    )
 
 
 def _of_binary(binary: dict[str, Any], row: "Facts", db: raw.Db) -> "Facts | None":
