@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from chartpost.gateways.fhir import writes
+from chartpost.gateways.fhir.conditions import found_by
+from chartpost.records.changes import Written
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, rows, transaction
 
@@ -163,3 +166,78 @@ def test_a_conditional_create_and_update_of_one_thing_are_refused_whole(pair: Pa
     assert rows() == before
     both = transaction(entry("DELETE", "Organization?identifier=urn:o|6"), create)
     assert [e["response"]["status"] for e in door.post("", both).json["entry"]] == ["204", "201"]
+
+
+OBSERVED = "http://terminology.hl7.org/CodeSystem/observation-category"
+PART = f"system/Observation.cu system/Observation.rs?category={OBSERVED}|laboratory"
+"""Scopes that write every Observation, and find and read those of the laboratory alone."""
+
+
+def observation(patient: str, category: str, value: str) -> Json:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "x"},
+        "category": [{"coding": [{"system": OBSERVED, "code": category}]}],
+        "subject": {"reference": f"Patient/{patient}"},
+        "identifier": [{"system": "urn:x", "value": value}],
+    }
+
+
+def test_what_a_stored_transaction_found_is_told_though_it_is_out_of_reach(pair: Pair) -> None:
+    """The second of two equal creates finds what the first makes, which the token may not find by itself."""
+    once = entry("POST", "Observation", observation(pair.mine, "vital-signs", "twin"), ifNoneExist="identifier=twin")
+    answer = everyone(PART).post("", transaction(once, once))
+    first, second = (one["response"] for one in answer.json["entry"])
+    assert (answer.status, first["status"], second["status"]) == (200, "201", "200")
+    assert first["location"] == second["location"]
+    assert len(everyone().get("Observation?identifier=twin").ids) == 1
+
+
+def test_what_a_transaction_found_and_changed_itself_is_told_as_it_left_it(pair: Pair) -> None:
+    name = everyone().post("Observation", observation(pair.mine, "laboratory", "moved")).json["id"]
+    moved = {**observation(pair.mine, "vital-signs", "moved"), "id": name}
+    found = entry("POST", "Observation", observation(pair.mine, "laboratory", "moved"), ifNoneExist="identifier=moved")
+    fresh = entry("POST", "Observation", observation(pair.mine, "laboratory", "fresh"))
+    answer = everyone(PART).post("", transaction(found, entry("PUT", f"Observation/{name}", moved), fresh))
+    assert [one["response"]["status"] for one in answer.json["entry"]] == ["200", "200", "201"]
+    assert answer.json["entry"][0]["response"]["location"].endswith(f"/fhir/Observation/{name}/_history/2")
+
+
+def test_what_a_stored_transaction_found_may_be_gone_by_then(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = everyone().post("Observation", observation(pair.mine, "laboratory", "gone")).json["id"]
+    made = writes.made
+
+    def made_and_then_deleted(*given: Any) -> list[Written]:
+        done = made(*given)
+        monkeypatch.undo()
+        everyone().send("DELETE", f"Observation/{name}")
+        return done
+
+    monkeypatch.setattr(writes, "made", made_and_then_deleted)
+    found = entry("POST", "Observation", observation(pair.mine, "laboratory", "gone"), ifNoneExist="identifier=gone")
+    answer = everyone().post(
+        "", transaction(found, entry("POST", "Condition", condition(pair.mine))), Prefer="return=representation"
+    )
+    assert [one["response"]["status"] for one in answer.json["entry"]] == ["200", "201"]
+    assert answer.json["entry"][0] == {
+        "response": {"status": "200", "location": f"https://localhost:8443/fhir/Observation/{name}"}
+    }
+
+
+def test_a_create_that_finds_what_is_deleted_at_this_moment_is_to_be_sent_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = observation(pair.mine, "laboratory", "going")
+    name = everyone().post("Observation", one).json["id"]
+
+    def found_and_then_deleted(*given: Any) -> list[str]:
+        there = found_by(*given)
+        monkeypatch.undo()
+        everyone().send("DELETE", f"Observation/{name}")
+        return there
+
+    monkeypatch.setattr("chartpost.gateways.fhir.writes.found_by", found_and_then_deleted)
+    condition_ = {"If-None-Exist": "identifier=going"}
+    assert everyone().send("POST", "Observation", one, condition_).status == 409
+    assert everyone().send("POST", "Observation", one, condition_).status == 201

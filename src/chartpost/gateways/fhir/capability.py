@@ -44,7 +44,7 @@ _SEARCHED = {"Subscription": frozenset({"_id", "status"})}
 
 _DOCUMENTATION = (
     "All but metadata and discovery needs an access token of SMART App Launch. Answers are JSON or XML; what is sent is"
-    " JSON, not packed: XML in a request gets 415. A search takes"
+    " JSON, not packed: XML in a request gets 415. A patch is for tokens that may read what it changes. A search takes"
     f" {VALUES_AT_MOST} values of a parameter at most, _id included, and gives at most {search.LARGEST:,} matches a"
     f" page, with at most {INCLUDED_AT_MOST:,} resources by _include and _revinclude beside them; an OperationOutcome"
     " in the page says where there are more. What costs too much is refused with the code too-costly. A history comes"

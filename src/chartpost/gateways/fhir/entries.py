@@ -57,7 +57,6 @@ class Entry:
     room: Room
     change: Change | None = None
     found: str = ""
-    blind: bool = False
 
     @property
     def place(self) -> str:

@@ -80,10 +80,15 @@ def _has_it(header: str, version: int) -> bool:
 
 def row_of(resource_type: str, fhir_id: str, reach: Reach, db: raw.Db) -> tuple[Any, ...]:
     """The row of a resource (columns of `_ROW`), deleted or not; 404 when it is not there for this token."""
-    row = db.one(_ROW, (kind_of(resource_type), fhir_id))
+    row = row_at(resource_type, fhir_id, db)
     if row is None or not reach.sees(Facts(row[0], row[1], row[2], row[3], row[4]), db):
         raise not_there()
     return row
+
+
+def row_at(resource_type: str, fhir_id: str, db: raw.Db) -> tuple[Any, ...] | None:
+    """The row of a resource (columns of `_ROW`), whoever may see it: for who looks at that then."""
+    return db.one(_ROW, (kind_of(resource_type), fhir_id))
 
 
 def when(updated_ms: int) -> str:

@@ -4,6 +4,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -39,7 +40,7 @@ def made_of(request: Request, access: Access, entries: list[Entry]) -> list[Json
     changes = [e.change for e in ordered if e.change is not None]
     _distinct(changes)
     if not changes:
-        return [_result(request, access, entry, None, whole=False) for entry in entries]
+        return _results(request, access, entries, [], [])
     if all(entry.method not in READS for entry in entries):
         return _results(request, access, entries, ordered, writes.made(request, changes, access))
     return _written_and_read(request, access, entries, ordered)
@@ -63,9 +64,17 @@ def _written_and_read(request: Request, access: Access, entries: list[Entry], or
 def _results(
     request: Request, access: Access, entries: list[Entry], ordered: list[Entry], written: Sequence[Written]
 ) -> list[Json]:
+    """The answer to each entry. What a conditional create found may be what the Bundle itself made or changed."""
     by_place = {entry.number: one for entry, one in zip(ordered, written, strict=True)}
+    stored = {(one.type, one.id): replace(one, status=200) for one in written if one.status != 204}
     whole = "return=representation" in request.header("Prefer").replace(" ", "")
-    return [_result(request, access, entry, by_place.get(entry.number), whole) for entry in entries]
+
+    def became(entry: Entry) -> Written | None:
+        if not entry.found:
+            return by_place.get(entry.number)
+        return stored.get((entry.path[0], entry.found)) or writes.found_before(entry.path[0], entry.found, access)
+
+    return [_result(request, access, entry, became(entry), whole) for entry in entries]
 
 
 def _aim(entry: Entry, access: Access, may: Callable[[str, str], None]) -> None:
@@ -95,8 +104,8 @@ def _aim(entry: Entry, access: Access, may: Callable[[str, str], None]) -> None:
 def _patch(entry: Entry, kind: str, access: Access) -> None:
     """Make a patch the update it amounts to, of the version as it stands before the transaction."""
     name, asked = entry.path[1], _precondition(entry)
-    entry.resource, version, seen = writes.patched_now(kind, name, patch_of(entry), asked, access)
-    entry.blind, now = not seen, Precondition(match=frozenset({version}))
+    entry.resource, version = writes.patched_now(kind, name, patch_of(entry), asked, access)
+    now = Precondition(match=frozenset({version}))
     entry.change = Change("PUT", kind, name, entry.place, condition=now, may_create=False)
 
 
@@ -217,17 +226,17 @@ def _result(request: Request, access: Access, entry: Entry, written: Written | N
     if entry.method in READS:
         read: Json = told(entry, lambda: answered(entry, app.answer(part(request, entry), access)))
         return read
-    if entry.found:
-        kind = entry.path[0]
-        written = writes.one_of(kind, [entry.found], access)
     if written is None:
         return {"response": {"status": "204"}}
     response: Json = {"status": str(written.status)}
-    if entry.method != "DELETE":
-        response["location"] = f"{request.base_url}/{written.type}/{written.id}/_history/{written.version}"
+    place = f"{request.base_url}/{written.type}/{written.id}"
+    if not written.version:
+        response["location"] = place
+    elif entry.method != "DELETE":
+        response["location"] = f"{place}/_history/{written.version}"
         response["etag"] = f'W/"{written.version}"'
         response["lastModified"] = instant(clock.of_ms(written.updated_ms))
-    if whole and written.body and not entry.blind and entry.method != "DELETE":
+    if whole and written.body and entry.method != "DELETE":
         return {"resource": orjson.Fragment(written.body), "response": response}
     return {"response": response}
 

@@ -4,7 +4,6 @@ Who may write is for `identity.policies` ("record.write") and the scopes; a pers
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ from chartpost.gateways.fhir import auth, checking, links
 from chartpost.gateways.fhir.conditions import criteria, found_by, id_of_update, one_reference, precondition, too_many
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import event, noted
-from chartpost.gateways.fhir.read import row_of, when
+from chartpost.gateways.fhir.read import row_at, row_of, when
 from chartpost.identity import policies
 from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
@@ -89,43 +88,39 @@ def patch(request: Request, access: Access) -> Response:
     may_write(access, kind, "u")
     if request.header("Content-Type").partition(";")[0].strip().lower() != checking.PATCH:
         raise FhirError(415, "not-supported", f"A patch is JSON Patch: {checking.PATCH}.")
-    resource, version, seen = patched_now(kind, name, request.body, precondition(request), access)
+    resource, version = patched_now(kind, name, request.body, precondition(request), access)
     change = Change("PUT", kind, name, "", condition=Precondition(match=frozenset({version})), may_create=False)
     wished(change, resource, request, access)
-    written = made(request, [change], access)[0]
-    return answered(request, written if seen else replace(written, body=b""))
+    return answered(request, made(request, [change], access)[0])
 
 
-def patched_now(kind: str, name: str, body: bytes, asked: Precondition, access: Access) -> tuple[Json, int, bool]:
-    """A resource as a JSON Patch leaves it, the version it was made of, and whether the token may read that.
+def patched_now(kind: str, name: str, body: bytes, asked: Precondition, access: Access) -> tuple[Json, int]:
+    """A resource as a JSON Patch leaves it, and the version it was made of; `asked` is what that must be.
 
-    `asked` is what its version must be.
+    403 for a token that may not read it: whether a patch fits tells what stands there, and one that changes what the
+    token's scopes go by, such as the category, would bring the rest of it into their reach.
     """
     row = row_of(kind, name, auth.require(access, kind, "u"), raw.current())
+    if not _readable(access, kind, row):
+        words = "A token that may not read a resource may not patch it: whether a patch fits tells what stands there."
+        raise FhirError(403, "forbidden", f"{words} Send the whole resource by PUT, or ask for the scope to read it.")
     if row[7]:
         raise FhirError(410, "deleted", "This resource was deleted.")
     if broken := asked.broken(row[5], there=True):
         raise FhirError(412, "conflict", f"The version is one that {broken} does not allow. Read it again.")
-    readable = _readable(access, kind, row)
-    resource = patched(parse(bytes(row[8])), body, may_test=readable)
+    resource = patched(parse(bytes(row[8])), body)
     if resource.get("resourceType") != kind or resource.get("id") != name:
         raise FhirError(422, "invalid", "A patch changes neither type nor id.", [f"{kind}.id"])
-    return resource, int(row[5]), readable
+    return resource, int(row[5])
 
 
-def patched(resource: Json, body: bytes, may_test: bool = True) -> Json:
-    """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none.
-
-    Whoever may not read it may not test it either (403): each test would tell whether a guess is right.
-    """
+def patched(resource: Json, body: bytes) -> Json:
+    """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none."""
     checking.without_nul(body)
     try:
         operations = parse(b'{"patch":' + body + b"}")["patch"]
         if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
             raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
-        if not may_test and any(isinstance(one, dict) and one.get("op") == "test" for one in operations):
-            words = "A token that may not read a resource may not test it. Send the patch without test, or ask for r."
-            raise FhirError(403, "forbidden", words)
         found: Any = _applied(resource, operations)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, CannotWriteError, *_UNFIT):
         raise FhirError(422, "processing", "The patch does not fit the resource. Read it again.") from None
@@ -233,14 +228,27 @@ def answered(request: Request, written: Written) -> Response:
 
 
 def one_of(kind: str, there: list[str], access: Access) -> Written:
-    """What a conditional create found, its body for who may read it, which is a read; 412 when it is more than one."""
+    """What a conditional create found, its body for who may read it, which is a read; 412 when it is more than one.
+
+    409 when it was deleted, or left the reach of the token, since it was found.
+    """
     if len(there) > 1:
         raise too_many()
-    row = row_of(kind, there[0], auth.require(access, kind, "s"), raw.current())
+    row = row_at(kind, there[0], raw.current())
+    if row is None or row[7] or not auth.require(access, kind, "s").sees(Facts(*row[:5]), raw.current()):
+        raise FhirError(409, "conflict", "What the condition finds changes at this moment. Send it again.")
     seen = _readable(access, kind, row)
     if seen:
         noted(access, "record.read", (row[1],), f"{kind}/{there[0]}", kind)
     return Written(kind, there[0], 200, row[5], row[6], bytes(row[8]) if seen else b"")
+
+
+def found_before(kind: str, name: str, access: Access) -> Written:
+    """The same of what a Bundle found before it was stored: its address alone where it is no longer for the token."""
+    try:
+        return one_of(kind, [name], access)
+    except FhirError:
+        return Written(kind, name, 200, 0, 0, b"")
 
 
 def _readable(access: Access, kind: str, row: tuple[Any, ...]) -> bool:
