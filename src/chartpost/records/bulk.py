@@ -20,6 +20,7 @@ from chartpost.kernel.config import config
 from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
+from chartpost.records import reindex
 from chartpost.records.bulk_files import File, Files
 from chartpost.records.bulk_rows import portions
 from chartpost.records.bulk_spans import last_row, small_cache
@@ -179,13 +180,17 @@ def failed(ref: str) -> None:
 
 
 def run(ref: str) -> None:
-    """Write files until the export is done or the turn is over; safe to run again after a kill."""
+    """Write files until the export is done or the turn is over; safe to run again after a kill.
+
+    Raises jobs.Later while the index is being made, by which granular scopes are told.
+    """
     export = BulkExport.objects.filter(ref=ref, state="running").first()
     if export is None:
         return
     if not isinstance(export.place, dict):  # begun by an earlier release, which counted otherwise
         failed(ref)
         return
+    reindex.wait()
     db = raw.current()
     aliases.forget()  # who was merged or parted a moment ago is told as it is now
     asked = _bound(export, Asked.of(export.asked), db)

@@ -6,7 +6,7 @@ both through or neither. It follows when these change, and goes when what it nam
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
@@ -97,17 +97,42 @@ def concern(new: Ready, old: "Old") -> bool:
 
 def follow_new(made: Sequence[Ready]) -> None:
     """Let Binaries that were there before what they belong to take it over; in the transaction that makes it."""
-    from chartpost.records import store
+    from chartpost.records import reindex
 
     others = [one for one in made if one.kind != _BINARY]
-    waiting: set[int] = set()
-    for some in store.chunks(sorted({0, *(one.person_id for one in others)}) if others else (), _BATCH):
-        sql = f"SELECT v.column1 FROM (VALUES {','.join(['(?)'] * len(some))}) AS v WHERE {_HAS_BINARIES}"  # noqa: S608
-        waiting |= {row[0] for row in raw.django().all(sql, [*some, _BINARY])}
-    named_before = _posted(one.key for one in others) if 0 in waiting else frozenset()
-    for one in others if waiting else ():
-        if (one.person_id and one.person_id in waiting) or one.key in named_before:
+    if not others:
+        return
+    persons = sorted({0, *(one.person_id for one in others)})
+    if reindex.ready(raw.django()):
+        waiting = _with_binaries(persons)
+        before = _posted(one.key for one in others) if 0 in waiting else set()
+    else:
+        waiting, before = set(), {key for _, key in _read(persons) if key is not None}
+    for one in others if waiting or before else ():
+        if one.key in before or (one.person_id and one.person_id in waiting):
             follow(one.key, one.person_id)
+
+
+def _with_binaries(persons: Sequence[int]) -> set[int]:
+    """Which of these persons have Binaries; 0 for nobody."""
+    from chartpost.records import store
+
+    found: set[int] = set()
+    for some in store.chunks(persons, _BATCH):
+        sql = f"SELECT v.column1 FROM (VALUES {','.join(['(?)'] * len(some))}) AS v WHERE {_HAS_BINARIES}"  # noqa: S608
+        found |= {row[0] for row in raw.django().all(sql, [*some, _BINARY])}
+    return found
+
+
+def _read(persons: Sequence[int]) -> Iterator[tuple[int, "Key | None"]]:
+    """The rows of these persons' Binaries and what each names, read one by one: while the index is being made."""
+    from chartpost.records import store
+
+    for some in store.chunks(persons, _BATCH):
+        of = f"person_id IN ({raw.marks(some)}) AND kind = ? AND deleted = ?"
+        sql = f"SELECT rid, body FROM records_resource WHERE {of}"  # noqa: S608 - marks
+        for rid, body in raw.django().all(sql, [*some, _BINARY, False]):
+            yield rid, named(parse(bytes(body)))
 
 
 def follow(key: "Key", person_id: int) -> list[Gone]:
@@ -192,6 +217,10 @@ def belonging(keys: Iterable[str], person_id: int) -> set[str]:
 
 def _naming(key: "Key", person_id: int) -> list[int]:
     """Rows of Binaries that name a resource: a person's, and those that are nobody's, which are posted by that."""
+    from chartpost.records import reindex
+
+    if not reindex.ready(raw.django()):
+        return [rid for rid, context in _read(sorted({0, person_id})) if context == key]
     posting = _hash(key)
     within, values = having("q", [posting])
     sql = f"SELECT q.rid FROM records_terms q WHERE q.person_id = ? AND q.kind = ? AND {within}"  # noqa: S608 - constants

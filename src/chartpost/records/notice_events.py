@@ -17,6 +17,7 @@ from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel import jobs
 from chartpost.kernel.db import raw
+from chartpost.records import reindex
 from chartpost.records.errors import OutOfScope, TooCostly
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.notice_bundles import Told, base
@@ -93,6 +94,7 @@ def match(ref: str, rows: str) -> None:
     access = None if row is None else tokens.access_of_grant(row.grant_ref, raw.django())
     if row is None or access is None:
         return
+    reindex.wait()
     rids = [int(text) for text in rows.split()]
     try:
         there = [*((one.rid, one.version, False) for one in matching(row, access, rids))]

@@ -14,6 +14,7 @@ from chartpost.identity.types import Access
 from chartpost.kernel import clock, jobs, outbound
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
+from chartpost.records import reindex
 from chartpost.records.app_events import event as ledger_event
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.notice_bundles import Json, Told, bundle
@@ -55,11 +56,15 @@ def catch_up(ref: str, since: int) -> None:
 
 
 def deliver(ref: str, revision: int = 0) -> None:
-    """Tell of the events not yet told, in their order, for a turn. Raises FetchError when one cannot be told."""
+    """Tell of the events not yet told, in their order, for a turn. Raises FetchError when one cannot be told.
+
+    Raises jobs.Later while the index is being made, as `match` does: an event would be taken for one not as asked.
+    """
     row = _open(ref, "active", revision)
     access = None if row is None else _access(row)
     if row is None or access is None:
         return
+    reindex.wait()
     with turn(access.client_id) as mine:
         if not _told(row, mine):
             return

@@ -1,4 +1,4 @@
-"""Making the index anew when what rows are found by changes; searches wait for it, so that none is answered in part.
+"""Making the index anew when what rows are found by changes; whatever goes by it waits, so that nothing is in part.
 
 The worker goes through the rows in steps of one short transaction and keeps its place, so that it can be stopped.
 """
@@ -10,7 +10,7 @@ from functools import partial
 from django.db import connection, transaction
 
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.kernel import facts
+from chartpost.kernel import facts, jobs
 from chartpost.kernel.db import meeting, raw
 from chartpost.records import contexts, provenances, store
 from chartpost.records.preparing import hashes_of
@@ -22,6 +22,8 @@ FACT = "posting-index-at"
 STEP = 300
 PAUSE_SECONDS = 0.05
 """Between steps, so that others who write get their turn: SQLite wakes nobody who waits for its lock."""
+AGAIN_SECONDS = 30.0
+"""How long jobs wait that need the index."""
 _LOOK_SECONDS = 5.0
 _looked: list[float] = []
 Row = tuple[int, int, int, int, bool, bytes]
@@ -44,6 +46,12 @@ def ready(db: raw.Db) -> bool:
     whole = db.one("SELECT 1 FROM kernel_setting WHERE name = ?", [FACT]) is None
     _looked[:] = [at + _LOOK_SECONDS] if whole else []
     return whole
+
+
+def wait() -> None:
+    """Have a job asked for again while the index is being made: what it looks for would be found in part."""
+    if not ready(raw.django()):
+        raise jobs.Later(AGAIN_SECONDS)
 
 
 def go_on() -> int:

@@ -91,3 +91,14 @@ def test_it_comes_back_in_its_section_after_a_deletion(pair: Pair, filed: Filed)
     assert change(everyone(), "PUT", filed) == 201
     assert facts(*filed.place.split("/"))[1] == Category.IMAGING
     assert in_step()
+
+
+@pytest.mark.parametrize(
+    ("scopes", "status"),
+    [("patient/DocumentReference.rs", 200), ("patient/Binary.rs", 404), ("patient/Condition.rs", 403)],
+)
+def test_its_file_is_for_whoever_may_read_its_entry(pair: Pair, filed: Filed, scopes: str, status: int) -> None:
+    """As any Binary's: a scope for Binary alone gives none that belongs to something else than a Patient."""
+    assert pair.door(scopes).get(filed.file, Accept="*/*").status == status
+    if status != 200:
+        assert pair.door(scopes).get("Binary/unknown", Accept="*/*").status == status

@@ -12,7 +12,7 @@ import orjson
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.references import context_of
 from chartpost.formats.fhirjson.tables import resource_types
-from chartpost.gateways.fhir import auth, checking
+from chartpost.gateways.fhir import auth, checking, indexing
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import gone, not_there, read, row_of
@@ -35,14 +35,18 @@ _MEDIA_TYPE = re.compile(
 
 
 def get(request: Request, access: Access) -> Response:
-    """A stored Binary, or the original of a document, read with a scope for DocumentReference or Binary."""
+    """A stored Binary, or the original of a document, which is for whoever may read its DocumentReference."""
     fhir_id = request.path[1]
     db = raw.current()
     row = db.one(_DOCUMENT, (fhir_id, kind_of("DocumentReference"), False))
     if row is None:
         return _stored(request, access)
-    within = reach(access, "DocumentReference", "r") or auth.require(access, BINARY, "r")
+    within = reach(access, "DocumentReference", "r")
+    if within is None:
+        auth.require(access, BINARY, "r")
+        raise not_there()
     if not within.sees(Facts(*row[:5]), db):
+        indexing.whole_for(within, db)
         raise not_there()
     noted(access, "document.read", (row[1],), f"Binary/{fhir_id}", BINARY)
     media_type, size = str(row[5]), int(row[6])
@@ -109,6 +113,7 @@ def _within(name: str, access: Access) -> Reach:
     of_context = reach(access, kind, "r") if kind in resource_types() else None
     there = bool(row[7]) if kind in FREE else of_context is not None and not row_of(kind, target, of_context, db)[7]
     if not there:
+        indexing.whole_for(within, db)
         raise not_there()
     return anyhow
 

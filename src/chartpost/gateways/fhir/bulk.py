@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from chartpost.formats.fhirjson.canonical import instant
+from chartpost.gateways.fhir import indexing
 from chartpost.gateways.fhir.bulk_asked import asked_for
 from chartpost.gateways.fhir.http import FhirError, Request, Response, outcome
 from chartpost.gateways.fhir.noting import event
@@ -30,6 +31,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 def kick_off(request: Request, access: Access) -> Response:
     """GET or POST $export, Patient/$export, Group/id/$export: 202 with the address of its status."""
+    indexing.whole(raw.current())
     asked = asked_for(request, access)
     try:
         ref = bulk.start(asked, _owner(access))

@@ -9,7 +9,7 @@ from itertools import islice
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.references import ID
-from chartpost.gateways.fhir import auth
+from chartpost.gateways.fhir import auth, indexing
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
@@ -30,8 +30,12 @@ def criteria(text: str, kind: str, base_url: str) -> list[tuple[str, str]]:
 def found_by(
     kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str, without: Set[str] = frozenset()
 ) -> list[str]:
-    """Ids a condition finds, at most two, those of `without` left out; 412 when it is none, 400 when not understood."""
+    """Ids a condition finds, at most two, those of `without` left out; 412 when it is none, 400 when not understood.
+
+    503 while the index is being made: what is there would be stored again.
+    """
     within = auth.require(access, kind, "s")
+    indexing.whole(raw.current())
     try:
         asked = language.parse(kind, query, base_url=base_url)
         if not asked.criteria and not asked.has:

@@ -156,4 +156,4 @@ def told(entry: Entry, run: Callable[[], T]) -> T:
         return run()
     except FhirError as error:
         words = f"{entry.place}: {error.diagnostics}"
-        raise FhirError(error.status, error.code, words, [entry.place]) from None
+        raise FhirError(error.status, error.code, words, [entry.place], headers=error.headers) from None

@@ -13,7 +13,7 @@ from chartpost.formats.fhirjson.dates import bounds
 from chartpost.formats.fhirjson.index import clinical_span
 from chartpost.formats.fhirjson.references import references_of
 from chartpost.formats.fhirjson.tables import resource_types
-from chartpost.gateways.fhir import auth, bundles, cursor, paging
+from chartpost.gateways.fhir import auth, bundles, cursor, indexing, paging
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import gone, row_of
@@ -32,6 +32,7 @@ _DOCREF = {"patient", "start", "end", "type", "on-demand", "profile", "_count", 
 def everything(request: Request, access: Access) -> Response:
     """GET or POST Patient/id/$everything: the record newest first, the Patient at its head, with whom it names."""
     db = raw.current()
+    indexing.whole(db)
     seen = aliases(db)
     patient = seen.canonical.get(request.path[1], request.path[1])
     head = row_of("Patient", patient, auth.require(access, "Patient", "r"), db)

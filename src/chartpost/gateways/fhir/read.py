@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from chartpost.formats.numbers import whole
-from chartpost.gateways.fhir import auth, shape
+from chartpost.gateways.fhir import auth, indexing, shape
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted, noted_one
 from chartpost.identity.aliases import aliases
@@ -82,6 +82,7 @@ def row_of(resource_type: str, fhir_id: str, reach: Reach, db: raw.Db) -> tuple[
     """The row of a resource (columns of `_ROW`), deleted or not; 404 when it is not there for this token."""
     row = row_at(resource_type, fhir_id, db)
     if row is None or not reach.sees(Facts(row[0], row[1], row[2], row[3], row[4]), db):
+        indexing.whole_for(reach, db)
         raise not_there()
     return row
 

@@ -8,13 +8,12 @@ from urllib.parse import quote, urlencode
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
-from chartpost.gateways.fhir import auth, bundles, cursor, paging, shape
+from chartpost.gateways.fhir import auth, bundles, cursor, indexing, paging, shape
 from chartpost.gateways.fhir.http import FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import noted
 from chartpost.identity.aliases import Aliases, aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
-from chartpost.records import reindex
 from chartpost.records import search as records
 from chartpost.records.errors import OutOfScope, TooCostly
 from chartpost.records.search import Found, custom
@@ -52,9 +51,7 @@ def by_post(request: Request, access: Access) -> Response:
 def search(request: Request, access: Access, resource_type: str, query: Sequence[tuple[str, str]]) -> Response:
     """The page a search asks for; 400 for what is not understood, 403 for a type out of reach."""
     reach = auth.require_search(access, resource_type)
-    if not reindex.ready(raw.current()):
-        again = [("Retry-After", "30")]
-        raise FhirError(503, "transient", "The search index is being made. Try again in a minute.", headers=again)
+    indexing.whole(raw.current())
     asked = _asked(request, access, resource_type, query)
     try:
         parsed = _parsed(asked, request.base_url)

@@ -6,11 +6,12 @@ https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/OperationDefinition-backpo
 
 from collections.abc import Sequence
 
-from chartpost.gateways.fhir import auth, checking
+from chartpost.gateways.fhir import auth, checking, indexing
 from chartpost.gateways.fhir.http import FhirError, Request, Response, json
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.subscriptions import followed, one_of, searchset
 from chartpost.identity.types import Access
+from chartpost.kernel.db import raw
 from chartpost.records import notice_bundles, notices, subscriptions
 from chartpost.records.notice_events import DELIVER
 from chartpost.records.subscriptions import View
@@ -39,6 +40,7 @@ def statuses(request: Request, access: Access) -> Response:
 def events(request: Request, access: Access) -> Response:
     """GET or POST Subscription/id/$events: what was told, from number to number, as the app may see it today."""
     view = one_of(request, access)
+    indexing.whole(raw.current())
     auth.require_search(access, view.type)
     given = dict(_given(request, ("eventsSinceNumber", "eventsUntilNumber", "content")))
     content = given.get("content", view.content)

@@ -13,7 +13,7 @@ from django.db import close_old_connections, connection
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
 from chartpost.formats.fhirjson.references import resolve, texts_of
-from chartpost.gateways.fhir import auth, checking, links
+from chartpost.gateways.fhir import auth, checking, indexing, links
 from chartpost.gateways.fhir.conditions import criteria, found_by, id_of_update, one_reference, precondition, too_many
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import event, noted
@@ -31,6 +31,7 @@ from chartpost.records.search.reach import Facts, reach
 _OPERATIONS_AT_MOST = 500
 _COPIES_AT_MOST = 50
 _UNFIT = (KeyError, TypeError, AttributeError, RecursionError)
+_ACTIONS = {"PUT": "u", "DELETE": "d"}
 _PATCHED_AT_MOST = 4 * 1024 * 1024
 Json = dict[str, Any]
 
@@ -195,6 +196,9 @@ def made(request: Request, changes: Sequence[Change], access: Access) -> list[Wr
     """Make the changes; a refusal becomes the error to answer with. A change of Subscription is looked at first."""
     if not connection.in_atomic_block:
         close_old_connections()
+    for change in changes:
+        if change.method != "POST":
+            indexing.whole_for(reach(access, change.type, _ACTIONS[change.method]), raw.current())
     every = [*changes, *_provenance(request, changes, access)]
     try:
         written = writing.write(every, access, partial(event, access))

@@ -93,6 +93,12 @@ class Reach:
             return False
         return all(any(mine.covers(part) for mine in self.parts) for part in other.parts)
 
+    @cached_property
+    def by_terms(self) -> bool:
+        """Whether the index decides of some rows: of a granular scope, of the first and last day of a row filter."""
+        filters = [rows for part in self.parts for rows in (*part.persons.values(), part.everyone) if rows is not None]
+        return any(part.only for part in self.parts) or any(rows.date_from or rows.date_to for rows in filters)
+
     def may_reach(self, person_id: int) -> bool:
         """Whether some row of this person could be seen."""
         return self.everyone or person_id in self.persons or (person_id == 0 and self.nobodys)
