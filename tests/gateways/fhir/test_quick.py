@@ -29,6 +29,7 @@ def test_what_names_one_resource_is_quick(method: str, path: str) -> None:
         {"HTTP_AUTHORIZATION": ""},
         {"QUERY_STRING": "_pretty=true"},
         {"HTTP_IF_NONE_EXIST": "identifier=1"},
+        {"HTTP_X_PROVENANCE": '{"agent":[{"who":{"reference":"Practitioner?identifier=1"}}]}'},
         {"PATH_INFO": "/fhir"},
         {"PATH_INFO": "/fhir/"},
         {"PATH_INFO": "/fhir/Observation/_search"},
@@ -52,6 +53,17 @@ def test_what_searches_goes_far_or_comes_from_a_stranger_is_not(other: dict[str,
 def test_references_that_are_searches_are_found_in_the_body() -> None:
     assert quick.light(b'{"resourceType":"Basic","subject":{"reference":"Patient/p1"},"text":"Patient?"}')
     assert not quick.light(b'{"subject": {"reference" : "Patient?identifier=1"}}')
+    assert quick.light(b'{"text": "\\u003cp>\\u00e9\\u0027\\u003c/p>"}')
+    assert quick.alone(QUICK | {"HTTP_X_PROVENANCE": '{"agent":[{"who":{"reference":"Practitioner/p1"}}]}'})
+
+
+@pytest.mark.parametrize("key", ["reference", "referenc\\u0065"])
+@pytest.mark.parametrize(
+    "value", ["Patient?_id=1", "Patient\\u003f_id=1", "Patient\\u003F_id=1", "\\u0050atient?_id=1"]
+)
+def test_a_reference_is_a_search_however_it_is_written(key: str, value: str) -> None:
+    body = f'{{"subject":{{"{key}":"{value}"}}}}'.encode()
+    assert not quick.light(body)
 
 
 @pytest.mark.parametrize("path", ["/fhir/Observation/o1", "/fhir/Observation", "/fhir/Patient/p1"])

@@ -15,7 +15,8 @@ METHODS = frozenset(_PARTS)
 """Methods of such writes."""
 _READS = frozenset({"GET", "HEAD"})
 _READ = re.compile(r"/fhir/(?!Binary)[A-Z][^_$]*")
-_SEARCH = re.compile(rb'"reference"\s*:\s*"[A-Za-z]+\?')
+_SEARCH = re.compile(rb'"reference"\s*:\s*"[A-Za-z]+\?|\\u00(?:3[fF]|[46][1-9a-fA-F]|[57][0-9aA])')
+"""A reference that is a search; or a letter or `?` as JSON may write it too (RFC 8259 7), which could make one."""
 
 
 def read(environ: dict[str, Any]) -> bool:
@@ -42,10 +43,11 @@ def alone(environ: dict[str, Any]) -> bool:
         and parts[2] != "Subscription"
         and not environ.get("QUERY_STRING")
         and "HTTP_IF_NONE_EXIST" not in environ
+        and light(str(environ.get("HTTP_X_PROVENANCE", "")).encode("latin-1", "replace"))
         and tokens.known(auth.token_of(environ))
     )
 
 
 def light(body: bytes) -> bool:
-    """Whether no reference of it is a search."""
+    """Whether no reference of a resource is a search."""
     return _SEARCH.search(body) is None
