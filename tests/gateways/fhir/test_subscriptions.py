@@ -159,6 +159,21 @@ def test_only_its_own_app_sees_changes_and_ends_it(pair: Pair, hook: Hook, monke
     assert door.get(f"Subscription/{ref}").status == 404
 
 
+def test_a_search_by_post_gives_what_one_by_get_does(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = pair.door()
+    let(monkeypatch, mine.access)
+    made = mine.post("Subscription", body(hook.url))
+    assert made.status == 201, made.body
+    place = f"Subscription/{made.json['id']}"
+    for asked in ("status=requested", f"_id={made.json['id']}", ""):
+        assert mine.get(f"Subscription?{asked}").ids == [place]
+        assert mine.post("Subscription/_search", asked.encode()).ids == [place]
+        assert mine.post(f"Subscription/_search?{asked}").ids == [place]
+    assert mine.post("Subscription/_search", b"status=off").ids == []
+    assert mine.post("Subscription/_search", b"criteria=x").status == 400
+    assert mine.send("POST", "Subscription/_search", b"{}", {"Content-Type": "application/json"}).status == 415
+
+
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1/hook", "http://example.org/", "ftp://example.org/"])
 def test_an_address_that_is_not_https_is_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
     let(monkeypatch, pair.door().access)

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from chartpost.formats.fhirjson.canonical import dump, instant
 from chartpost.formats.fhirjson.dates import bounds
 from chartpost.gateways.fhir import auth, bundles, cursor, paging
-from chartpost.gateways.fhir.http import FhirError, Request, Response, json, pairs
+from chartpost.gateways.fhir.http import FhirError, Request, Response, asked_by_form, json
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import not_there
 from chartpost.identity import policies
@@ -55,8 +55,7 @@ def by_get(request: Request, access: Access) -> Response:
 
 def by_post(request: Request, access: Access) -> Response:
     """POST AuditEvent/_search."""
-    request.form = pairs(request.body.decode("utf-8", "replace"))
-    return _search(request, access, request.asked)
+    return _search(request, access, asked_by_form(request))
 
 
 def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) -> Response:

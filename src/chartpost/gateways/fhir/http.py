@@ -158,6 +158,19 @@ class Response:
     modified_ms: int = 0
 
 
+def asked_by_form(request: "Request") -> list[tuple[str, str]]:
+    """The parameters of a search by POST, of its address too; 415 for what is no form.
+
+    https://hl7.org/fhir/R4/http.html#search
+    """
+    kind = request.header("Content-Type").partition(";")[0].strip().lower()
+    if kind not in ("application/x-www-form-urlencoded", ""):
+        raise FhirError(415, "not-supported", "A search by POST is a form: application/x-www-form-urlencoded.")
+    if request.body:
+        request.form = pairs(request.body.decode("utf-8", "replace"))
+    return request.asked
+
+
 def pairs(text: str) -> list[tuple[str, str]]:
     """The name and value pairs of a query string or form; 400 when it is not UTF-8 or has too many."""
     return list(_pairs_again(text) if len(text) < _SHORT else _pairs(text))

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.gateways.fhir import auth, bundles, cursor, indexing, paging, shape
-from chartpost.gateways.fhir.http import FhirError, Request, Response, outcome, pairs
+from chartpost.gateways.fhir.http import FhirError, Request, Response, asked_by_form, outcome
 from chartpost.gateways.fhir.noting import noted
 from chartpost.identity.aliases import Aliases, aliases
 from chartpost.identity.types import Access
@@ -40,12 +40,7 @@ def by_get(request: Request, access: Access) -> Response:
 
 def by_post(request: Request, access: Access) -> Response:
     """POST Type/_search with a form."""
-    kind = request.header("Content-Type").partition(";")[0].strip().lower()
-    if kind not in ("application/x-www-form-urlencoded", ""):
-        raise FhirError(415, "not-supported", "A search by POST is a form: application/x-www-form-urlencoded.")
-    if request.body:
-        request.form = pairs(request.body.decode("utf-8", "replace"))
-    return search(request, access, request.path[0], request.asked)
+    return search(request, access, request.path[0], asked_by_form(request))
 
 
 def search(request: Request, access: Access, resource_type: str, query: Sequence[tuple[str, str]]) -> Response:

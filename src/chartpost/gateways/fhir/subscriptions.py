@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.gateways.fhir import auth, checking
-from chartpost.gateways.fhir.http import FhirError, Request, Response, json, pairs
+from chartpost.gateways.fhir.http import FhirError, Request, Response, asked_by_form, json, pairs
 from chartpost.gateways.fhir.read import not_there
 from chartpost.identity import tokens
 from chartpost.identity.types import Access
@@ -80,7 +80,16 @@ def read(request: Request, access: Access) -> Response:
 
 def by_get(request: Request, access: Access) -> Response:
     """GET Subscription, with status= and _id= only those: this app's own."""
-    given = [pair for pair in request.query if pair[0] not in ("_format", "_pretty")]
+    return _search(request, access, request.query)
+
+
+def by_post(request: Request, access: Access) -> Response:
+    """POST Subscription/_search."""
+    return _search(request, access, asked_by_form(request))
+
+
+def _search(request: Request, access: Access, query: list[tuple[str, str]]) -> Response:
+    given = [pair for pair in query if pair[0] not in ("_format", "_pretty")]
     if any(name not in ("status", "_id") for name, _ in given):
         raise FhirError(400, "not-supported", "Subscriptions are searched by status and _id only.")
     found = subscriptions.of_grant(access.grant_ref)

@@ -48,7 +48,8 @@ def _update(request: Request, access: Access) -> Response:
 
 
 def _by_post(request: Request, access: Access) -> Response:
-    return (audit.by_post if request.path[0] == audit.TYPE else search.by_post)(request, access)
+    own = {audit.TYPE: audit.by_post, subscriptions.TYPE: subscriptions.by_post}
+    return own.get(request.path[0], search.by_post)(request, access)
 
 
 def _of(resource_type: str, handler: Handler) -> Route:
