@@ -5,7 +5,7 @@ conditional creates) and the rows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
@@ -13,8 +13,7 @@ from hashlib import blake2b
 from django.db import connection
 from django.utils.functional import cached_property
 
-from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.references import pointed_at, references_of, subject_of
+from chartpost.formats.fhirjson.references import pointed_at, subject_of
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.identity import aliases
 from chartpost.identity import services as identity
@@ -23,7 +22,7 @@ from chartpost.kernel import clock, writer
 from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records import contexts, matching, preparing, provenances, services, store
+from chartpost.records import contexts, matching, pointing, preparing, provenances, reaching, services, store
 from chartpost.records.changes import Change, Written
 from chartpost.records.errors import Dangling, Overtaken, Refused, WriteRefused
 from chartpost.records.ingest.patients import from_resource, person_fields
@@ -99,7 +98,7 @@ def _made(work: _Work) -> list[Written]:
         work.owners = _owners(changes)
         there = _meet(work)
         store.keep_section(work.fitting(), there)
-        _point(changes, _existing(_pointed_at(changes) - {(change.type, change.id) for change in changes}))
+        pointing.hold(changes, pointing.existing(changes), work.access)
         _file(work)
         fitting = work.fitting()
         stored = store.put(fitting, there, _source(work), store.stamp(), words=False) if fitting else []
@@ -114,13 +113,13 @@ def _created(works: Sequence[_Work]) -> list[list[Written] | Exception]:
     of_source: dict[int, list[preparing.Ready]] = {}
     notes: list[Event] = []
     with raw.reading(raw.django()):
-        existing = _existing(_pointed_at([work.changes[0] for work in works]))
+        existing = pointing.existing(work.changes[0] for work in works)
         persons = aliases.persons_of({_patient(work.changes[0]) for work in works} - {""}, raw.django())
         owners = _owners([work.changes[0] for work in works])
         for work in works:
             work.persons, work.owners = persons, owners
             try:
-                _point(work.changes, existing)
+                pointing.hold(work.changes, existing, work.access)
                 _file(work)
             except (Dangling, WriteRefused) as error:
                 found.append(error)
@@ -147,41 +146,6 @@ def _undone() -> None:
     """Forget what was read of rows that never came to be."""
     aliases.forget()
     custom.forget()
-
-
-def _pointed_at(changes: Sequence[Change]) -> set[_Key]:
-    return {key for change in changes for key in change.points}
-
-
-def _point(changes: Sequence[Change], existing: Set[_Key]) -> None:
-    """See that all is there that the changes point at, and stays; `existing` is what of it is there."""
-    within = {(change.type, change.id): change.resource is not None for change in changes}
-    missing = {key for change in changes for key in change.points if not within.get(key, key in existing)}
-    for number, change in enumerate(changes if missing else ()):
-        dangling = missing & change.points.keys()
-        if dangling - within.keys():
-            dangling -= _pointed_before(change) - within.keys()
-        if dangling:
-            raise Dangling(number, change.points[min(dangling)])
-
-
-def _pointed_before(change: Change) -> set[_Key]:
-    """What the stored version of a resource points at: an update may go on pointing there, whatever became of it."""
-    if change.method != "PUT":
-        return set()
-    key = [kind_of(change.type), change.id, False]
-    row = raw.django().one("SELECT body FROM records_resource WHERE kind = ? AND fhir_id = ? AND deleted = ?", key)
-    return {pointed_at(text) for text in references_of(parse(bytes(row[0])))} if row else set()
-
-
-def _existing(keys: Iterable[_Key]) -> set[_Key]:
-    """Which of these (type, id) are stored and not deleted."""
-    found: set[_Key] = set()
-    for some in store.chunks((key for key in keys if key[0] in resource_types()), _BATCH):
-        sql = store.by_keys("kind, fhir_id, deleted", len(some))
-        rows = raw.django().all(sql, [value for kind, name in some for value in (kind_of(kind), name)])
-        found |= {(type_of(row[0]), row[1]) for row in rows if not row[2]}
-    return found
 
 
 def _prepared(changes: Sequence[Change]) -> dict[int, preparing.Ready]:
@@ -218,19 +182,20 @@ def _lock(changes: Sequence[Change]) -> None:
 def _meet(work: _Work) -> dict[store.Key, store.Old]:
     """Look at the rows the changes meet: may they be changed, and are they the version asked for.
 
-    The id of a POST is new, so it meets nothing.
+    The id of a POST is new, so it meets nothing. To delete what the token does not know of does nothing, as to delete
+    what is not there (https://hl7.org/fhir/R4/http.html#delete).
     """
     there = store.existing([(kind_of(c.type), c.id) for c in work.changes if c.method != "POST"])
     for change in work.changes:
         now = change.facts = there.get((kind_of(change.type), change.id))
         if change.method == "POST":
             continue
-        within = reach(work.access, change.type, _ACTIONS[change.method])
-        seen = now is not None and within is not None and within.sees(_facts(now), raw.django())
-        if now is not None and not seen and not now.deleted:
-            if (read := reach(work.access, change.type, "r")) and read.sees(_facts(now), raw.django()):
+        if now is not None and not reaching.reaches(work.access, change.type, _ACTIONS[change.method], now):
+            if reaching.reaches(work.access, change.type, "rs", now):
                 raise _refused(403, "forbidden", change, "a resource this token may read only", "Ask for the scope")
-            raise _refused(404, "not-found", change, "a resource this token does not reach", "Check its id")
+            if change.method != "DELETE":
+                raise _refused(404, "not-found", change, "a resource this token does not reach", "Check its id")
+            now = change.facts = None
         live = now is not None and not now.deleted
         if broken := change.condition.broken(now.version if now else 0, live):
             raise _refused(412, "conflict", change, f"a version that {broken} does not allow", "Read it again first")
@@ -385,10 +350,6 @@ def _as_stored(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[i
         rows = raw.django().all(sql, [value for kind, name in some for value in (kind_of(kind), name)])
         found |= {(type_of(row[0]), row[1]): (row[2], row[3], bytes(row[4])) for row in rows}
     return found
-
-
-def _facts(now: store.Old) -> Facts:
-    return Facts(now.rid, now.person_id, now.category, now.labels, now.date_ms)
 
 
 def _refused(status: int, code: str, change: Change, seen: str, todo: str) -> WriteRefused:

@@ -12,7 +12,7 @@ from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.records import services as records
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Answer, Door, access
-from tests.gateways.fhir.test_writes import PATCH, condition, everyone
+from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, rows, transaction
 
 HIV = {"coding": [{"system": "http://snomed.info/sct", "code": "86406008"}], "text": "zebra"}
 HIDING = RowFilter(hidden_labels=int(Label.HIV | Label.MINOR_CONFIDENTIAL))
@@ -141,6 +141,67 @@ def test_conditions_of_writes_tell_nothing(pair: Pair, hidden: tuple[str, str]) 
     assert refused in (403, 404, 409, 422)
     assert hiding.send("DELETE", f"Condition/{name}").status in (204, 403, 404)
     assert everyone().get(f"Condition/{name}").json["identifier"][0]["value"] == "secret"
+
+
+def whole() -> Door:
+    """A program of the office from which labels are kept."""
+    return Door(access("system/*.cruds", everyone=HIDING))
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-Match": 'W/"1"'}, {"If-Match": 'W/"2"'}, {"If-None-Match": "*"}])
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_deletion_tells_nothing(pair: Pair, hidden: tuple[str, str], headers: dict[str, str], deleted: bool) -> None:
+    name, _ = hidden
+    if deleted:
+        everyone().send("DELETE", f"Condition/{name}")
+    before = rows()
+    answer, nothing = (whole().send("DELETE", f"Condition/{each}", b"", headers) for each in (name, "nobody"))
+    assert (answer.status, answer.body, answer.headers) == (nothing.status, nothing.body, nothing.headers)
+    told = [entry("DELETE", f"Condition/{each}") for each in (name, "nobody")]
+    one, other = whole().post("", transaction(*told)).json["entry"]
+    assert one == other
+    assert rows() == before
+
+
+def test_what_was_deleted_out_of_reach_is_not_written_anew(pair: Pair) -> None:
+    name = everyone().post("Condition", condition(pair.mine)).json["id"]
+    records.label(pair.me.id, "Condition", name, Label.HIV, SYSTEM)
+    everyone().send("DELETE", f"Condition/{name}")
+    assert whole().send("PUT", f"Condition/{name}", condition(pair.mine, id=name)).status == 404
+    assert everyone().send("PUT", f"Condition/{name}", condition(pair.mine, id=name)).status == 201
+
+
+def pointing(pair: Pair, name: str) -> list[Json]:
+    """Resources that point at a Condition, each in its way."""
+    observed = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+    target = [{"reference": f"Condition/{name}"}]
+    who = [{"who": {"display": "x"}}]
+    return [
+        {**observed, "subject": {"reference": f"Patient/{pair.mine}"}, "focus": target},
+        {"resourceType": "Binary", "contentType": "text/plain", "data": "QUJD", "securityContext": target[0]},
+        {"resourceType": "Provenance", "target": target, "recorded": "2024-01-01T00:00:00Z", "agent": who},
+    ]
+
+
+def test_references_tell_nothing(pair: Pair, hidden: tuple[str, str]) -> None:
+    name, pointer = hidden
+    for one, other in zip(pointing(pair, name), pointing(pair, "nobody"), strict=True):
+        kind = one["resourceType"]
+        answer, nothing = whole().post(kind, one), whole().post(kind, other)
+        assert (answer.status, answer.body) == (nothing.status, nothing.body) and answer.status == 422
+        within = [whole().post("", transaction(entry("POST", kind, each))) for each in (one, other)]
+        assert within[0].body == within[1].body
+        assert everyone().post(kind, one).status == 201
+    mine = whole().get(f"Observation/{pointer}").json
+    assert whole().send("PUT", f"Observation/{pointer}", {**mine, "issued": "2024-01-01T00:00:00Z"}).status == 200
+
+
+def test_a_program_that_only_writes_points_at_whatever_is_stored(pair: Pair, hidden: tuple[str, str]) -> None:
+    """It was told of it by somebody: it could not read the others either."""
+    door = Door(access("system/Observation.c", everyone=HIDING))
+    one, _, _ = pointing(pair, hidden[0])
+    assert door.post("Observation", one).status == 201
+    assert door.post("Observation", pointing(pair, "nobody")[0]).status == 422
 
 
 def test_a_stranger_learns_of_nobody(pair: Pair) -> None:

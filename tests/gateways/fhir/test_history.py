@@ -8,8 +8,9 @@ from django.db import connection
 
 from chartpost.formats.fhirjson.dates import parse_date
 from tests.gateways.fhir.conftest import Pair
-from tests.gateways.fhir.door import Answer
-from tests.gateways.fhir.test_writes import everyone
+from tests.gateways.fhir.door import Answer, Door
+from tests.gateways.fhir.test_conditions import OBSERVED, observation
+from tests.gateways.fhir.test_writes import PATCH, everyone
 
 HOUSE: dict[str, Any] = {"resourceType": "Organization", "id": "house"}
 TIMES = ("2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z", "2026-03-04T10:00:00Z", "2026-03-06T10:00:00Z")
@@ -82,3 +83,51 @@ def test_a_history_comes_newest_first_and_tells_no_total() -> None:
         assert answer.status == 400, asked
         assert answer.json["issue"][0]["diagnostics"]
     assert told(door.get(f"{address}?_count=00002")) == ["4", "3"]
+
+
+def part(category: str) -> Door:
+    """A program that is given the Observations of one category."""
+    return everyone(f"system/Observation.rs?category={OBSERVED}|{category}")
+
+
+def test_what_is_deleted_is_gone_for_a_granular_scope_that_gave_it(pair: Pair) -> None:
+    name = everyone().post("Observation", observation(pair.mine, "laboratory", "h1")).json["id"]
+    place = f"Observation/{name}"
+    everyone().send("DELETE", place)
+    mine, other = part("laboratory"), part("vital-signs")
+    assert [mine.get(f"{place}{rest}").status for rest in ("", "/_history/1", "/_history/2", "/_history")] == [
+        410,
+        200,
+        410,
+        200,
+    ]
+    verbs = [one["request"]["method"] for one in mine.get(f"{place}/_history").json["entry"]]
+    assert verbs == ["DELETE", "POST"]
+    assert {other.get(f"{place}{rest}").status for rest in ("", "/_history/1", "/_history/2", "/_history")} == {404}
+
+
+def test_versions_from_before_a_resource_left_a_granular_scope_stay(pair: Pair) -> None:
+    """As in the histories of its type and of all: by what each version says, and the labels of today."""
+    name = everyone().post("Observation", observation(pair.mine, "laboratory", "h2")).json["id"]
+    place, moved = f"Observation/{name}", {**observation(pair.mine, "vital-signs", "h2"), "id": name}
+    assert everyone().send("PUT", place, moved).status == 200
+    for door, version, current in ((part("laboratory"), 1, 404), (part("vital-signs"), 2, 200)):
+        assert door.get(place).status == current
+        assert [n for n in (1, 2) if door.get(f"{place}/_history/{n}").status == 200] == [version]
+        for history in (f"{place}/_history", "Observation/_history?_count=500"):
+            told = [one for one in door.get(history).json["entry"] if place in one["fullUrl"]]
+            assert [one["response"]["etag"] for one in told] == [f'W/"{version}"']
+    assert part("survey").get(f"{place}/_history").status == 404
+
+
+def test_what_was_deleted_is_written_anew_within_a_granular_scope_alone(pair: Pair) -> None:
+    writer = everyone(f"system/Observation.cruds?category={OBSERVED}|laboratory")
+    names = [
+        everyone().post("Observation", observation(pair.mine, category, "h3")).json["id"]
+        for category in ("laboratory", "vital-signs")
+    ]
+    for name, status in zip(names, (201, 404), strict=True):
+        everyone().send("DELETE", f"Observation/{name}")
+        assert writer.send("PATCH", f"Observation/{name}", [], PATCH).status == (410 if status == 201 else 404)
+        again = {**observation(pair.mine, "laboratory", "h3"), "id": name}
+        assert writer.send("PUT", f"Observation/{name}", again).status == status

@@ -10,8 +10,8 @@ from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, bundles, cursor, paging
 from chartpost.gateways.fhir.http import FhirError, Request, Response
 from chartpost.gateways.fhir.noting import noted
-from chartpost.gateways.fhir.read import row_of
-from chartpost.identity.aliases import aliases
+from chartpost.gateways.fhir.read import row_at, row_of, seen
+from chartpost.identity.aliases import Aliases, aliases
 from chartpost.identity.types import Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
@@ -32,11 +32,19 @@ _ALLOWED = {"_count", "_since", "_at", "_cursor", "_format", "_pretty", "_sort"}
 
 
 def instance(request: Request, access: Access) -> Response:
-    """GET Type/id/_history."""
+    """GET Type/id/_history: the versions the token may see; 404 when there are none."""
     resource_type, fhir_id = request.path[0], request.path[1]
-    found = auth.require(access, resource_type, "r")
-    row = row_of(resource_type, fhir_id, found, raw.current())
+    found, db = auth.require(access, resource_type, "r"), raw.current()
+    row = row_at(resource_type, fhir_id, db)
+    if row is None or not (seen(row, found, db) or _one_seen(row, found, db)):
+        row = row_of(resource_type, fhir_id, found, db)
     return _answer(request, access, {row[0]: found}, "r.rid = ?", [row[0]])
+
+
+def _one_seen(row: tuple[Any, ...], found: Reach, db: raw.Db) -> bool:
+    """Whether some earlier version may be seen, of one that may have left the reach since."""
+    older = db.all("SELECT body FROM records_version WHERE rid = ? ORDER BY version DESC", [row[0]])
+    return any(found.sees_version(Facts(*row[:5]), bytes(body)) for (body,) in older)
 
 
 def of_type(request: Request, access: Access) -> Response:
@@ -99,8 +107,8 @@ def _answer(
         place = {**asked, "after": [last[8], last[0], last[7]]}
         links.append(paging.following(request, address, cursor.seal(place, access.grant_ref, here)))
     base = request.base_url.encode()
-    seen = aliases(db)
-    return bundles.answered(bundles.bundle("history", (_entry(base, row, seen) for row in page), links))
+    known = aliases(db)
+    return bundles.answered(bundles.bundle("history", (_entry(base, row, known) for row in page), links))
 
 
 def _rows(where: str, values: list[Any], asked: dict[str, Any], place: Any, db: raw.Db) -> list[tuple[Any, ...]]:
@@ -157,7 +165,7 @@ def _moment(text: str | None, name: str) -> tuple[int, int] | None:
     return span
 
 
-def _entry(base: bytes, row: tuple[Any, ...], seen: Any) -> bytes:
+def _entry(base: bytes, row: tuple[Any, ...], known: Aliases) -> bytes:
     person = row[1]
     version, updated, deleted = row[7], row[8], row[9]
     key = f"{type_of(row[5])}/{row[6]}"
@@ -172,5 +180,5 @@ def _entry(base: bytes, row: tuple[Any, ...], seen: Any) -> bytes:
     }
     front = b'{"fullUrl":"%b/%b",' % (base, key.encode())
     if not deleted:
-        front += b'"resource":%b,' % seen.outgoing(person, bytes(row[10]))
+        front += b'"resource":%b,' % known.outgoing(person, bytes(row[10]))
     return front + orjson.dumps(tail)[1:]

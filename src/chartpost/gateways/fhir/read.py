@@ -28,9 +28,9 @@ def read(request: Request, access: Access, reach: Reach | None = None) -> Respon
     resource_type, fhir_id = request.path[0], request.path[1]
     reach = reach or auth.require_read(access, resource_type, fhir_id)
     db = raw.current()
-    seen = aliases(db)
+    known = aliases(db)
     if resource_type == "Patient":
-        fhir_id = seen.canonical.get(fhir_id, fhir_id)
+        fhir_id = known.canonical.get(fhir_id, fhir_id)
     row = row_of(resource_type, fhir_id, reach, db)
     version, updated_ms = row[5], row[6]
     if row[7]:
@@ -38,21 +38,23 @@ def read(request: Request, access: Access, reach: Reach | None = None) -> Respon
     if row[1]:
         noted_one(access, "record.read", row[1], f"{resource_type}/{fhir_id}", resource_type)
     tag = f'W/"{version}"'
-    known = request.environ.get("HTTP_IF_NONE_MATCH")
-    if known is not None and _has_it(known, version):
+    held = request.environ.get("HTTP_IF_NONE_MATCH")
+    if held is not None and _has_it(held, version):
         return Response(304, [("ETag", tag)])
-    body = seen.outgoing(row[1], bytes(row[8]))
+    body = known.outgoing(row[1], bytes(row[8]))
     if request.query_string:
         body = shape.shaped(body, request.query)
     return Response(200, [("Content-Type", FHIR_JSON), ("ETag", tag), ("Last-Modified", when(updated_ms))], body)
 
 
 def vread(request: Request, access: Access) -> Response:
-    """GET Type/id/_history/version: one version as it was."""
+    """GET Type/id/_history/version: one version as it was, for whoever may see that one."""
     resource_type, fhir_id, wanted = request.path[0], request.path[1], request.path[3]
     reach = auth.require(access, resource_type, "r")
     db = raw.current()
-    row = row_of(resource_type, fhir_id, reach, db)
+    row = row_at(resource_type, fhir_id, db)
+    if row is None or wanted == str(row[5]):
+        row = row_of(resource_type, fhir_id, reach, db)
     version, updated_ms, deleted, body = row[5:9]
     if wanted != str(version):
         older = db.one(
@@ -81,7 +83,7 @@ def _has_it(header: str, version: int) -> bool:
 def row_of(resource_type: str, fhir_id: str, reach: Reach, db: raw.Db) -> tuple[Any, ...]:
     """The row of a resource (columns of `_ROW`), deleted or not; 404 when it is not there for this token."""
     row = row_at(resource_type, fhir_id, db)
-    if row is None or not reach.sees(Facts(row[0], row[1], row[2], row[3], row[4]), db):
+    if row is None or not seen(row, reach, db):
         indexing.whole_for(reach, db)
         raise not_there()
     return row
@@ -90,6 +92,15 @@ def row_of(resource_type: str, fhir_id: str, reach: Reach, db: raw.Db) -> tuple[
 def row_at(resource_type: str, fhir_id: str, db: raw.Db) -> tuple[Any, ...] | None:
     """The row of a resource (columns of `_ROW`), whoever may see it: for who looks at that then."""
     return db.one(_ROW, (kind_of(resource_type), fhir_id))
+
+
+def seen(row: tuple[Any, ...], reach: Reach, db: raw.Db) -> bool:
+    """Whether a row (columns of `_ROW`) may be seen.
+
+    Of one that was deleted nothing is in the index: its content says whether a granular scope gives it.
+    """
+    facts = Facts(row[0], row[1], row[2], row[3], row[4])
+    return reach.sees(facts, db) or (bool(row[7]) and reach.sees_version(facts, bytes(row[8])))
 
 
 def when(updated_ms: int) -> str:

@@ -229,14 +229,14 @@ def _result(request: Request, access: Access, entry: Entry, written: Written | N
     if written is None:
         return {"response": {"status": "204"}}
     response: Json = {"status": str(written.status)}
+    if entry.method == "DELETE":
+        return {"response": response}
     place = f"{request.base_url}/{written.type}/{written.id}"
-    if not written.version:
-        response["location"] = place
-    elif entry.method != "DELETE":
-        response["location"] = f"{place}/_history/{written.version}"
+    response["location"] = f"{place}/_history/{written.version}" if written.version else place
+    if written.version:
         response["etag"] = f'W/"{written.version}"'
         response["lastModified"] = instant(clock.of_ms(written.updated_ms))
-    if whole and written.body and entry.method != "DELETE":
+    if whole and written.body:
         return {"resource": orjson.Fragment(written.body), "response": response}
     return {"response": response}
 
