@@ -43,4 +43,4 @@ def _reached(resource_type: str, within: Reach, facts: Facts) -> bool:
     if resource_type == BINARY:
         return within.whole().sees(facts, raw.django())
     row = raw.django().one("SELECT body FROM records_resource WHERE rid = ?", [facts.rid])
-    return row is not None and within.sees_version(facts, bytes(row[0]))
+    return row is not None and within.sees_version(facts, bytes(row[0]), raw.django())

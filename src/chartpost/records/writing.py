@@ -14,7 +14,6 @@ from django.db import connection
 from django.utils.functional import cached_property
 
 from chartpost.formats.fhirjson.references import pointed_at, subject_of
-from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.identity import aliases
 from chartpost.identity import services as identity
 from chartpost.identity.types import Access

@@ -44,7 +44,7 @@ def instance(request: Request, access: Access) -> Response:
 def _one_seen(row: tuple[Any, ...], found: Reach, db: raw.Db) -> bool:
     """Whether some earlier version may be seen, of one that may have left the reach since."""
     older = db.all("SELECT body FROM records_version WHERE rid = ? ORDER BY version DESC", [row[0]])
-    return any(found.sees_version(Facts(*row[:5]), bytes(body)) for (body,) in older)
+    return any(found.sees_version(Facts(*row[:5]), bytes(body), db) for (body,) in older)
 
 
 def of_type(request: Request, access: Access) -> Response:
