@@ -19,7 +19,6 @@ from chartpost.identity.types import SYSTEM
 from chartpost.ledger import queries as ledger
 from chartpost.ledger import services as sequencing
 from chartpost.records import services as records
-from chartpost.records.types import Incoming
 from tests.delivery import support
 from tests.support import world as worlds
 
@@ -30,9 +29,8 @@ WHO = "edith-marsh"
 @pytest.fixture
 def world() -> worlds.World:
     made = worlds.build(WHO)
-    source = records.source_id("test", "Test")
-    kept = {**support.condition("kept-apart", "p", "Notes of therapy"), "resourceType": "Condition"}
-    records.save([Incoming(kept, "kept-apart", made.people[WHO].id, int(Label.PSYCHOTHERAPY))], source, SYSTEM)
+    support.put(made.people[WHO].id, support.condition("kept-apart", "p", "Notes of therapy"))
+    records.label(made.people[WHO].id, "Condition", "kept-apart", Label.PSYCHOTHERAPY, SYSTEM)
     return made
 
 
