@@ -43,8 +43,9 @@ def instance(request: Request, access: Access) -> Response:
 
 def _one_seen(row: tuple[Any, ...], found: Reach, db: raw.Db) -> bool:
     """Whether some earlier version may be seen, of one that may have left the reach since."""
-    older = db.all("SELECT body FROM records_version WHERE rid = ? ORDER BY version DESC", [row[0]])
-    return any(found.sees_version(Facts(*row[:5]), bytes(body), db) for (body,) in older)
+    older = db.all("SELECT version FROM records_version WHERE rid = ? ORDER BY version DESC", [row[0]])
+    bodies = (db.one("SELECT body FROM records_version WHERE rid = ? AND version = ?", [row[0], *one]) for one in older)
+    return any(body is not None and found.sees_version(Facts(*row[:5]), bytes(body[0]), db) for body in bodies)
 
 
 def of_type(request: Request, access: Access) -> Response:

@@ -17,11 +17,10 @@ class ShlConfig(AppConfig):
         from chartpost.identity.services import on_refile
         from chartpost.kernel import jobs
         from chartpost.records import on_write
-        from chartpost.records.on_write import on_label
 
         jobs.register(building.JOB, building.build, retries=4, on_failed=building.failed)
         jobs.register(telling.JOB, telling.deliver)
         jobs.every(EXPIRE_SECONDS, "expire_health_links", ending.expire)
         on_refile(ending.refile)
-        on_label(ending.labelled)
+        on_write.on_label(ending.labelled)
         on_write.register_within(building.heard)

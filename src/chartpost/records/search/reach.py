@@ -196,7 +196,7 @@ def passes(row: Facts, rows: RowFilter, terms: Terms) -> bool:
         return True
     day = date_of(row.date_ms)
     if _near(day, rows.date_from) or _near(day, rows.date_to):
-        day += _DAY * _apart(terms())
+        day = _shifted(day, _apart(terms()))
     return (rows.date_from is None or rows.date_from <= day) and (rows.date_to is None or day <= rows.date_to)
 
 
@@ -231,6 +231,8 @@ def filter_sql(rows: RowFilter) -> Condition:
 
 def _days_sql(rows: RowFilter) -> Iterable[Condition]:
     """The days of a row filter as SQL: of a row whose moment is of another day in UTC its terms say so."""
+    if rows.date_from is None and rows.date_to is None:
+        return
     (before, one), (after, two) = (having_sql([day_hash(day)]) for day in (index.DAY_BEFORE, index.DAY_AFTER))
     if rows.date_from:
         early, there, sure = (f"r.date_ms >= {_moment(rows.date_from, days)}" for days in (-1, 0, 1))
