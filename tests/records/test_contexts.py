@@ -11,7 +11,7 @@ from chartpost.kernel.facts import record
 from chartpost.records import models, on_write, reindex, services
 from chartpost.records.types import Incoming, kind_of
 from tests.records.builders import bundle, condition, patient, person, take
-from tests.records.test_moving import clerk  # noqa: F401 - a fixture
+from tests.records.test_moving import clerk as clerk
 
 pytestmark = pytest.mark.django_db
 PSY = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]}
@@ -56,7 +56,7 @@ def test_a_binary_that_comes_before_what_it_belongs_to_is_like_it_from_then_on()
     assert (row("Binary", "b1").labels, row("Binary", "b2").labels) == (Label.MENTAL_HEALTH, 0)
 
 
-def test_a_binary_goes_with_what_it_belongs_to_when_persons_come_apart(clerk: Actor) -> None:  # noqa: F811
+def test_a_binary_goes_with_what_it_belongs_to_when_persons_come_apart(clerk: Actor) -> None:
     kept, gone = person([("urn:a", "1")]), person([("urn:a", "2")])
     source = services.source_id("test")
     services.save([Incoming(condition("c1", "Patient/x"), "c1", gone.id)], source, SYSTEM)
@@ -68,7 +68,7 @@ def test_a_binary_goes_with_what_it_belongs_to_when_persons_come_apart(clerk: Ac
     assert facts(row("Binary", "b1")) == facts(row("Condition", "c1"))
 
 
-def test_a_binary_that_was_there_is_like_what_comes_back(clerk: Actor) -> None:  # noqa: F811
+def test_a_binary_that_was_there_is_like_what_comes_back(clerk: Actor) -> None:
     one = person([("urn:a", "1")])
     save(one.id, condition("c1", "Patient/x", meta=PSY))
     services.delete(one.id, "Condition", "c1", clerk)

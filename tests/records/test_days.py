@@ -47,20 +47,25 @@ WRITTEN: dict[str, dict[str, Any]] = {
 }
 
 
+STEP = timedelta(days=1)
+SPANS = (
+    (DAY, DAY, True),
+    (DAY - STEP, DAY - STEP, False),
+    (DAY + STEP, DAY + STEP, False),
+    (DAY - STEP, DAY + STEP, True),
+    (None, DAY, True),
+    (None, DAY - STEP, False),
+    (DAY, None, True),
+    (DAY + STEP, None, False),
+    (date.min, date.max, True),
+)
+"""First and last day asked for, and whether what is of `DAY` is among them."""
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_an_entry_is_of_the_day_it_was_written_with(name: str) -> None:
     save(result("one", **WRITTEN[name]))
-    step = timedelta(days=1)
-    for first, last, there in (
-        (DAY, DAY, True),
-        (DAY - step, DAY - step, False),
-        (DAY + step, DAY + step, False),
-        (DAY - step, DAY + step, True),
-        (None, DAY, True),
-        (None, DAY - step, False),
-        (DAY, None, True),
-        (DAY + step, None, False),
-    ):
+    for first, last, there in SPANS:
         assert chosen(first, last) == ({"one"} if there else set()), (first, last)
 
 

@@ -1,6 +1,6 @@
 """The days of a row filter: an app sees of its first and last day what pages show, each entry with its own day."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -11,20 +11,7 @@ from tests.gateways.fhir.door import Door, access
 from tests.gateways.fhir.test_binary import binary
 from tests.gateways.fhir.test_bulk_reading import read
 from tests.gateways.fhir.test_writes import everyone
-from tests.records.test_days import DAY, WRITTEN
-
-STEP = timedelta(days=1)
-SPANS = (
-    (DAY, DAY, True),
-    (DAY - STEP, DAY - STEP, False),
-    (DAY + STEP, DAY + STEP, False),
-    (DAY - STEP, DAY + STEP, True),
-    (None, DAY, True),
-    (None, DAY - STEP, False),
-    (DAY, None, True),
-    (DAY + STEP, None, False),
-    (date.min, date.max, True),
-)
+from tests.records.test_days import DAY, SPANS, STEP, WRITTEN
 
 
 def within(pair: Pair, first: date | None, last: date | None) -> Door:
