@@ -7,13 +7,14 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from django_tasks_db.models import DBTaskResult
 
 from chartpost.delivery import models, packages, queries
 from chartpost.delivery.build.lock import building
 from chartpost.delivery.errors import NotReady, NotThere
 from chartpost.demo.generator import generate
 from chartpost.formats.fhirjson.references import addresses, resolve
-from chartpost.kernel import jobs
+from chartpost.kernel import clock, jobs
 from chartpost.kernel.models import Blob
 from tests.delivery import support
 from tests.support import world as worlds
@@ -30,10 +31,11 @@ def broken(_content: object) -> list[object]:
     raise RuntimeError(message)
 
 
-def run_until_given_up(ref: str) -> None:
-    for attempt in range(1, packages.RETRIES + 1):
+def run_until_given_up() -> None:
+    for _ in range(packages.RETRIES):
         with pytest.raises(RuntimeError):
-            jobs.run_job.func(name=packages.JOB, arguments={"package_ref": ref}, attempt=attempt)
+            jobs.run_waiting()
+        DBTaskResult.objects.update(run_after=clock.now())
 
 
 def test_a_builder_that_keeps_failing_ends_in_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,7 +45,7 @@ def test_a_builder_that_keeps_failing_ends_in_a_clear_message(monkeypatch: pytes
         packages.build_again(ref, world.actor("clerk"))
     with monkeypatch.context() as patched:
         patched.setitem(packages.BUILDERS, "pdf", broken)
-        run_until_given_up(ref)
+        run_until_given_up()
     found = support.known(ref)
     assert found.state == "failed"
     assert "Build it again" in found.problem

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -53,9 +54,8 @@ def waiting() -> list[DBTaskResult]:
 def attempt() -> float:
     """Run the one job that waits; returns the seconds until the next try, or -1 when none follows."""
     (row,) = waiting()
-    with pytest.raises(Boom):
-        jobs.run_job.func(**row.args_kwargs["kwargs"])
-    row.delete()
+    row.claim("worker-1")
+    assert isinstance(jobs.run(row), Boom)
     left = waiting()
     return (left[0].run_after - clock.now()).total_seconds() if left else -1
 
@@ -94,6 +94,54 @@ def test_the_same_key_waits_once() -> None:
     jobs.enqueue("house.work", key="k", name="e")
     jobs.run_waiting()
     assert calls[-1] == "e"
+
+
+def test_a_job_asked_for_while_it_runs_waits_once_with_its_next_try() -> None:
+    def not_yet(name: str) -> None:
+        jobs.enqueue("house.later", key="k", name=name)
+        raise jobs.Later(60)
+
+    jobs.register("house.later", not_yet)
+    jobs.enqueue("house.later", key="k", name="a")
+    jobs.enqueue("house.work", key="other", delay_seconds=60, name="b")
+    jobs.run_waiting(limit=1)
+    assert sorted(row.args_kwargs["kwargs"]["key"] for row in waiting()) == ["k", "other"]
+
+
+def test_a_job_whose_next_try_cannot_be_written_down_stays_with_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs.enqueue("house.break", name="a")
+    (row,) = waiting()
+    row.claim("worker-1")
+    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+        patched.setattr(QuerySet, "update", _locked)
+        jobs.run(row)
+    assert jobs.reap(timedelta(0)) == 1
+    assert [one.args_kwargs["kwargs"]["attempt"] for one in waiting()] == [2]
+
+
+def _locked(_rows: object, **_values: object) -> int:
+    raise OperationalError("database is locked")
+
+
+def test_a_job_given_back_meanwhile_is_ended_by_nobody_else() -> None:
+    jobs.enqueue("house.work", name="a")
+    (row,) = waiting()
+    row.claim("worker-1")
+    assert jobs.reap(timedelta(0)) == 1
+    jobs.run(row)
+    assert [one.pk for one in waiting()] == [row.pk]
+
+
+def test_a_job_is_given_up_though_what_follows_fails() -> None:
+    def broken(name: str) -> None:
+        failed.append(name)
+        raise Boom
+
+    jobs.register("house.break", _break, retries=1, on_failed=broken)
+    jobs.enqueue("house.break", name="a")
+    with pytest.raises(Boom):
+        jobs.run_waiting()
+    assert (failed, [row.status for row in DBTaskResult.objects.all()]) == (["a"], [TaskResultStatus.FAILED])
 
 
 def test_a_later_job_waits() -> None:

@@ -1,13 +1,14 @@
 """Background work in the same database: retried with back-off, run at least once, ticked, reaped.
 
-A job is a plain function registered under a name. It must be safe to run twice: look first, then do.
+A job is a plain function registered under a name. It must be safe to run twice: look first, then do. It keeps its one
+row until it is done or given up; a try that fails changes when that row is due, so that no job is lost in between.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import close_old_connections, transaction
@@ -88,29 +89,68 @@ def enqueue(name: str, /, *, key: str = "", delay_seconds: float = 0, **argument
 
     if key and DBTaskResult.objects.filter(status=TaskResultStatus.READY, args_kwargs__kwargs__key=key).exists():
         return
-    _ask(timedelta(seconds=delay_seconds), name=name, arguments=arguments, attempt=1, key=key)
-
-
-def _ask(wait: timedelta, *, name: str, **given: Any) -> None:
-    job = _jobs.get(name, _UNKNOWN)
-    run_job.using(queue_name=job.queue, run_after=now() + wait if wait else None).enqueue(name=name, **given)
+    when = now() + timedelta(seconds=delay_seconds) if delay_seconds else None
+    waiting = run_job.using(queue_name=_jobs.get(name, _UNKNOWN).queue, run_after=when)
+    waiting.enqueue(name=name, arguments=arguments, attempt=1, key=key)
 
 
 @task()
-def run_job(name: str, arguments: dict[str, Any], attempt: int, key: str = "") -> None:
-    """Run one job; on an error ask for it again later, until its tries are used up."""
-    job = _jobs[name]
+def run_job(name: str, arguments: dict[str, Any], attempt: int, key: str = "") -> None:  # noqa: ARG001 - kept beside it
+    """One try of a job."""
+    _jobs[name].run(**arguments)
+
+
+def run(row: Any) -> Exception | None:
+    """Run a job whose row was claimed, and end it or have it wait for its next try; gives what went wrong."""
+    given: dict[str, Any] = row.args_kwargs["kwargs"]
+    name, attempt = given["name"], given["attempt"]
     try:
-        job.run(**arguments)
+        run_job.func(**given)
     except Later as later:
-        _ask(timedelta(seconds=later.seconds), name=name, arguments=arguments, attempt=attempt, key=key)
+        _again(row, attempt, now() + timedelta(seconds=later.seconds))
+    except Exception as error:
+        retries = _jobs.get(name, _UNKNOWN).retries
+        log.exception("job %s failed on try %d of %d", name, attempt, retries)
+        if attempt < retries:
+            _again(row, attempt + 1, now() + _wait(attempt))
+        else:
+            _give_up(row)
+        return error
+    else:
+        _claimed(row).update(status=TaskResultStatus.SUCCESSFUL, finished_at=now())
+    return None
+
+
+def _again(row: Any, attempt: int, when: datetime) -> int:
+    """Have a claimed job wait; another one that came to wait under its key meanwhile is not needed."""
+    given: dict[str, Any] = row.args_kwargs["kwargs"]
+    tried = {**row.args_kwargs, "kwargs": {**given, "attempt": attempt}}
+    with transaction.atomic():
+        waits = _claimed(row).update(status=TaskResultStatus.READY, run_after=when, args_kwargs=tried)
+        if waits and given.get("key"):
+            same = type(row).objects.filter(status=TaskResultStatus.READY, args_kwargs__kwargs__key=given["key"])
+            same.exclude(pk=row.pk).delete()
+    return int(waits)
+
+
+def _give_up(row: Any) -> int:
+    """End a claimed job that failed on every try."""
+    given: dict[str, Any] = row.args_kwargs["kwargs"]
+    job = _jobs.get(given["name"], _UNKNOWN)
+    try:
+        with transaction.atomic():
+            ended = _claimed(row).update(status=TaskResultStatus.FAILED, finished_at=now())
+            if ended and job.on_failed:
+                job.on_failed(**given["arguments"])
     except Exception:
-        log.exception("job %s failed on try %d of %d", name, attempt, job.retries)
-        if attempt < job.retries:
-            _ask(_wait(attempt), name=name, arguments=arguments, attempt=attempt + 1, key=key)
-        elif job.on_failed:
-            job.on_failed(**arguments)
-        raise
+        log.exception("job %s could not be given up as it should", given["name"])
+        ended = _claimed(row).update(status=TaskResultStatus.FAILED, finished_at=now())
+    return int(ended)
+
+
+def _claimed(row: Any) -> Any:
+    """The row of a job, as long as it is in the hands of who claimed it."""
+    return type(row).objects.filter(pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at)
 
 
 def reap(lease: timedelta = LEASE, but: str = "") -> int:
@@ -127,18 +167,11 @@ def reap(lease: timedelta = LEASE, but: str = "") -> int:
 
 def _give_back(row: Any) -> int:
     given: dict[str, Any] = row.args_kwargs["kwargs"]
-    job, attempt = _jobs.get(given["name"], _UNKNOWN), given["attempt"]
-    same = type(row).objects.filter(pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at)
-    if attempt < job.retries:
-        later = row.run_after if attempt == 1 else now() + _wait(attempt - 1)
-        tried = {**row.args_kwargs, "kwargs": {**given, "attempt": attempt + 1}}
-        return int(same.update(status=TaskResultStatus.READY, run_after=later, args_kwargs=tried))
-    log.error("job %s ended its worker on try %d of %d", given["name"], attempt, job.retries)
-    with transaction.atomic():
-        ended = same.update(status=TaskResultStatus.FAILED, finished_at=now())
-        if ended and job.on_failed:
-            job.on_failed(**given["arguments"])
-    return int(ended)
+    retries, attempt = _jobs.get(given["name"], _UNKNOWN).retries, given["attempt"]
+    if attempt < retries:
+        return _again(row, attempt + 1, row.run_after if attempt == 1 else now() + _wait(attempt - 1))
+    log.error("job %s ended its worker on try %d of %d", given["name"], attempt, retries)
+    return _give_up(row)
 
 
 def _wait(attempt: int) -> timedelta:
@@ -161,8 +194,9 @@ def run_waiting(limit: int = 1000) -> int:
         waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY).ready().first()
         if waiting is None:
             return count
-        waiting.delete()  # first: a job at work no longer waits under its key
-        run_job.func(**waiting.args_kwargs["kwargs"])
+        waiting.claim("here")
+        if error := run(waiting):
+            raise error
     return limit
 
 

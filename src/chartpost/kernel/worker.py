@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from types import FrameType
+from typing import Any
 
 from django.db import connections
 from django_tasks_db.management.commands.db_worker import Worker
@@ -19,7 +20,9 @@ POLL_SECONDS = 0.5
 
 
 class _Worker(Worker):
-    """Asked to stop, it ends what it does, however often it is asked.
+    """The library's, which takes jobs from the database; what their errors lead to is for `jobs`.
+
+    Asked to stop, it ends what it does, however often it is asked.
 
     A second signal would cut the job off and call it failed for good, and service managers do send two: one to each
     process, one by way of our supervisor. Who cannot wait kills it; a job cut off so is done again.
@@ -29,6 +32,14 @@ class _Worker(Worker):
         """Stop after the job at hand."""
         if self.running:
             super().shutdown(signum, frame)
+
+    def run_task(self, db_task_result: Any) -> None:
+        """Run a job this worker has claimed."""
+        self.running_task = True
+        try:
+            jobs.run(db_task_result)
+        finally:
+            self.running_task = False
 
 
 class _Aside(threading.Thread):

@@ -22,8 +22,8 @@ def numbered(pair: Pair, how_many: int) -> None:
     for row in DBTaskResult.objects.filter(status=TaskResultStatus.READY):
         given = row.args_kwargs["kwargs"]
         if given["name"] == notice_events.MATCH:
-            jobs.run_job.func(**given)
-            row.delete()
+            row.claim("here")
+            jobs.run(row)
     assert SubscriptionEvent.objects.filter(told=False).count() == how_many
 
 
