@@ -14,7 +14,7 @@ from chartpost.identity import services as persons
 from chartpost.identity.types import SYSTEM, Actor, PersonView, RowFilter
 from chartpost.kernel import clock
 from chartpost.kernel.db import meeting
-from chartpost.records import bulk, documents, models, queries, services, store, writing
+from chartpost.records import bulk, documents, models, notices, queries, services, store, writing
 from chartpost.records.app_events import event
 from chartpost.records.bulk_types import Asked
 from chartpost.records.bulk_types import kept as reached
@@ -181,6 +181,21 @@ def test_an_export_begins_once_what_is_being_written_is_there(
     paused.begin(export)
     paused.end()
     assert stored == [True], "what is of an earlier moment than the export is there when it begins"
+
+
+@pytest.mark.usefixtures("people")
+def test_a_new_subscription_misses_nothing_that_somebody_was_about_to_store(
+    paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = {"criteria": "Condition", "asked": [], "topic": False, "endpoint": "", "content": "empty"}
+    row = models.Subscription.objects.create(grant_ref="g", type="Condition", state="active", **wishes)
+    found: list[int] = []
+    monkeypatch.setattr(notices, "ask", lambda _ref, rids: found.extend(rids))
+    since = clock.now_ms()
+    paused.begin(write("POST", "new"))
+    paused.begin(partial(notices.catch_up, row.ref, since))
+    paused.end()
+    assert found == [models.Resource.objects.get(fhir_id="new").rid]
 
 
 def about(target: str, **more: Any) -> dict[str, Any]:

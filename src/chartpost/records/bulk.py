@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from chartpost.identity import aliases, queries, scopes, tokens
 from chartpost.identity.aliases import followed, merges
@@ -80,9 +80,7 @@ def start(asked: Asked, owner: str) -> str:
         turns.alone(f"exports {owner}")
         _look_at_others(owner)
         export = BulkExport.objects.create(owner=owner, asked=asked.plain(), moment_ms=0, place={})
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:  # SQLite holds its one write lock already
-                cursor.execute("LOCK TABLE records_resource IN SHARE MODE")
+        turns.at_rest("records_resource")
         export.moment_ms = clock.now_ms()
         export.save(update_fields=["moment_ms"])
         ledger.append(_event(asked, "export.start", export.ref, None))

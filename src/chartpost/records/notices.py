@@ -7,12 +7,13 @@ and before noting it tells again with the same event number, by which the app kn
 from datetime import datetime, timedelta
 
 import orjson
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from chartpost.identity import tokens
 from chartpost.identity.types import Access
 from chartpost.kernel import clock, jobs, outbound
-from chartpost.kernel.db import raw
+from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.records import reindex
 from chartpost.records.app_events import event as ledger_event
@@ -43,13 +44,20 @@ def handshake(ref: str, revision: int = 0) -> None:
         return
     with turn(access.client_id) as mine:
         _post(row, bundle(ref, "handshake", "requested", row.events), mine)
-    active = clock.now_ms()
-    if set_state(row, "active", of=("requested",)):
-        jobs.enqueue(CATCH_UP, delay_seconds=2, ref=ref, since=active - int(LOOK_SECONDS * 1000))
+    with transaction.atomic():
+        turns.at_rest("records_resource")
+        since = clock.now_ms() - int(LOOK_SECONDS * 1000)
+        if set_state(row, "active", of=("requested",)):
+            jobs.enqueue(CATCH_UP, delay_seconds=2, ref=ref, since=since)
 
 
 def catch_up(ref: str, since: int) -> None:
-    """Look at what was stored while other processes had not yet noticed that the subscription is active."""
+    """Look at what was stored while other processes had not yet noticed that the subscription is active.
+
+    Whoever was about to store something then, however long it takes, is waited for.
+    """
+    with transaction.atomic():
+        turns.at_rest("records_resource")
     row = _open(ref, "active")
     if row is not None:
         ask(ref, rows_between(row.type, since, since + CAUGHT_UP_MS))

@@ -1,4 +1,4 @@
-"""One at a time: locks by name, for what no row stands for that could be locked."""
+"""One at a time: locks by name, for what no row stands for that could be locked; and waiting for whoever writes."""
 
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -17,6 +17,16 @@ def alone(*names: str) -> None:
         with connection.cursor() as cursor:
             for number in _numbers(names):
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def at_rest(table: str) -> None:
+    """Wait for whoever is writing to a table; until the caller's transaction ends nobody else does.
+
+    On SQLite the transaction is the only writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(table)} IN SHARE MODE")
 
 
 def _numbers(names: Iterable[str]) -> list[int]:
