@@ -1,6 +1,5 @@
 """The WSGI entry: Django behind one function, with the raw doors in front of it."""
 
-import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable
@@ -8,7 +7,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from chartpost.kernel import charsets, logs, patience, transfers
+from chartpost.kernel import charsets, collector, logs, patience, transfers
 from chartpost.kernel.config import config
 from chartpost.kernel.parent import end_with_parent
 from chartpost.kernel.rounds import Rounds
@@ -29,11 +28,7 @@ from chartpost.gateways.fhir.app import lost as _fhir_lost  # noqa: E402 - same
 from chartpost.gateways.sealed import pages as _pages  # noqa: E402
 from chartpost.gateways.sealed.app import application as _sealed  # noqa: E402 - same
 
-# What is loaded now stays: the collector need not walk it again, and parsed JSON, large and without cycles, is walked
-# less often.
-gc.collect()
-gc.freeze()
-gc.set_threshold(50_000, 20, 50)
+collector.settle()
 WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connections
 from django_tasks_db.management.commands.db_worker import Worker
 
-from chartpost.kernel import heartbeat, jobs, logs
+from chartpost.kernel import collector, heartbeat, jobs, logs
 
 log = logging.getLogger("chartpost.jobs")
 
@@ -82,6 +82,7 @@ def run() -> int:
     others = sorted(jobs.queues() - {jobs.QUEUE})
     aside = [_Aside(queue, name) for queue in others]
     worker = _worker(name, "*", without=others)
+    collector.settle()
     worker.configure_signals()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for thread in [*threads, *aside]:
