@@ -12,6 +12,7 @@ from PIL import Image
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.formats.fhirjson.validate import validate
+from chartpost.identity.models import Office
 from chartpost.identity.types import SYSTEM, RowFilter
 from chartpost.kernel import blobs
 from chartpost.kernel.models import Blob
@@ -86,6 +87,17 @@ def test_the_document_reference_is_valid_and_points_to_the_original() -> None:
     assert body["subject"] == {"reference": "Patient/p1"}
     assert stored.labels == int(Label.HIV)
     assert view.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_the_document_reference_says_who_keeps_the_document() -> None:
+    who = person().id
+    custodians = []
+    for npi in ("", "1234567893"):
+        Office.objects.update_or_create(defaults={"name": "Lakeside Records", "npi": npi})
+        custodians.append(parse(queries.stored(who, file(who, pdf() + npi.encode()).rid, OPEN).body)["custodian"])
+    named = {"type": "Organization", "display": "Lakeside Records"}
+    npi = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}
+    assert custodians == [named, {**named, "identifier": npi}]
 
 
 def test_twice_is_once_and_leaves_no_second_file() -> None:

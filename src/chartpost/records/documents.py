@@ -35,6 +35,7 @@ from chartpost.records.types import DocumentView, Incoming
 LIMIT = 200 * 1024 * 1024
 WORDS_AT_MOST = 200_000
 CHUNK = 1024 * 1024
+_NPI = "http://hl7.org/fhir/sid/us-npi"
 _NULL = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 _CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category"
 _ENDINGS = {
@@ -307,6 +308,7 @@ def reference(person_id: int, described: Described, kept: blobs.BlobRef) -> dict
         "category": [{"coding": [{"system": _CATEGORY, "code": "clinical-note", "display": "Clinical Note"}]}],
         "subject": _subject(person_id),
         "date": moment,
+        "custodian": _custodian(),
         "content": [
             {
                 "attachment": {
@@ -336,6 +338,16 @@ def _subject(person_id: int) -> dict[str, Any]:
         return {"reference": f"Patient/{patients[0].id}"}
     ref = identity.person_by_id(person_id).ref
     return {"type": "Patient", "identifier": {"system": "urn:chartpost:person", "value": ref}}
+
+
+def _custodian() -> dict[str, Any]:
+    """The office, which keeps the file; US Core asks who does.
+
+    https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-documentreference.html
+    """
+    office = identity.office()
+    found: dict[str, Any] = {"type": "Organization", "display": office.name if office else "This office"}
+    return {**found, "identifier": {"system": _NPI, "value": office.npi}} if office and office.npi else found
 
 
 def _sha1(blob_id: str) -> str:
