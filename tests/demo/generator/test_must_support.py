@@ -1,8 +1,14 @@
 """Over the people of the demo every must-support element of every US Core 6.1.0 profile is seen."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+from itertools import product
+from typing import Any
+
 import pytest
 
 from chartpost.demo.generator import SyntheticPerson
+from chartpost.formats.fhirjson.profiles import check
 from tests.support.must_support import ABSENT, ABSENT_SYSTEM, Json, Profile, missing, of_profile, profiles
 
 People = dict[str, SyntheticPerson]
@@ -30,6 +36,23 @@ def targets(entries: list[Json]) -> dict[str, Json]:
 def test_every_must_support_element_is_seen(profile: Profile, entries: list[Json], targets: dict[str, Json]) -> None:
     assert of_profile(entries, profile.name)
     assert set(missing(profile, entries, targets)) <= LEFT_OPEN
+
+
+def places(value: object) -> Iterator[tuple[Any, Any]]:
+    """Each place within a resource: what holds it, and its key."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(pairs):
+        yield value, key
+        yield from places(inner)
+
+
+@pytest.mark.parametrize("profile", profiles(), ids=lambda p: p.name)
+def test_an_odd_value_anywhere_is_answered(profile: Profile, entries: list[Json]) -> None:
+    resource = deepcopy(max(of_profile(entries, profile.name), key=lambda one: len(str(one))))
+    for (holder, key), odd in product(list(places(resource)), ({"a": 1}, [{"a": 1}], [[]], 1)):
+        kept, holder[key] = holder[key], odd
+        assert isinstance(check(resource), list)
+        holder[key] = kept
 
 
 def codes(entries: list[Json], resource_type: str, element: str) -> set[str]:

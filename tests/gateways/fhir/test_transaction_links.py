@@ -148,6 +148,47 @@ def test_a_version_of_ours_that_is_updated_stays_a_version(pair: Pair) -> None:
     assert found["asserter"]["reference"] == "Practitioner/kept/_history/1"
 
 
+def observation(subject: str, **more: Any) -> Json:
+    told = {"status": "final", "code": {"text": "x"}, "subject": {"reference": subject}}
+    return {"resourceType": "Observation", **told, **more}
+
+
+@pytest.mark.parametrize("version", ["", "/_history/2"])
+def test_a_relative_reference_goes_by_the_address_of_its_own_entry(pair: Pair, version: str) -> None:
+    people = [
+        (f"http://{host}.example/fhir/Patient/1", patient(id="1", name=[{"family": family}], birthDate=born))
+        for host, family, born in (("a", "Alder", "1950-01-01"), ("b", "Birch", "1960-02-02"))
+    ]
+    made = [
+        entry("POST", "Observation", observation(f"Patient/1{version}"), "http://b.example/fhir/Observation/7"),
+        *(entry("POST", "Patient", {k: v for k, v in one.items() if k != "identifier"}, full) for full, one in people),
+    ]
+    answer = everyone().post("", transaction(*made))
+    assert answer.status == 200, answer.body
+    assert everyone().get(place(answer, 0)).json["subject"]["reference"] == place(answer, 2)
+
+
+@pytest.mark.parametrize("full", ["", URN])
+def test_a_relative_reference_of_an_entry_without_an_address_is_ours(pair: Pair, full: str) -> None:
+    other = patient(id=pair.mine, name=[{"family": "Birch"}], birthDate="1960-02-02")
+    made = [
+        entry("POST", "Patient", other, f"http://b.example/fhir/Patient/{pair.mine}"),
+        entry("POST", "Observation", observation(f"Patient/{pair.mine}"), full),
+    ]
+    answer = everyone().post("", transaction(*made))
+    assert answer.status == 200, answer.body
+    assert everyone().get(place(answer, 1)).json["subject"]["reference"] == f"Patient/{pair.mine}"
+
+
+def test_a_relative_reference_finds_what_a_condition_finds(pair: Pair) -> None:
+    name = everyone().post("Practitioner", practitioner("7")).json["id"]
+    known = entry("PUT", "Practitioner?identifier=urn:p|7", practitioner("7"), "http://a.example/fhir/Practitioner/1")
+    one = condition(pair.mine, asserter={"reference": "Practitioner/1"})
+    answer = everyone().post("", transaction(known, entry("POST", "Condition", one, "http://a.example/fhir/Condition/1")))
+    assert answer.status == 200, answer.body
+    assert everyone().get(place(answer, 1)).json["asserter"]["reference"] == f"Practitioner/{name}"
+
+
 def test_two_entries_of_one_full_url_are_refused(pair: Pair) -> None:
     """Rule bdl-7 of https://hl7.org/fhir/R4/bundle.html"""
     door, before = everyone(), rows()

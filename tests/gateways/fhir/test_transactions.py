@@ -207,3 +207,26 @@ def test_what_a_conditional_create_found_was_read(pair: Pair) -> None:
     again = door.post("Condition", numbered(pair), if_none_exist="identifier=urn:c|1")
     assert (again.status, again.json["identifier"][0]["value"]) == (200, "1")
     assert [e.action for e in ledger.for_person(pair.me.id)].count("record.read") == before + 1
+
+
+def changes_of(pair: Pair) -> list[str]:
+    """The changes of a record in its ledger, newest first; reads left out."""
+    return [one.action for one in ledger.for_person(pair.me.id) if one.action != "record.read"]
+
+
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+@pytest.mark.parametrize("before", ["never there", "deleted", "there"])
+def test_what_comes_beside_a_deletion_is_not_stored(pair: Pair, kind: str, before: str) -> None:
+    door = everyone()
+    if before != "never there":
+        assert door.send("PUT", "Condition/d", {**condition(pair.mine), "id": "d"}).status == 201
+    if before == "deleted":
+        door.send("DELETE", "Condition/d")
+    stored, changes = rows(), changes_of(pair)
+    beside = {**condition(pair.mine, note=[{"text": "Beside"}]), "id": "d"}
+    answer = everyone("system/Condition.d").post("", transaction(entry("DELETE", "Condition/d", beside), kind=kind))
+    assert (answer.status, answer.json["entry"][0]["response"]["status"]) == (200, "204")
+    assert door.get("Condition/d").status == (404 if before == "never there" else 410)
+    assert b"Beside" not in door.get("Condition/d/_history").body
+    if before != "there":
+        assert (rows(), changes_of(pair)) == (stored, changes)

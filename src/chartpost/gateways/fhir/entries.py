@@ -22,7 +22,9 @@ from chartpost.records.changes import Change
 ANSWER_AT_MOST = 64 * 1024 * 1024
 """Bytes of resources read in one Bundle: each entry could ask for a page of a thousand."""
 READS = frozenset({"GET", "HEAD"})
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_CARRYING = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose content counts; what stands beside another one is not looked at."""
+_METHODS = READS | _CARRYING | {"DELETE"}
 Json = dict[str, Any]
 T = TypeVar("T")
 
@@ -76,7 +78,8 @@ def entry_of(number: int, given: Any, base: str, room: Room) -> Entry:
         raise FhirError(400, "required", f"{place} has no request with method and url.", [f"{place}.request"])
     address, _, query = asked["url"].removeprefix(base + "/").partition("?")
     path = tuple(unquote(part) for part in address.split("/") if part)
-    content = given["resource"] if isinstance(given.get("resource"), dict) else None
+    carries = asked["method"] in _CARRYING and isinstance(given.get("resource"), dict)
+    content = given["resource"] if carries else None
     if asked["method"] in ("POST", "PUT") and content is None:
         raise FhirError(400, "required", f"{place} has no resource.", [f"{place}.resource"])
     full = given.get("fullUrl")

@@ -3,7 +3,8 @@
 https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chartpost.formats.fhirjson.references import Address, addresses, pointed_at
@@ -36,6 +37,18 @@ def follow(texts: Iterable[str], base: str, mapping: dict[str, str]) -> None:
             mapping[text] = text[len(start) :]
         elif place is not None:
             mapping[text] = place
+
+
+def seen_from(full_url: str, texts: Iterable[str], mapping: dict[str, str]) -> Mapping[str, str]:
+    """`mapping` with the relative references of an entry, which go by the address its own fullUrl begins with.
+
+    Two senders may each have a `Patient/1`; one of an entry whose fullUrl is a `urn:`, or none, is this server's own
+    (https://hl7.org/fhir/R4/bundle.html#references).
+    """
+    root = full_url.rsplit("/", 2)[0] + "/" if "://" in full_url else ""
+    heads = ((text, root + text.partition("/_history/")[0]) for text in texts if root)
+    near = {text: mapping[head] for text, head in heads if head in mapping}
+    return ChainMap(near, mapping) if near else mapping
 
 
 def conditional(texts: Iterable[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 https://hl7.org/fhir/R4/http.html#transaction
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -139,9 +139,6 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> tuple[dict[st
         if entry.full_url and entry.resource is not None:
             _once(entry, seen)
             mapping[entry.full_url] = f"{change.type}/{change.id}"
-            given = f"{change.type}/{entry.resource.get('id')}"
-            if entry.method == "POST" and entry.full_url.endswith(f"/{given}"):
-                mapping.setdefault(given, f"{change.type}/{change.id}")  # relative to the sender's own address
     return mapping, gone
 
 
@@ -195,11 +192,12 @@ def _settle(entries: list[Entry], access: Access, base: str) -> None:
         places = links.places(entry.resource)
         texts = texts_of(places)
         links.follow(texts, base, mapping)
-        resolve(places, mapping)
+        known = links.seen_from(entry.full_url, texts, mapping)
+        resolve(places, known)
         if any(text not in mapping for text in links.conditional(texts)):
             later.append((entry, places, texts))
         else:
-            _hold(entry, entry.change, texts, mapping)
+            _hold(entry, entry.change, texts, known)
     if not later:
         return
     coming = Coming(((e.change, e.resource) for e in entries if e.change is not None and e.resource is not None), gone)
@@ -207,12 +205,13 @@ def _settle(entries: list[Entry], access: Access, base: str) -> None:
         for text in links.conditional(texts):
             if text not in mapping:
                 mapping[text] = told(entry, partial(coming.reference, text, access, base))
-        resolve(places, mapping)
+        known = links.seen_from(entry.full_url, texts, mapping)
+        resolve(places, known)
         if entry.change is not None:
-            _hold(entry, entry.change, texts, mapping)
+            _hold(entry, entry.change, texts, known)
 
 
-def _hold(entry: Entry, change: Change, texts: list[str], mapping: dict[str, str]) -> None:
+def _hold(entry: Entry, change: Change, texts: list[str], mapping: Mapping[str, str]) -> None:
     """Hold a resource whose references are resolved to its rules, and note what it points at."""
     content = entry.resource or {}
     if entry.method == "PUT" and len(entry.path) == 2 and content.get("id") != change.id:

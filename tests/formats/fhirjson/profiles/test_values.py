@@ -150,7 +150,8 @@ def test_a_file_that_is_imported_is_held_to_the_schema_alone() -> None:
 def test_a_whole_number_is_told_from_one_with_a_point() -> None:
     sent = b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueInteger":%b}'
     assert check(parse(sent % b"12")) == []
-    assert [issue.rule for issue in check(parse(sent % b"12.0"))] == ["integer"]
+    for other in (b"12.0", b"1.00", b"1e2", b"-0"):
+        assert [issue.rule for issue in check(parse(sent % other))] == ["integer"], other
 
 
 def test_choices_are_those_of_the_specification() -> None:

@@ -6,6 +6,7 @@ Each rule is said twice: as a schema that only what keeps it fits, and as a func
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from chartpost.formats.fhirjson.tables import Json
@@ -74,6 +75,11 @@ def _base64(value: Any) -> bool:
     return len(packed) % 4 == 0 and _LETTERS.fullmatch(packed) is not None
 
 
+def _written_whole(value: Any) -> bool:
+    """Whether a number has neither point nor exponent: one that would lose digits as a float is read as a Decimal."""
+    return not isinstance(value, float | Decimal)
+
+
 def _text(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
     return lambda value: type(value) is not str or bool(pattern.fullmatch(value))
 
@@ -85,7 +91,7 @@ def _day(kind: str, pattern: str) -> Primitive:
 
 def _whole(kind: str, least: int) -> Primitive:
     schema = {"type": "integer", "minimum": least, "maximum": 2**31 - 1, "whole": True}
-    return Primitive(kind, "must be a whole number, written without a point", lambda v: type(v) is not float, schema)
+    return Primitive(kind, "must be a whole number, written without a point", _written_whole, schema)
 
 
 PRIMITIVES: dict[str, Primitive] = {

@@ -14,8 +14,8 @@ from chartpost.formats.fhirjson.tables import Json
 
 _UCUM = "http://unitsofmeasure.org"
 _ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-_REPORTED = {"partial", "preliminary", "final", "amended", "corrected", "appended"}
-_ORDERED = {"order", "original-order", "reflex-order", "filler-order", "instance-order"}
+_REPORTED = ("partial", "preliminary", "final", "amended", "corrected", "appended")
+_ORDERED = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
 
 
 def _day(element: Json) -> bool:
@@ -41,8 +41,7 @@ def _ucum_value(e: Json) -> bool:
 
 
 def _snomed(e: Json) -> bool:
-    systems = {c.get("system") for c in codings(e)} - {None}
-    return not systems or systems == {"http://snomed.info/sct"}
+    return all(c.get("system") in (None, "http://snomed.info/sct") for c in codings(e))
 
 
 def _no_ndc(e: Json) -> bool:
