@@ -97,6 +97,20 @@ def test_a_conditional_reference_finds_what_is_stored() -> None:
     assert found["asserter"] == {"reference": "Practitioner/d1"}
 
 
+@pytest.mark.parametrize(
+    ("query", "identifier"),
+    [("identifier=npi|9", {"system": "npi", "value": "9"}), ("identifier=9", {"value": "9"}), ("name=Zed", None)],
+)
+def test_a_conditional_reference_to_nothing_names_it_by_its_identifier(
+    query: str, identifier: dict[str, str] | None
+) -> None:
+    asked = {"reference": f"Practitioner?{query}", "display": "Dr. Zed"}
+    take(bundle(patient(), condition("c1", asserter=asked)))
+    found = parse(queries.item(only_person(), "Condition", "c1", OPEN).stored.body)
+    named = {"type": "Practitioner", "identifier": identifier, "display": "Dr. Zed"}
+    assert found["asserter"] == (asked if identifier is None else named)
+
+
 def test_this_servers_own_address_in_a_reference_becomes_relative() -> None:
     take(bundle({"resourceType": "Practitioner", "id": "d9", "name": [{"family": "Okafor"}]}, patient()))
     base = f"{config().base_url}/fhir"

@@ -30,12 +30,16 @@ def stored(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def comparable(value: Any, fullurls: dict[str, str]) -> Any:
-    """The value without the store's stamps, and with the bundle's own references resolved."""
+    """The value with the bundle's own references resolved, and conditional ones to nothing as logical ones."""
     if isinstance(value, dict):
         found = {k: comparable(v, fullurls) for k, v in value.items()}
-        if isinstance(found.get("reference"), str):
-            found["reference"] = fullurls.get(found["reference"], found["reference"])
-        return found
+        text = found.get("reference")
+        kind, conditional, number = text.partition("?identifier=") if isinstance(text, str) else ("", "", "")
+        if conditional:
+            del found["reference"]
+            system, _, value = number.rpartition("|")
+            return {"type": kind, "identifier": {"system": system, "value": value}, **found}
+        return {**found, "reference": fullurls.get(text, text)} if isinstance(text, str) else found
     return [comparable(v, fullurls) for v in value] if isinstance(value, list) else value
 
 

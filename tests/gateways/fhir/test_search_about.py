@@ -5,9 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
+from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
-from chartpost.records import reindex
-from chartpost.records.types import kind_of
+from chartpost.records import reindex, services
+from chartpost.records.types import Incoming, kind_of
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_writes import entry, everyone, transaction
 
@@ -137,6 +138,17 @@ def test_what_has_no_terms_at_all_is_the_patients(pair: Pair) -> None:
     assert row is not None
     assert bytes(row[0]) == b""
     assert f"Device/{made.json['id']}" in pair.door().get(f"Device?patient={pair.mine}").ids
+
+
+def test_a_device_filed_with_a_person_is_theirs_where_it_names_them(pair: Pair) -> None:
+    mine = {"reference": f"Patient/{pair.mine}"}
+    made = {"writer": {"type": {"text": "Program"}}, "implant": {"patient": mine}}
+    some = [Incoming({"resourceType": "Device", "id": name, **more}, name, pair.me.id) for name, more in made.items()]
+    services.save(some, services.source_id("file"), SYSTEM)
+    for door in (pair.door(), everyone()):
+        assert "Device/implant" in door.get(f"Device?patient={pair.mine}").ids
+        assert "Device/writer" not in door.get(f"Device?patient={pair.mine}").ids
+    assert pair.door().get("Device/writer").status == 200
 
 
 def test_a_transaction_files_them_alike(pair: Pair) -> None:

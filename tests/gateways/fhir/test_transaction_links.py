@@ -184,7 +184,9 @@ def test_a_relative_reference_finds_what_a_condition_finds(pair: Pair) -> None:
     name = everyone().post("Practitioner", practitioner("7")).json["id"]
     known = entry("PUT", "Practitioner?identifier=urn:p|7", practitioner("7"), "http://a.example/fhir/Practitioner/1")
     one = condition(pair.mine, asserter={"reference": "Practitioner/1"})
-    answer = everyone().post("", transaction(known, entry("POST", "Condition", one, "http://a.example/fhir/Condition/1")))
+    answer = everyone().post(
+        "", transaction(known, entry("POST", "Condition", one, "http://a.example/fhir/Condition/1"))
+    )
     assert answer.status == 200, answer.body
     assert everyone().get(place(answer, 1)).json["asserter"]["reference"] == f"Practitioner/{name}"
 

@@ -105,11 +105,21 @@ def _resolve(office: Office) -> None:
         assert session.get(reference).status == 200, reference
 
 
-@requires("ABSENT", SECTION, "Missing data: somewhere a data-absent-reason extension, and a code of that system")
+@requires("ABSENT", SECTION, "Missing data: somewhere a data-absent-reason extension, and the code unknown")
 def _absent(office: Office) -> None:
-    text = str(held(office.session("grace")))
+    text = str(list(all_held(office)))
     assert f"'url': '{ABSENT}'" in text
-    assert f"'system': '{ABSENT_SYSTEM}'" in text
+    assert f"'system': '{ABSENT_SYSTEM}', 'code': 'unknown'" in text
+
+
+@requires("CUSTODIAN", SECTION, "Every DocumentReference has a custodian, or a Provenance that says who answers for it")
+def _custodian(office: Office) -> None:
+    every = list(all_held(office))
+    told = {target["reference"] for one in every if one["resourceType"] == "Provenance" for target in one["target"]}
+    documents = [one for one in every if one["resourceType"] == "DocumentReference"]
+    assert documents
+    for one in documents:
+        assert "custodian" in one or f"DocumentReference/{one['id']}" in told, one["id"]
 
 
 def _codes(office: Office, resource_type: str, path: str) -> set[str]:

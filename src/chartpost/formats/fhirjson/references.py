@@ -116,7 +116,8 @@ def filed_beside(resource: Json) -> bool:
     """Whether one of `OF_PATIENTS` belongs to a Patient who is not its patient or subject.
 
     Its subject is a place or a group, or it has none, and another element names a Patient: who performed it, or wrote
-    it. It is in the patient's compartment, yet no search by `patient` or `subject` finds it.
+    it. It is in the patient's compartment, yet no search by `patient` or `subject` finds it; nor a Device that names no
+    patient, such as the program that wrote an imported document.
     """
     kind = resource.get("resourceType")
     if kind not in OF_PATIENTS:
@@ -125,7 +126,7 @@ def filed_beside(resource: Json) -> bool:
     text = about.get("reference") if isinstance(about, dict) else None
     if isinstance(about, dict) and isinstance(text, str) and text[:1] != "#":
         return not text.startswith("Patient/") and (target_type(text) or about.get("type", "Patient")) != "Patient"
-    return subject_of(resource) is not None
+    return (kind == "Device" and not about) or subject_of(resource) is not None
 
 
 def context_of(resource: Mapping[str, Any]) -> str:

@@ -149,7 +149,11 @@ def _ready(resource: Json, key: str, kept: list[Json] | None, plan: Plan) -> Inc
     person_id, final = plan.person[key], plan.final[key]
     for holder in holders(resource) if kept is None else kept:
         text = holder["reference"]
-        holder["reference"] = plan.mapping.get(text, text)
+        if text in plan.mapping:
+            holder["reference"] = plan.mapping[text]
+        elif named := ids.by_identifier(text):
+            del holder["reference"]
+            holder.update({**named, **holder})
     kind, _, identity_ = final.partition("/")
     resource["id"] = identity_
     if person_id and kind != "Provenance" and final not in plan.told:

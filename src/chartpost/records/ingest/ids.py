@@ -6,7 +6,7 @@ Derived ids are the same each time, so that an interrupted import, or a newer fi
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -26,6 +26,7 @@ _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 """Ids that are UUIDs mean the same resource wherever they come from."""
 GIVEN = "given:"
 """Beginning of the keys of sources that are a person's own documents; one for each person."""
+_BY_IDENTIFIER = "?identifier="
 TRIES = 5
 """How often ids are chosen anew because others took them meanwhile: each has three forms, the last nobody else's."""
 _BATCH = 400
@@ -111,7 +112,7 @@ def outside(survey: Survey, source_id: int) -> dict[str, str]:
     mapping: dict[str, str] = {}
     asked: dict[str, tuple[str, str]] = {}
     for text in survey.outside:
-        kind, conditional, value = text.partition("?identifier=")
+        kind, conditional, value = text.partition(_BY_IDENTIFIER)
         if conditional:
             system, _, number = value.rpartition("|")
             inside = survey.numbers.get((kind, system, number))
@@ -125,6 +126,19 @@ def outside(survey: Survey, source_id: int) -> dict[str, str]:
     there = taken([*moved.values(), *ours.values()])
     known = {text: key for text, key in (moved | ours).items() if key in there}
     return mapping | known | _by_number(asked)
+
+
+def by_identifier(text: str) -> dict[str, Any]:
+    """What a conditional reference names, as a logical one: by type and identifier; empty for other references.
+
+    A condition leads somewhere only while a transaction is taken, so none is kept of what is not found
+    (https://hl7.org/fhir/R4/references.html#logical).
+    """
+    kind, conditional, value = text.partition(_BY_IDENTIFIER)
+    if not conditional or not value or "&" in value or "," in value or kind not in resource_types():
+        return {}
+    system, named, number = value.rpartition("|")
+    return {"type": kind, "identifier": {"system": system, "value": number} if named and system else {"value": number}}
 
 
 def _other(source_id: int, key: str, person_id: int | None = None) -> str:

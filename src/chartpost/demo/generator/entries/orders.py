@@ -92,7 +92,7 @@ def told_by_another(visit: Visit, key: str, teller: str) -> Resource:
         medicationCodeableConcept=MEDICINES[key].code.concept(),
         subject=visit.chart.subject,
         encounter=visit.reference,
-        authoredOn=visit.later(26),
+        authoredOn=visit.later(25),
         requester=visit.chart.shared("Practitioner", teller),
         dosageInstruction=[{"text": MEDICINES[key].directions}],
     )

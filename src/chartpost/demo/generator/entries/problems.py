@@ -16,6 +16,12 @@ CONDITION_CATEGORIES = {
 }
 
 
+def asserted(visit: Visit) -> Resource:
+    """The day a condition was first told of, as an extension."""
+    url = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+    return {"url": url, "valueDateTime": visit.day.isoformat()}
+
+
 def add_condition(
     visit: Visit,
     *codes: Code,
@@ -27,6 +33,7 @@ def add_condition(
     status = ("resolved", "Resolved") if resolved else ("active", "Active")
     condition = visit.chart.add(
         "Condition",
+        extension=[asserted(visit)] if category == "encounter-diagnosis" else None,
         clinicalStatus=hl7("condition-clinical", *status),
         verificationStatus=hl7("condition-ver-status", "confirmed", "Confirmed"),
         category=[hl7("condition-category", category, CONDITION_CATEGORIES[category])],

@@ -7,6 +7,7 @@ from chartpost.demo.generator.chart import DAYS_A_YEAR
 from chartpost.demo.generator.claims import US_CORE
 from chartpost.demo.generator.coding import OFFICE, SNOMED, TERMINOLOGY, Code, hl7, loinc, reference
 from chartpost.demo.generator.entries.observations import observe
+from chartpost.demo.generator.entries.problems import asserted
 from chartpost.demo.generator.values import Resource
 from chartpost.demo.generator.visits import Visit
 
@@ -117,16 +118,12 @@ def simple_fact(visit: Visit, category: str, code: Code, **value: Any) -> Resour
 def concern(visit: Visit, code: Code, diagnosis: Code) -> Resource:
     """File a social need as a health concern; nobody knows since when it has lasted."""
     unknown = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
-    asserted = {
-        "url": "http://hl7.org/fhir/StructureDefinition/condition-assertedDate",
-        "valueDateTime": visit.day.isoformat(),
-    }
     health_concern = Code(
         "http://hl7.org/fhir/us/core/CodeSystem/condition-category", "health-concern", "Health Concern"
     )
     return visit.chart.add(
         "Condition",
-        extension=[asserted],
+        extension=[asserted(visit)],
         clinicalStatus=hl7("condition-clinical", "active", "Active"),
         verificationStatus=hl7("condition-ver-status", "confirmed", "Confirmed"),
         category=[health_concern.concept(), SDOH.concept()],
