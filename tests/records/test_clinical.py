@@ -72,7 +72,9 @@ def test_a_document_gives_its_original_and_its_entries() -> None:
     who = the_person()
     assert queries.counts(who, OPEN)[Category.PROBLEMS] == 1
     (request,) = bodies("MedicationRequest")
-    assert request["subject"]["reference"] == f"Patient/{rows('Patient')[0].fhir_id}"
+    (named,) = bodies("DocumentReference")
+    mine = {"reference": f"Patient/{rows('Patient')[0].fhir_id}"}
+    assert request["subject"] == named["subject"] == mine
     (original,) = models.Document.objects.all()
     assert blobs.read(original.blob) == text.encode()
 

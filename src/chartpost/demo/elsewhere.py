@@ -44,7 +44,8 @@ def told(person: SyntheticPerson) -> Iterator[Json]:
         one.pop("recordedDate", None)
         yield {**one, "onsetDateTime": day[:7] if number == 0 else f"{int(day[:4]) + 2}-06"}
     for number, one in enumerate(medicines):
-        yield {**one, "authoredOn": one["authoredOn"][:10], **({"status": "stopped"} if number == 0 else _double())}
+        said = {"authoredOn": one["authoredOn"][:10], "requester": {"display": PLACE}}
+        yield {**one, **said, **({"status": "stopped"} if number == 0 else _double())}
     for one in (r for r in taken if r["resourceType"] == "AllergyIntolerance"):
         if one["code"]["coding"][0]["code"] == NO_KNOWN_ALLERGY:
             yield {**one, "code": PENICILLIN.concept()}

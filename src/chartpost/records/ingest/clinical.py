@@ -44,9 +44,9 @@ def take(file: models.ImportFile, run: Run) -> None:
             run.report.discarded += 1
             run.report.skipped.append((file.name, originals.TAKEN_OUT))
             return
-        view = _file_original(file, person_id, made, source, run)
         edition = editions.compare(made.header, person_id, file, source)
         kept = Stored((), SaveResult(), "") if edition.outdated else _store(made, person_id, source, file, run)
+        view = _file_original(file, person_id, made, source, run)  # names the Patient, which a new person has by now
         for embedded in made.files():
             file_embedded(embedded, person_id, made, source, run)
     with transaction.atomic():

@@ -30,7 +30,7 @@ from chartpost.formats.ccda.intake.bodies import read_header, section_words
 from chartpost.formats.ccda.intake.engine import ADDED_TO, Run, convert, header_of_one
 from chartpost.formats.ccda.intake.types import Converted, Embedded, Issue, Json, SectionReport, Source
 
-INTAKE_VERSION = 2
+INTAKE_VERSION = 3
 """Rises when the mapping changes; what was made by an earlier version can be made again from the original."""
 
 __all__ = [

@@ -8,7 +8,7 @@ import re
 from lxml import etree
 
 from chartpost.formats.ccda.header import without_null
-from chartpost.formats.ccda.intake.document import Document, Scope, fit
+from chartpost.formats.ccda.intake.document import ABSENT, Document, Scope, fit
 from chartpost.formats.ccda.intake.nodes import Node, attr, ext, flavor, kid, kids, local, words
 from chartpost.formats.ccda.intake.numbers import identifiers
 from chartpost.formats.ccda.intake.systems import NPI
@@ -168,7 +168,8 @@ def _role_of(
 ) -> None:
     made: Json = {
         "resourceType": "PractitionerRole", "practitioner": reference, "organization": company,
-        "specialty": [specialty] if specialty else None, "telecom": reach,
+        "specialty": [specialty] if specialty else None,
+        "telecom": reach or [{"extension": [{"url": ABSENT, "valueCode": "unknown"}]}],  # US Core asks for one (pd-1)
     }  # fmt: skip
     _keep(scope, made, f"Role|{reference['reference']}|{(company or {}).get('reference')}", role, "practitionerrole")
 
