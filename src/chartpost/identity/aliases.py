@@ -1,12 +1,13 @@
-"""The one Patient id by which apps know a person: that of the first source; others are its aliases.
+"""The one Patient id by which apps know a person: that of the first source not deleted; others are its aliases.
 
 A person owns one Patient resource for each place that described them. Doors rewrite references to the others, so that
-an app sees one patient. The table of aliases is small and kept in memory until somebody's sources change.
+an app sees one patient. The table of aliases is small and kept in memory until somebody's sources change, or one of
+several Patients is deleted or comes back.
 """
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chartpost.kernel.config import config
@@ -54,8 +55,15 @@ class Aliases:
         return body
 
 
+Deleted = Callable[[Sequence[str], raw.Db], frozenset[str]]
+_deleted: list[Deleted] = []
 _kept: tuple[float, int, Aliases] | None = None
 _lock = threading.Lock()
+
+
+def on_deleted(look: Deleted) -> None:
+    """Have `look(patient_ids, db)`, of the room that keeps Patients, tell which of these were deleted."""
+    _deleted.append(look)
 
 
 def aliases(db: raw.Db) -> Aliases:
@@ -191,15 +199,24 @@ def settled_one(person_id: int, db: raw.Db) -> int:
 
 def canonical_patient(person_id: int, db: raw.Db) -> str:
     """The Patient id apps know a person by; empty when no source described them."""
-    row = db.one("SELECT patient_id FROM identity_personsource WHERE person_id = ? ORDER BY id LIMIT 1", [person_id])
-    if row is not None:
-        return str(row[0])
-    row = db.one(
+    own = "SELECT patient_id FROM identity_personsource WHERE person_id = ? ORDER BY id"
+    merged = (
         "SELECT s.patient_id FROM identity_personsource s JOIN identity_person p ON p.id = s.person_id"
-        " WHERE p.merged_into_id = ? ORDER BY s.id LIMIT 1",
-        [person_id],
+        " WHERE p.merged_into_id = ? ORDER BY s.id"
     )
-    return str(row[0]) if row else ""
+    some = [str(row[0]) for sql in (own, merged) for row in db.all(sql, [person_id])]
+    return _living_first(some, _gone(some, db))[0] if some else ""
+
+
+def _gone(several: Sequence[str], db: raw.Db) -> frozenset[str]:
+    """Which of the Patients of persons were deleted; a single one is known by its id whatever became of it."""
+    asked = several if len(several) > 1 else ()
+    return frozenset(name for look in _deleted if asked for name in look(asked, db))
+
+
+def _living_first(patient_ids: Sequence[str], gone: frozenset[str]) -> list[str]:
+    """The Patients of a person in the order in which they stand for it: while one lives, no deleted one does."""
+    return sorted(patient_ids, key=gone.__contains__)
 
 
 def _load(db: raw.Db) -> Aliases:
@@ -213,6 +230,8 @@ def _load(db: raw.Db) -> Aliases:
         person = person_of(str(patient_id), db)
         if person is not None:
             ids.setdefault(person, []).append(str(patient_id))
+    gone = _gone([name for some in ids.values() if len(some) > 1 for name in some], db)
+    ids = {person: _living_first(some, gone) for person, some in ids.items()}
     canonical = {other: some[0] for some in ids.values() for other in some[1:]}
     pairs = {
         person: tuple((f'"Patient/{o}"'.encode(), f'"Patient/{some[0]}"'.encode()) for o in some[1:])

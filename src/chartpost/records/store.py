@@ -18,7 +18,7 @@ from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import aliases
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from chartpost.records import contexts, on_write, postings, provenances, text
+from chartpost.records import contexts, on_write, patients, postings, provenances, text
 from chartpost.records.errors import OfAnother
 from chartpost.records.preparing import Ready, prepare
 from chartpost.records.search import custom
@@ -182,6 +182,7 @@ def _followed(made: Sequence[Put], touched: Sequence[Put], old: Mapping[Key, Old
     """Let Binaries and Provenances follow what they name, which was just stored."""
     back = [one.ready for one in touched if old[one.ready.key].deleted]
     contexts.follow_new([*(one.ready for one in made), *back])
+    patients.turned(ready.key for ready in back)
     for one in touched:
         if contexts.concern(one.ready, old[one.ready.key]):
             contexts.follow(one.ready.key, old[one.ready.key].person_id)
@@ -228,6 +229,7 @@ def delete(rid: int, moment: datetime | None = None) -> list[contexts.Gone]:
     text.remove([rid])
     count(Counter({(row[0], row[1], row[2]): -1}))
     gone = contexts.follow((row[3], row[4]), row[0])
+    patients.turned([(row[3], row[4])])
     if on_write.heard():
         on_write.tell([on_write.Changed(rid, type_of(row[3]), row[4], row[0], row[5] + 1, deleted=True)])
     return gone

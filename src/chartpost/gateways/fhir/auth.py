@@ -5,6 +5,7 @@ from typing import Any
 
 from chartpost.gateways.fhir.http import FhirError, Request
 from chartpost.identity import tokens
+from chartpost.identity.scopes import WRITE
 from chartpost.identity.types import ANONYMOUS, Access
 from chartpost.kernel.db import raw
 from chartpost.records.search.reach import Part, Reach, reach
@@ -49,6 +50,13 @@ def require_read(access: Access, resource_type: str, fhir_id: str) -> Reach:
 def require_search(access: Access, resource_type: str) -> Reach:
     """What the token reaches of a type by search; 403 when no scope gives it."""
     return require(access, resource_type, "s")
+
+
+def keeps_patients(access: Access) -> bool:
+    """Whether the token may write Patients of everybody, so that it means the one it stored by the id it has."""
+    return access.everyone is not None and any(
+        scope.level != "patient" and scope.type in ("*", "Patient") and scope.actions & WRITE for scope in access.scopes
+    )
 
 
 _WORDS = {"c": "leave to create", "r": "leave to read", "u": "leave to change", "d": "leave to delete"} | {

@@ -23,14 +23,16 @@ _ROW = (
 def read(request: Request, access: Access, reach: Reach | None = None) -> Response:
     """GET Type/id: the current version; 404 when it is not there for this token, 410 when it was deleted.
 
-    `reach` is what the token reaches of the type, where who calls has worked that out.
+    Another Patient of a person apps know by one id is read as that one, but for whoever writes Patients: it keeps
+    versions and deletions of those it stored. `reach` is what the token reaches of the type, where who calls has
+    worked that out.
     """
     resource_type, fhir_id = request.path[0], request.path[1]
     reach = reach or auth.require_read(access, resource_type, fhir_id)
     db = raw.current()
     known = aliases(db)
-    if resource_type == "Patient":
-        fhir_id = known.canonical.get(fhir_id, fhir_id)
+    if known.hides(resource_type, fhir_id) and not auth.keeps_patients(access):
+        fhir_id = known.canonical[fhir_id]
     row = row_of(resource_type, fhir_id, reach, db)
     version, updated_ms = row[5], row[6]
     if row[7]:

@@ -6,12 +6,13 @@ from typing import Any
 from django.db import transaction
 
 from chartpost.identity import models, queries
+from chartpost.identity.aliases import one_person, person_of
 from chartpost.identity.errors import NotOnePerson
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.types import Actor, PersonView
 from chartpost.kernel import clock
-from chartpost.kernel.db import turns
+from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 
 PERSON_FIELDS = (
@@ -83,6 +84,17 @@ def add_source(person_id: int, source: str, patient_id: str, identifiers: list[t
         bump()  # another name for a patient apps know already
     for system, value in identifiers:
         models.PersonIdentifier.objects.get_or_create(system=system, value=value, defaults={"person_id": person_id})
+
+
+@transaction.atomic
+def patient_turned(patient_id: str) -> None:
+    """Have every process look which Patient a person is known by: this one was deleted, or came back."""
+    person = person_of(patient_id, raw.django())
+    if person is None:
+        return
+    persons = one_person(person, raw.django())
+    if models.PersonSource.objects.filter(person_id__in=persons).count() > 1:
+        bump()
 
 
 @transaction.atomic

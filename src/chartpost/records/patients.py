@@ -1,0 +1,27 @@
+"""Patients that are deleted or come back: of the several of one person, apps know one that lives."""
+
+from collections.abc import Iterable, Sequence
+
+from chartpost.identity import services as identity
+from chartpost.kernel.db import raw
+from chartpost.records.types import kind_of
+
+PATIENT = kind_of("Patient")
+_AT_ONCE = 500
+
+
+def deleted(patient_ids: Sequence[str], db: raw.Db) -> frozenset[str]:
+    """Which of these Patients were deleted (`identity.aliases.on_deleted`)."""
+    found: set[str] = set()
+    for start in range(0, len(patient_ids), _AT_ONCE):
+        some = patient_ids[start : start + _AT_ONCE]
+        sql = f"SELECT fhir_id FROM records_resource WHERE kind = ? AND fhir_id IN ({raw.marks(some)}) AND deleted = ?"  # noqa: S608
+        found.update(str(row[0]) for row in db.all(sql, [PATIENT, *some, True]))
+    return frozenset(found)
+
+
+def turned(keys: Iterable[tuple[int, str]]) -> None:
+    """Say, in the transaction that does it, that what has these keys was deleted or came back."""
+    for kind, name in keys:
+        if kind == PATIENT:
+            identity.patient_turned(name)
