@@ -5,10 +5,14 @@ from datetime import date
 
 import orjson
 import pytest
+from django.db import OperationalError
 
+from chartpost.identity import tokens
 from chartpost.identity.types import RowFilter
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
+from chartpost.ledger import spool
+from chartpost.ledger.errors import SpoolUnavailableError
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
 from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, patient, rows, transaction
@@ -217,3 +221,36 @@ def test_a_packed_body_is_refused_with_what_is_taken(pair: Pair) -> None:
     sent = gzip.compress(b'{"resourceType":"Organization","name":"x"}')
     answer = everyone().post("Organization", sent, **{"Content-Encoding": "gzip"})
     assert (answer.status, answer.headers["Accept-Encoding"]) == (415, "identity")
+
+
+def test_what_is_stored_is_told_though_a_read_beside_it_cannot_be_noted(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise SpoolUnavailableError(seen="a full disk", expected="room", todo="Make room.")
+
+    once = condition(pair.mine, identifier=[{"system": "urn:k", "value": "1"}])
+    door = everyone()
+    name = door.post("Condition", once).json["id"]
+    both = transaction(
+        entry("POST", "Condition", once, ifNoneExist="identifier=urn:k|1"),
+        entry("POST", "Condition", condition(pair.mine)),
+    )
+    monkeypatch.setattr(spool.Writer, "write", full)
+    answer = door.post("", both, Prefer="return=representation")
+    assert answer.status == 200, answer.body
+    place = {"status": "200", "location": f"https://localhost:8443/fhir/Condition/{name}"}
+    assert answer.json["entry"][0] == {"response": place}, "what cannot be noted is not given"
+    assert answer.json["entry"][1]["response"]["status"] == "201"
+
+
+def test_what_is_stored_is_told_though_the_use_of_the_grant_cannot_be_noted(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_grant: str) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(tokens, "touch", locked)
+    answer = everyone().post("Condition", condition(pair.mine))
+    assert answer.status == 201
+    assert everyone().get(f"Condition/{answer.json['id']}").status == 200

@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.db import Error as DatabaseError
+
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, output
 from chartpost.gateways.fhir.draining import Last
@@ -110,8 +112,16 @@ def _answered(request: Request, found: Route) -> Response:
     if request.method not in _READS:
         output.wants(request)  # what cannot be answered is refused before it is done
     response = output.rendered(request, answer(request, access, found))
-    tokens.touch(access.grant_ref)
+    _touch(access.grant_ref)
     return response
+
+
+def _touch(grant_ref: str) -> None:
+    """Note that the grant is in use: what was done stays done, and is answered so, when that cannot be noted."""
+    try:
+        tokens.touch(grant_ref)
+    except DatabaseError as error:
+        log.warning("the use of a grant was not noted: %s", type(error).__name__)
 
 
 def answer(request: Request, access: Access, found: Route | None = None) -> Response:

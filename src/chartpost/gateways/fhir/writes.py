@@ -22,6 +22,7 @@ from chartpost.identity import policies
 from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
+from chartpost.ledger.errors import SpoolUnavailableError
 from chartpost.records import writing
 from chartpost.records.changes import Change, Precondition, Written
 from chartpost.records.errors import Dangling, WriteRefused
@@ -248,10 +249,13 @@ def one_of(kind: str, there: list[str], access: Access) -> Written:
 
 
 def found_before(kind: str, name: str, access: Access) -> Written:
-    """The same of what a Bundle found before it was stored: its address alone where it is no longer for the token."""
+    """The same of what a Bundle found before it was stored: its address alone where it is no longer for the token.
+
+    Nor is it given where its read cannot be written down: the rest is stored, and an error would have it sent again.
+    """
     try:
         return one_of(kind, [name], access)
-    except FhirError:
+    except (FhirError, SpoolUnavailableError):
         return Written(kind, name, 200, 0, 0, b"")
 
 
