@@ -1,6 +1,6 @@
 """Changes that doors want made, and what became of them (`writing` makes them)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +35,25 @@ class Precondition:
         return ""
 
 
+@dataclass(frozen=True)
+class Finding:
+    """What a change was worked out for: a resource in this version; `still` is asked about it in a later one.
+
+    Without `still` a change is for no other version, as what a patch leaves is.
+    """
+
+    version: int
+    still: Callable[[], bool] = lambda: False
+
+
 @dataclass
 class Change:
     """One change wanted: `method` POST, PUT or DELETE; `id` is final; `place` names it in errors (a FHIRPath).
 
     `condition` is what must be so of the version it meets. `unless` looks whether a conditional create
-    is needed: it gives the ids found, and is asked again inside the transaction. `points` is what must be stored for
-    the change to be made, by type and id, with the reference to it.
+    is needed: it gives what is found, and is asked again inside the transaction. `finding` is what a search found to
+    be changed, or what a patch was applied to, and must still be so inside the transaction. `points` is what must be
+    stored for the change to be made, by type and id, with the reference to it.
     """
 
     method: str
@@ -50,7 +62,8 @@ class Change:
     place: str
     resource: Json | None = None
     condition: Precondition = Precondition()
-    unless: Callable[[], list[str]] | None = None
+    unless: Callable[[], Sequence[object]] | None = None
+    finding: Finding | None = None
     may_create: bool = True
     points: Mapping[tuple[str, str], str] = field(default_factory=dict)
     person_id: int = 0

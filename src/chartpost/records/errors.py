@@ -8,7 +8,7 @@ RecordsError
 ├── OutOfScope       a search through a type the token does not reach
 ├── AnsweredMeanwhile  entries changed since the page on which somebody said whether they are the same
 └── WriteRefused     a change that cannot be made, with its HTTP status and place
-    └── Overtaken    a conditional create that found something made in the meantime
+    └── Overtaken    a change that depends on what somebody else made or changed in the meantime
 """
 
 from collections.abc import Sequence
@@ -70,4 +70,4 @@ class Dangling(WriteRefused):
 
 
 class Overtaken(WriteRefused):
-    """A conditional create that found something made in the meantime; looked at again it is answered with that."""
+    """What a change depends on was made or changed in the meantime: looked at again it may come to something else."""

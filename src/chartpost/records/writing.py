@@ -189,6 +189,7 @@ def _meet(work: _Work) -> dict[store.Key, store.Old]:
         now = change.facts = there.get((kind_of(change.type), change.id))
         if change.method == "POST":
             continue
+        _found_still(change, now)
         if now is not None and not reaching.reaches(work.access, change.type, _ACTIONS[change.method], now):
             if reaching.reaches(work.access, change.type, "rs", now):
                 raise _refused(403, "forbidden", change, "a resource this token may read only", "Ask for the scope")
@@ -203,6 +204,17 @@ def _meet(work: _Work) -> dict[store.Key, store.Old]:
         if change.method == "PUT" and now is None and not change.may_create:
             raise _refused(404, "not-found", change, "no such resource", "Create it first")
     return there
+
+
+def _found_still(change: Change, now: store.Old | None) -> None:
+    """Raise Overtaken when what a condition found, or a patch was applied to, is that no more.
+
+    https://hl7.org/fhir/R4/http.html#cond-update: the condition is one on what is changed, not on what was before.
+    """
+    found = change.finding
+    if found is None or (now is not None and not now.deleted and (now.version == found.version or found.still())):
+        return
+    raise Overtaken(409, "conflict", change.place, "a resource that somebody else changed meanwhile", "Send it again")
 
 
 def _patients(work: _Work) -> None:

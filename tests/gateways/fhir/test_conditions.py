@@ -1,11 +1,12 @@
 """Conditions on which something is written: searches that find it, and versions it must have or must not have."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chartpost.gateways.fhir import writes
-from chartpost.gateways.fhir.conditions import found_by
+from chartpost.gateways.fhir.conditions import Met, found_by
 from chartpost.records.changes import Written
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, rows, transaction
@@ -231,7 +232,7 @@ def test_a_create_that_finds_what_is_deleted_at_this_moment_is_to_be_sent_again(
     one = observation(pair.mine, "laboratory", "going")
     name = everyone().post("Observation", one).json["id"]
 
-    def found_and_then_deleted(*given: Any) -> list[str]:
+    def found_and_then_deleted(*given: Any) -> list[Met]:
         there = found_by(*given)
         monkeypatch.undo()
         everyone().send("DELETE", f"Observation/{name}")
@@ -241,3 +242,91 @@ def test_a_create_that_finds_what_is_deleted_at_this_moment_is_to_be_sent_again(
     condition_ = {"If-None-Exist": "identifier=going"}
     assert everyone().send("POST", "Observation", one, condition_).status == 409
     assert everyone().send("POST", "Observation", one, condition_).status == 201
+
+
+def preliminary(patient: str, **more: Any) -> Json:
+    found = {**observation(patient, "laboratory", "o-1"), "status": "preliminary"}
+    return {**found, **more}
+
+
+WAITING = "Observation?identifier=urn:x|o-1&status=preliminary"
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have somebody else send something once a change was worked out and before it is made, as often as said."""
+
+    def send(method: str, address: str, bodies: list[Json]) -> None:
+        real, left = writes.made, list(bodies)
+
+        def late(*given: Any) -> list[Written]:
+            if left:
+                monkeypatch.setattr(writes, "made", real)
+                assert everyone().send(method, address, left.pop(0)).status in (200, 204)
+                monkeypatch.setattr(writes, "made", late)
+            return real(*given)
+
+        monkeypatch.setattr(writes, "made", late)
+
+    return send
+
+
+def test_what_a_condition_no_longer_finds_is_not_deleted(pair: Pair, meanwhile: Callable[..., None]) -> None:
+    name = everyone().post("Observation", preliminary(pair.mine)).json["id"]
+    meanwhile("PUT", f"Observation/{name}", [preliminary(pair.mine, id=name, status="final")])
+    assert everyone().send("DELETE", WAITING).status == 204
+    assert everyone().get(f"Observation/{name}").json["status"] == "final"
+
+
+def test_what_a_condition_no_longer_finds_is_not_updated(pair: Pair, meanwhile: Callable[..., None]) -> None:
+    name = everyone().post("Observation", preliminary(pair.mine)).json["id"]
+    meanwhile("PUT", f"Observation/{name}", [preliminary(pair.mine, id=name, status="final")])
+    answer = everyone().send("PUT", WAITING, preliminary(pair.mine, status="amended"))
+    assert (answer.status, answer.json["id"] == name) == (201, False)
+    assert everyone().get(f"Observation/{name}").json["status"] == "final"
+
+
+def test_what_was_deleted_since_it_was_found_stays_deleted(pair: Pair, meanwhile: Callable[..., None]) -> None:
+    name = everyone().post("Observation", preliminary(pair.mine)).json["id"]
+    meanwhile("DELETE", f"Observation/{name}", [{}])
+    answer = everyone().send("PUT", WAITING, preliminary(pair.mine))
+    assert (answer.status, answer.json["id"] == name) == (201, False)
+    assert everyone().get(f"Observation/{name}").status == 410
+
+
+def test_what_a_condition_still_finds_is_changed(pair: Pair, meanwhile: Callable[..., None]) -> None:
+    name = everyone().post("Observation", preliminary(pair.mine)).json["id"]
+    meanwhile("PUT", f"Observation/{name}", [preliminary(pair.mine, id=name, note=[{"text": "n"}])])
+    answer = everyone().send("PUT", WAITING, preliminary(pair.mine, status="final"))
+    assert (answer.json["id"], answer.json["status"], answer.headers["ETag"]) == (name, "final", 'W/"3"')
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_transaction_overtaken_in_what_it_found_is_refused_whole(
+    pair: Pair, meanwhile: Callable[..., None], method: str
+) -> None:
+    name = everyone().post("Observation", preliminary(pair.mine)).json["id"]
+    meanwhile("PUT", f"Observation/{name}", [preliminary(pair.mine, id=name, status="final")])
+    one = entry(method, WAITING, preliminary(pair.mine) if method == "PUT" else None)
+    answer = everyone().post("", transaction(one, entry("POST", "Organization", numbered("lost"))))
+    assert (answer.status, answer.json["issue"][0]["expression"]) == (409, ["Bundle.entry[0]"]), answer.body
+    assert everyone().get("Organization?identifier=urn:o|lost").ids == []
+    assert everyone().get(f"Observation/{name}").json["status"] == "final"
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, 200), (3, 200), (4, 409)])
+def test_a_patch_is_applied_to_what_somebody_else_just_wrote(
+    pair: Pair, meanwhile: Callable[..., None], times: int, status: int
+) -> None:
+    name = everyone().post("Organization", organization()).json["id"]
+    meanwhile("PUT", f"Organization/{name}", [organization(id=name, name=f"{n}") for n in range(times)])
+    answer = everyone().send("PATCH", f"Organization/{name}", NOTE, PATCH)
+    there = everyone().get(f"Organization/{name}").json
+    assert (answer.status, there["name"], "language" in there) == (status, f"{times - 1}", status == 200)
+
+
+def test_a_patch_for_one_version_is_for_no_later_one(pair: Pair, meanwhile: Callable[..., None]) -> None:
+    name = everyone().post("Organization", organization()).json["id"]
+    meanwhile("PUT", f"Organization/{name}", [organization(id=name, name="B")])
+    answer = everyone().send("PATCH", f"Organization/{name}", NOTE, {**PATCH, "If-Match": 'W/"1"'})
+    assert (answer.status, "If-Match" in answer.json["issue"][0]["diagnostics"]) == (412, True)

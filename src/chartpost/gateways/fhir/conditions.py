@@ -4,8 +4,9 @@ https://hl7.org/fhir/R4/http.html#cond-update, https://hl7.org/fhir/R4/http.html
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from itertools import islice
+from typing import NamedTuple
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.references import ID
@@ -15,10 +16,17 @@ from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
 from chartpost.records import search as records
-from chartpost.records.changes import ANY, Precondition
+from chartpost.records.changes import ANY, Finding, Precondition
 from chartpost.records.errors import OutOfScope, TooCostly
 
 _TAG = re.compile(r'(?:W/)?"(\d{1,9})"', re.ASCII)
+
+
+class Met(NamedTuple):
+    """A resource a condition finds, and its version."""
+
+    id: str
+    version: int
 
 
 def criteria(text: str, kind: str, base_url: str) -> list[tuple[str, str]]:
@@ -29,8 +37,8 @@ def criteria(text: str, kind: str, base_url: str) -> list[tuple[str, str]]:
 
 def found_by(
     kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str, without: Set[str] = frozenset()
-) -> list[str]:
-    """Ids a condition finds, at most two, those of `without` left out; 412 when it is none, 400 when not understood.
+) -> list[Met]:
+    """What a condition finds, at most two, the ids of `without` left out; 412 when it is none, 400 when not understood.
 
     503 while the index is being made: what is there would be stored again.
     """
@@ -41,11 +49,21 @@ def found_by(
         if not asked.criteria and not asked.has:
             raise FhirError(412, "required", "The condition has no parameters. Give what tells the resource.")
         rows = records.every(asked, access, within, raw.current(), 20_000)
-        return list(islice((row.id for row in rows if row.id not in without), 2))
+        return list(islice((Met(row.id, row.version) for row in rows if row.id not in without), 2))
     except language.SearchError as error:
         raise FhirError(400, error.code, error.message) from None
     except (TooCostly, OutOfScope) as error:
         raise FhirError(400, "too-costly", error.message) from None
+
+
+def ids(there: Sequence[Met]) -> list[str]:
+    """The ids of what is found."""
+    return [met.id for met in there]
+
+
+def finding(there: Sequence[Met], find: Callable[[], Sequence[Met]]) -> Finding | None:
+    """What a conditional change is of, the one found; it must still be that one which `find` finds when it is made."""
+    return Finding(there[0].version, lambda: ids(find()) == [there[0].id]) if there else None
 
 
 def one_reference(text: str, there: Sequence[str]) -> str:
@@ -57,7 +75,7 @@ def one_reference(text: str, there: Sequence[str]) -> str:
     return f"{kind}/{there[0]}"
 
 
-def id_of_update(kind: str, there: Sequence[str], given: object) -> str:
+def id_of_update(kind: str, there: Sequence[Met], given: object) -> str:
     """The id of what a conditional update stores: that of the one found, else the body's own, else a new one.
 
     https://hl7.org/fhir/R4/http.html#cond-update; where it finds none, nobody else may have the body's id either
@@ -67,9 +85,9 @@ def id_of_update(kind: str, there: Sequence[str], given: object) -> str:
         raise too_many()
     if not there:
         return given if isinstance(given, str) and ID.fullmatch(given) else new_id()
-    if given not in (None, there[0]):
+    if given not in (None, there[0].id):
         raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
-    return there[0]
+    return there[0].id
 
 
 def precondition(request: Request) -> Precondition:

@@ -15,7 +15,7 @@ from chartpost.formats.fhirjson.canonical import instant
 from chartpost.formats.fhirjson.references import ID, Address, resolve, texts_of
 from chartpost.gateways.fhir import app, checking, links, writes
 from chartpost.gateways.fhir.coming import Coming
-from chartpost.gateways.fhir.conditions import criteria, found_by, id_of_update, precondition_in, too_many
+from chartpost.gateways.fhir.conditions import Met, criteria, finding, found_by, id_of_update, precondition_in, too_many
 from chartpost.gateways.fhir.entries import READS, Entry, answered, part, patch_of, told
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
 from chartpost.identity import aliases
@@ -23,7 +23,7 @@ from chartpost.identity.types import Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
-from chartpost.records.changes import Change, Precondition, Written
+from chartpost.records.changes import Change, Finding, Precondition, Written
 from chartpost.records.search import custom
 
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2, "GET": 3, "HEAD": 3}
@@ -105,8 +105,7 @@ def _patch(entry: Entry, kind: str, access: Access) -> None:
     """Make a patch the update it amounts to, of the version as it stands before the transaction."""
     name, asked = entry.path[1], _precondition(entry)
     entry.resource, version = writes.patched_now(kind, name, patch_of(entry), asked, access)
-    now = Precondition(match=frozenset({version}))
-    entry.change = Change("PUT", kind, name, entry.place, condition=now, may_create=False)
+    entry.change = Change("PUT", kind, name, entry.place, finding=Finding(version), may_create=False)
 
 
 def _precondition(entry: Entry) -> Precondition:
@@ -150,21 +149,21 @@ def _condition(entry: Entry, base: str) -> tuple[tuple[str, str], ...] | None:
     return tuple(pairs(entry.query)) if len(entry.path) == 1 else None
 
 
-def _look(entry: Entry, change: Change, there: list[str], find: Callable[[], list[str]], twin: str) -> None:
+def _look(entry: Entry, change: Change, there: list[Met], find: Callable[[], list[Met]], twin: str) -> None:
     """Make an entry the change it amounts to, where its condition finds these; `twin` is what an earlier one makes."""
     if len(there) > 1:
         raise too_many()
     if entry.method == "POST":
-        entry.found = there[0] if there else twin
+        entry.found = there[0].id if there else twin
         change.id = entry.found or change.id
         change.unless = None if entry.found else find
     elif entry.method == "PUT":
         if twin and not there:
             raise FhirError(400, "duplicate", "It asks for what an entry before it makes. Name each once.")
         change.id = id_of_update(change.type, there, (entry.resource or {}).get("id"))
-        change.unless = None if there else find
+        change.unless, change.finding = None if there else find, finding(there, find)
     elif there:
-        change.id = there[0]
+        change.id, change.finding = there[0].id, finding(there, find)
     else:
         entry.change = None
 

@@ -3,8 +3,8 @@
 Who may write is for `identity.policies` ("record.write") and the scopes; a person's app never may.
 """
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from typing import Any
 
 import jsonpatch
@@ -14,7 +14,16 @@ from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
 from chartpost.formats.fhirjson.references import resolve, texts_of
 from chartpost.gateways.fhir import auth, checking, indexing, links
-from chartpost.gateways.fhir.conditions import criteria, found_by, id_of_update, one_reference, precondition, too_many
+from chartpost.gateways.fhir.conditions import (
+    criteria,
+    finding,
+    found_by,
+    id_of_update,
+    ids,
+    one_reference,
+    precondition,
+    too_many,
+)
 from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
 from chartpost.gateways.fhir.noting import event, noted
 from chartpost.gateways.fhir.read import row_at, row_of, when
@@ -24,8 +33,8 @@ from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
 from chartpost.ledger.errors import SpoolUnavailableError
 from chartpost.records import writing
-from chartpost.records.changes import Change, Precondition, Written
-from chartpost.records.errors import Dangling, WriteRefused
+from chartpost.records.changes import Change, Finding, Precondition, Written
+from chartpost.records.errors import Dangling, Overtaken, WriteRefused
 from chartpost.records.search import custom
 from chartpost.records.search.reach import Facts, reach
 
@@ -34,9 +43,31 @@ _COPIES_AT_MOST = 50
 _UNFIT = (KeyError, TypeError, AttributeError, RecursionError)
 _ACTIONS = {"PUT": "u", "DELETE": "d"}
 _PATCHED_AT_MOST = 4 * 1024 * 1024
+_TRIES = 4
 Json = dict[str, Any]
+Handler = Callable[[Request, Access], Response]
 
 
+class Meanwhile(FhirError):
+    """409: what the change depends on was changed by somebody else a moment ago."""
+
+
+def until_settled(handler: Handler) -> Handler:
+    """The handler, begun again when what it looked at is another by the time it writes; 409 after a few tries."""
+
+    @wraps(handler)
+    def again(request: Request, access: Access) -> Response:
+        for _ in range(_TRIES - 1):
+            try:
+                return handler(request, access)
+            except Meanwhile:
+                continue
+        return handler(request, access)
+
+    return again
+
+
+@until_settled
 def create(request: Request, access: Access) -> Response:
     """POST Type; with If-None-Exist only when its search finds nothing."""
     kind = request.path[0]
@@ -46,17 +77,10 @@ def create(request: Request, access: Access) -> Response:
     change = wished(Change("POST", kind, new_id(), ""), resource, request, access)
     if condition:
         asked = criteria(condition, kind, request.base_url)
-        change.unless = partial(found_by, kind, asked, access, request.base_url)
-        there = change.unless()
-        if there:
-            return answered(request, one_of(kind, there, access))
-    try:
-        return answered(request, made(request, [change], access)[0])
-    except FhirError as error:
-        there = change.unless() if error.status == 409 and change.unless is not None else []
-        if not there:
-            raise
-        return answered(request, one_of(kind, there, access))  # somebody else made it a moment ago
+        change.unless = find = partial(found_by, kind, asked, access, request.base_url)
+        if there := find():
+            return answered(request, one_of(kind, ids(there), access))
+    return answered(request, made(request, [change], access)[0])
 
 
 def update(request: Request, access: Access) -> Response:
@@ -70,28 +94,31 @@ def update(request: Request, access: Access) -> Response:
     return answered(request, made(request, [change], access)[0])
 
 
+@until_settled
 def update_found(request: Request, access: Access) -> Response:
     """PUT Type?search: the one resource found, or a new one when there is none."""
     kind = request.path[0]
     may_write(access, kind, "u")
     resource = checking.body_of(request, kind)
-    there = found_by(kind, request.query, access, request.base_url)
+    find = partial(found_by, kind, request.query, access, request.base_url)
+    there = find()
     name = id_of_update(kind, there, resource.get("id"))
-    change = Change("PUT", kind, name, "", condition=precondition(request))
+    change = Change("PUT", kind, name, "", condition=precondition(request), finding=finding(there, find))
     wished(change, {**resource, "id": name}, request, access)
     if not there:
-        change.unless = partial(found_by, kind, request.query, access, request.base_url)
+        change.unless = find
     return answered(request, made(request, [change], access)[0])
 
 
+@until_settled
 def patch(request: Request, access: Access) -> Response:
-    """PATCH Type/id with JSON Patch (RFC 6902): applied to the current version, which must not change meanwhile."""
+    """PATCH Type/id with JSON Patch (RFC 6902): applied to the current version, again where that changes meanwhile."""
     kind, name = request.path
     may_write(access, kind, "u")
     if request.header("Content-Type").partition(";")[0].strip().lower() != checking.PATCH:
         raise FhirError(415, "not-supported", f"A patch is JSON Patch: {checking.PATCH}.")
     resource, version = patched_now(kind, name, request.body, precondition(request), access)
-    change = Change("PUT", kind, name, "", condition=Precondition(match=frozenset({version})), may_create=False)
+    change = Change("PUT", kind, name, "", finding=Finding(version), may_create=False)
     wished(change, resource, request, access)
     return answered(request, made(request, [change], access)[0])
 
@@ -155,15 +182,18 @@ def delete(request: Request, access: Access) -> Response:
     return Response(204)
 
 
+@until_settled
 def delete_found(request: Request, access: Access) -> Response:
     """DELETE Type?search: the one resource found."""
     kind = request.path[0]
     may_write(access, kind, "d")
-    there = found_by(kind, request.query, access, request.base_url)
+    find = partial(found_by, kind, request.query, access, request.base_url)
+    there = find()
     if len(there) > 1:
         raise too_many()
     if there:
-        made(request, [Change("DELETE", kind, there[0], "", condition=precondition(request))], access)
+        change = Change("DELETE", kind, there[0].id, "", condition=precondition(request), finding=finding(there, find))
+        made(request, [change], access)
     return Response(204)
 
 
@@ -185,7 +215,7 @@ def wished(change: Change, resource: Json, request: Request, access: Access) -> 
     links.follow(texts, request.base_url, mapping)
     for text in links.conditional(texts):
         kind, _, query = text.partition("?")
-        mapping[text] = one_reference(text, found_by(kind, pairs(query), access, request.base_url))
+        mapping[text] = one_reference(text, ids(found_by(kind, pairs(query), access, request.base_url)))
     resolve(places, mapping)
     checking.checked(resource)
     change.resource = resource
@@ -208,7 +238,8 @@ def made(request: Request, changes: Sequence[Change], access: Access) -> list[Wr
         raise links.unknown(change.place, change.resource or {}, error.text) from None
     except WriteRefused as error:
         words = f"Seen: {error.seen}. What to do: {error.todo}."
-        raise FhirError(error.status, error.code, words, [error.place] if error.place else ()) from None
+        kind = Meanwhile if isinstance(error, Overtaken) else FhirError
+        raise kind(error.status, error.code, words, [error.place] if error.place else ()) from None
     if any(change.type == "SearchParameter" for change in changes):
         custom.forget()
     return written[: len(changes)]
