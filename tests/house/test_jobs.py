@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import QuerySet
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from chartpost.kernel import clock, jobs
+from chartpost.kernel import clock, facts, jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +106,63 @@ def test_a_job_asked_for_while_it_runs_waits_once_with_its_next_try() -> None:
     jobs.enqueue("house.work", key="other", delay_seconds=60, name="b")
     jobs.run_waiting(limit=1)
     assert sorted(row.args_kwargs["kwargs"]["key"] for row in waiting()) == ["k", "other"]
+
+
+def _asking_for_itself(name: str) -> None:
+    jobs.enqueue("house.anew", key="k", name=name)
+    raise Boom
+
+
+def test_a_job_asked_for_while_its_try_fails_has_its_tries_anew_and_waits_as_it_would() -> None:
+    jobs.register("house.anew", _asking_for_itself, retries=3, on_failed=_give_up)
+    jobs.enqueue("house.anew", key="k", name="a")
+    waits = []
+    for tried in (1, 2, 3):
+        (row,) = waiting()
+        row.args_kwargs["kwargs"]["attempt"] = tried
+        row.save()
+        waits.append(attempt())
+        assert [one.args_kwargs["kwargs"]["attempt"] for one in waiting()] == [1]
+    assert waits == [pytest.approx(wait, abs=1) for wait in (5, 20, 20)]
+    assert failed == []
+
+
+def test_a_job_asked_for_anew_is_not_given_up_when_its_worker_dies() -> None:
+    jobs.register("house.anew", _asking_for_itself, retries=1, on_failed=_give_up)
+    jobs.enqueue("house.anew", key="k", name="a")
+    died(waiting()[0])
+    jobs.enqueue("house.anew", key="k", name="a")
+    assert jobs.reap(timedelta(0)) == 1
+    assert ([one.args_kwargs["kwargs"]["attempt"] for one in waiting()], failed) == ([1], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_waiting_job_sees_what_was_changed_by_all_who_asked_for_it() -> None:
+    """On PostgreSQL a worker may look while who asks is at work; on SQLite it waits for the one writer."""
+    seen: list[object] = []
+    jobs.register("house.look", lambda: seen.append(facts.recorded("house.fact")))
+    jobs.enqueue("house.look", key="k")
+    inside, go_on = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with transaction.atomic():
+            facts.record("house.fact", "new")
+            jobs.enqueue("house.look", key="k")
+            inside.set()
+            go_on.wait(10)
+        connections.close_all()
+
+    asking = threading.Thread(target=change)
+    asking.start()
+    assert inside.wait(10)
+    if connection.vendor == "sqlite":
+        go_on.set()
+        asking.join()
+    jobs.run_waiting()
+    go_on.set()
+    asking.join()
+    jobs.run_waiting()
+    assert seen[-1] is not None
 
 
 def test_a_job_whose_next_try_cannot_be_written_down_stays_with_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:

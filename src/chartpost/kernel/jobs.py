@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
 
 from chartpost.kernel.clock import now
+from chartpost.kernel.db import raw
 
 log = logging.getLogger("chartpost.jobs")
 
@@ -84,14 +85,37 @@ def ticks() -> tuple[Tick, ...]:
 
 
 def enqueue(name: str, /, *, key: str = "", delay_seconds: float = 0, **arguments: str | int) -> None:
-    """Ask for a job in the caller's transaction. With a `key`, a job already waiting under it is not doubled."""
-    from django_tasks_db.models import DBTaskResult
+    """Ask for a job in the caller's transaction. With a `key`, a job already waiting under it is not doubled.
 
-    if key and DBTaskResult.objects.filter(status=TaskResultStatus.READY, args_kwargs__kwargs__key=key).exists():
+    The one that waits is not begun before that transaction ends, so that it sees what the caller changed.
+    """
+    if key and _waits_for_me(key):
         return
     when = now() + timedelta(seconds=delay_seconds) if delay_seconds else None
     waiting = run_job.using(queue_name=_jobs.get(name, _UNKNOWN).queue, run_after=when)
     waiting.enqueue(name=name, arguments=arguments, attempt=1, key=key)
+
+
+def _waits_for_me(key: str) -> bool:
+    """Whether a job waits under this key and goes on waiting until the caller's transaction ends.
+
+    SQLite's one writer is who asks. On PostgreSQL a worker passes over rows that are locked, by however many ask for
+    the same (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS); one that a worker takes at
+    this moment is as good as begun.
+    """
+    found = _waiting(key).first()
+    if found is None or connection.vendor != "postgresql":
+        return found is not None
+    table = type(found)._meta.db_table
+    sql = f"SELECT 1 FROM {table} WHERE id = ? AND status = ? FOR SHARE SKIP LOCKED"  # noqa: S608 - a table of Django's
+    return raw.django().one(sql, [found.pk, TaskResultStatus.READY]) is not None
+
+
+def _waiting(key: str) -> Any:
+    """The jobs that wait under a key."""
+    from django_tasks_db.models import DBTaskResult
+
+    return DBTaskResult.objects.filter(status=TaskResultStatus.READY, args_kwargs__kwargs__key=key)
 
 
 @task()
@@ -111,8 +135,8 @@ def run(row: Any) -> Exception | None:
     except Exception as error:
         retries = _jobs.get(name, _UNKNOWN).retries
         log.exception("job %s failed on try %d of %d", name, attempt, retries)
-        if attempt < retries:
-            _again(row, attempt + 1, now() + _wait(attempt))
+        if attempt < retries or _asked_anew(row):
+            _again(row, attempt + 1, now() + _wait(min(attempt, max(retries - 1, 1))))
         else:
             _give_up(row)
         return error
@@ -122,15 +146,24 @@ def run(row: Any) -> Exception | None:
 
 
 def _again(row: Any, attempt: int, when: datetime) -> int:
-    """Have a claimed job wait; another one that came to wait under its key meanwhile is not needed."""
+    """Have a claimed job wait; another one that came to wait under its key meanwhile is not needed.
+
+    It was asked for anew then, and has its tries anew.
+    """
     given: dict[str, Any] = row.args_kwargs["kwargs"]
-    tried = {**row.args_kwargs, "kwargs": {**given, "attempt": attempt}}
     with transaction.atomic():
-        waits = _claimed(row).update(status=TaskResultStatus.READY, run_after=when, args_kwargs=tried)
-        if waits and given.get("key"):
-            same = type(row).objects.filter(status=TaskResultStatus.READY, args_kwargs__kwargs__key=given["key"])
-            same.exclude(pk=row.pk).delete()
+        waits = _claimed(row).update(status=TaskResultStatus.READY, run_after=when)
+        if waits:
+            anew = given.get("key") and _waiting(given["key"]).exclude(pk=row.pk).delete()[0]
+            tried = {**row.args_kwargs, "kwargs": {**given, "attempt": 1 if anew else attempt}}
+            type(row).objects.filter(pk=row.pk).update(args_kwargs=tried)
     return int(waits)
+
+
+def _asked_anew(row: Any) -> bool:
+    """Whether another job waits under the key of one that runs: nothing is given up then."""
+    key = row.args_kwargs["kwargs"].get("key")
+    return bool(key) and _waiting(key).exclude(pk=row.pk).exists()
 
 
 def _give_up(row: Any) -> int:
@@ -168,7 +201,7 @@ def reap(lease: timedelta = LEASE, but: str = "") -> int:
 def _give_back(row: Any) -> int:
     given: dict[str, Any] = row.args_kwargs["kwargs"]
     retries, attempt = _jobs.get(given["name"], _UNKNOWN).retries, given["attempt"]
-    if attempt < retries:
+    if attempt < retries or _asked_anew(row):
         return _again(row, attempt + 1, row.run_after if attempt == 1 else now() + _wait(attempt - 1))
     log.error("job %s ended its worker on try %d of %d", given["name"], attempt, retries)
     return _give_up(row)
@@ -191,10 +224,11 @@ def run_waiting(limit: int = 1000) -> int:
     from django_tasks_db.models import DBTaskResult
 
     for count in range(limit):
-        waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY).ready().first()
-        if waiting is None:
-            return count
-        waiting.claim("here")
+        with transaction.atomic():
+            waiting = DBTaskResult.objects.ready().get_locked()
+            if waiting is None:
+                return count
+            waiting.claim("here")
         if error := run(waiting):
             raise error
     return limit
