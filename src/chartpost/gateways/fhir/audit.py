@@ -31,8 +31,21 @@ from chartpost.records.search.reach import Reach
 
 TYPE = "AuditEvent"
 PAGE, LARGEST = 50, 500
-_VERBS = {"read": "R", "search": "R", "open": "R", "download": "R", "delete": "D", "end": "D"}
-_VERBS |= {"add": "C", "create": "C", "import": "C", "submit": "C", "make": "C", "file": "C", "upload": "C"}
+_CODES = {
+    "C": "add create import submit make file upload begin arrive intake register message.send code.password",
+    "R": "read open download export grants notify take export.file shl.use delivery.send delivery.post"
+    " delivery.hand_over letter.send share.send share.link_seen",
+    "D": "delete end revoke package.expire package.recall package.withdraw share.expire",
+    "E": "search sign_in sign_in_failed sign_out end_session refuse call ask tell receipt receive"
+    " export.start export.stop invitation.use backup.make backup.restore ledger.verify share.pages",
+}
+_ACTIONS = {word: code for code, words in _CODES.items() for word in words.split()}
+"""What the actions of the ledger are, by their last word or whole where that is not enough; others change something.
+
+What goes out to somebody is read; a search, a sign-in and a question are executed.
+
+https://hl7.org/fhir/R4/valueset-audit-event-action.html
+"""
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
 _ALLOWED = {"patient", "entity", "date", "_id", "_count", "_cursor", "_format", "_pretty"}
 
@@ -115,7 +128,7 @@ def resource(entry: EntryView, patient: str, office: str, named: Set[str]) -> di
         "meta": {"versionId": "1", "lastUpdated": instant(entry.at)},
         "type": _code("audit-event-type", "rest", "RESTful Operation"),
         "subtype": [{"system": "urn:chartpost:action", "code": entry.action, "display": entry.what}],
-        "action": _VERBS.get(entry.action.rpartition(".")[2], "U"),
+        "action": code_of(entry.action),
         "recorded": instant(entry.at),
         "outcome": "0",
         **({"purposeOfEvent": [{"text": entry.why}]} if entry.why else {}),
@@ -123,6 +136,11 @@ def resource(entry: EntryView, patient: str, office: str, named: Set[str]) -> di
         "source": {"observer": {"display": office}},
         "entity": about,
     }
+
+
+def code_of(action: str) -> str:
+    """What an action of the ledger is: C, R, U, D or E."""
+    return _ACTIONS.get(action) or _ACTIONS.get(action.rpartition(".")[2], "U")
 
 
 def _code(system: str, code: str, display: str) -> dict[str, str]:
