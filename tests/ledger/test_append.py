@@ -63,6 +63,9 @@ def test_the_database_refuses_to_change_or_remove_rows(table: str, statement: st
     [
         {"detail": {"filter": "Maria Lopez"}},
         {"detail": {"name": "Lopez"}},
+        {"detail": {"entries": "Maria Lopez"}},
+        {"detail": {"entries": "Observation/1,Maria Lopez"}},
+        {"detail": {"entries": ",".join(f"Observation/{n}" for n in range(51))}},
         {"detail": {"code": "x" * 65}},
         {"detail": {"count": 2**60}},
         {"detail": {"count": 1.5}},

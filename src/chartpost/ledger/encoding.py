@@ -15,12 +15,12 @@ import orjson
 from chartpost.kernel import clock
 from chartpost.kernel.ids import new_id
 from chartpost.ledger.errors import EventRefusedError
-from chartpost.ledger.types import Event
+from chartpost.ledger.types import NAMED_AT_MOST, NAMES_BETWEEN, Event
 
 VERSION = 1
 _KEYS = (
     "basis bytes categories category cents channel clock code count days decision direction door due "
-    "event facility fee fields filter format formats from ground hash how kind labels language letter "
+    "entries event facility fee fields filter format formats from ground hash how kind labels language letter "
     "level lines method number outcome pages part parts purpose reason receipt refused resource "
     "result role rows rule scope section sections size skipped source state states status step "
     "template to total type types unit version "
@@ -30,6 +30,7 @@ LONGEST = {"actor": 120, "actor_name": 200, "actor_kind": 24, "why": 200, "where
 _ACTION = re.compile(r"[a-z][a-z_]{0,31}(\.[a-z][a-z_]{0,31}){1,2}")
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+\-]{0,159}|")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+,\-]{0,63}|")
+_ENTRIES = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9.\-]{1,64}(,[A-Za-z]{1,64}/[A-Za-z0-9.\-]{1,64})*")
 _NUMBER = 2**53
 
 
@@ -101,15 +102,19 @@ def _check(event: Event) -> None:
     for key, value in event.detail.items():
         if key not in DETAIL_KEYS:
             raise _refused(f"the detail {key!r} of {event.action}", "a key of ledger.encoding.DETAIL_KEYS")
-        if not _plain(value):
+        if not _plain(key, value):
             raise _refused(f"a value of the detail {key!r} of {event.action} that is no code", "a short code or number")
 
 
-def _plain(value: object) -> bool:
-    """Whether a value is a short code or a number; texts could carry something about a person."""
+def _plain(key: str, value: object) -> bool:
+    """Whether a value is a short code, a number or names of entries; texts could carry something about a person."""
     if isinstance(value, int):
         return -_NUMBER < value < _NUMBER
-    return isinstance(value, str) and _CODE.fullmatch(value) is not None
+    if not isinstance(value, str):
+        return False
+    if key == "entries":
+        return value.count(NAMES_BETWEEN) < NAMED_AT_MOST and _ENTRIES.fullmatch(value) is not None
+    return _CODE.fullmatch(value) is not None
 
 
 def _refused(seen: str, expected: str) -> EventRefusedError:

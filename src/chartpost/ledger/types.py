@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+NAMED_AT_MOST = 50
+"""Things that an entry about several names in its detail `entries`."""
+NAMES_BETWEEN = ","
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -11,7 +15,8 @@ class Event:
 
     `actor` is kind and opaque reference (`staff:01h...`), `object` the thing acted on (`request:01h...`), `why` the
     purpose, `where` an address or door. `detail` holds short codes and numbers only, under the keys of
-    `ledger.encoding.DETAIL_KEYS`; never names, dates of birth or anything clinical.
+    `ledger.encoding.DETAIL_KEYS`; never names, dates of birth or anything clinical. `entries` are the first of several
+    things acted on, as Type/id.
     """
 
     actor: str
@@ -42,6 +47,12 @@ class EntryView:
     detail: Mapping[str, str | int]
     sequence: int | None
     actor: str = ""
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """What it is about: its object, and of a deed on several things the first of them."""
+        names = str(self.detail.get("entries", ""))
+        return self.object, *(names.split(NAMES_BETWEEN) if names else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ What can be worked out beforehand is; inside the transaction stand the looks tha
 conditional creates) and the rows.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
+from operator import itemgetter
 
 from django.db import connection
 from django.utils.functional import cached_property
@@ -20,7 +20,7 @@ from chartpost.identity.types import Access
 from chartpost.kernel import clock, writer
 from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
-from chartpost.ledger.types import Event
+from chartpost.ledger.types import NAMED_AT_MOST, NAMES_BETWEEN, Event
 from chartpost.records import contexts, matching, pointing, preparing, provenances, reaching, services, store
 from chartpost.records.changes import Change, Written
 from chartpost.records.errors import Dangling, Overtaken, Refused, WriteRefused
@@ -32,7 +32,6 @@ from chartpost.records.types import Incoming, kind_of, type_of
 _Key = tuple[str, str]
 _BATCH = 400
 _ACTIONS = {"POST": "c", "PUT": "u", "DELETE": "d"}
-_WORDS = {"POST": "record.create", "PUT": "record.update", "DELETE": "record.delete"}
 
 
 @dataclass
@@ -102,7 +101,7 @@ def _made(work: _Work) -> list[Written]:
         fitting = work.fitting()
         stored = store.put(fitting, there, _source(work), store.stamp(), words=False) if fitting else []
         work.gone = [gone for rid in work.deletions() for gone in store.delete(rid)]
-        ledger.append_all(_notes(work))
+        ledger.append_all(_notes(work, {one.ready.key for one in stored}))
         return _outcomes(changes, stored)
 
 
@@ -124,7 +123,7 @@ def _created(works: Sequence[_Work]) -> list[list[Written] | Exception]:
                 found.append(error)
                 continue
             of_source.setdefault(_source(work), []).extend(work.fitting())
-            notes += _notes(work)
+            notes += _notes(work, work.numbers.keys())
             found.append([])
         stored = [
             one for source, some in of_source.items() for one in store.put(some, {}, source, store.stamp(), False)
@@ -324,21 +323,36 @@ def _person_of_patient(change: Change, work: _Work) -> int:
     return person
 
 
-def _notes(work: _Work) -> Iterator[Event]:
-    """One entry for each person and kind of change."""
-    by_kind: Counter[tuple[str, int]] = Counter()
+def _notes(work: _Work, stored: Collection[store.Key]) -> Iterator[Event]:
+    """One entry for each person and kind of change, those of several with the names of the first.
+
+    What was left as it was is not among `stored`: who sent it was shown it.
+    """
+    by_kind: dict[tuple[str, int], list[Change]] = {}
     for change in work.changes:
-        gone = change.facts is None or change.facts.deleted
-        if change.method != "DELETE" or not gone:
-            by_kind["POST" if gone else change.method, change.person_id] += 1
+        if (action := _action(change, stored)) is not None:
+            by_kind.setdefault((action, change.person_id), []).append(change)
     single = work.changes[0] if len(work.changes) == 1 else None
-    for (method, person), count in sorted(by_kind.items()):
-        thing = f"{single.type}/{single.id}" if single else "bundle"
-        yield work.event(_WORDS[method], person or None, thing, count=count)
+    for (action, person), some in sorted(by_kind.items(), key=itemgetter(0)):
+        if single:
+            yield work.event(action, person or None, f"{single.type}/{single.id}", count=1)
+            continue
+        names = NAMES_BETWEEN.join(f"{change.type}/{change.id}" for change in some[:NAMED_AT_MOST])
+        yield work.event(action, person or None, "bundle", count=len(some), entries=names)
     named = {f"{change.type}/{change.id}" for change in work.changes}
     for thing, whose in work.gone:
         if thing not in named:
-            yield work.event(_WORDS["DELETE"], whose or None, thing, count=1)
+            yield work.event("record.delete", whose or None, thing, count=1)
+
+
+def _action(change: Change, stored: Collection[store.Key]) -> str | None:
+    """What the ledger calls what became of a change; None where nothing was there to delete."""
+    gone = change.facts is None or change.facts.deleted
+    if change.method == "DELETE":
+        return None if gone else "record.delete"
+    if (kind_of(change.type), change.id) not in stored:
+        return "record.read"
+    return "record.create" if gone else "record.update"
 
 
 def _outcomes(changes: Sequence[Change], stored: Sequence[store.Put]) -> list[Written]:

@@ -74,6 +74,24 @@ def test_the_ledger_says_created_changed_and_removed_once_each(pair: Pair) -> No
     assert sorted(said) == ["record.create", "record.delete", "record.update"]
 
 
+def test_what_was_left_as_it_was_is_no_change_in_the_ledger(pair: Pair) -> None:
+    door = everyone()
+    same = {**condition(pair.mine), "id": "still"}
+    moved = {**same, "id": "moved"}
+    for each in (same, moved):
+        door.send("PUT", f"Condition/{each['id']}", each)
+    newest = ledger.for_person(pair.me.id)[0].ref
+    assert door.send("PUT", "Condition/still", same).headers["ETag"] == 'W/"1"'
+    changed = entry("PUT", "Condition/moved", {**moved, "note": [{"text": "n"}]})
+    door.post("", transaction(entry("PUT", "Condition/still", same), changed))
+    told = [(e.action, e.objects) for e in ledger.for_person(pair.me.id) if e.ref > newest]
+    assert sorted(told) == [
+        ("record.read", ("Condition/still",)),
+        ("record.read", ("bundle", "Condition/still")),
+        ("record.update", ("bundle", "Condition/moved")),
+    ]
+
+
 def test_entries_of_a_batch_say_where_and_when_they_were_stored(pair: Pair) -> None:
     put = entry("PUT", "Condition/batched", {**condition(pair.mine), "id": "batched"})
     again = entry("PUT", "Condition/batched", {**condition(pair.mine), "id": "batched", "note": [{"text": "n"}]})

@@ -114,9 +114,13 @@ def _one(ref: str, wanted: Filter) -> list[EntryView]:
 
 def resource(entry: EntryView, patient: str, office: str, named: Set[str]) -> dict[str, Any]:
     """One entry of the ledger as an AuditEvent; `patient` is whom it is about, `named` what it may point at."""
-    about = [{"what": {"reference": f"Patient/{patient}"}, "type": _code("audit-entity-type", "1", "Person")}]
-    if entry.object in named and entry.object != f"Patient/{patient}":
-        about.append({"what": {"reference": entry.object}, "type": _code("audit-entity-type", "2", "System Object")})
+    whom = f"Patient/{patient}"
+    about = [{"what": {"reference": whom}, "type": _code("audit-entity-type", "1", "Person")}]
+    about += [
+        {"what": {"reference": name}, "type": _code("audit-entity-type", "2", "System Object")}
+        for name in entry.objects
+        if name in named and name != whom
+    ]
     agent: dict[str, Any] = {
         "type": {"text": entry.role},
         "who": {"display": entry.who or entry.role},
@@ -158,7 +162,7 @@ def _person(given: dict[str, Any], access: Access, reach: Reach) -> int | None:
 
 def _named(entries: Sequence[EntryView], access: Access) -> frozenset[str]:
     """What these entries are about, as far as the token may read it: the rest is not named."""
-    about = [entry.object for entry in entries if _REFERENCE.fullmatch(entry.object)]
+    about = [name for entry in entries for name in entry.objects if _REFERENCE.fullmatch(name)]
     return frozenset(row.key for row in by_reference(about, access, raw.current()))
 
 
