@@ -60,3 +60,37 @@ def test_batches_do_not_nest(pair: Pair) -> None:
 def test_a_batch_says_of_hidden_rows_what_a_read_says(pair: Pair) -> None:
     answer = pair.door().post("", batch(get(f"Patient/{pair.others}"), get("Patient/nobody"), get("AuditEvent/x")))
     assert [one["response"]["status"] for one in answer.json["entry"]] == ["404", "404", "404"]
+
+
+def test_an_entry_that_says_nothing_is_answered_by_itself(pair: Pair) -> None:
+    """https://hl7.org/fhir/R4/http.html#brules: the success or failure of one does not bear upon another."""
+    office = everyone()
+    post = {"request": {"method": "POST", "url": "Condition"}, "resource": condition(pair.mine)}
+    bad: list[Any] = [None, 7, {}, {"request": {"method": "CAST", "url": "Condition"}}, {"request": {"method": "GET"}}]
+    bad += [{"request": {"method": method, "url": "Condition"}} for method in ("POST", "PUT")]
+    answer = office.post("", batch(*bad, post))
+    states = [one["response"] for one in answer.json["entry"]]
+    assert [one["status"] for one in states] == ["400"] * len(bad) + ["201"]
+    for number, one in enumerate(states[: len(bad)]):
+        assert one["outcome"]["issue"][0]["expression"][0].startswith(f"Bundle.entry[{number}]")
+    assert office.post("", batch(*bad, post, kind="transaction")).status == 400
+
+
+def test_searches_and_operations_of_a_batch_need_no_resource(pair: Pair) -> None:
+    asked = ("Condition/_search?_count=1", f"Patient/{pair.mine}/$everything?_count=1", "Patient/_search")
+    answer = pair.door().post("", batch(*({"request": {"method": "POST", "url": url}} for url in asked)))
+    assert [one["response"]["status"] for one in answer.json["entry"]] == ["200"] * 3
+    assert [one["resource"]["type"] for one in answer.json["entry"]] == ["searchset"] * 3
+
+
+def test_a_provenance_sent_with_a_batch_is_kept_with_each_of_its_entries(pair: Pair) -> None:
+    sent = '{"resourceType":"Provenance","recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"A clinic"}}]}'
+    office = everyone()
+    post = {"request": {"method": "POST", "url": "Condition"}, "resource": condition(pair.mine)}
+    answer = office.post("", batch(post, get(f"Patient/{pair.mine}"), post), x_provenance=sent)
+    made = [answer.json["entry"][number]["resource"]["id"] for number in (0, 2)]
+    about = [office.get(f"Provenance?target=Condition/{name}").ids for name in made]
+    assert [len(found) for found in about] == [1, 1]
+    assert about[0] != about[1]
+    wrong = office.post("", batch(post, get(f"Patient/{pair.mine}")), x_provenance="no")
+    assert [one["response"]["status"] for one in wrong.json["entry"]] == ["400", "200"]

@@ -72,6 +72,7 @@ class Entry:
 
 
 def entry_of(number: int, given: Any, base: str, room: Room) -> Entry:
+    """An entry as it was sent; 400 where it does not say what it asks, or lacks the resource that it is about."""
     place = f"Bundle.entry[{number}]"
     asked = given.get("request") if isinstance(given, dict) else None
     if not isinstance(asked, dict) or str(asked.get("method")) not in _METHODS or not isinstance(asked.get("url"), str):
@@ -80,10 +81,11 @@ def entry_of(number: int, given: Any, base: str, room: Room) -> Entry:
     path = tuple(unquote(part) for part in address.split("/") if part)
     carries = asked["method"] in _CARRYING and isinstance(given.get("resource"), dict)
     content = given["resource"] if carries else None
-    if asked["method"] in ("POST", "PUT") and content is None:
-        raise FhirError(400, "required", f"{place} has no resource.", [f"{place}.resource"])
     full = given.get("fullUrl")
-    return Entry(number, asked["method"], path, query, full if isinstance(full, str) else "", content, asked, room)
+    entry = Entry(number, asked["method"], path, query, full if isinstance(full, str) else "", content, asked, room)
+    if asked["method"] in ("POST", "PUT") and content is None and not entry.asks:
+        raise FhirError(400, "required", f"{place} has no resource.", [f"{place}.resource"])
+    return entry
 
 
 def part(request: Request, entry: Entry) -> Request:
@@ -93,7 +95,7 @@ def part(request: Request, entry: Entry) -> Request:
     if entry.asks:
         entry.room.take(b"")
     body = _body(entry)
-    kind = FHIR_JSON
+    kind = FHIR_JSON if body else ""
     if entry.method == "PATCH" and entry.resource is not None:
         body, kind = patch_of(entry), checking.PATCH
     environ = {
@@ -110,9 +112,9 @@ def part(request: Request, entry: Entry) -> Request:
     ):
         if isinstance(entry.request.get(name), str):
             environ[header] = entry.request[name]
-    prefer = request.header("Prefer")
-    if prefer:
-        environ["HTTP_PREFER"] = prefer
+    for header in ("HTTP_PREFER", "HTTP_X_PROVENANCE"):
+        if request.environ.get(header):
+            environ[header] = request.environ[header]
     return Request(entry.method, entry.path, entry.query, environ, internal=True)
 
 
