@@ -136,6 +136,7 @@ def test_a_conditional_update_and_the_id_of_its_body(pair: Pair, whole: bool) ->
     before = rows()
     assert update("3", id="other") == 400
     assert update("4", id="mine") == 409
+    assert [update("4", id=wrong) for wrong in ("not an id", "x" * 65, "")] == [400] * 3
     assert rows() == before
     assert door.get("Organization/mine").json["identifier"][0]["value"] == "3"
 

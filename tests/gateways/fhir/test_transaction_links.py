@@ -220,3 +220,42 @@ def test_a_bundle_is_kept_as_it_came(pair: Pair, how: str) -> None:
         assert answer.json["entry"][0]["response"]["status"] == "201", answer.body
         name = place(answer, 0).partition("/")[2]
     assert door.get(f"Bundle/{name}").json["entry"] == inner
+
+
+@pytest.mark.parametrize(
+    ("resource", "path"),
+    [
+        (
+            {"resourceType": "Communication", "status": "completed", "instantiatesUri": [URN, "urn:x:1"]},
+            "instantiatesUri",
+        ),
+        (
+            {
+                "resourceType": "Provenance",
+                "target": [{"reference": URN}],
+                "recorded": "2026-01-01T00:00:00Z",
+                "agent": [{"who": {"display": "A clinic"}}],
+                "policy": [URN, "urn:x:1"],
+            },
+            "policy",
+        ),
+        (
+            {
+                "resourceType": "Endpoint",
+                "status": "active",
+                "connectionType": {"code": "x"},
+                "payloadType": [{"text": "x"}],
+                "address": URN,
+            },
+            "address",
+        ),
+    ],
+)  # fmt: skip
+def test_uris_name_what_the_transaction_makes_wherever_they_stand(pair: Pair, resource: Json, path: str) -> None:
+    both = transaction(
+        entry("POST", resource["resourceType"], resource), entry("POST", "Practitioner", practitioner("9"), URN)
+    )
+    answer = everyone().post("", both)
+    assert answer.status == 200, answer.body
+    stored = everyone().get(place(answer, 0)).json[path]
+    assert stored == (place(answer, 1) if path == "address" else [place(answer, 1), "urn:x:1"])

@@ -27,7 +27,7 @@ _NUMBERS = re.compile(rb"\[\s*(?:null\s*,\s*)*(-?\d[-+.\deEnul\s,]*)\]")
 _HEAD = frozenset({"resourceType", "id", "meta"})
 _ELEMENT = re.compile(r"_?[A-Za-z]{1,40}")
 _SPACE = b" \t\r\n"
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 class Entry(NamedTuple):
@@ -46,7 +46,7 @@ def parse(data: bytes) -> Json:
     Where 64 bits would lose a digit, decimals come back as Decimal. Raises BadJsonError on anything that is not
     a JSON object in UTF-8.
     """
-    data = data.removeprefix(_BOM)
+    data = data.removeprefix(BOM)
     try:
         value = orjson.loads(data)
         if not exact(data):
@@ -68,7 +68,7 @@ def said_twice(data: bytes, value: Json) -> str:
     try:
         if data.translate(None, _SPACE) == dump(value).translate(None, _SPACE):
             return ""
-        json.loads(data.removeprefix(_BOM), object_pairs_hook=_members, parse_float=str, parse_int=str)
+        json.loads(data.removeprefix(BOM), object_pairs_hook=_members, parse_float=str, parse_int=str)
     except _TwiceError as error:
         return str(error)
     except (CannotWriteError, RecursionError):

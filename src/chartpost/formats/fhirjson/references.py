@@ -10,9 +10,11 @@ from chartpost.formats.fhirjson.tables import Json, table
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 """What may be the id of a resource (https://hl7.org/fhir/R4/datatypes.html#id)."""
-_URIS = frozenset({"url", "uri", "valueUri", "valueUrl", "source", "policy", "instantiatesUri", "implicitRules"})
+_URIS = frozenset({"url", "uri", "valueUri", "valueUrl", "source", "implicitRules", "address", "endpoint"})
 """Elements of type uri or url that may name another resource; `system` names none, and an oid or uuid never could."""
-_ADDRESSES = _URIS | {"reference", "div"}
+_LISTED = frozenset({"policy", "instantiatesUri"})
+"""Those of them of which a resource may have several."""
+_ADDRESSES = _URIS | _LISTED | {"reference", "div"}
 _LINK = re.compile(r"""(<(?:a|img)\b[^<>]*?\b(?:href|src)\s*=\s*)(["'])(urn:[^"'<>]+)\2""")
 """A link or an image of a narrative."""
 _FIRST = ("patient", "subject", "beneficiary", "individual")
@@ -27,10 +29,10 @@ OF_PATIENTS = frozenset(
 
 
 class Address(NamedTuple):
-    """A place in a resource that holds the address of another: `holder[key]` is `text`."""
+    """A place in a resource that holds the address of another: `holder[key]` is `text`; a holder may be a list."""
 
-    holder: Json
-    key: str
+    holder: Any
+    key: str | int
     text: str
 
 
@@ -48,6 +50,8 @@ def addresses(resource: Json) -> list[Address]:
                 kind = type(child)
                 if kind is dict or kind is list:
                     waiting.append(child)
+                    if key in _LISTED and kind is list:
+                        found += [Address(child, n, one) for n, one in enumerate(child) if _is_urn(one)]
                 elif kind is str and key in _ADDRESSES and (key == "reference" or _names_urn(key, child)):
                     found.append(Address(value, key, child))
         elif type(value) is list:
@@ -66,6 +70,10 @@ def resolve(places: Iterable[Address], mapping: Mapping[str, str]) -> None:
             holder[key] = _LINK.sub(lambda link: link[1] + link[2] + mapping.get(link[3], link[3]) + link[2], text)
         elif text in mapping:
             holder[key] = mapping[text]
+
+
+def _is_urn(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("urn:")
 
 
 def _names_urn(key: str, text: str) -> bool:

@@ -83,8 +83,13 @@ def id_of_update(kind: str, there: Sequence[Met], given: object) -> str:
     """
     if len(there) > 1:
         raise too_many()
+    if not there and given is None:
+        return new_id()
     if not there:
-        return given if isinstance(given, str) and ID.fullmatch(given) else new_id()
+        if not isinstance(given, str) or not ID.fullmatch(given):
+            words = "The id of the body has a form no id may have. Send one of 1 to 64 letters, digits, '-' and '.'"
+            raise FhirError(400, "invalid", f"{words}, or none.", [f"{kind}.id"])
+        return given
     if given not in (None, there[0].id):
         raise FhirError(400, "invalid", "The id of the body is not that of the resource found.", [f"{kind}.id"])
     return there[0].id

@@ -10,7 +10,7 @@ from typing import Any
 import jsonpatch
 from django.db import close_old_connections, connection
 
-from chartpost.formats.fhirjson.canonical import dump, parse
+from chartpost.formats.fhirjson.canonical import BOM, dump, parse, said_twice
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
 from chartpost.formats.fhirjson.references import resolve, texts_of
 from chartpost.gateways.fhir import auth, checking, indexing, links
@@ -147,10 +147,7 @@ def patched(resource: Json, body: bytes) -> Json:
     """The resource after a JSON Patch; 422 when it does not fit, 400 when it is none."""
     checking.without_nul(body)
     try:
-        operations = parse(b'{"patch":' + body + b"}")["patch"]
-        if not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
-            raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
-        found: Any = _applied(resource, operations)
+        found: Any = _applied(resource, _operations(body))
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, CannotWriteError, *_UNFIT):
         raise FhirError(422, "processing", "The patch does not fit the resource. Read it again.") from None
     except (BadJsonError, ValueError):
@@ -158,6 +155,19 @@ def patched(resource: Json, body: bytes) -> Json:
     if not isinstance(found, dict):
         raise FhirError(422, "processing", "The patch leaves no resource.")
     return found
+
+
+def _operations(body: bytes) -> list[Any]:
+    """The operations of a JSON Patch, its numbers exact; 400 when the body is no list, or says one thing twice."""
+    within = b'{"patch":' + body.removeprefix(BOM) + b"}"
+    found = parse(within)
+    operations = found.pop("patch", None)
+    if found or not isinstance(operations, list) or len(operations) > _OPERATIONS_AT_MOST:
+        raise FhirError(400, "structure", f"A JSON Patch is a list of at most {_OPERATIONS_AT_MOST} operations.")
+    if said_twice(within, {"patch": operations}):
+        words = "The patch says a member of one object more than once, and readers take the one or the other."
+        raise FhirError(400, "structure", f"{words} Send it once.")
+    return operations
 
 
 def _applied(resource: Json, operations: list[Any]) -> Any:
