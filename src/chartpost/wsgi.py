@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chartpost.settings")
 if multiprocessing.parent_process() is not None:
     end_with_parent()
     patience.start()
-_django = charsets.checked(get_wsgi_application())
+_plain_django = get_wsgi_application()
 logs.configure(part="web")
 
 from chartpost.gateways.fhir import quick  # noqa: E402 - once Django is set up
@@ -27,7 +27,9 @@ from chartpost.gateways.fhir.app import application as _fhir  # noqa: E402 - sam
 from chartpost.gateways.fhir.app import lost as _fhir_lost  # noqa: E402 - same
 from chartpost.gateways.sealed import pages as _pages  # noqa: E402
 from chartpost.gateways.sealed.app import application as _sealed  # noqa: E402 - same
+from chartpost.gateways.smart.web import REFUSALS as _REFUSALS  # noqa: E402 - same
 
+_django = charsets.checked(_plain_django, _REFUSALS)
 collector.settle()
 WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"

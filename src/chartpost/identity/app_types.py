@@ -79,7 +79,8 @@ class AuthorizeRequest:
     """A checked authorization request that waits for an answer; kept in the session under `key`.
 
     `scopes` are those this server knows, as the app wrote them. `launch` is the hash of the launch it came with;
-    then `person_id` and `encounter_id` are those of the launch and must not be chosen again.
+    then `person_id` and `encounter_id` are those of the launch and must not be chosen again. `redirect_left_out` is set
+    where the app named no address and `redirect_uri` is its only one.
     """
 
     key: str
@@ -94,6 +95,7 @@ class AuthorizeRequest:
     person_id: int | None = None
     encounter_id: str = ""
     made_at: float = 0.0
+    redirect_left_out: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """For the session."""

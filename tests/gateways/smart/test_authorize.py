@@ -69,7 +69,9 @@ def test_a_right_request_goes_on_to_the_person(where: Office) -> None:
 )
 def test_no_other_address_is_ever_led_to(where: Office, uri: str) -> None:
     if uri == "":
-        assert goes_on(asked(where, redirect_uri=None)), "the only registered address may be left out"
+        left_out = asked(where, redirect_uri=None)
+        assert goes_on(left_out), "the only registered address may be left out"
+        assert waiting(left_out).redirect_left_out
         return
     assert shown(asked(where, redirect_uri=uri))
 

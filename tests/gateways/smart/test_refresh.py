@@ -243,3 +243,9 @@ def test_a_refreshed_id_token_names_the_same_person(where: Office) -> None:
     subjects = {jwt.decode(found["id_token"], keys, algorithms=["RS256"]).claims["sub"] for found in (first, again)}
     assert subjects == {where.account.ref}
     assert jwt.decode(again["id_token"], keys, algorithms=["RS256"]).claims["iss"] == issuer()
+    less = refresh(
+        browser(), where, where.apps["public"], again["refresh_token"], scope="openid patient/Patient.rs"
+    ).json()
+    claims = jwt.decode(less["id_token"], keys, algorithms=["RS256"]).claims
+    assert claims["sub"] in subjects
+    assert "fhirUser" not in claims, "it was not asked for again"

@@ -1,16 +1,18 @@
 """The token address: codes, clients, and everything that must not become a token (checklist 1.4)."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.wsgi import get_wsgi_application
 
-from chartpost.gateways.smart import response
+from chartpost.gateways.smart import response, web
 from chartpost.gateways.smart.validator import ASSERTION_TYPE
 from chartpost.identity import app_models, queries_apps, services, tokens
 from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM
-from chartpost.kernel import clock
+from chartpost.kernel import charsets, clock
 from chartpost.kernel.db import raw
 from tests.gateways.smart.support import (
     CHALLENGE,
@@ -66,6 +68,17 @@ def test_another_redirect_address_than_the_code_was_sent_to_is_400(where: Office
     response = exchange(browser(), where, where.apps["public"], code_for(where, where.apps["public"]), redirect_uri=uri)
     assert response.status_code == 400
     assert "access_token" not in response.json()
+
+
+def test_the_redirect_address_comes_again_where_the_request_had_it(where: Office) -> None:
+    """RFC 6749 4.1.3: required if it was in the authorization request."""
+    app = where.apps["public"]
+    code = code_for(where, app)
+    error(exchange(browser(), where, app, code, redirect_uri=None), 400, "invalid_request")
+    assert exchange(browser(), where, app, code).status_code == 200
+    for uri, status in ((None, 200), (REDIRECT, 200), (REDIRECT + "/", 400)):
+        code = code_for(where, app, launch={"redirect_left_out": True})
+        assert exchange(browser(), where, app, code, redirect_uri=uri).status_code == status, uri
 
 
 def test_a_code_lives_a_minute(where: Office) -> None:
@@ -127,6 +140,38 @@ def test_a_secret_is_checked(where: Office) -> None:
         assert "WWW-Authenticate" in response
     sent = token(browser(), **facts, code=code, client_id=app.client_id, client_secret=where.secret)
     assert sent.status_code == 200, "in the body too"
+
+
+def test_the_scheme_of_a_secret_counts_in_letters_of_any_size(where: Office) -> None:
+    """RFC 9110 11.1: the scheme is case-insensitive."""
+    app = where.apps["symmetric"]
+    for scheme in ("basic", "BASIC"):
+        proof = {name: value.replace("Basic", scheme) for name, value in basic(app.client_id, where.secret).items()}
+        assert exchange(browser(), where, app, code_for(where, app), **proof).status_code == 200
+
+
+def test_a_client_proves_itself_in_one_way_only(where: Office) -> None:
+    """RFC 6749 2.3: not more than one method in each request."""
+    app, other = where.apps["symmetric"], where.apps["asymmetric"]
+    code = code_for(where, app)
+    facts = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code_verifier": VERIFIER, "code": code}
+    facts |= {"token": "x"}
+    right, named = basic(app.client_id, where.secret), {"client_id": app.client_id}
+    wrong: list[dict[str, Any]] = [
+        right | named | {"client_secret": "wrong"},
+        right | named | {"client_secret": where.secret},
+        basic(app.client_id, "wrong") | named | {"client_secret": where.secret},
+        right | asserted(other.client_id),
+        named | {"client_secret": where.secret} | asserted(other.client_id),
+        right | {"client_assertion_type": ASSERTION_TYPE},
+    ]
+    for proof in wrong:
+        for path in ("token", "revoke", "introspect"):
+            headers = {name: value for name, value in proof.items() if name.startswith("HTTP_")}
+            body = facts | {name: value for name, value in proof.items() if name not in headers}
+            error(browser().post(f"/oauth/{path}", body, **headers), 400, "invalid_request")
+    error(token(browser(), **facts, **right, client_id=other.client_id), 401, "invalid_client")
+    assert token(browser(), **facts, **right, **named, client_secret="").status_code == 200, "a name is no proof"
 
 
 def test_a_new_secret_ends_the_old_one(where: Office) -> None:
@@ -206,6 +251,48 @@ def test_a_broken_body_is_never_a_500(where: Office, body: bytes, kind: str) -> 
         assert 400 <= response.status_code < 500, (path, response.content)
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("&".join(f"a{number}=1" for number in range(3000)), FORM),
+        ("a=" + "x" * 6_000_000, FORM),
+        ("a=\xe9", f"{FORM}; charset=iso-8859-1"),
+        ("a=1", "multipart/form-data"),
+        ("a=1", "multipart/form-data; boundary=\xe9"),
+    ],
+)
+@pytest.mark.parametrize("path", ["token", "revoke", "introspect"])
+def test_a_body_that_cannot_be_read_is_told_of_in_json(where: Office, path: str, body: str, kind: str) -> None:
+    """RFC 6749 5.2; apps in a browser read it across origins."""
+    response = browser().post(f"/oauth/{path}", body, content_type=kind, HTTP_ORIGIN="https://app.example")
+    error(response, 400, "invalid_request")
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert "Expected: UTF-8" in response.json()["error_description"]
+
+
+@pytest.mark.parametrize("path", web.BY_PROGRAMS)
+def test_a_body_in_an_encoding_nobody_reads_is_told_of_in_json(path: str) -> None:
+    said: list[Any] = []
+    door = charsets.checked(get_wsgi_application(), web.REFUSALS)
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": path, "CONTENT_TYPE": f"{FORM}; charset=utf-7"}
+    (body,) = door(environ, lambda status, headers: said.extend((status, dict(headers))))
+    assert said[0] == "400 Bad Request"
+    assert said[1]["Content-Type"] == "application/json"
+    assert said[1]["Access-Control-Allow-Origin"] == "*"
+    assert json.loads(body)["error"] == "invalid_request"
+
+
+def test_words_of_an_error_hold_no_other_letters_than_they_may(where: Office) -> None:
+    """RFC 6749 5.2: error_description without quotes, backslashes and what is not ASCII."""
+    said = browser().post("/oauth/token", {'a"\\\u00e9': ["1", "2"]}).json()["error_description"]
+    assert said.isascii()
+    assert not set(said) & {'"', "\\"}
+    assert "more than once" in said
+
+
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head"])
 def test_only_post_is_taken(where: Office, method: str) -> None:
     for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/register"):
@@ -214,7 +301,7 @@ def test_only_post_is_taken(where: Office, method: str) -> None:
         assert response["Allow"] == "POST"
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/register", "/oauth/jwks.json"])
+@pytest.mark.parametrize("path", [*web.BY_PROGRAMS, "/oauth/jwks.json"])
 def test_any_origin_may_ask(where: Office, path: str) -> None:
     asked = browser().options(path, HTTP_ORIGIN="https://app.example", HTTP_ACCESS_CONTROL_REQUEST_METHOD="POST")
     assert asked.status_code == 204
@@ -222,6 +309,7 @@ def test_any_origin_may_ask(where: Office, path: str) -> None:
     assert "Content-Type" in asked["Access-Control-Allow-Headers"]
     answered = browser().post(path, {}, HTTP_ORIGIN="https://app.example")
     assert answered["Access-Control-Allow-Origin"] == "*"
+    assert "WWW-Authenticate" in answered["Access-Control-Expose-Headers"]
     assert "Access-Control-Allow-Credentials" not in answered
 
 

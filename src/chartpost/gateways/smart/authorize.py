@@ -125,6 +125,7 @@ def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> Au
         nonce=request.GET.get("nonce", ""),
         code_challenge=details["code_challenge"],
         aud=request.GET["aud"],
+        redirect_left_out=not request.GET.get("redirect_uri"),
     )
 
 

@@ -77,6 +77,7 @@ def _endpoints(base_url: str) -> dict[str, Any]:
         "registration_endpoint": f"{oauth}/register",
         "grant_types_supported": list(GRANTS),
         "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
         "scopes_supported": list(SCOPES),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,

@@ -12,37 +12,31 @@ from chartpost.identity import queries_apps, tokens
 from chartpost.kernel.db import raw
 
 
-@endpoint("POST")
+@endpoint("POST", cors=True)
 @sensitive_post_parameters("token", "client_secret", "client_assertion")
 def introspect(request: HttpRequest) -> HttpResponse:
-    """Tell of a token; to a client that proves itself, to whoever holds a good token, to a public app of its own."""
+    """Tell of a token, to a client that proves itself and to whoever holds a good access token (RFC 7662 2.1).
+
+    The name of a public app proves nothing: such an app asks with its access token.
+    """
     wrong = wrong_form(request)
     if wrong is not None:
         return wrong
     token = request.POST.get("token", "")
-    facts = queries_apps.token_facts(token) if token else None
-    if not _may_ask(request, facts):
+    if not _may_ask(request):
         response = problem(401, "invalid_client", "Expected: client authentication or a bearer token.")
         response["WWW-Authenticate"] = challenge(request, "introspect")
         return response
     if not token:
         return problem(400, "invalid_request", "Seen: no token. Expected: token=...")
+    facts = queries_apps.token_facts(token)
     return json_answer({"active": False} if facts is None else _told(facts))
 
 
-def _may_ask(request: HttpRequest, facts: queries_apps.TokenFacts | None) -> bool:
+def _may_ask(request: HttpRequest) -> bool:
     if scheme(request) == "bearer":
         credentials = request.headers["Authorization"].partition(" ")[2]
         return tokens.access(credentials.strip(), raw.django()) is not None
-    if scheme(request) or request.POST.get("client_secret") or request.POST.get("client_assertion"):
-        return _proved(request)
-    client_id = request.POST.get("client_id", "")
-    app = queries_apps.app(client_id) if client_id and client_id.isprintable() else None
-    own = facts is None or facts.client_id == client_id
-    return app is not None and app.kind == "public" and not app.disabled and own
-
-
-def _proved(request: HttpRequest) -> bool:
     try:
         return bool(OAuthLibMixin().authenticate_client(request))
     except ValueError:

@@ -25,8 +25,11 @@ def context(issued: Issued) -> dict[str, Any]:
     return found
 
 
-def id_token(issued: Issued, client_id: str, nonce: str) -> str:
-    """Who approved the app, signed (OpenID Connect Core 1.0 2; `fhirUser` as SMART 2.2 has it)."""
+def id_token(issued: Issued, scope: str, client_id: str, nonce: str) -> str:
+    """Who approved the app, signed (OpenID Connect Core 1.0 2; `fhirUser` as SMART 2.2 has it).
+
+    `scope` is that of the tokens it comes with, which a refresh may ask to be less (RFC 6749 6).
+    """
     moment = int(clock.now().timestamp())
     claims: dict[str, Any] = {
         "iss": issuer(),
@@ -35,7 +38,7 @@ def id_token(issued: Issued, client_id: str, nonce: str) -> str:
         "iat": moment,
         "exp": moment + ID_TOKEN_SECONDS,
     }
-    if issued.fhir_user and "fhirUser" in issued.scope.split():
+    if issued.fhir_user and "fhirUser" in scope.split():
         claims["fhirUser"] = f"{fhir_base()}/{issued.fhir_user}"
     if nonce:
         claims["nonce"] = nonce

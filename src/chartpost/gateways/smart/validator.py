@@ -52,10 +52,16 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
         """Signed assertion (RFC 7523) or secret (RFC 6749 2.3.1), each only for the kind of app that has it."""
         if _param(request, "client_assertion") or _param(request, "client_assertion_type"):
             return self._asserted(request)
+        named = _param(request, "client_id")
         if not super().authenticate_client(request, *args, **kwargs):
             return False
         request.client_id = request.client.client_id
-        return bool(request.client.kind == "symmetric")
+        return bool(request.client.kind == "symmetric") and named in (None, request.client_id)
+
+    def _extract_basic_auth(self, request: Any) -> str | None:
+        """The credentials of HTTP Basic; the name of the scheme counts in letters of any size (RFC 9110 11.1)."""
+        name, _, credentials = str(request.headers.get("HTTP_AUTHORIZATION", "")).partition(" ")
+        return credentials.strip() if name.lower() == "basic" and credentials.strip() else None
 
     def _asserted(self, request: Any) -> bool:
         if _param(request, "client_assertion_type") != ASSERTION_TYPE:
@@ -132,8 +138,11 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
     def confirm_redirect_uri(
         self, _client: str, _code: str, uri: str, _app: Any, request: Any, *_: Any, **__: Any
     ) -> bool:
-        """Whether the redirect address is the one the code was sent to (RFC 6749 4.1.3)."""
-        return bool(uri == request.chartpost_found.redirect_uri)
+        """Whether the redirect address is the one of the request; it comes again if it came there (RFC 6749 4.1.3)."""
+        asked_for = request.chartpost_found.redirect_uri
+        if not asked_for:
+            return bool(uri == request.client.default_redirect_uri)
+        return uri == asked_for and not request.using_default_redirect_uri
 
     def invalidate_authorization_code(self, *_: Any, **__: Any) -> None:
         """Done already: a code is used up in the step that keeps its tokens."""
@@ -181,10 +190,10 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
             raise errors.InvalidGrantError(request=request)
         token.update(response.context(issued))
 
-    def get_id_token(self, _token: dict[str, Any], _handler: Any, request: Any) -> str:
+    def get_id_token(self, token: dict[str, Any], _handler: Any, request: Any) -> str:
         """The signed id token (OpenID Connect Core 1.0 2)."""
         found = request.chartpost_found
-        return response.id_token(found.issued, request.client.client_id, found.nonce)
+        return response.id_token(found.issued, token["scope"], request.client.client_id, found.nonce)
 
     def revoke_token(self, token: str, _hint: str, request: Any, *_: Any, **__: Any) -> None:
         """Take a token back at its client's wish."""

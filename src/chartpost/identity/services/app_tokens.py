@@ -24,7 +24,7 @@ PORTION = 200
 
 @dataclass(frozen=True)
 class Found:
-    """A code or refresh token that is still good."""
+    """A code or refresh token that is still good; `redirect_uri` is empty where the app asked without naming one."""
 
     issued: Issued
     scopes: tuple[str, ...]

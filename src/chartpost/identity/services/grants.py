@@ -99,7 +99,7 @@ def _code(ask: AuthorizeRequest, grant: app_models.AppGrant, app: app_models.App
         application=app,
         code=hashed(code),
         expires=moment + timedelta(seconds=CODE_SECONDS),
-        redirect_uri=ask.redirect_uri,
+        redirect_uri="" if ask.redirect_left_out else ask.redirect_uri,
         scope=grant.scopes,
         code_challenge=ask.code_challenge,
         code_challenge_method="S256",
