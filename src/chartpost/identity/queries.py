@@ -43,7 +43,7 @@ def actor_for(request: HttpRequest) -> Actor:
     account = request.user
     actor = ANONYMOUS
     if isinstance(account, models.Account) and account.is_active:
-        actor = actor_of(account, fresh=_is_fresh(request, account), second_factor=has_second_factor(account))
+        actor = actor_of(account, fresh=_is_fresh(request), second_factor=has_second_factor(account))
     request.chartpost_actor = actor  # type: ignore[attr-defined]
     return actor
 
@@ -108,11 +108,16 @@ def where(request: HttpRequest) -> str:
     return get_client_ip(request) or ""
 
 
-def _is_fresh(request: HttpRequest, account: models.Account) -> bool:
+def proved_at(request: HttpRequest) -> float:
+    """When whoever is signed in last proved who they are, in seconds since 1970; 0 for a stranger."""
     from allauth.account.authentication import get_authentication_records
 
-    proofs = get_authentication_records(request, account)
-    return bool(proofs) and 0 <= clock.now().timestamp() - float(proofs[-1]["at"]) < FRESH_SECONDS
+    proofs = get_authentication_records(request, request.user) if signed_in(request) else []
+    return float(proofs[-1]["at"]) if proofs else 0.0
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    return 0 <= clock.now().timestamp() - proved_at(request) < FRESH_SECONDS
 
 
 def office() -> OfficeView | None:

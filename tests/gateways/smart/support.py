@@ -149,7 +149,13 @@ def code_for(where: Office, app: AppView, scope: str = SCOPES, **options: Any) -
     """A code as the consent page makes it, without the page."""
     actor = options.pop("actor", where.actor)
     person_id = options.pop("person_id", where.person.id)
-    facts: dict[str, Any] = {"key": "", "client_id": app.client_id, "redirect_uri": REDIRECT, "state": "s", "nonce": "n-1"}
+    facts: dict[str, Any] = {
+        "key": "",
+        "client_id": app.client_id,
+        "redirect_uri": REDIRECT,
+        "state": "s",
+        "nonce": "n-1",
+    }
     made = AuthorizeRequest(
         **facts, scopes=tuple(scope.split()), code_challenge=CHALLENGE, aud=fhir_base(), **options.pop("launch", {})
     )

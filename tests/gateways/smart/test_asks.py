@@ -5,15 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from chartpost.gateways.smart import asks
 from chartpost.identity import services, sessions
 from chartpost.kernel import clock
-from tests.gateways.smart.pages import text
-from tests.gateways.smart.support import Office, ask, authorize, office, sent, signed_in, waiting
+from tests.gateways.smart.pages import fields, text
+from tests.gateways.smart.support import Office, ask, authorize, exchange, office, sent, signed_in, waiting
 from tests.identity.support import PASSWORD, browser
 
 TYPES = ("Condition", "Observation", "Immunization", "Procedure", "Encounter", "Goal", "CarePlan", "CareTeam")
@@ -42,6 +45,62 @@ def test_a_long_request_survives_sign_in(where: Office, method: str) -> None:
     assert (shown.status_code, "public app" in text(shown)) == (200, True)
     assert len(waiting({"Location": page}).scopes) == 4 + 4 * len(TYPES)
     assert sent(client.post(page, {"deny": "1"}))["state"] == "s" * 2000
+
+
+def aged(client: Client, seconds: int) -> None:
+    """Let the proofs of a session be so many seconds old."""
+    session = client.session
+    for proof in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        proof["at"] -= seconds
+    session.save()
+
+
+def claims(where: Office, code: str) -> dict[str, Any]:
+    """What the id token given for a code says."""
+    answer = exchange(browser(), where, where.apps["public"], code).json()
+    keys = KeySet.import_key_set(browser().get("/oauth/jwks.json").json())
+    return dict(jwt.decode(answer["id_token"], keys, algorithms=["RS256"]).claims)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"prompt": "login"}, {"prompt": "consent login"}, {"max_age": "0"}, {"max_age": "60"}]
+)
+def test_an_app_may_ask_for_a_fresh_sign_in(where: Office, changes: dict[str, str]) -> None:
+    """OpenID Connect Core 1.0 3.1.2.1; once, and the request goes on with the moment in its id token (`auth_time`)."""
+    client = browser()
+    sign_in(client, "/", where.account)
+    aged(client, 100)
+    page = authorize(client, ask(where.apps["public"], **changes))["Location"]
+    for turned in (client.get(page), client.post(page, {"allow": "1"})):
+        assert turned["Location"].startswith("/account/reauthenticate/?next=")
+        assert turned[OPENER] == "unsafe-none"
+    turned = client.get(page)["Location"]
+    assert client.post(turned, {"password": "wrong"}).status_code == 200
+    assert client.get(page).status_code == 302, "not proved yet"
+    before = int(clock.now().timestamp())
+    assert client.post(turned, {"password": PASSWORD})["Location"] == page
+    found = client.get(page)
+    assert found.status_code == 200
+    back = client.post(page, fields(found) | {"allow": "1"})
+    assert before <= claims(where, sent(back)["code"])["auth_time"] <= clock.now().timestamp()
+
+
+def test_a_sign_in_that_is_young_enough_is_enough(where: Office) -> None:
+    client = browser()
+    sign_in(client, "/", where.account)
+    aged(client, 100)
+    page = authorize(client, ask(where.apps["public"], max_age="3600"))["Location"]
+    found = client.get(page)
+    assert found.status_code == 200
+    back = client.post(page, fields(found) | {"allow": "1"})
+    assert 99 <= clock.now().timestamp() - claims(where, sent(back)["code"])["auth_time"] < 160
+
+
+def test_who_signs_in_for_a_request_has_signed_in_freshly(where: Office) -> None:
+    client = browser()
+    page = authorize(client, ask(where.apps["public"], prompt="login", max_age="0"))["Location"]
+    assert sign_in(client, page, where.account) == page
+    assert client.get(page).status_code == 200
 
 
 def test_a_form_longer_than_an_address_can_be_is_told_so(where: Office) -> None:

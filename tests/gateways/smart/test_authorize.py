@@ -12,7 +12,7 @@ from chartpost.identity.app_types import AppView
 from chartpost.identity.errors import GrantRefused
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
-from tests.gateways.smart.support import REDIRECT, Office, ask, authorize, draft, sent, signed_in, waiting
+from tests.gateways.smart.support import CHALLENGE, REDIRECT, Office, ask, authorize, draft, sent, signed_in, waiting
 from tests.identity.support import PASSWORD, browser
 
 
@@ -208,6 +208,41 @@ def test_a_nonce_that_cannot_be_kept_is_refused(where: Office, nonce: str) -> No
 def test_a_state_too_long_for_an_address_is_shown_at_once(where: Office, state: str) -> None:
     assert shown(asked(where, state=state))
     assert goes_on(asked(where, state="健" * 200))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"request": "x.y.z"}, "request_not_supported"),
+        ({"request_uri": "https://a.example/r"}, "request_uri_not_supported"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"max_age": "soon"}, "invalid_request"),
+        ({"max_age": "9" * 400}, "invalid_request"),
+    ],
+)
+def test_what_openid_lets_apps_ask_and_is_not_taken_is_told_so(
+    where: Office, changes: dict[str, Any], error: str
+) -> None:
+    """OpenID Connect Core 1.0 3.1.2.6: what stands inside a signed request is not read."""
+    assert refused(asked(where, **changes), error)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": ["https://evil.example", fhir_base()]},
+        {"nonce": ["a", "b"]},
+        {"prompt": ["none", "login"]},
+        {"max_age": ["0", "9000"]},
+        {"code_challenge": ["x" * 43, CHALLENGE]},
+        {"code_challenge_method": ["plain", "S256"]},
+        {"response_mode": ["fragment", "query"]},
+        {"launch": ["a", "b"]},
+    ],
+)
+def test_no_parameter_counts_twice(where: Office, changes: dict[str, Any]) -> None:
+    """RFC 6749 3.1: not more than once; which of two would count, the app and this office may see differently."""
+    assert refused(asked(where, **changes), "invalid_request")
 
 
 def test_silent_answers_are_not_given(where: Office) -> None:

@@ -61,6 +61,7 @@ def test_the_openid_configuration_stands_under_the_issuer(where: Office) -> None
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "response_types_supported"):
         assert found[name]
     assert found["subject_types_supported"] == ["public"]
+    assert "auth_time" in found["claims_supported"]
     assert found["response_modes_supported"] == ["query"], "left out it would mean fragment too"
 
 

@@ -249,3 +249,4 @@ def test_a_refreshed_id_token_names_the_same_person(where: Office) -> None:
     claims = jwt.decode(less["id_token"], keys, algorithms=["RS256"]).claims
     assert claims["sub"] in subjects
     assert "fhirUser" not in claims, "it was not asked for again"
+    assert not {"nonce", "auth_time"} & set(claims), "those of the request"

@@ -49,7 +49,7 @@ def keep(request: HttpRequest, ask: AuthorizeRequest, launch: str = "") -> str:
     store.create()
     key = str(store.session_key)
     signed_in = request.user.is_authenticated
-    if not signed_in:
+    if not signed_in or ask.signed_in_after:
         request.session[MARK] = [_mark(request) or secrets.token_urlsafe(16), clock.now().timestamp()]
     holder = _of_session(request) if signed_in else _mark(request)
     _put(store, Waiting(replace(ask, key=key, made_at=clock.now().timestamp()), holder, launch, signed_in))

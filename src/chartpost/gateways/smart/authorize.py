@@ -1,6 +1,7 @@
 """/oauth/authorize: a browser brings what an app asks for; it is checked and put before the person."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -20,12 +21,20 @@ from chartpost.gateways.smart.consent import consent
 from chartpost.identity import guard, queries, queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.types import Actor, Subject
+from chartpost.kernel import clock
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LONGEST_STATE = 2000
 """Letters of a state as it stands in an address, where all but plain ones take three or more."""
 
 LONGEST_REQUEST = 16_000
+
+_AGE = re.compile("[0-9]{1,9}")
+_ONCE = ("aud", "code_challenge", "code_challenge_method", "launch", "max_age", "nonce", "prompt", "response_mode")
+"""What is read here beside what the library reads, which looks for repetitions itself."""
+
+_NOT_TAKEN = {"request": "request_not_supported", "request_uri": "request_uri_not_supported"}
+"""Parameters that would hold others, with the error that says they are not read (OpenID Connect Core 1.0 3.1.2.6)."""
 
 
 class Refused(Exception):
@@ -86,17 +95,21 @@ def answer(request: HttpRequest, key: str) -> HttpResponse:
     waiting = asks.find(request, key)
     if waiting is None:
         return _shown(request, "expired", _("This page was open too long, or was answered already."))
+    signed_in_at = queries.proved_at(request)
+    if signed_in_at < waiting.ask.signed_in_after:
+        raise guard.ReauthenticateFirst
     if waiting.opened:
-        return consent(request, waiting.ask)
+        return consent(request, replace(waiting.ask, signed_in_at=signed_in_at))
     try:
         ask = _with_launch(waiting.ask, waiting.launch, actor)
     except Refused as error:
         asks.drop(key)
         return _shown(request, error.error, error.description)
-    return consent(request, asks.opened(request, ask))
+    return consent(request, replace(asks.opened(request, ask), signed_in_at=signed_in_at))
 
 
 def _check(request: HttpRequest, details: dict[str, Any]) -> None:
+    _check_names(request)
     if request.GET.get("response_mode", "query") != "query":
         raise Refused("invalid_request", "Seen: another response_mode. Expected: query.")
     if details.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(details.get("code_challenge") or ""):
@@ -106,8 +119,20 @@ def _check(request: HttpRequest, details: dict[str, Any]) -> None:
     nonce = request.GET.get("nonce", "")
     if len(nonce) > 255 or not nonce.isprintable():
         raise Refused("invalid_request", "Expected: a nonce of 255 printable characters at most.")
+    if not _AGE.fullmatch(request.GET.get("max_age") or "0"):
+        raise Refused("invalid_request", "Expected: max_age in whole seconds.")
     if request.GET.get("prompt") == "none":
         raise Refused("interaction_required", "A person answers every request here.")
+
+
+def _check_names(request: HttpRequest) -> None:
+    """Every parameter once at most (RFC 6749 3.1), and none that stands for others."""
+    twice = next((name for name in _ONCE if len(request.GET.getlist(name)) > 1), None)
+    if twice is not None:
+        raise Refused("invalid_request", f"Seen: {twice} more than once. Expected: each parameter once.")
+    for name, error in _NOT_TAKEN.items():
+        if request.GET.get(name):
+            raise Refused(error, f"Seen: {name}. Expected: every parameter in the address itself.")
 
 
 def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> AuthorizeRequest:
@@ -126,7 +151,16 @@ def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> Au
         code_challenge=details["code_challenge"],
         aud=request.GET["aud"],
         redirect_left_out=not request.GET.get("redirect_uri"),
+        signed_in_after=_signed_in_after(request),
     )
+
+
+def _signed_in_after(request: HttpRequest) -> float:
+    """Since when the person must have signed in: now, or `max_age` ago (OpenID Connect Core 1.0 3.1.2.1); 0 for any."""
+    moment, age = clock.now().timestamp(), request.GET.get("max_age")
+    if "login" in request.GET.get("prompt", "").split():
+        return moment
+    return moment - int(age) if age else 0.0
 
 
 def _with_launch(ask: AuthorizeRequest, launch: str, actor: Actor) -> AuthorizeRequest:

@@ -1,5 +1,6 @@
 """What a token response says beside its tokens (SMART 2.2, 'Response')."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chartpost.gateways.smart.addresses import fhir_base, issuer
@@ -25,10 +26,11 @@ def context(issued: Issued) -> dict[str, Any]:
     return found
 
 
-def id_token(issued: Issued, scope: str, client_id: str, nonce: str) -> str:
+def id_token(issued: Issued, scope: str, client_id: str, more: Mapping[str, Any]) -> str:
     """Who approved the app, signed (OpenID Connect Core 1.0 2; `fhirUser` as SMART 2.2 has it).
 
-    `scope` is that of the tokens it comes with, which a refresh may ask to be less (RFC 6749 6).
+    `scope` is that of the tokens it comes with, which a refresh may ask to be less (RFC 6749 6). `more` are claims of
+    the request it answers, `nonce` and `auth_time`; after a refresh there are none (OpenID Connect Core 1.0 12.2).
     """
     moment = int(clock.now().timestamp())
     claims: dict[str, Any] = {
@@ -40,6 +42,4 @@ def id_token(issued: Issued, scope: str, client_id: str, nonce: str) -> str:
     }
     if issued.fhir_user and "fhirUser" in scope.split():
         claims["fhirUser"] = f"{fhir_base()}/{issued.fhir_user}"
-    if nonce:
-        claims["nonce"] = nonce
-    return signing.sign(claims)
+    return signing.sign(claims | {name: value for name, value in more.items() if value})

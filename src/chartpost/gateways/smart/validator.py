@@ -193,7 +193,8 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
     def get_id_token(self, token: dict[str, Any], _handler: Any, request: Any) -> str:
         """The signed id token (OpenID Connect Core 1.0 2)."""
         found = request.chartpost_found
-        return response.id_token(found.issued, token["scope"], request.client.client_id, found.nonce)
+        more = {**found.claims, "nonce": found.nonce}
+        return response.id_token(found.issued, token["scope"], request.client.client_id, more)
 
     def revoke_token(self, token: str, _hint: str, request: Any, *_: Any, **__: Any) -> None:
         """Take a token back at its client's wish."""

@@ -1,6 +1,8 @@
 """Tokens: given for a code, a refresh token or a client's own name; asked about; given back."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +26,10 @@ PORTION = 200
 
 @dataclass(frozen=True)
 class Found:
-    """A code or refresh token that is still good; `redirect_uri` is empty where the app asked without naming one."""
+    """A code or refresh token that is still good.
+
+    `redirect_uri` is empty where the app asked without naming one; `claims` are what the id token says of the sign-in.
+    """
 
     issued: Issued
     scopes: tuple[str, ...]
@@ -32,6 +37,7 @@ class Found:
     redirect_uri: str = ""
     code_challenge: str = ""
     nonce: str = ""
+    claims: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_code(code: str, client_id: str) -> Found | None:
@@ -51,6 +57,7 @@ def find_code(code: str, client_id: str) -> Found | None:
         redirect_uri=row.redirect_uri,
         code_challenge=row.code_challenge,
         nonce=row.nonce,
+        claims=json.loads(row.claims or "{}"),
     )
 
 

@@ -1,6 +1,7 @@
 """Grants: approved by a person or by staff, launched, ended."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -104,6 +105,7 @@ def _code(ask: AuthorizeRequest, grant: app_models.AppGrant, app: app_models.App
         code_challenge=ask.code_challenge,
         code_challenge_method="S256",
         nonce=ask.nonce,
+        claims=json.dumps({"auth_time": int(ask.signed_in_at)} if ask.signed_in_at else {}),
     )
     return code
 
