@@ -221,3 +221,21 @@ def test_without_a_token_nothing_but_metadata(pair: Pair) -> None:
     answer = door.get(f"Patient/{pair.mine}")
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_token_too_narrow_is_told_so_in_the_header(pair: Pair) -> None:
+    """RFC 6750 3.1: `insufficient_scope`; without an error in the header an app takes it for a refusal for good."""
+    narrow = pair.door("patient/Patient.rs")
+    for answer in (
+        narrow.get(f"Condition/{pair.mine}"),
+        narrow.get("Condition"),
+        narrow.get("Patient?_has:Condition:patient:code=x"),
+        narrow.get("Condition/_history"),
+        narrow.get("$export", Accept="application/fhir+json", Prefer="respond-async"),
+        pair.door("patient/Patient.u").get("_history"),
+    ):
+        assert answer.status == 403, answer.body
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="fhir", error="insufficient_scope"'
+    refused = pair.door("patient/*.cruds").post("Condition", {"resourceType": "Condition"})
+    assert (refused.status, "WWW-Authenticate" in refused.headers) == (403, False), "no scope would help"

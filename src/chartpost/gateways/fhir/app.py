@@ -27,7 +27,10 @@ ALWAYS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Content-Location, ETag, Last-Modified, Location, Retry-After, X-Progress"),
+    (
+        "Access-Control-Expose-Headers",
+        "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Progress",
+    ),
 ]
 _PREFLIGHT = [
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),

@@ -1,6 +1,6 @@
 """Who asks: the bearer token of a request (RFC 6750) and what it may do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chartpost.gateways.fhir.http import FhirError, Request
@@ -35,7 +35,7 @@ def require(access: Access, resource_type: str, action: str) -> Reach:
     """What the token reaches of a type for an action; 403 when no scope gives it."""
     found = reach(access, resource_type, action)
     if found is None:
-        raise FhirError(403, "forbidden", f"The app was not given {_WORDS[action]} {resource_type}. Ask for the scope.")
+        raise too_narrow(f"The app was not given {_WORDS[action]} {resource_type}. Ask for the scope.")
     return found
 
 
@@ -64,8 +64,15 @@ _WORDS = {"c": "leave to create", "r": "leave to read", "u": "leave to change", 
 }
 
 
+def too_narrow(words: str, expression: Sequence[str] = ()) -> FhirError:
+    """403 for a good token whose scopes do not cover what is asked, as RFC 6750 3.1 has it (`insufficient_scope`)."""
+    return FhirError(403, "forbidden", words, expression, headers=[_challenge(', error="insufficient_scope"')])
+
+
 def _unauthorized(seen: str, detail: str) -> FhirError:
-    challenge = ("WWW-Authenticate", f'Bearer realm="fhir"{detail}')
-    return FhirError(
-        401, "login", f"{seen} Get one as /fhir/.well-known/smart-configuration says.", headers=[challenge]
-    )
+    words = f"{seen} Get one as /fhir/.well-known/smart-configuration says."
+    return FhirError(401, "login", words, headers=[_challenge(detail)])
+
+
+def _challenge(detail: str) -> tuple[str, str]:
+    return "WWW-Authenticate", f'Bearer realm="fhir"{detail}'

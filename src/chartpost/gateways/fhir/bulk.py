@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from chartpost.formats.fhirjson.canonical import instant
-from chartpost.gateways.fhir import indexing
+from chartpost.gateways.fhir import auth, indexing
 from chartpost.gateways.fhir.bulk_asked import asked_for
 from chartpost.gateways.fhir.http import FhirError, Request, Response, outcome
 from chartpost.gateways.fhir.noting import event
@@ -93,7 +93,7 @@ def _may_read(access: Access, asked: Asked, found: FileView) -> None:
         then, now = reach(begun, name, "r"), reach(access, name, "r")
         if now is None or (then is not None and not now.covers(then)):
             words = f"The export holds {name} that this token does not reach. Ask for the scope, or export again."
-            raise FhirError(403, "forbidden", words)
+            raise auth.too_narrow(words)
 
 
 def _manifest(export: ExportView, base: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _may(access: Access, level: str) -> None:
     levels = {scope.level for scope in access.scopes}
     wide = access.everyone is not None or "system" in levels
     if not wide or not ("system" in levels or (level == "group" and "user" in levels)):
-        raise FhirError(403, "forbidden", "An export needs system scopes, such as system/*.rs.")
+        raise auth.too_narrow("An export needs system scopes, such as system/*.rs.")
 
 
 def _headers(request: Request) -> None:
@@ -106,13 +106,13 @@ def _types(access: Access, wanted: list[str], lenient: bool) -> tuple[str, ...]:
     open_ = [t for t in sorted(resource_types()) if reach(access, t, "r") and reach(access, t, "s")]
     if not wanted:
         if not open_:
-            raise FhirError(403, "forbidden", "The app was given no type to read and search. Ask for system/*.rs.")
+            raise auth.too_narrow("The app was given no type to read and search. Ask for system/*.rs.")
         return tuple(open_)
     for name in wanted:
         if name not in resource_types() and not lenient:
             raise FhirError(400, "invalid", "_type names a type FHIR R4 does not have.")
         if name in resource_types() and name not in open_ and not lenient:
-            raise FhirError(403, "forbidden", f"The app was not given leave to read and search {name}.")
+            raise auth.too_narrow(f"The app was not given leave to read and search {name}.")
     return tuple(name for name in open_ if name in wanted)
 
 

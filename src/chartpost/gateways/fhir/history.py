@@ -62,7 +62,7 @@ def system(request: Request, access: Access) -> Response:
     """GET _history: of every type the token may search."""
     open_types = {name: some for name in sorted(resource_types()) if (some := reach(access, name, "s"))}
     if not open_types:
-        raise FhirError(403, "forbidden", "The app was not given any type to search. Ask for the scope.")
+        raise auth.too_narrow("The app was not given any type to search. Ask for the scope.")
     where, values = any_of(open_types)
     return _answer(request, access, {}, where, values, open_types)
 

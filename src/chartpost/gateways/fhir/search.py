@@ -56,7 +56,7 @@ def search(request: Request, access: Access, resource_type: str, query: Sequence
     except TooCostly as error:
         raise FhirError(400, "too-costly", error.message) from None
     except OutOfScope as error:
-        raise FhirError(403, "forbidden", error.message) from None
+        raise auth.too_narrow(error.message) from None
 
 
 def _parsed(asked: Asked, base_url: str) -> language.Query:

@@ -213,7 +213,7 @@ def followed() -> Iterator[None]:
     except TooCostly as error:
         raise FhirError(400, "too-costly", error.message, place) from None
     except OutOfScope as error:
-        raise FhirError(403, "forbidden", error.message, place) from None
+        raise auth.too_narrow(error.message, place) from None
 
 
 def _reaches_all(access: Access, kind: str) -> None:
@@ -221,7 +221,7 @@ def _reaches_all(access: Access, kind: str) -> None:
     mine, whole = auth.require_search(access, kind), tokens.access_of_grant(access.grant_ref, raw.current())
     granted = None if whole is None else reach(whole, kind, "s")
     if granted is None or not mine.covers(granted):
-        raise FhirError(403, "forbidden", f"This token reaches only part of {kind}. Ask with one of all your scopes.")
+        raise auth.too_narrow(f"This token reaches only part of {kind}. Ask with one of all your scopes.")
 
 
 def _channel_may_be(channel: Json) -> None:

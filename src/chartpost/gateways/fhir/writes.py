@@ -134,7 +134,7 @@ def patched_now(kind: str, name: str, body: bytes, asked: Precondition, access: 
         raise FhirError(410, "deleted", "This resource was deleted.")
     if not _readable(access, kind, row):
         words = "A token that may not read a resource may not patch it: whether a patch fits tells what stands there."
-        raise FhirError(403, "forbidden", f"{words} Send the whole resource by PUT, or ask for the scope to read it.")
+        raise auth.too_narrow(f"{words} Send the whole resource by PUT, or ask for the scope to read it.")
     if broken := asked.broken(row[5], there=True):
         raise FhirError(412, "conflict", f"The version is one that {broken} does not allow. Read it again.")
     resource = patched(parse(bytes(row[8])), body)
