@@ -12,7 +12,7 @@ from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from chartpost.gateways.smart import asks
+from chartpost.gateways.smart import asks, limits
 from chartpost.identity import services, sessions
 from chartpost.kernel import clock
 from tests.gateways.smart.pages import fields, text
@@ -140,9 +140,13 @@ def test_what_is_no_key_names_no_request(where: Office, key: str) -> None:
 
 
 def test_strangers_of_one_address_bring_so_many(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asks, "MOST_OF_STRANGERS", 2)
+    monkeypatch.setitem(limits.LIMITS, "ask", (2, limits.HOUR))
     parameters = ask(where.apps["public"])
-    assert [authorize(browser(), parameters).status_code for _ in range(3)] == [303, 303, 400]
+    answers = [authorize(browser(), parameters) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert 0 < int(answers[2]["Retry-After"]) <= 3600
+    assert "Wait an hour" in text(answers[2])
+    assert "makers of the app" not in text(answers[2]), "nothing is wrong with it"
     assert browser().get("/oauth/authorize", parameters, REMOTE_ADDR="203.0.113.9").status_code == 303
     assert authorize(signed_in(where.account), parameters).status_code == 303
 

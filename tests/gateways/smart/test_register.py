@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from chartpost.gateways.smart import register
+from chartpost.gateways.smart import limits
 from chartpost.identity import queries_apps, services
 from chartpost.identity.errors import AppRefused
 from chartpost.identity.types import SYSTEM
@@ -196,11 +196,26 @@ def test_what_is_no_metadata_is_refused(where: Office, body: bytes) -> None:
 
 def test_an_address_registers_ten_an_hour(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
-    for _ in range(register.MOST_PER_HOUR):
+    for _ in range(limits.LIMITS["register"][0]):
         assert send(RIGHT).status_code == 201
     refused = send(RIGHT)
     assert refused.status_code == 429
-    assert refused["Retry-After"] == "3600"
+    assert 0 < int(refused["Retry-After"]) <= 3600
     assert send(RIGHT, "198.51.100.8").status_code == 201
-    monkeypatch.setattr(register, "MOST_PER_HOUR_ALL", 11)
+    monkeypatch.setitem(limits.LIMITS, "registered", (11, limits.HOUR))
     assert send(RIGHT, "198.51.100.9").status_code == 429, "and everybody together only so many"
+
+
+def test_what_is_refused_closes_the_door_to_nobody_else(where: Office) -> None:
+    cache.clear()
+    for number in range(limits.LIMITS["registered"][0] + 1):
+        assert send(b"{}", f"198.51.100.{number}").status_code == 400
+    assert send(RIGHT, "203.0.113.7").status_code == 201
+
+
+def test_one_network_of_a_machine_counts_as_one_address(where: Office) -> None:
+    """RFC 4291 2.5.4: the last 64 bits are the machine's own."""
+    cache.clear()
+    statuses = [send(RIGHT, f"2001:db8::{number:x}").status_code for number in range(limits.LIMITS["register"][0] + 1)]
+    assert statuses == [201] * limits.LIMITS["register"][0] + [429]
+    assert send(RIGHT, "2001:db8:0:1::1").status_code == 201

@@ -6,7 +6,6 @@ brought before sign-in waits under a mark in the session of the stranger, which 
 else was signed in before, Django empties the session and the request is over.
 """
 
-import hashlib
 import re
 import secrets
 from dataclasses import asdict, dataclass, replace
@@ -16,14 +15,11 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
-from chartpost.identity import queries
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.middleware import BEGAN
-from chartpost.kernel import clock, tries
+from chartpost.kernel import clock
 
 SLOT, MARK = "chartpost_ask", "chartpost_asks_mark"
-MOST_OF_STRANGERS, HOUR = 200, 3600
-"""Requests one address may bring in an hour without anybody signed in: each is kept."""
 _KEY = re.compile("[a-z0-9]{16,64}")
 SECONDS = 900
 """How long a request waits for an answer once it was put before somebody signed in."""
@@ -54,12 +50,6 @@ def keep(request: HttpRequest, ask: AuthorizeRequest, launch: str = "") -> str:
     holder = _of_session(request) if signed_in else _mark(request)
     _put(store, Waiting(replace(ask, key=key, made_at=clock.now().timestamp()), holder, launch, signed_in))
     return key
-
-
-def too_many(request: HttpRequest) -> bool:
-    """Count one more request of a stranger; whether its address brought too many."""
-    who = hashlib.sha256(queries.where(request).encode()).hexdigest()[:16]
-    return tries.count(f"smart-asks:{who}", HOUR) > MOST_OF_STRANGERS
 
 
 def find(request: HttpRequest, key: str) -> Waiting | None:

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.views.mixins import OAuthLibMixin
 
-from chartpost.gateways.smart import asks, redirects
+from chartpost.gateways.smart import asks, limits, redirects
 from chartpost.gateways.smart.addresses import fhir_base
 from chartpost.gateways.smart.consent import consent
 from chartpost.identity import guard, queries, queries_apps, services
@@ -28,6 +28,9 @@ LONGEST_STATE = 2000
 """Letters of a state as it stands in an address, where all but plain ones take three or more."""
 
 LONGEST_REQUEST = 16_000
+
+WAIT = "wait"
+"""What an error is called, on its page, that is over after a while."""
 
 _AGE = re.compile("[0-9]{1,9}")
 _ONCE = ("aud", "code_challenge", "code_challenge_method", "launch", "max_age", "nonce", "prompt", "response_mode")
@@ -78,8 +81,10 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
             actor = queries.actor_for(request)
             if actor.kind != "anonymous":
                 ask, launch = _with_launch(ask, launch, actor), ""
-            elif asks.too_many(request):
-                return _shown(request, "temporarily_unavailable", _("Too many tries. Wait an hour, then try again."))
+            else:
+                limits.count("ask", queries.where(request))
+        except limits.TooMany as error:
+            return _too_many(request, error.seconds)
         except Refused as error:
             if not _looked_at(request):
                 return _shown(request, error.error, error.description)
@@ -190,11 +195,18 @@ def _looked_at(request: HttpRequest) -> bool:
     return app is not None and app.reviewed
 
 
-def _shown(request: HttpRequest, error: str, description: str) -> HttpResponse:
+def _shown(request: HttpRequest, error: str, description: str, status: int = 400) -> HttpResponse:
     """An error the person sees, because there is no address it may be sent to."""
     office = queries.office()
     facts = {"error": error, "description": description, "office": office}
-    return _no_store(render(request, "smart/wrong.html", facts, status=400))
+    return _no_store(render(request, "smart/wrong.html", facts, status=status))
+
+
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Their address brought too many requests: nothing is wrong with the app, and waiting helps (RFC 6585 4)."""
+    response = _shown(request, WAIT, _("Too many tries. Wait an hour, then try again."), 429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _no_store(response: HttpResponse) -> HttpResponse:

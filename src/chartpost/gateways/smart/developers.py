@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from chartpost.gateways.smart import register
+from chartpost.gateways.smart import limits
 from chartpost.gateways.smart.addresses import fhir_base, issuer
 from chartpost.identity import queries, queries_apps
 from chartpost.identity.app_types import AppView
@@ -40,7 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "minutes": config().access_token_minutes,
         "public_days": grants.PUBLIC_DAYS,
         "confidential_days": grants.CONFIDENTIAL_DAYS,
-        "per_hour": register.MOST_PER_HOUR,
+        "per_hour": limits.LIMITS["register"][0],
         "console": _console() is not None,
     }
     return render(request, PAGES.get(get_language() or "", PAGES["en"]), context)

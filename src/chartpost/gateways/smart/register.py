@@ -1,22 +1,20 @@
 """/oauth/register: apps register themselves (RFC 7591), as public or asymmetric clients; the office may look later."""
 
-import hashlib
 from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from chartpost.gateways.smart import limits
 from chartpost.gateways.smart.web import endpoint, json_answer, problem
 from chartpost.identity import queries, scopes, services
 from chartpost.identity.app_types import AppDraft, AppKind
 from chartpost.identity.errors import AppRefused
+from chartpost.identity.services.apps import check
 from chartpost.identity.types import Actor
-from chartpost.kernel import tries
 from chartpost.kernel.clock import now
 
 MOST_BYTES = 64 * 1024
-HOUR = 3600
-MOST_PER_HOUR, MOST_PER_HOUR_ALL = 10, 100
 KINDS: dict[str, AppKind] = {"none": "public", "private_key_jwt": "asymmetric"}
 _TEXTS = {
     "logo_uri": "logo_uri",
@@ -31,12 +29,20 @@ _TEXTS = {
 @endpoint("POST", cors=True)
 def register(request: HttpRequest) -> HttpResponse:
     """Register an app from its metadata; nobody of the office has looked at it yet, and its users are told so."""
-    if not _within_limit(queries.where(request)):
+    try:
+        return _registered(request)
+    except limits.TooMany as error:
         response = problem(429, "temporarily_unavailable", "Too many registrations. Try again in an hour.")
-        response["Retry-After"] = "3600"
+        response["Retry-After"] = str(error.seconds)
         return response
+
+
+def _registered(request: HttpRequest) -> HttpResponse:
+    limits.count("register", queries.where(request))
     try:
         draft = _draft(_metadata(request))
+        check(draft)
+        limits.count("registered")
         app, _secret = services.register_app(draft, Actor(kind="app", name=draft.name), reviewed=False)
     except AppRefused as error:
         wrong = "invalid_redirect_uri" if "redirect" in error.seen else "invalid_client_metadata"
@@ -127,13 +133,4 @@ def _echo(draft: AppDraft) -> dict[str, Any]:
     texts = {theirs: getattr(draft, ours) for theirs, ours in _TEXTS.items()}
     return (
         found | {name: value for name, value in texts.items() if value} | ({"jwks": draft.jwks} if draft.jwks else {})
-    )
-
-
-def _within_limit(address: str) -> bool:
-    """Whether an address, and everybody together, stays within the number of registrations an hour."""
-    who = hashlib.sha256(address.encode()).hexdigest()[:16]
-    return all(
-        tries.count(f"smart-register:{name}", HOUR) <= most
-        for name, most in ((who, MOST_PER_HOUR), ("all", MOST_PER_HOUR_ALL))
     )
