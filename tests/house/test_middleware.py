@@ -6,10 +6,13 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import StringConverter
 
 from chartpost.kernel import uploads
 from chartpost.kernel.middleware import HEADERS, POLICY
+from tests.access.table import ROWS
+from tests.access.test_matrix import addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,25 @@ def test_cookies_are_for_this_host_over_tls_alone() -> None:
     assert settings.SESSION_COOKIE_NAME.startswith("__Host-")
     assert settings.CSRF_COOKIE_NAME.startswith("__Host-")
     assert settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE and settings.SESSION_COOKIE_HTTPONLY
+
+
+def named_addresses() -> list[str]:
+    """Every address of a page that names something, with a name that holds NUL."""
+    patterns, found = dict(addresses(get_resolver())), []
+    for row in ROWS:
+        converters = patterns[row].pattern.converters
+        named = {name: "a\0b" if type(one) is StringConverter else 1 for name, one in converters.items()}
+        if "a\0b" in named.values():
+            found.append(reverse(row, kwargs=named))
+    return found
+
+
+def test_an_address_with_nul_is_of_nothing() -> None:
+    """PostgreSQL fails when it is asked for a text with NUL."""
+    asked = named_addresses()
+    assert len(asked) > 50
+    client = Client(raise_request_exception=False)
+    assert {client.get(address, secure=True).status_code for address in asked} == {404}
 
 
 def test_no_hsts_on_localhost() -> None:

@@ -44,6 +44,7 @@ def test_people_are_found_as_they_are_typed(pair: tuple[PersonView, PersonView])
     assert [p.id for p in queries.find_people("201")] == [pair[1].id]
     assert queries.find_people("unez") == []
     assert queries.find_people("  ") == []
+    assert queries.find_people("nun\0ez") == []
 
 
 def test_a_merged_person_answers_with_the_one_kept(pair: tuple[PersonView, PersonView], actor: Actor) -> None:

@@ -209,7 +209,7 @@ def people(person_ids: list[int] | frozenset[int]) -> dict[int, PersonView]:
 def find_people(text: str, limit: int = 50) -> list[PersonView]:
     """Persons whose name starts with the words, or whose identifier or birth date (YYYY-MM-DD) is the text."""
     words = fold(text).split()
-    if not words:
+    if not words or "\0" in text:
         return []
     by_name = Q()
     for word in words:

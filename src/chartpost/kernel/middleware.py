@@ -1,9 +1,9 @@
-"""Response headers every page carries."""
+"""Response headers every page carries, and addresses no page has."""
 
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
@@ -46,3 +46,18 @@ class SecurityHeaders:
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class NoSuchAddress:
+    """An address with NUL in it is that of nothing: PostgreSQL keeps no text with NUL, and fails when asked for one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, _view: object, _arguments: object, _named: object) -> None:
+        """404 before a page looks for what the address names."""
+        if "\0" in request.path_info:
+            raise Http404
