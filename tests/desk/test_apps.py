@@ -64,6 +64,16 @@ def test_a_secret_is_shown_once_and_can_be_made_anew(world: World, fresh: Fresh)
     assert "shown once" in again.content.decode()
 
 
+def test_a_secret_is_shown_on_the_page_of_its_own_app(world: World, fresh: Fresh) -> None:
+    browser, others = fresh("admin"), app(name="Other")
+    register(browser, kind="symmetric")
+    found = next(one for one in queries_apps.apps() if one.kind == "symmetric")
+    address = reverse("desk:app", args=[found.ref])
+    assert browser.post(reverse("desk:app_secret", args=[found.ref]), secure=True)["Location"] == address
+    assert "shown once" not in browser.get(reverse("desk:app", args=[others.ref]), secure=True).content.decode()
+    assert "shown once" in browser.get(address, secure=True).content.decode()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -98,6 +108,13 @@ def test_an_app_is_changed_and_keeps_its_keys(world: World, fresh: Fresh) -> Non
     assert (changed.name, changed.contact, changed.redirect_uris) == ("Pocket 2", "Kim", (BACK, f"{BACK}2"))
     assert changed.launch_uri == ""
     assert browser.post(address, given | {"kind": "public"}, secure=True).status_code == 422
+
+
+def test_what_the_form_does_not_show_stays_when_an_app_is_changed(world: World, fresh: Fresh) -> None:
+    found = app(logo_uri="https://app.example/logo.png")
+    given = {"kind": "public", "name": "Pocket", "redirect_uris": BACK}
+    assert fresh("admin").post(reverse("desk:app_edit", args=[found.ref]), given, secure=True).status_code == 302
+    assert queries_apps.app_by_ref(found.ref).logo_uri == "https://app.example/logo.png"
 
 
 def test_an_app_that_registered_itself_is_marked_as_checked(world: World, fresh: Fresh) -> None:

@@ -1,5 +1,6 @@
 """Forms of connected apps: registering one, and starting one on a record."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -89,17 +90,18 @@ class AppForm(forms.Form):
 
 
 class EditForm(AppForm):
-    """As `AppForm`; the kind stays what it is, and so does what is kept from the app."""
+    """As `AppForm`; the kind stays what it is, and so do its picture and what is kept from the app."""
 
     def __init__(self, data: Any, *, app: AppView) -> None:
         super().__init__(data, initial=_known(app))
+        self._app = app
         cast(forms.ChoiceField, self.fields["kind"]).choices = [(app.kind, KIND_WORDS[app.kind])]
         del self.fields["hidden"]
 
     def draft(self) -> AppDraft:
         """The app as identity takes it."""
         self.cleaned_data["hidden"] = []
-        return super().draft()
+        return replace(super().draft(), logo_uri=self._app.logo_uri)
 
 
 def _known(app: AppView) -> dict[str, Any]:

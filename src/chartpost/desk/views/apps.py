@@ -14,7 +14,7 @@ from chartpost.identity.errors import AppRefused, NotFound
 from chartpost.identity.types import Subject
 
 OFFICE = Subject("office")
-SECRET = "desk_app_secret"  # noqa: S105 - a slot of the session
+SECRET = "desk_app_secret"  # noqa: S105 - slots of the session, one for each app
 
 
 @require_safe
@@ -37,7 +37,7 @@ def register(request: HttpRequest) -> HttpResponse:
         except AppRefused as error:
             wrong = problem(error)
         else:
-            request.session[SECRET] = secret
+            request.session[_slot(app)] = secret
             return done(request, _("The app is registered."), _page(app))
     context = {"form": form, "problem": wrong, "title": _("Register an app"), "go": _("Register the app")}
     return render(request, "desk/apps/form.html", context | {"hints": KIND_HINTS}, status=_status(form.is_bound))
@@ -48,7 +48,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
     """One app, with its client id, and its secret right after it was made."""
     staff(request, "app.register", OFFICE)
     app = _find(ref)
-    secret = request.session.pop(SECRET, "")
+    secret = request.session.pop(_slot(app), "")
     context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "secret": secret, "facts": _facts(app)}
     return render(request, "desk/apps/detail.html", context)
 
@@ -104,11 +104,16 @@ def secret(request: HttpRequest, ref: str) -> HttpResponse:
     actor = staff_fresh(request, "app.register", OFFICE)
     app = _find(ref)
     try:
-        request.session[SECRET] = services.new_app_secret(ref, actor)
+        request.session[_slot(app)] = services.new_app_secret(ref, actor)
     except AppRefused as error:
         context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "facts": _facts(app)}
         return render(request, "desk/apps/detail.html", context | {"problem": problem(error)}, status=REFUSED)
     return done(request, _("The new secret is below. The old one has ended."), _page(app))
+
+
+def _slot(app: AppView) -> str:
+    """Where a new secret waits to be shown: on the page of its own app, whichever is opened first."""
+    return f"{SECRET}:{app.ref}"
 
 
 def _find(ref: str) -> AppView:
