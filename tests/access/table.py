@@ -210,6 +210,7 @@ ROWS: dict[str, Row] = {
     "desk:app_secret": office("app.register", ref="app"),
     "desk:app_disable": office("app.register", ref="app"),
     "desk:app_enable": office("app.register", ref="app"),
+    "desk:app_let_in": office("app.register", ref="app"),
     "desk:ledger": office("ledger.verify"),
     "desk:ledger_verify": office("ledger.verify"),
     "desk:rules": office("rules.read"),

@@ -9,10 +9,12 @@ from django.urls import reverse
 from chartpost.identity import queries as identity
 from chartpost.identity import queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM
 from chartpost.ledger import queries as ledger
+from chartpost.ledger.types import Filter
 from tests.desk.conftest import World
-from tests.desk.test_apps import BACK, app
+from tests.desk.test_apps import BACK, KEYS, app
 
 pytestmark = pytest.mark.django_db
 Fresh = Callable[[str], Client]
@@ -94,3 +96,22 @@ def test_a_clerk_sees_and_ends_what_they_let_in_themselves(world: World, fresh: 
     assert ended.redirect_chain[-1][0] == page
     assert "The access has ended" in ended.content.decode()
     assert queries_apps.grant(grant).ended_at is None
+
+
+def test_the_access_of_a_program_stays_ended_until_an_administrator_lets_it_in(world: World, fresh: Fresh) -> None:
+    program = app(kind="backend", redirect_uris=(), launch_uri="", scopes=("system/*.rs",), jwks=KEYS)
+    issued = (program.client_id, "system/*.rs")
+    page, button = reverse("desk:app", args=[program.ref]), reverse("desk:app_let_in", args=[program.ref])
+    assert app_tokens.issue_backend(*issued, "first", 300)
+    (grant,) = queries_apps.grants_of_app(program.ref)
+    ended = fresh("privacy").post(reverse("desk:grant_end", args=[grant.ref]), secure=True, follow=True)
+    assert "sees nothing more until an administrator lets it in" in ended.content.decode()
+    assert not app_tokens.issue_backend(*issued, "second", 300)
+    assert fresh("privacy").post(button, secure=True).status_code == 403
+    browser = fresh("admin")
+    assert button in browser.get(page, secure=True).content.decode()
+    again = browser.post(button, secure=True, follow=True).content.decode()
+    assert ("The program is let in again" in again, button in again) == (True, False)
+    assert app_tokens.issue_backend(*issued, "third", 300)
+    browser.post(button, secure=True)
+    assert len(ledger.search(Filter(action="app.admit"))) == 1, "who is in is not let in again"

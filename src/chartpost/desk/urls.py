@@ -108,6 +108,7 @@ urlpatterns = [
     path("apps/<str:ref>/secret/", apps.secret, name="app_secret"),
     path("apps/<str:ref>/disable/", apps.disable, name="app_disable"),
     path("apps/<str:ref>/enable/", apps.enable, name="app_enable"),
+    path("apps/<str:ref>/let-in/", apps.let_in, name="app_let_in"),
     path("grants/", grants.index, name="grants"),
     path("grants/mine/", grants.mine, name="my_grants"),
     path("grants/<str:ref>/end/", grants.end, name="grant_end"),

@@ -9,6 +9,9 @@ KINDS: tuple[AppKind, ...] = ("public", "symmetric", "asymmetric", "backend")
 PATIENT, RELATED = "Patient/", "RelatedPerson/"
 """How the user of an app begins who is the person, or acts for them (SMART 2.2 `fhirUser`)."""
 
+WITHDRAWN = "withdrawn"
+"""Why a grant ended that staff ended for a backend client: until an administrator lets it in, it gets no other."""
+
 
 @dataclass(frozen=True)
 class AppDraft:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from chartpost.identity import app_models, models, policies, queries, scopes, tokens
 from chartpost.identity.aliases import canonical_patient, filed_person, one_person, who_now
-from chartpost.identity.app_types import PATIENT, RELATED, AppKind, AppView, GrantView
+from chartpost.identity.app_types import PATIENT, RELATED, WITHDRAWN, AppKind, AppView, GrantView
 from chartpost.identity.errors import NotFound
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
@@ -79,6 +79,22 @@ def grants_of_app(app_ref: str, ended: bool = False) -> list[GrantView]:
 def grants_in_force(limit: int = 200) -> list[GrantView]:
     """What is in force for anybody, newest first: for the privacy officer."""
     return _views(_grants(ended=False)[:limit])
+
+
+def withdrawn(app_ref: str) -> bool:
+    """Whether staff ended the access of a backend client, and no administrator let it in again."""
+    row = app_models.App.objects.filter(ref=app_ref, kind="backend").first()
+    return row is not None and is_withdrawn(grant_of_backend(row))
+
+
+def grant_of_backend(app: app_models.App) -> app_models.AppGrant | None:
+    """The newest grant of a backend client, in force or over."""
+    return app_models.AppGrant.objects.filter(app=app, account=None).order_by("-created_at", "-pk").first()
+
+
+def is_withdrawn(row: app_models.AppGrant | None) -> bool:
+    """Whether this grant of a backend client was ended by staff."""
+    return row is not None and row.ended_at is not None and row.ended_why == WITHDRAWN
 
 
 def patient_id(person_id: int) -> str:

@@ -78,6 +78,7 @@ WORDS: dict[str, str | Promise] = {
     "app.review": _("Checked an app that had registered itself"),
     "app.disable": _("Blocked an app"),
     "app.enable": _("Let a blocked app ask again"),
+    "app.admit": _("Let a program in again whose access had been ended"),
     "app.secret": _("Gave an app a new secret"),
     "app.approve": _("Let an app see the record"),
     "app.token": _("Gave an app its key to the record"),

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, RSAKey
 from chartpost.gateways.smart import assertions
 from chartpost.gateways.smart.addresses import token_url
 from chartpost.gateways.smart.validator import ASSERTION_TYPE
-from chartpost.identity import services, tokens
+from chartpost.identity import app_models, services, tokens
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
 from tests.gateways.smart.support import KEYS, Office, assertion, draft, public, token
@@ -247,3 +247,21 @@ def test_a_blocked_client_gets_nothing_and_loses_what_it_had(where: Office) -> N
     services.disable_app(where.apps["backend"].ref, SYSTEM)
     assert asked(where, assertion(client(where))).status_code == 401
     assert tokens.access(held, raw.django()) is None
+
+
+def test_a_client_whose_access_staff_ended_gets_no_token_until_it_is_let_in(where: Office) -> None:
+    held = asked(where, assertion(client(where))).json()["access_token"]
+    services.end_grant(app_models.AppGrant.objects.get().ref, where.staff, "office")
+    assert tokens.access(held, raw.django()) is None
+    refused = asked(where, assertion(client(where)))
+    assert (refused.status_code, refused.json()["error"]) == (400, "unauthorized_client")
+    services.let_in_again(where.apps["backend"].ref, SYSTEM)
+    assert asked(where, assertion(client(where))).status_code == 200
+    assert len(entries("app.admit")) == 1
+
+
+def test_a_client_that_was_blocked_for_a_time_asks_again(where: Office) -> None:
+    assert asked(where, assertion(client(where))).status_code == 200
+    services.disable_app(where.apps["backend"].ref, SYSTEM)
+    services.enable_app(where.apps["backend"].ref, SYSTEM)
+    assert asked(where, assertion(client(where))).status_code == 200

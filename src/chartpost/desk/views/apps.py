@@ -50,6 +50,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
     app = _find(ref)
     secret = request.session.pop(_slot(app), "")
     context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "secret": secret, "facts": _facts(app)}
+    context |= {"withdrawn": queries_apps.withdrawn(app.ref)}
     return render(request, "desk/apps/detail.html", context)
 
 
@@ -96,6 +97,15 @@ def enable(request: HttpRequest, ref: str) -> HttpResponse:
     app = _find(ref)
     services.enable_app(ref, actor)
     return done(request, _("The app may ask again. People must let it in anew."), _page(app))
+
+
+@require_POST
+def let_in(request: HttpRequest, ref: str) -> HttpResponse:
+    """Let a program ask for tokens again whose access staff had ended."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    services.let_in_again(ref, actor)
+    return done(request, _("The program is let in again. It can ask for records as before."), _page(app))
 
 
 @require_POST

@@ -45,7 +45,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def end(request: HttpRequest, ref: str) -> HttpResponse:
-    """End one: the app sees nothing more within a second."""
+    """End one: the app sees nothing more within a second, and a program of its own until it is let in again."""
     try:
         grant = queries_apps.grant(ref)
     except NotFound as error:
@@ -56,6 +56,9 @@ def end(request: HttpRequest, ref: str) -> HttpResponse:
         services.end_grant(ref, actor, "office")
     except NotFound:
         return done(request, _("This access had ended before."), back)
+    if grant.account_id is None:
+        words = _("The access has ended. The program sees nothing more until an administrator lets it in on its page.")
+        return done(request, words, back)
     return done(request, _("The access has ended. The app sees nothing more."), back)
 
 

@@ -13,7 +13,7 @@ from chartpost.identity.services.accounts import (
     represent,
     reset_account,
 )
-from chartpost.identity.services.app_changes import edit_app
+from chartpost.identity.services.app_changes import edit_app, let_in_again
 from chartpost.identity.services.apps import (
     disable_app,
     enable_app,
@@ -71,6 +71,7 @@ __all__ = [
     "finish_setup",
     "give_role",
     "invite",
+    "let_in_again",
     "link_own",
     "make_launch",
     "make_setup_code",

@@ -1,16 +1,16 @@
-"""Apps: what they say of themselves is changed by the office."""
+"""Apps: what they say of themselves is changed by the office; a backend client is let in again."""
 
 from dataclasses import replace
 
 from django.db import transaction
 
-from chartpost.identity import app_models
+from chartpost.identity import app_models, queries_apps
 from chartpost.identity.app_types import AppDraft, AppView
-from chartpost.identity.errors import AppRefused, NotFound
+from chartpost.identity.errors import AppRefused
 from chartpost.identity.queries_apps import app_view
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
-from chartpost.identity.services.apps import check
+from chartpost.identity.services.apps import check, row_of
 from chartpost.identity.types import Actor
 from chartpost.ledger import services as ledger
 
@@ -20,9 +20,7 @@ PLAIN = ("name", "logo_uri", "home_uri", "terms_uri", "privacy_uri", "contact", 
 @transaction.atomic
 def edit_app(ref: str, draft: AppDraft, actor: Actor) -> AppView:
     """Change an app; its kind stays, and its keys where none are given. Grants stay. Raises NotFound, AppRefused."""
-    row = app_models.App.objects.select_for_update(no_key=True).filter(ref=ref).first()
-    if row is None:
-        raise NotFound(seen="an unknown app", expected="a registered app", todo="Choose one from the list.")
+    row = row_of(ref)
     if draft.kind != row.kind:
         raise AppRefused(seen="another kind", expected=row.kind, todo="Register a second app instead.")
     if not draft.jwks and not draft.jwks_uri:
@@ -36,3 +34,12 @@ def edit_app(ref: str, draft: AppDraft, actor: Actor) -> AppView:
     bump()
     ledger.append(event(actor, "app.edit", None, f"app:{row.ref}"))
     return app_view(row)
+
+
+@transaction.atomic
+def let_in_again(ref: str, actor: Actor) -> None:
+    """Let a backend client ask for tokens again whose access staff had ended. Raises NotFound."""
+    row = row_of(ref)
+    if queries_apps.is_withdrawn(queries_apps.grant_of_backend(row)):
+        app_models.AppGrant.objects.create(app=row, scopes=row.allowed_scopes)
+        ledger.append(event(actor, "app.admit", None, f"app:{row.ref}"))

@@ -123,17 +123,23 @@ def redeem_refresh(
 
 
 @transaction.atomic
-def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> None:
-    """Keep a token a backend client was given in its own name (RFC 6749 4.4); its grant gives what the app may have."""
+def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> bool:
+    """Keep a token a backend client was given in its own name (RFC 6749 4.4); its grant gives what the app may have.
+
+    A grant that is over is made anew; false, and nothing kept, where staff ended it and no administrator let it in.
+    """
     app = app_models.App.objects.select_for_update(no_key=True).get(client_id=client_id)
-    row = app_models.AppGrant.objects.filter(app=app, account=None, ended_at=None).first()
-    if row is None:
+    row = queries_apps.grant_of_backend(app)
+    if queries_apps.is_withdrawn(row):
+        return False
+    if row is None or row.ended_at is not None:
         row = app_models.AppGrant.objects.create(app=app, scopes=app.allowed_scopes)
     elif app.allowed_scopes not in ("", row.scopes):
         app_models.AppGrant.objects.filter(pk=row.pk).update(scopes=app.allowed_scopes)
         bump()
     _keep(row, scope, access, "", seconds)
     ledger.append(event(_app_actor(app), "app.token", None, f"app:{app.ref}", kind=app.kind))
+    return True
 
 
 @transaction.atomic

@@ -69,7 +69,7 @@ _SAME = (
 @transaction.atomic
 def review_app(ref: str, actor: Actor) -> None:
     """Mark an app that registered itself as looked at by the office."""
-    row = _row(ref)
+    row = row_of(ref)
     if row.reviewed_at is None:
         row.reviewed_at = clock.now()
         row.save(update_fields=["reviewed_at"])
@@ -79,7 +79,7 @@ def review_app(ref: str, actor: Actor) -> None:
 @transaction.atomic
 def disable_app(ref: str, actor: Actor) -> None:
     """Block an app: every grant of it ends at once."""
-    row = _row(ref)
+    row = row_of(ref)
     if row.disabled_at is None:
         row.disabled_at = clock.now()
         row.save(update_fields=["disabled_at"])
@@ -91,7 +91,7 @@ def disable_app(ref: str, actor: Actor) -> None:
 @transaction.atomic
 def enable_app(ref: str, actor: Actor) -> None:
     """Let a blocked app ask again; what it had before stays ended."""
-    row = _row(ref)
+    row = row_of(ref)
     if row.disabled_at is not None:
         row.disabled_at = None
         row.save(update_fields=["disabled_at"])
@@ -101,7 +101,7 @@ def enable_app(ref: str, actor: Actor) -> None:
 @transaction.atomic
 def new_app_secret(ref: str, actor: Actor) -> str:
     """Give a symmetric app a new secret, shown once; the old one ends."""
-    row = _row(ref)
+    row = row_of(ref)
     if row.kind != "symmetric":
         raise AppRefused(
             seen=f"an app of kind {row.kind}", expected="a symmetric app", todo="Only those have a secret."
@@ -223,7 +223,8 @@ def _check_scopes(draft: AppDraft) -> None:
         raise AppRefused(seen="system scopes", expected="patient/ or user/ scopes", todo="Register a backend client.")
 
 
-def _row(ref: str) -> app_models.App:
+def row_of(ref: str) -> app_models.App:
+    """An app, held until the caller's transaction ends; raises NotFound."""
     row = app_models.App.objects.select_for_update(no_key=True).filter(ref=ref).first()
     if row is None:
         raise NotFound(seen="an unknown app", expected="a registered app", todo="Choose one from the list.")

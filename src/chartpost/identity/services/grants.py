@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from chartpost.identity import app_models, fhir_users, policies, queries_apps, scopes
 from chartpost.identity.aliases import one_person
-from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.identity.app_types import WITHDRAWN, AuthorizeRequest
 from chartpost.identity.errors import Denied, GrantRefused, NotFound
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
@@ -177,10 +177,13 @@ def _redeem_launch(ask: AuthorizeRequest, actor: Actor, person_id: int | None) -
 def end_grant(ref: str, actor: Actor, why: str = "person") -> None:
     """End a grant, every other one the same account gave the same app over the same record, and their tokens.
 
-    An app on two devices has two grants: who stops it means the app. Every process knows within a second. Raises
-    NotFound.
+    An app on two devices has two grants: who stops it means the app. Nobody would be asked before a backend client got
+    its next one, so that stays out until an administrator lets it in again. Every process knows within a second.
+    Raises NotFound.
     """
     row = app_models.AppGrant.objects.filter(ref=ref).first()
+    if row is not None and row.account_id is None:
+        why = WITHDRAWN
     if row is None or not end_all(_of_the_same(row), actor, why):
         raise NotFound(seen="no such grant in force", expected="one from the list of apps", todo="Reload the page.")
 
