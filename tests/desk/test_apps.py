@@ -177,10 +177,11 @@ def test_a_clerk_opens_an_app_on_a_record_and_a_visit(world: World) -> None:
     assert answer["Location"].startswith(START + "?")
     told = parse_qs(urlsplit(answer["Location"]).query)
     assert told["iss"][0].endswith("/fhir")
-    opened = services.open_launch(told["launch"][0], world.actor("clerk"))
+    opened = services.open_launch(told["launch"][0], world.actor("clerk"), found.client_id)
     assert opened is not None
     assert opened[1:] == (world.person.id, "v1")
-    assert services.open_launch(told["launch"][0], world.actor("approver")) is None
+    assert services.open_launch(told["launch"][0], world.actor("approver"), found.client_id) is None
+    assert services.open_launch(told["launch"][0], world.actor("clerk"), app().client_id) is None, "another app"
 
 
 def test_a_visit_of_nobody_is_refused(world: World) -> None:

@@ -79,7 +79,8 @@ def test_a_person_must_be_chosen_where_the_app_reads_a_record(where: Office) -> 
 
 def test_a_launch_binds_its_person(where: Office) -> None:
     ben = add_person("Ben", "pat-ben")
-    opened = services.open_launch(services.make_launch(where.staff, where.person.id), where.staff)
+    app_id = where.apps["public"].client_id
+    opened = services.open_launch(services.make_launch(where.staff, app_id, where.person.id), where.staff, app_id)
     assert opened is not None
     ask = asking(where, "launch patient/Patient.rs", launch=opened[0], person_id=where.person.id)
     with pytest.raises(GrantRefused):
@@ -89,11 +90,45 @@ def test_a_launch_binds_its_person(where: Office) -> None:
     assert services.approve(ask, where.staff, where.person.id, ["patient/Patient.rs"])
 
 
+def test_a_launch_is_for_the_app_it_was_made_for(where: Office) -> None:
+    mine, other = where.apps["public"].client_id, where.apps["symmetric"].client_id
+    launch = services.make_launch(where.staff, mine, where.person.id)
+    assert services.open_launch(launch, where.staff, other) is None
+    assert services.open_launch(launch, where.staff, mine) is not None
+
+
+def test_what_the_app_may_ask_for_no_more_is_left_out(where: Office) -> None:
+    ask = asking(where, "openid offline_access patient/Patient.rs patient/Condition.rs")
+    changed = draft("public", scopes=("patient/Patient.r", "patient/Goal.r"))
+    services.edit_app(where.apps["public"].ref, changed, SYSTEM)
+    services.approve(ask, where.actor, where.person.id, ask.scopes, 0, True)
+    assert (only_grant().scopes, only_grant().offline) == ("openid patient/Patient.r", False)
+    with pytest.raises(GrantRefused, match="may still ask for"):
+        services.approve(ask, where.actor, where.person.id, ["patient/Condition.rs"])
+
+
+def test_staff_let_in_only_what_an_administrator_looked_at(where: Office) -> None:
+    app, _ = services.register_app(draft("public"), SYSTEM, reviewed=False)
+    ask = asking(where, "openid", client_id=app.client_id)
+    with pytest.raises(GrantRefused, match="looked at"):
+        services.approve(ask, where.staff, None, ["openid"])
+    services.review_app(app.ref, SYSTEM)
+    assert services.approve(ask, where.staff, None, ["openid"])
+
+
+def test_no_code_is_made_for_an_address_taken_away(where: Office) -> None:
+    changed = draft("public", redirect_uris=("https://new.example/back",))
+    services.edit_app(where.apps["public"].ref, changed, SYSTEM)
+    with pytest.raises(GrantRefused, match="taken away"):
+        services.approve(asking(where, "openid"), where.actor, None, ["openid"])
+    assert not app_models.AppGrant.objects.exists()
+
+
 def test_only_who_may_open_the_record_starts_an_app_on_it(where: Office) -> None:
     ben = add_person("Ben", "pat-ben")
     for actor in (where.actor, ANONYMOUS, SYSTEM):
         with pytest.raises(Denied):
-            services.make_launch(actor, ben.id)
+            services.make_launch(actor, where.apps["public"].client_id, ben.id)
 
 
 def test_who_the_user_is(where: Office) -> None:

@@ -188,6 +188,8 @@ def test_a_backend_client_never_sees_psychotherapy_notes() -> None:
         ("patient/*.rs?category=a|b", "patient/*.r?category=c|d", "patient/*.r?category=a|b&category=c|d"),
         ("patient/*.rs?category=a|b%26c", "patient/*.r", "patient/*.r?category=a|b%26c"),
         ("openid patient/Patient.rs", "patient/Observation.rs", "openid"),
+        ("openid offline_access online_access", "patient/Patient.rs", "openid online_access"),
+        ("offline_access patient/*.rs", "patient/Patient.rs offline_access", "offline_access patient/Patient.rs"),
         ("user/Patient.rs", "patient/Patient.rs system/Patient.rs", ""),
     ],
 )

@@ -15,7 +15,8 @@ from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM, Access
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
-from tests.gateways.smart.support import Office, add_person, draft, office, tokens_of
+from tests.gateways.smart.support import Office, add_person, draft, office, refresh, tokens_of
+from tests.identity.support import browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -224,6 +225,22 @@ def test_what_a_backend_app_may_do_anew_its_next_token_and_its_grant_do(where: O
     assert backend_token(where, "system/Goal.cud", "after") == grant
     assert types_of(look("after")) == ["system/Goal.cud"]
     assert types_of(tokens.access_of_grant(grant, raw.django())) == ["system/*.rs", "system/Goal.cud"]
+
+
+def test_what_the_office_takes_back_is_gone_from_what_staff_gave(where: Office) -> None:
+    scope = "openid offline_access user/Patient.rs user/Condition.cruds"
+    found = tokens_of(where, scope=scope, actor=where.staff, person_id=None)
+    changed = draft("public", scopes=("user/Condition.rs", "offline_access"))
+    services.edit_app(where.apps["public"].ref, changed, SYSTEM)
+    access = look(found["access_token"])
+    assert access is not None
+    assert types_of(access) == types_of(tokens.access_of_grant(access.grant_ref, raw.django())) == ["user/Condition.rs"]
+    answer = refresh(browser(), where, where.apps["public"], found["refresh_token"])
+    assert answer.json()["scope"].split() == ["openid", "offline_access", "user/Condition.rs"]
+    assert types_of(look(answer.json()["access_token"])) == ["user/Condition.rs"]
+    services.edit_app(where.apps["public"].ref, draft("public", scopes=("user/Condition.rs",)), SYSTEM)
+    over = refresh(browser(), where, where.apps["public"], answer.json()["refresh_token"])
+    assert (over.status_code, over.json()["error"]) == (400, "invalid_grant")
 
 
 def test_what_a_person_gave_an_app_stays_as_they_gave_it(where: Office) -> None:

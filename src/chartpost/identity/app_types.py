@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 AppKind = Literal["public", "symmetric", "asymmetric", "backend"]
+Hindrance = Literal["", "blocked", "moved", "unseen"]
 KINDS: tuple[AppKind, ...] = ("public", "symmetric", "asymmetric", "backend")
 PATIENT, RELATED = "Patient/", "RelatedPerson/"
 """How the user of an app begins who is the person, or acts for them (SMART 2.2 `fhirUser`)."""

@@ -10,8 +10,18 @@ from django.db.models import Q, QuerySet
 
 from chartpost.identity import app_models, models, policies, queries, scopes, tokens
 from chartpost.identity.aliases import canonical_patient, filed_person, one_person, who_now
-from chartpost.identity.app_types import PATIENT, RELATED, WITHDRAWN, AppKind, AppView, GrantView
+from chartpost.identity.app_types import (
+    PATIENT,
+    RELATED,
+    WITHDRAWN,
+    AppKind,
+    AppView,
+    AuthorizeRequest,
+    GrantView,
+    Hindrance,
+)
 from chartpost.identity.errors import NotFound
+from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 
@@ -20,6 +30,23 @@ def app(client_id: str) -> AppView | None:
     """A registered app by client id, disabled ones too."""
     row = app_models.App.objects.filter(client_id=client_id).first()
     return app_view(row) if row else None
+
+
+def hindrance(ask: AuthorizeRequest, actor: Actor) -> Hindrance:
+    """What stands in the way of a request of an app, as the app stands now, whatever the answer to it."""
+    return hindered(app_models.App.objects.filter(client_id=ask.client_id).first(), ask, actor)
+
+
+def hindered(row: app_models.App | None, ask: AuthorizeRequest, actor: Actor) -> Hindrance:
+    """The same of a row: blocked, answers no longer taken where this one goes, or for staff never looked at.
+
+    A clerk's one click would open the whole office to an app anybody on the net registered; a person opens their own.
+    """
+    if row is None or row.disabled_at is not None:
+        return "blocked"
+    if not row.redirect_uri_allowed(ask.redirect_uri):
+        return "moved"
+    return "unseen" if actor.kind == "staff" and row.reviewed_at is None else ""
 
 
 def app_by_ref(ref: str) -> AppView:
@@ -193,7 +220,7 @@ def token_facts(token: str) -> TokenFacts | None:
     grant = row.grant
     return TokenFacts(
         client_id=grant.app.client_id,
-        scope=" ".join(tokens.in_force(row.scope.split(), grant.account_id, grant.app.allowed_scopes.split())),
+        scope=" ".join(scopes_in_force(grant, row.scope)),
         expires_at=row.expires,
         issued_at=row.created,
         subject=grant.account.ref if grant.account else grant.app.client_id,
@@ -202,6 +229,13 @@ def token_facts(token: str) -> TokenFacts | None:
         fhir_user=grant.fhir_user,
         is_refresh=access is None,
     )
+
+
+def scopes_in_force(grant: app_models.AppGrant, held: str) -> tuple[str, ...]:
+    """What counts today of the scopes a code or token of a grant was given for."""
+    account = grant.account
+    giver = "app" if account is None else "staff" if account.is_staff_account else "person"
+    return tuple(tokens.in_force(held.split(), giver, grant.app.allowed_scopes.split()))
 
 
 def holds(grant: app_models.AppGrant) -> bool:

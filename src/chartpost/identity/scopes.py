@@ -5,7 +5,7 @@ https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html. Version 1 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -17,6 +17,9 @@ READ = frozenset("rs")
 WRITE = frozenset("cud")
 PLAIN = frozenset({"openid", "fhirUser", "profile", "launch", "launch/patient", "offline_access", "online_access"})
 """Scopes that name no resources."""
+
+OFFLINE = "offline_access"
+"""Going on while nobody uses the app (SMART 2.2, 'Scopes for requesting a refresh token')."""
 
 GRANULAR = frozenset({"category"})
 """Search parameters a scope may be narrowed by; the FHIR door applies them to every row."""
@@ -111,17 +114,25 @@ def readable(text: str) -> str:
 def narrowed(asked: Iterable[str], allowed: Iterable[str]) -> tuple[str, ...]:
     """What of the scopes asked for an app may have: those within what it is registered for, or the part that is.
 
-    Scopes that name no resources need no leave of their own.
+    Scopes that name no resources need no leave of their own, but for going on while nobody uses the app.
     """
+    allowed = tuple(allowed)
     held = {text: found for text in allowed if (found := parse(text)) is not None}
     kept: list[str] = []
     for text in asked:
         scope = parse(text)
+        if text == OFFLINE and text not in allowed:
+            continue
         if scope is None or _covered(scope, tuple(held.values())):
             kept.append(text)
         else:
             kept += [part if covers(scope, one) else _both(scope, one) for part, one in held.items()]
     return tuple(dict.fromkeys(filter(None, kept)))
+
+
+def permitted(asked: Iterable[str], allowed: Sequence[str]) -> tuple[str, ...]:
+    """The same where an app that is registered for no scopes may have any."""
+    return narrowed(asked, allowed) if allowed else tuple(asked)
 
 
 def _both(one: Scope, other: Scope) -> str:

@@ -146,7 +146,7 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
     if actor is None:
         return None
     person_id = None if person_id is None else _followed(person_id, db)
-    granted = scopes.resources(in_force(scope.split(), account_id, allowed.split()))
+    granted = scopes.resources(in_force(scope.split(), actor.kind, allowed.split()))
     persons, everyone = policies.app_reach(actor, granted, person_id, hidden | app_hidden)
     if person_id is not None and person_id not in persons:
         return None
@@ -168,12 +168,13 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
     )
 
 
-def in_force(held: Sequence[str], account_id: int | None, allowed: Sequence[str]) -> Sequence[str]:
-    """The scopes that count today: nobody but the office gave a backend client its own, so what it takes back is gone.
+def in_force(held: Sequence[str], giver: str, allowed: Sequence[str]) -> Sequence[str]:
+    """The scopes that count today of those a person, staff or the office itself (for a backend client, `app`) gave.
 
-    What a person or staff gave an app stays as they gave it.
+    Staff and backend clients have theirs from the office, so what it takes back is gone. What a person gave an app
+    stays as they gave it.
     """
-    return scopes.narrowed(held, allowed) if account_id is None and allowed else held
+    return held if giver == "person" else scopes.permitted(held, allowed)
 
 
 _ACCOUNT = "SELECT ref, name, email, is_staff_account, zone, language FROM identity_account WHERE id = ? AND is_active"

@@ -196,7 +196,7 @@ def test_the_key_of_a_request_is_no_session_of_anybody(where: Office) -> None:
 
 def test_a_launch_is_opened_by_whoever_signs_in(where: Office) -> None:
     scope = "launch openid fhirUser patient/Patient.rs"
-    launch = services.make_launch(where.staff, where.person.id)
+    launch = services.make_launch(where.staff, where.apps["public"].client_id, where.person.id)
     client = browser()
     page = authorize(client, ask(where.apps["public"], scope=scope, launch=launch))["Location"]
     sign_in(client, page, where.clerk)
@@ -206,7 +206,7 @@ def test_a_launch_is_opened_by_whoever_signs_in(where: Office) -> None:
 
 def test_a_launch_that_went_stale_before_sign_in_is_shown(where: Office) -> None:
     """A redirect to the app would follow from the form of the sign-in page, whose policy leads nowhere else."""
-    launch = services.make_launch(where.staff, where.person.id)
+    launch = services.make_launch(where.staff, where.apps["public"].client_id, where.person.id)
     client = browser()
     page = authorize(client, ask(where.apps["public"], scope="launch openid", launch=launch))["Location"]
     sign_in(client, page, where.account)

@@ -259,7 +259,7 @@ def test_a_broken_address_is_told_so(where: Office, query: str) -> None:
 
 
 def launch_of(where: Office, encounter: str = "") -> str:
-    return services.make_launch(where.staff, where.person.id, encounter)
+    return services.make_launch(where.staff, where.apps["public"].client_id, where.person.id, encounter)
 
 
 SCOPE = "launch openid fhirUser offline_access patient/Patient.rs"

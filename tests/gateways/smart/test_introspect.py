@@ -47,7 +47,9 @@ def test_a_refresh_token_is_told_of_too(where: Office) -> None:
 
 
 def test_an_encounter_is_told(where: Office) -> None:
-    opened = services.open_launch(services.make_launch(where.staff, where.person.id, "enc-1"), where.staff)
+    app_id = where.apps["public"].client_id
+    launched = services.make_launch(where.staff, app_id, where.person.id, "enc-1")
+    opened = services.open_launch(launched, where.staff, app_id)
     assert opened is not None
     launch = {"launch": opened[0], "person_id": opened[1], "encounter_id": opened[2]}
     found = tokens_of(where, scope="launch openid patient/Patient.rs", actor=where.staff, launch=launch)

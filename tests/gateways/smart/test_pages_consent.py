@@ -91,8 +91,9 @@ def test_a_parent_is_not_asked_about_what_parents_never_see(where: Office) -> No
     assert young in text(asked(where)[2])
 
 
-def test_a_refusal_is_told_in_the_language_of_the_page(where: Office) -> None:
+def test_a_refusal_is_told_in_the_language_of_the_page(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     client, address, page = asked(where)
+    monkeypatch.setattr(queries_apps, "hindrance", lambda *_: "")
     services.disable_app(where.apps["public"].ref, SYSTEM)
     answer = client.post(address, fields(page) | {"allow": "1"})
     assert answer.status_code == 422
@@ -270,7 +271,7 @@ def test_staff_are_told_the_rules_of_the_office(where: Office) -> None:
 
 
 def test_an_app_started_at_the_desk_gets_the_person_of_its_launch(where: Office) -> None:
-    launch = services.make_launch(where.staff, where.person.id, "visit-1")
+    launch = services.make_launch(where.staff, where.apps["public"].client_id, where.person.id, "visit-1")
     scope = "launch openid fhirUser patient/Patient.rs"
     client, address, page = asked(where, account=where.clerk, scope=scope, launch=launch)
     words = text(page)

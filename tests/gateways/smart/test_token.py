@@ -320,8 +320,8 @@ def test_errors_are_readable_across_origins(where: Office) -> None:
 
 def test_an_app_started_at_the_desk_gets_person_and_encounter(where: Office) -> None:
     app = where.apps["symmetric"]
-    launch = services.make_launch(where.staff, where.person.id, "enc-1")
-    found = services.open_launch(launch, where.staff)
+    launch = services.make_launch(where.staff, app.client_id, where.person.id, "enc-1")
+    found = services.open_launch(launch, where.staff, app.client_id)
     assert found is not None
     values = {"launch": found[0], "person_id": found[1], "encounter_id": found[2]}
     scope = "launch openid fhirUser offline_access patient/Patient.rs user/Practitioner.rs"
@@ -369,10 +369,12 @@ def test_a_token_lives_no_longer_than_what_it_was_given_for(where: Office) -> No
     code = code_for(where, app, "launch/patient patient/Patient.rs")
     issued = app_tokens.redeem_code(code, app.client_id, "access", "", 86_400)
     assert issued is not None
-    assert 7100 < response.context(issued)["expires_in"] <= 7200, "what is told is what is so"
-    for minutes, held in ((119, True), (121, False)):
+    assert response.context(issued)["expires_in"] == 3600, "what is told is what is so"
+    (grant,) = queries_apps.grants_of_app(app.ref)
+    for minutes, held in ((59, True), (61, False)):
         with clock.at(clock.now() + timedelta(minutes=minutes)):
             assert good("access") is held
+            assert (tokens.access_of_grant(grant.ref, raw.django()) is not None) is held
 
 
 def test_a_token_ends_with_its_grant_though_it_says_longer(where: Office) -> None:

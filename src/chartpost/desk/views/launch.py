@@ -32,7 +32,7 @@ def launch(request: HttpRequest, ref: str) -> HttpResponse:
     form = LaunchForm(request.POST if request.method == "POST" else None, apps=apps, visits=visits)
     if form.is_valid():
         app = next(app for app in apps if app.ref == form.cleaned_data["app"])
-        return _go(app, services.make_launch(actor, person.id, form.cleaned_data["encounter"]))
+        return _go(app, services.make_launch(actor, app.client_id, person.id, form.cleaned_data["encounter"]))
     context = {"person": person, "form": form, "apps": apps}
     response = render(request, "desk/apps/launch.html", context, status=REFUSED if form.is_bound else 200)
     response["Content-Security-Policy"] = leading_out(app.launch_uri for app in apps)

@@ -62,6 +62,15 @@ def find(request: HttpRequest, key: str) -> Waiting | None:
     return found if clock.now().timestamp() - found.ask.made_at < lasts else None
 
 
+def of_earlier(request: HttpRequest, key: str) -> AuthorizeRequest | None:
+    """A request that waits for the account that is signed in, but was put before it at an earlier sign-in."""
+    values = _store(key).get(SLOT) if _KEY.fullmatch(key) else None
+    if values is None or not values["opened"] or values["holder"].split(" ")[0] != str(request.user.pk):
+        return None
+    ask = AuthorizeRequest.from_json(values["ask"])
+    return ask if clock.now().timestamp() - ask.made_at < SECONDS else None
+
+
 def opened(request: HttpRequest, ask: AuthorizeRequest) -> AuthorizeRequest:
     """Note that a request is now put before whoever is signed in, and before nobody else; its time begins."""
     fresh = replace(ask, made_at=clock.now().timestamp())

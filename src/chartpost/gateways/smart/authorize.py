@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.views.mixins import OAuthLibMixin
 
-from chartpost.gateways.smart import asks, limits, redirects
+from chartpost.gateways.smart import asks, hindered, limits, redirects
 from chartpost.gateways.smart.addresses import fhir_base
 from chartpost.gateways.smart.consent import consent
 from chartpost.identity import guard, queries, queries_apps, services
@@ -97,19 +97,25 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
 def answer(request: HttpRequest, key: str) -> HttpResponse:
     """The page where the person decides; only whoever brought the request here can open it."""
     actor = guard.require(request, "portal.open", Subject("account"))
+    if not actor.second_factor:
+        raise guard.SecondFactorFirst
     waiting = asks.find(request, key)
     if waiting is None:
-        return _shown(request, "expired", _("This page was open too long, or was answered already."))
+        over = _("This page was open too long, or was answered already.")
+        return hindered.signed_in_again(request, key) or _shown(request, "expired", over)
     signed_in_at = queries.proved_at(request)
     if signed_in_at < waiting.ask.signed_in_after:
         raise guard.ReauthenticateFirst
     if waiting.opened:
-        return consent(request, replace(waiting.ask, signed_in_at=signed_in_at))
+        ask = replace(waiting.ask, signed_in_at=signed_in_at)
+        return hindered.page(request, ask, actor) or consent(request, ask)
     try:
         ask = _with_launch(waiting.ask, waiting.launch, actor)
     except Refused as error:
         asks.drop(key)
         return _shown(request, error.error, error.description)
+    if page := hindered.page(request, ask, actor):
+        return page
     return consent(request, replace(asks.opened(request, ask), signed_in_at=signed_in_at))
 
 
@@ -172,7 +178,7 @@ def _with_launch(ask: AuthorizeRequest, launch: str, actor: Actor) -> AuthorizeR
     """The request with person and encounter of its launch, if it came from one (SMART 2.2 EHR launch)."""
     if not launch:
         return ask
-    found = services.open_launch(launch, actor)
+    found = services.open_launch(launch, actor, ask.client_id)
     if found is None:
         raise Refused("invalid_request", "Seen: a launch that is not known, was used or is too old.")
     launch_hash, person_id, encounter_id = found

@@ -13,7 +13,7 @@ from chartpost.identity import app_words, scopes
 from chartpost.identity.app_words import Word
 from chartpost.identity.types import Scope
 
-OFFLINE, USER = "offline_access", "fhirUser"
+OFFLINE, USER = scopes.OFFLINE, "fhirUser"
 DOCUMENT, FILE = "DocumentReference", "Binary"
 Only = tuple[tuple[str, str], ...]
 

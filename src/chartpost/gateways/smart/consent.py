@@ -1,6 +1,7 @@
 """The page where a person decides what an app may see (certification checklist 1.3: types, finer kinds, how long)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,6 @@ from chartpost.identity.errors import IdentityError
 from chartpost.identity.fhir_users import fhir_user
 from chartpost.identity.services import grants
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
-from chartpost.kernel.config import config
 from chartpost.kernel.middleware import leading_out
 from chartpost.ledger import services as ledger
 
@@ -45,6 +45,7 @@ def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
     if app is None or (request.method == "POST" and not request.POST.keys() & {"allow", "find"}):
         asks.drop(ask.key)
         return redirects.refused(ask)
+    ask = replace(ask, scopes=scopes.permitted(ask.scopes, app.allowed_scopes))
     people = _people(ask, actor, request)
     choice = _first(ask, actor, people)
     if request.method == "POST" and "find" in request.POST:
@@ -176,7 +177,7 @@ def _sensitive(actor: Actor, people: list[PersonView]) -> list[tuple[str, app_wo
 
 def _time(online: bool) -> str:
     """How long an app that may not go on by itself can look, in words: by its one token, or by the grant."""
-    minutes = grants.ONLINE_HOURS * 60 if online else min(grants.SHORT_HOURS * 60, config().access_token_minutes)
+    minutes = int(grants.short(online) / timedelta(minutes=1))
     if minutes % 60:
         return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
     return ngettext("%(n)d hour", "%(n)d hours", minutes // 60) % {"n": minutes // 60}

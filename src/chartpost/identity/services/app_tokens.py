@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from chartpost.identity import app_models, queries_apps
 from chartpost.identity.app_types import Issued
+from chartpost.identity.scopes import OFFLINE
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.services.grants import end_all, grant_end, hashed, locked
@@ -52,7 +53,7 @@ def find_code(code: str, client_id: str) -> Found | None:
         return None
     return Found(
         issued=_issued(row.grant, row.scope),
-        scopes=tuple(row.scope.split()),
+        scopes=queries_apps.scopes_in_force(row.grant, row.scope),
         account_id=row.user_id,
         redirect_uri=row.redirect_uri,
         code_challenge=row.code_challenge,
@@ -68,16 +69,20 @@ def code_scopes(code: str) -> list[str]:
 
 
 def find_refresh(refresh: str, client_id: str) -> Found | None:
-    """A refresh token of this client that is still good; a used one ends its whole family (RFC 9700 4.14.2)."""
+    """A refresh token of this client that is still good; a used one ends its whole family (RFC 9700 4.14.2).
+
+    Staff's app goes on by itself only as long as the office lets it.
+    """
     row = _refreshes(refresh, client_id).first()
     if row is None:
         return None
     if row.revoked is not None:
         _reused(row.grant_id)
         return None
-    if row.expires <= clock.now() or not queries_apps.holds(row.grant):
+    found = queries_apps.scopes_in_force(row.grant, row.scope)
+    if row.expires <= clock.now() or not queries_apps.holds(row.grant) or (row.grant.offline and OFFLINE not in found):
         return None
-    return Found(issued=_issued(row.grant, row.scope), scopes=tuple(row.scope.split()), account_id=row.user_id)
+    return Found(issued=_issued(row.grant, " ".join(found)), scopes=found, account_id=row.user_id)
 
 
 def public_owner(refresh: str) -> str:
@@ -198,12 +203,14 @@ def _keep(
 ) -> int:
     """Keep new tokens of a grant that is held; returns for how many seconds the access token is good.
 
-    No access token outlives its grant.
+    No access token outlives its grant, and a grant whose app cannot come for another one ends with it.
     """
     moment, app = clock.now(), grant.app
-    end = grant_end(app, grant.offline, grant.refreshable, grant.created_at if not grant.offline else moment)
+    online = grant.refreshable and not grant.offline
+    end = grant_end(app, grant.offline, grant.refreshable, grant.created_at if online else moment)
     until = moment + timedelta(seconds=seconds)
     until = min(until, end) if grant.account_id else until
+    end = end if grant.refreshable else until
     kept = app_models.AccessToken.objects.create(
         grant=grant,
         user_id=grant.account_id,

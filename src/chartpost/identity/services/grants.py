@@ -18,6 +18,7 @@ from chartpost.identity.services._event import event
 from chartpost.identity.services.once import first_use
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
+from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.ledger import services as ledger
 
@@ -47,21 +48,21 @@ def approve(
     """Let an app have some of what it asked for; returns the authorization code.
 
     `person_id` is the person in context; it must be the one of the launch where there was one. `granted` are scopes
-    asked for, or narrower ones. The grant ends with its code unless the app comes for its tokens. Raises Denied when
-    the actor may not decide this, GrantRefused for a wrong choice or a second answer to the same request.
+    asked for, or narrower ones; what the app may not ask for any more is left out. The grant ends with its code unless
+    the app comes for its tokens. Raises Denied when the actor may not decide this, GrantRefused for a wrong choice or a
+    second answer to the same request.
     """
     if actor.account_id is None:
         raise Denied(seen="nobody signed in", expected="a person or staff", todo="Sign in first.")
-    apps = app_models.App.objects.select_for_update(no_key=True)
-    app = apps.filter(client_id=ask.client_id, disabled_at=None).first()
-    if app is None:
-        raise _refused("an app that is gone or blocked", "an app in use")
+    app = _app(ask, actor)
     if ask.key and not first_use(ask.client_id, f"answer {ask.key}", clock.now() + ANSWERED):
         raise _refused("a second answer to one request", "one answer")
     if ask.launch:
         _redeem_launch(ask, actor, person_id)
     _check_person(ask, actor, person_id, granted)
-    final = _final(ask, actor, granted, offline)
+    final = scopes.permitted(_final(ask, actor, granted, offline), app.allowed_scopes.split())
+    if not final:
+        raise _refused("nothing the app may still ask for", "a scope it is registered for")
     _check_context(actor, person_id, final)
     kept_on = "offline_access" in final
     moment = clock.now()
@@ -84,11 +85,31 @@ def approve(
     return _code(ask, row, app, moment)
 
 
+def _app(ask: AuthorizeRequest, actor: Actor) -> app_models.App:
+    """The app as it stands now, held until the transaction ends."""
+    app = app_models.App.objects.select_for_update(no_key=True).filter(client_id=ask.client_id).first()
+    hindrance = queries_apps.hindered(app, ask, actor)
+    if app is None or hindrance == "blocked":
+        raise _refused("an app that is gone or blocked", "an app in use")
+    if hindrance == "moved":
+        raise _refused("an address that was taken away from the app", "one of those it is registered with")
+    if hindrance:
+        raise _refused("an app nobody of the office has looked at", "one an administrator marked as checked")
+    return app
+
+
 def grant_end(app: app_models.App, offline: bool, online: bool, moment: datetime) -> datetime:
     """When a grant ends unless it is used again: a year, half a year for public apps, hours without offline access."""
     if offline:
         return moment + timedelta(days=PUBLIC_DAYS if app.kind == "public" else CONFIDENTIAL_DAYS)
-    return moment + timedelta(hours=ONLINE_HOURS if online else SHORT_HOURS)
+    return moment + short(online)
+
+
+def short(online: bool) -> timedelta:
+    """How long an app without offline access can look: by one access token, or by online access for a working day."""
+    if online:
+        return timedelta(hours=ONLINE_HOURS)
+    return min(timedelta(hours=SHORT_HOURS), timedelta(minutes=config().access_token_minutes))
 
 
 def _code(ask: AuthorizeRequest, grant: app_models.AppGrant, app: app_models.App, moment: datetime) -> str:
@@ -138,13 +159,16 @@ def _check_context(actor: Actor, person_id: int | None, final: tuple[str, ...]) 
         raise _refused("no person", "whose record the app may read")
 
 
-def make_launch(actor: Actor, person_id: int, encounter_id: str = "") -> str:
-    """Start an app on a person's record (SMART 2.2 EHR launch); returns the opaque `launch`, good once for minutes."""
+def make_launch(actor: Actor, client_id: str, person_id: int, encounter_id: str = "") -> str:
+    """Start an app on a person's record (SMART 2.2 EHR launch); returns the opaque `launch`.
+
+    It is good once, for minutes, and for this app alone: another one that got hold of it brings an unknown launch.
+    """
     if actor.account_id is None or not policies.decide(actor, "record.read", Subject("record", person_id)).allow:
         raise Denied(seen="a record this account may not open", expected="one it may", todo="Choose another person.")
     launch = secrets.token_urlsafe(24)
     app_models.LaunchContext.objects.create(
-        launch_hash=hashed(launch),
+        launch_hash=_launch_hash(client_id, launch),
         account_id=actor.account_id,
         person_id=person_id,
         encounter_id=encounter_id,
@@ -153,12 +177,19 @@ def make_launch(actor: Actor, person_id: int, encounter_id: str = "") -> str:
     return launch
 
 
-def open_launch(launch: str, actor: Actor) -> tuple[str, int, str] | None:
-    """The hash, person and encounter of a launch that is still good for this account; None otherwise."""
+def _launch_hash(client_id: str, launch: str) -> str:
+    return hashed(f"{client_id} {launch}")
+
+
+def open_launch(launch: str, actor: Actor, client_id: str) -> tuple[str, int, str] | None:
+    """The hash, person and encounter of a launch that is still good for this account and app; None otherwise."""
     if actor.account_id is None:
         return None
     row = app_models.LaunchContext.objects.filter(
-        launch_hash=hashed(launch), account_id=actor.account_id, used_at=None, expires_at__gt=clock.now()
+        launch_hash=_launch_hash(client_id, launch),
+        account_id=actor.account_id,
+        used_at=None,
+        expires_at__gt=clock.now(),
     ).first()
     return (row.launch_hash, row.person_id, row.encounter_id) if row else None
 
