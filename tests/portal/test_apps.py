@@ -180,6 +180,30 @@ def test_an_app_of_somebody_without_a_record_can_be_seen_and_stopped(world: Worl
     assert "is stopped" in browser.post(f"/apps/{ref}/stop/", follow=True).content.decode()
 
 
+def test_who_has_no_record_at_all_finds_and_stops_what_they_let_in(world: World) -> None:
+    account = services.add_account("new@people.example", "Nia New", PASSWORD)
+    browser = signed_in(account)
+    assert browser.get("/apps/")["Location"] == "/start/", "nothing to show yet"
+    ref = connect(world, account, world.ben, granted=WHO, nobody=True)
+    page = browser.get("/apps/")
+    assert (page.status_code, "Only who you are" in page.content.decode()) == (200, True)
+    assert "is stopped" in browser.post(f"/apps/{ref}/stop/", follow=True).content.decode()
+    over = browser.get("/apps/").content.decode()
+    assert "No app is connected now." in over
+    assert "Stopped by the person" in over
+
+
+def test_who_acts_for_nobody_any_more_finds_what_they_let_in(world: World) -> None:
+    account = services.add_account("new@people.example", "Nia New", PASSWORD)
+    authority = services.represent(account, world.ben.id, "caregiver", SYSTEM)
+    connect(world, account, world.ben, granted=("openid", "offline_access"), nobody=True)
+    connect(world, account, world.ben, name="Reader")
+    services.end_representation(authority.ref, SYSTEM)
+    page = signed_in(account).get("/apps/").content.decode()
+    assert "Pocket" in page
+    assert "Ben" not in page.partition("<h1>")[2], "whose record it was is not told any more"
+
+
 def merged(world: World) -> str:
     """Ana's record becomes part of another one; returns the merge."""
     kept = services.add_person({"given": "Anna", "family": "Ruiz"}, [], SYSTEM)

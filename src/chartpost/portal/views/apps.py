@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -44,17 +45,32 @@ class Connection:
 
 
 @require_safe
+def index(request: HttpRequest) -> HttpResponseBase:
+    """The apps of the open record, and those that are over; of somebody without a record those they let in."""
+    actor = guard.require(request, "portal.open", Subject("portal"))
+    if actor.kind == "person" and not everyone(actor) and _own(actor):
+        guard.require(request, "app.grants.read", Subject("grant", owner_id=actor.account_id))
+        return _listed(request, _own(actor), actor, {})
+    return _of_record(request)
+
+
 @for_person("app.grants.read")
-def index(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """The apps of the open record, and those that are over."""
-    shown = [_connection(grant, reader.actor) for grant in _of_people(reader)]
-    context = {
-        "reader": reader,
-        "person": reader.person,
-        "now": [one for one in shown if one.grant.ended_at is None],
-        "over": [one for one in shown if one.grant.ended_at is not None],
-    }
-    return render(request, "portal/apps/index.html", context)
+def _of_record(request: HttpRequest, reader: Reader) -> HttpResponse:
+    return _listed(request, _of_people(reader), reader.actor, {"reader": reader, "person": reader.person})
+
+
+def _listed(request: HttpRequest, grants: list[GrantView], actor: Actor, about: dict[str, Any]) -> HttpResponse:
+    shown = [_connection(grant, actor) for grant in grants]
+    now = [one for one in shown if one.grant.ended_at is None]
+    over = [one for one in shown if one.grant.ended_at is not None]
+    return render(request, "portal/apps/index.html", {"now": now, "over": over, **about})
+
+
+def _own(actor: Actor) -> list[GrantView]:
+    """What somebody without a record let apps do: sign them in, or see a record they acted for once."""
+    assert actor.account_id is not None
+    found = queries_apps.grants_of_account(actor.account_id, ended=True)
+    return [grant for grant in found if policies.decide(actor, "app.grants.read", _subject(grant)).allow]
 
 
 @require_safe
