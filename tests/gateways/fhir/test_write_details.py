@@ -1,5 +1,6 @@
 """Writes whose details are easily got wrong."""
 
+import errno
 import gzip
 from datetime import date
 
@@ -13,6 +14,7 @@ from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.ledger import spool
 from chartpost.ledger.errors import SpoolUnavailableError
+from chartpost.records import store
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
 from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, patient, rows, transaction
@@ -272,3 +274,26 @@ def test_what_is_stored_is_told_though_the_use_of_the_grant_cannot_be_noted(
     answer = everyone().post("Condition", condition(pair.mine))
     assert answer.status == 201
     assert everyone().get(f"Condition/{answer.json['id']}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (OperationalError("database or disk is full"), 507),
+        (OSError(errno.ENOSPC, "No space left on device"), 507),
+        (OperationalError("disk I/O error"), 500),
+    ],
+)
+def test_a_full_disk_is_told_as_one(pair: Pair, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(store, "put", full)
+    before = rows()
+    post = entry("POST", "Condition", condition(pair.mine))
+    alone, whole = everyone().post("Condition", condition(pair.mine)), everyone().post("", transaction(post))
+    assert (alone.status, whole.status) == (status, status)
+    assert ("disk" in alone.json["issue"][0]["diagnostics"]) == (status == 507)
+    batch = everyone().post("", transaction(post, kind="batch")).json["entry"][0]["response"]
+    assert batch["status"] == str(status)
+    assert rows() == before

@@ -13,7 +13,7 @@ from django.db import Error as DatabaseError
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, output
 from chartpost.gateways.fhir.draining import Last
-from chartpost.gateways.fhir.http import REASONS, FhirError, Request, Response, json
+from chartpost.gateways.fhir.http import REASONS, FhirError, Request, Response, failure, json
 from chartpost.gateways.fhir.routes import Route, route
 from chartpost.identity import tokens
 from chartpost.identity.types import Access
@@ -107,7 +107,7 @@ def respond(request: Request) -> Response:
         return output.failed(request, error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: told without anything about a person
         log.error("FHIR request failed: %s in %s", type(error).__name__, _place(error))  # noqa: TRY400 - values are PHI
-        return output.failed(request, FhirError(500, "exception", "Something went wrong on our side. Try again later."))
+        return output.failed(request, failure(error))
 
 
 def _answered(request: Request, found: Route) -> Response:

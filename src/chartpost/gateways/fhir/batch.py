@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from chartpost.gateways.fhir import app, checking, transaction
 from chartpost.gateways.fhir.entries import Entry, Room, answered, entry_of, part
-from chartpost.gateways.fhir.http import FhirError, Request, Response, json, outcome
+from chartpost.gateways.fhir.http import FhirError, Request, Response, failure, json
 from chartpost.identity.types import Access
 
 ENTRIES_AT_MOST = 10_000
@@ -62,4 +62,5 @@ def _alone(request: Request, access: Access, given: Callable[[], Entry]) -> Json
         return {"response": {"status": str(error.status), "outcome": error.outcome()}}
     except Exception as error:  # noqa: BLE001 - the entries before it are stored: their answers must reach the sender
         log.error("entry of a batch failed: %s", type(error).__name__)  # noqa: TRY400 - values are PHI
-        return {"response": {"status": "500", "outcome": outcome("error", "exception", "It failed on our side.")}}
+        told = failure(error)
+        return {"response": {"status": str(told.status), "outcome": told.outcome()}}

@@ -1,6 +1,6 @@
-"""Bodies on their way in: JSON, the right resource, and the rules it must keep; and $validate.
+"""Bodies on their way in: JSON, the right resource, and the rules it must keep.
 
-https://hl7.org/fhir/R4/http.html#create, https://hl7.org/fhir/R4/resource-operation-validate.html
+https://hl7.org/fhir/R4/http.html#create
 """
 
 import re
@@ -11,14 +11,12 @@ from chartpost.formats.fhirjson.canonical import parse, said_twice
 from chartpost.formats.fhirjson.errors import BadJsonError
 from chartpost.formats.fhirjson.profiles import Issue, check, fits
 from chartpost.formats.fhirjson.tables import resource_types
-from chartpost.gateways.fhir.http import FhirError, Request, Response, json
-from chartpost.identity.types import Access
+from chartpost.gateways.fhir.http import FhirError, Request
 from chartpost.records.search import custom
 
 JSON = frozenset({"application/fhir+json", "application/json", "text/json", ""})
 PATCH = "application/json-patch+json"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_MODES = frozenset({"create", "update", "delete", "profile", ""})
 _NOT_KEPT = frozenset({"Parameters", "OperationOutcome", "AuditEvent"})
 """Types that are answers or views, not records."""
 _LOOKED_INTO = _NOT_KEPT | {"SearchParameter"}
@@ -94,57 +92,11 @@ def as_issues(problems: Sequence[Issue], place: str = "") -> list[Json]:
     ]
 
 
-def validate(request: Request, access: Access) -> Response:  # noqa: ARG001 - a handler's shape; nothing stored is read
-    """POST Type/$validate and Type/id/$validate: 200 with what was found."""
-    resource_type = request.path[0]
-    given = object_of(request)
-    mode = next((v for n, v in request.query if n == "mode"), "")
-    profile = next((v for n, v in request.query if n == "profile"), None)
-    resource: Json | None = given
-    if given.get("resourceType") == "Parameters":
-        resource, mode, profile = _from_parameters(given, mode, profile)
-    if mode not in _MODES:
-        raise FhirError(400, "invalid", "mode is create, update, delete or profile.")
-    if resource is None:
-        if mode == "delete":
-            return json(200, _fine())
-        raise FhirError(400, "required", "Give the resource to check.", ["Parameters.parameter"])
-    if resource.get("resourceType") != resource_type:
-        raise FhirError(400, "invalid", f"The resource is not a {resource_type}, as the address says.")
-    problems = problems_of(resource, profile)
-    if not problems:
-        return json(200, _fine())
-    return json(200, {"resourceType": "OperationOutcome", "issue": as_issues(problems)})
-
-
 def known(name: object) -> str:
     """A resource type of R4; 404 for anything else."""
     if not isinstance(name, str) or name not in resource_types():
         raise FhirError(404, "not-supported", "FHIR R4 has no resource type of this name. See /fhir/metadata.")
     return name
-
-
-def _from_parameters(given: Json, mode: str, profile: str | None) -> tuple[Json | None, str, str | None]:
-    resource: Json | None = None
-    parameters = given.get("parameter")
-    for one in parameters if isinstance(parameters, list) else []:
-        if not isinstance(one, dict):
-            continue
-        if one.get("name") == "resource" and isinstance(one.get("resource"), dict):
-            resource = one["resource"]
-        elif one.get("name") == "mode":
-            mode = str(one.get("valueCode", one.get("valueString", "")))
-        elif one.get("name") == "profile":
-            profile = str(one.get("valueUri", one.get("valueCanonical", one.get("valueString", "")))) or None
-    return resource, mode, profile
-
-
-def _fine() -> Json:
-    words = "No rule is broken."
-    return {
-        "resourceType": "OperationOutcome",
-        "issue": [{"severity": "information", "code": "informational", "diagnostics": words}],
-    }
 
 
 def _within(place: str, path: str) -> str:

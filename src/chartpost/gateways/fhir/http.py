@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import orjson
 from django.utils.functional import cached_property
 
+from chartpost.kernel import room
 from chartpost.kernel.config import config
 from chartpost.kernel.rounds import Whole
 
@@ -39,6 +40,7 @@ REASONS = {
     500: "Internal Server Error",
     501: "Not Implemented",
     503: "Service Unavailable",
+    507: "Insufficient Storage",
 }
 
 
@@ -189,6 +191,14 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 _SHORT = 500
 """Characters of a text whose pairs are kept: the same search comes again and again."""
 _pairs_again = lru_cache(maxsize=2048)(_pairs)
+
+
+def failure(error: BaseException) -> FhirError:
+    """What is said of an error that is nobody's fault but ours: 507 (RFC 4918 11.5) when our disk is full, else 500."""
+    if room.none_left(error):
+        words = "The disk of this server is full. Tell the office; send it again once there is room."
+        return FhirError(507, "no-store", words)
+    return FhirError(500, "exception", "Something went wrong on our side. Try again later.")
 
 
 def too_large(most: int) -> FhirError:

@@ -6,13 +6,13 @@ from chartpost.gateways.fhir import (
     binary,
     bulk,
     capability,
-    checking,
     everything,
     history,
     read,
     search,
     subscription_told,
     subscriptions,
+    validating,
     writes,
 )
 from chartpost.gateways.fhir.http import FhirError, Request, Response
@@ -78,8 +78,8 @@ ROUTES: dict[tuple[str, ...], dict[str, Route]] = {
         "PUT": Route(writes.update_found),
         "DELETE": Route(writes.delete_found),
     },
-    ("Type", "$validate"): {"POST": Route(checking.validate)},
-    ("Type", "id", "$validate"): {"POST": Route(checking.validate)},
+    ("Type", "$validate"): {"POST": Route(validating.validate)},
+    ("Type", "id", "$validate"): {"POST": Route(validating.validate)},
     ("Type", "_search"): {"POST": Route(_by_post)},
     ("Type", "_history"): {"GET": Route(history.of_type)},
     ("Type", "id"): {
