@@ -20,7 +20,7 @@ from chartpost.kernel.config import config
 from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import Event
-from chartpost.records import reindex
+from chartpost.records import patients, reindex
 from chartpost.records.bulk_files import File, Files
 from chartpost.records.bulk_rows import portions
 from chartpost.records.bulk_spans import last_row, small_cache
@@ -213,7 +213,8 @@ def _bound(export: BulkExport, asked: Asked, db: raw.Db) -> Asked:
         return asked
     asked = replace(asked, merges=merges(db))
     if asked.since_ms is not None:
-        asked = replace(asked, moved=queries.moved_since(clock.of_ms(asked.since_ms)))
+        moved = {*queries.moved_since(clock.of_ms(asked.since_ms)), *patients.turned_since(asked.since_ms, db)}
+        asked = replace(asked, moved=tuple(sorted(moved)))
     if asked.named is not None:
         persons, merged = followed(asked.named, db)
         asked = replace(asked, persons=tuple(sorted(persons)), merged=tuple(sorted(merged)))

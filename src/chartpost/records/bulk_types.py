@@ -18,7 +18,7 @@ class Asked:
 
     `named` are the persons as they were first filed, `merged` all that are one of `persons` since they were merged,
     `merges` how often persons had been merged or parted when the first row was read. `moved` are those merged or parted
-    since `since_ms`: what is theirs changed for whoever asks, though nobody wrote it.
+    since `since_ms`, or known by another Patient: what is theirs changed for whoever asks, though nobody wrote it.
     """
 
     url: str

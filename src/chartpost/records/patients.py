@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from chartpost.identity import services as identity
+from chartpost.identity.aliases import aliases
 from chartpost.kernel.db import raw
 from chartpost.records.types import kind_of
 
@@ -25,3 +26,16 @@ def turned(keys: Iterable[tuple[int, str]]) -> None:
     for kind, name in keys:
         if kind == PATIENT:
             identity.patient_turned(name)
+
+
+def turned_since(since_ms: int, db: raw.Db) -> frozenset[int]:
+    """Persons of several Patients of which one was deleted, or came back, since a moment: apps may know another now.
+
+    One that was changed since and had been deleted at any time counts too.
+    """
+    rows = db.all(
+        "SELECT DISTINCT r.person_id FROM records_resource r WHERE r.kind = ? AND r.updated_ms > ? AND (r.deleted = ?"
+        " OR EXISTS (SELECT 1 FROM records_version v WHERE v.rid = r.rid AND v.deleted = ?))",
+        [PATIENT, since_ms, True, True],
+    )
+    return frozenset(person for (person,) in rows) & aliases(db).pairs.keys()

@@ -151,6 +151,29 @@ def test_who_asks_with_since_hears_of_persons_merged_and_parted(
     assert gone == set()
 
 
+@pytest.mark.parametrize("way", SINCE)
+def test_who_asks_with_since_hears_that_a_person_is_known_by_another_patient(
+    pair: Pair, grant: AppGrant, names: set[str], way: str
+) -> None:
+    """The one they were known by was deleted while another lives, and comes back."""
+    first = {key: value for key, value in everyone().get(f"Patient/{pair.mine}").json.items() if key != "meta"}
+    second = everyone().post("Patient", {key: value for key, value in first.items() if key != "id"}).json["id"]
+    client, ask = door(grant), f"{way}_type=Condition,Patient&_since={{since}}"
+    changes: list[tuple[Callable[[], object], str, set[str]]] = [
+        (lambda: everyone().send("DELETE", f"Patient/{pair.mine}"), second, {f"Patient/{pair.mine}"}),
+        (lambda: everyone().send("PUT", f"Patient/{pair.mine}", first), pair.mine, {f"Patient/{second}"}),
+    ]
+    for hours, (change, known, away) in enumerate(changes, 1):
+        moment = (clock.now() + timedelta(hours=hours)).replace(microsecond=0)
+        with clock.at(moment):
+            since = f"{moment - timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+            assert told(client, ended(client, ask.format(mine=pair.mine, since=since))) == (set(), set())
+            change()
+            found, gone = told(client, ended(client, ask.format(mine=pair.mine, since=since)))
+        assert {f"{name} Patient/{known}" for name in names} <= found
+        assert gone == away
+
+
 def ended(client: Door, way: str) -> str:
     """An export that ran to its end."""
     where = begun(client, way)
