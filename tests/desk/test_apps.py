@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chartpost.identity import queries_apps, services
@@ -115,6 +117,41 @@ def test_what_the_form_does_not_show_stays_when_an_app_is_changed(world: World, 
     given = {"kind": "public", "name": "Pocket", "redirect_uris": BACK}
     assert fresh("admin").post(reverse("desk:app_edit", args=[found.ref]), given, secure=True).status_code == 302
     assert queries_apps.app_by_ref(found.ref).logo_uri == "https://app.example/logo.png"
+
+
+def test_many_apps_come_in_pages_with_few_queries(world: World, fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may register apps, so nobody knows how many there are."""
+    apps = [app(name=f"Pocket {number}") for number in range(7)]
+    browser, address, seen, counts = fresh("admin"), reverse("desk:apps"), [], set()
+    browser.get(address, secure=True)
+    for lines in (1, 7, 3):
+        monkeypatch.setattr(queries_apps, "PAGE", lines)
+        with CaptureQueriesContext(connection) as asked:
+            page = browser.get(address, secure=True)
+        counts.add(len(asked))
+    assert len(counts) == 1, "as many for one app as for seven"
+    while True:
+        seen.append([one.ref for one, *_ in page.context["rows"]])
+        if not page.context["more_url"]:
+            break
+        assert 'rel="next"' in page.content.decode()
+        page = browser.get(page.context["more_url"], secure=True)
+    newest = sorted((one.ref for one in apps), reverse=True)
+    assert seen == [newest[:3], newest[3:6], newest[6:]]
+    assert 'rel="prev"' in page.content.decode()
+
+
+def test_an_app_is_looked_for_by_name_or_client_id(world: World, fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries_apps, "PAGE", 1)
+    pocket, other = app(name="Pocket"), app(name="Other & pocket")
+    browser, address = fresh("admin"), reverse("desk:apps")
+    found = browser.get(address, {"text": " POCKET "}, secure=True)
+    assert [one.ref for one, *_ in found.context["rows"]] == [other.ref]
+    more = browser.get(found.context["more_url"], secure=True)
+    assert [one.ref for one, *_ in more.context["rows"]] == [pocket.ref]
+    by_id = browser.get(address, {"text": pocket.client_id}, secure=True)
+    assert [one.ref for one, *_ in by_id.context["rows"]] == [pocket.ref]
+    assert "No app fits" in browser.get(address, {"text": "a\0b%", "before": "\0"}, secure=True).content.decode()
 
 
 def test_an_app_that_registered_itself_is_marked_as_checked(world: World, fresh: Fresh) -> None:

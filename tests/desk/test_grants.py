@@ -10,7 +10,7 @@ from chartpost.identity import queries as identity
 from chartpost.identity import queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.services import app_tokens
-from chartpost.identity.types import SYSTEM
+from chartpost.identity.types import SYSTEM, PersonView
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
 from tests.desk.conftest import World
@@ -45,6 +45,57 @@ def test_people_are_looked_for_by_name(world: World, fresh: Fresh, grant: str) -
     for person in (world.person, other):
         page = browser.post(reverse("desk:grants"), {"text": person.name}, secure=True).content.decode()
         assert ("Pocket" in page) is (person == world.person)
+
+
+def let_in(person: PersonView, wanted: tuple[str, ...] = ("launch/patient", "patient/*.rs")) -> str:
+    """An app a new account of the person let in; returns the grant."""
+    number = len(identity.accounts_of(person.id))
+    account = services.add_account(f"{person.ref}-{number}@people.example", f"Own {number}", None)
+    services.link_own(account, person.id, "invitation_code", SYSTEM)
+    asked = AuthorizeRequest("", app().client_id, BACK, wanted, "", "", "c" * 43, "https://localhost/fhir")
+    services.approve(asked, identity.actor_of(account), None if "openid" in wanted else person.id, wanted)
+    return queries_apps.grants_of_account(account.pk)[0].ref
+
+
+def test_none_is_left_out_of_a_long_list(
+    world: World, fresh: Fresh, grant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries_apps, "PAGE", 2)
+    refs = [grant, *(let_in(world.person) for _ in range(4))]
+    browser = fresh("privacy")
+    page, seen = browser.get(reverse("desk:grants"), secure=True), []
+    assert "5 apps in use" in page.content.decode()
+    while True:
+        seen += [row[0].ref for row in page.context["rows"]]
+        if not page.context["more_url"]:
+            break
+        assert 'rel="next"' in page.content.decode()
+        page = browser.get(page.context["more_url"], secure=True)
+    assert seen == sorted(refs, reverse=True)
+    assert 'rel="prev"' in page.content.decode()
+
+
+def test_a_search_looks_among_all_people(world: World, fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many people of one name only few let an app in; one of them is known to the app as its user alone."""
+    monkeypatch.setattr(queries_apps, "PAGE", 1)
+    people = [services.add_person({"given": f"Zoe{n:02}", "family": "Same"}, [], SYSTEM) for n in range(30)]
+    refs = [let_in(people[29]), let_in(people[28], ("openid", "fhirUser"))]
+    absorbed = services.add_person({"given": "Zoe", "family": "Elsewhere"}, [], SYSTEM)
+    twice = services.add_person({"given": "Zoe", "family": "Between"}, [], SYSTEM)
+    refs.append(let_in(absorbed))
+    clerk = world.actor("clerk")
+    services.merge(twice.id, absorbed.id, "same", clerk)
+    services.merge(people[0].id, twice.id, "same", clerk)
+    browser, given, seen = fresh("privacy"), {"text": "Same"}, []
+    while True:
+        page = browser.post(reverse("desk:grants"), given, secure=True)
+        seen += [row[0].ref for row in page.context["rows"]]
+        if not page.context["more"]:
+            break
+        assert "Show more" in page.content.decode()
+        given["before"] = page.context["more"]
+    assert seen == sorted(refs, reverse=True)
+    assert "3 apps in use" in page.content.decode()
 
 
 def test_what_is_in_force_stays_in_sight_when_records_are_merged(world: World, fresh: Fresh, grant: str) -> None:

@@ -25,6 +25,9 @@ from chartpost.rights.models import AccessRequest
 REFUSED = 422
 """The answer to a step that a rule or a missing fact does not allow; nothing was changed."""
 
+LONGEST_WORDS = 100
+"""Letters of what somebody looks for."""
+
 
 def find(ref: str) -> AccessRequest:
     """The request of an address; Http404 when there is none."""
@@ -69,6 +72,11 @@ def note_read(actor: Actor, action: str, person_id: int | None, thing: str, why:
 def request_page(row: AccessRequest, name: str = "request", **more: str) -> str:
     """The address of a page of a request."""
     return reverse(f"desk:{name}", kwargs={"ref": row.ref, **more})
+
+
+def printable(text: str) -> str:
+    """Words to look for, as they came in an address or a form: short, and without letters no database keeps."""
+    return "".join(letter for letter in text[:LONGEST_WORDS] if letter.isprintable()).strip()
 
 
 def done(request: HttpRequest, text: str, to: str) -> HttpResponseRedirect:

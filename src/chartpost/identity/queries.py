@@ -208,9 +208,15 @@ def people(person_ids: list[int] | frozenset[int]) -> dict[int, PersonView]:
 
 def find_people(text: str, limit: int = 50) -> list[PersonView]:
     """Persons whose name starts with the words, or whose identifier or birth date (YYYY-MM-DD) is the text."""
+    rows = fitting(text).order_by("folded_name", "birth_date")
+    return [_view(row) for row in rows.prefetch_related("identifiers", "sources")[:limit]]
+
+
+def fitting(text: str) -> QuerySet[models.Person]:
+    """All persons `find_people` would find without a limit, for other queries to look in."""
     words = fold(text).split()
     if not words or "\0" in text:
-        return []
+        return models.Person.objects.none()
     by_name = Q()
     for word in words:
         by_name &= Q(folded_name__startswith=word) | Q(folded_name__contains=f" {word}")
@@ -218,8 +224,7 @@ def find_people(text: str, limit: int = 50) -> list[PersonView]:
     born = _date(text.strip())
     if born:
         wanted |= Q(birth_date=born)
-    rows = models.Person.objects.filter(wanted, merged_into=None).distinct().order_by("folded_name", "birth_date")
-    return [_view(row) for row in rows.prefetch_related("identifiers", "sources")[:limit]]
+    return models.Person.objects.filter(wanted, merged_into=None).distinct()
 
 
 def same_birth_date(born: date, limit: int = 200) -> list[PersonView]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from chartpost.identity import app_models, models, policies, queries, scopes, tokens
 from chartpost.identity.aliases import canonical_patient, filed_person, one_person, who_now
@@ -24,6 +25,18 @@ from chartpost.identity.errors import NotFound
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
+
+PAGE = 50
+"""Lines of one page of a list."""
+
+
+@dataclass(frozen=True)
+class GrantPage:
+    """Some grants of a list of `total`; `more` is the `ref` of the last one when others follow."""
+
+    grants: list[GrantView]
+    total: int
+    more: str
 
 
 def app(client_id: str) -> AppView | None:
@@ -62,6 +75,27 @@ def apps() -> list[AppView]:
     return [app_view(row) for row in app_models.App.objects.order_by("name", "pk")]
 
 
+def apps_page(text: str = "", before: str = "") -> tuple[list[AppView], str]:
+    """One page of the apps whose name has a text in it or whose client id it is, newest first.
+
+    `before` is the `ref` of the last app seen. Also returns that of this page when there are more.
+    """
+    rows = app_models.App.objects.order_by("-ref")
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(client_id=text))
+    if before:
+        rows = rows.filter(ref__lt=before)
+    found = [app_view(row) for row in rows[: PAGE + 1]]
+    return found[:PAGE], found[PAGE - 1].ref if len(found) > PAGE else ""
+
+
+def accounts_letting_in(apps: Iterable[AppView]) -> dict[str, int]:
+    """How many accounts let each of some apps in now, by the `ref` of the app; an app nobody let in is left out."""
+    rows = _in_force(app_models.AppGrant.objects.filter(app__ref__in=[app.ref for app in apps]))
+    counted = rows.values_list("app__ref").annotate(accounts=Count("account_id", distinct=True))
+    return dict(counted.order_by())
+
+
 def grant(ref: str) -> GrantView:
     """One grant; raises NotFound."""
     found = _views(_grants().filter(ref=ref))
@@ -80,13 +114,13 @@ def grants_for_person(person_id: int, ended: bool = False) -> list[GrantView]:
     return _views(_grants(ended).filter(over(one_person(person_id, raw.django()))))
 
 
-def over(persons: Iterable[int]) -> Q:
+def over(persons: Iterable[int] | QuerySet[models.Person]) -> Q:
     """The grants that concern any of these persons: in context, or as the app's own user (SMART 2.2 `fhirUser`)."""
-    keys = list(persons)
-    sources = models.PersonSource.objects.filter(person_id__in=keys).values_list("patient_id", flat=True)
-    refs = models.Person.objects.filter(pk__in=keys).values_list("ref", flat=True)
-    users = [f"{PATIENT}{name}" for name in (*sources, *refs)]
-    return Q(person_id__in=keys) | Q(person_id=None, fhir_user__in=users)
+    found = persons if isinstance(persons, QuerySet) else models.Person.objects.filter(pk__in=list(persons))
+    sources = models.PersonSource.objects.filter(person__in=found).values(name=Concat(Value(PATIENT), "patient_id"))
+    refs = found.values(name=Concat(Value(PATIENT), "ref"))
+    user = Q(fhir_user__in=sources) | Q(fhir_user__in=refs)
+    return Q(person__in=found) | (Q(person=None) & user)
 
 
 def about(row: app_models.AppGrant) -> int | None:
@@ -103,9 +137,27 @@ def grants_of_app(app_ref: str, ended: bool = False) -> list[GrantView]:
     return _views(_grants(ended).filter(app__ref=app_ref))
 
 
-def grants_in_force(limit: int = 200) -> list[GrantView]:
-    """What is in force for anybody, newest first: for the privacy officer."""
-    return _views(_grants(ended=False)[:limit])
+def grants_in_force(text: str = "", before: str = "") -> GrantPage:
+    """One page of what is in force, newest first, for the privacy officer: for anybody, or for people of some words.
+
+    `before` is the `ref` of the last grant seen.
+    """
+    rows = _grants(ended=False).order_by("-ref")
+    if text:
+        rows = rows.filter(over(_with_merged(queries.fitting(text))))
+    shown = rows.filter(ref__lt=before) if before else rows
+    found = _views(shown[: PAGE + 1])
+    return GrantPage(found[:PAGE], rows.count(), found[PAGE - 1].ref if len(found) > PAGE else "")
+
+
+def _with_merged(persons: QuerySet[models.Person]) -> QuerySet[models.Person]:
+    """Some persons and everybody merged into them, merges of merges followed."""
+    merged: list[int] = []
+    level: Q = Q(merged_into__in=persons.values("pk"))
+    while keys := list(models.Person.objects.filter(level).values_list("pk", flat=True)):
+        merged += keys
+        level = Q(merged_into__in=keys)
+    return models.Person.objects.filter(Q(pk__in=persons.values("pk")) | Q(pk__in=merged))
 
 
 def withdrawn(app_ref: str) -> bool:
@@ -182,7 +234,11 @@ def end_of(row: app_models.AppGrant) -> tuple[datetime | None, str]:
 def _grants(ended: bool = True) -> QuerySet[app_models.AppGrant]:
     """Grants, newest first; those in force alone unless `ended`."""
     rows = app_models.AppGrant.objects.select_related("app", "account").order_by("-created_at", "-pk")
-    return rows if ended else rows.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), ended_at=None)
+    return rows if ended else _in_force(rows)
+
+
+def _in_force(rows: QuerySet[app_models.AppGrant]) -> QuerySet[app_models.AppGrant]:
+    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), ended_at=None)
 
 
 def _views(rows: Iterable[app_models.AppGrant]) -> list[GrantView]:

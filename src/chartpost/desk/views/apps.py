@@ -1,5 +1,7 @@
 """Connected apps as administrators see them: registered, looked at, changed, blocked."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chartpost.desk.forms.apps import KIND_HINTS, KIND_WORDS, AppForm, EditForm
-from chartpost.desk.pages import REFUSED, done, not_there, problem, staff, staff_fresh
+from chartpost.desk.pages import REFUSED, done, not_there, printable, problem, staff, staff_fresh
 from chartpost.identity import queries_apps, services
 from chartpost.identity.app_types import AppView
 from chartpost.identity.errors import AppRefused, NotFound
@@ -19,10 +21,18 @@ SECRET = "desk_app_secret"  # noqa: S105 - slots of the session, one for each ap
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Every app with how many people use it; who they are is not shown."""
+    """One page of the apps with how many people use each; who they are is not shown."""
     staff(request, "app.register", OFFICE)
-    rows = [(app, KIND_WORDS[app.kind], _users(app)) for app in queries_apps.apps()]
-    return render(request, "desk/apps/index.html", {"rows": rows})
+    text, before = printable(request.GET.get("text", "")), printable(request.GET.get("before", ""))
+    apps, more = queries_apps.apps_page(text, before)
+    users = queries_apps.accounts_letting_in(apps)
+    context = {
+        "rows": [(app, KIND_WORDS[app.kind], users.get(app.ref, 0)) for app in apps],
+        "text": text,
+        "more_url": _list(text, more) if more else "",
+        "first_url": _list(text) if before else "",
+    }
+    return render(request, "desk/apps/index.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -143,7 +153,12 @@ def _status(bound: bool) -> int:
 
 def _users(app: AppView) -> int:
     """How many accounts let the app in now."""
-    return len({grant.account_id for grant in queries_apps.grants_of_app(app.ref)})
+    return queries_apps.accounts_letting_in([app]).get(app.ref, 0)
+
+
+def _list(text: str, before: str = "") -> str:
+    asked = urlencode({name: value for name, value in (("text", text), ("before", before)) if value})
+    return f"{reverse('desk:apps')}?{asked}" if asked else reverse("desk:apps")
 
 
 def _facts(app: AppView) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chartpost.desk.forms.people import SearchForm
-from chartpost.desk.pages import REFUSED, done, note_read, staff, staff_fresh
+from chartpost.desk.pages import REFUSED, done, note_read, printable, staff, staff_fresh
 from chartpost.identity import app_words, policies, queries_apps, services
 from chartpost.identity import queries as identity
 from chartpost.identity.app_types import GrantView
@@ -18,19 +18,25 @@ from chartpost.identity.errors import NotFound
 from chartpost.identity.types import Actor, PersonView, Subject
 
 OFFICE = Subject("office")
-FIRST_PEOPLE = 20
 
 
 @require_http_methods(["GET", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
-    """What is in force: newest first, or of the people looked for; their names come by POST."""
+    """One page of what is in force, newest first, or of that of the people looked for; their names come by POST."""
     actor = staff(request, "app.grants.oversee", OFFICE)
     form = SearchForm(request.POST if request.method == "POST" else None)
     searched = form.is_bound and form.is_valid()
-    people = identity.find_people(form.cleaned_data["text"], FIRST_PEOPLE) if searched else []
-    found = [g for one in people for g in queries_apps.grants_for_person(one.id)]
-    grants = found if searched else queries_apps.grants_in_force()
-    context = {"form": form, "searched": searched, "rows": _rows(grants, actor)}
+    before = printable(request.POST.get("before") or request.GET.get("before", ""))
+    page = queries_apps.grants_in_force(form.cleaned_data["text"] if searched else "", before)
+    context = {
+        "form": form,
+        "searched": searched,
+        "rows": _rows(page.grants, actor),
+        "total": page.total,
+        "more": page.more,
+        "more_url": f"{reverse('desk:grants')}?before={page.more}" if page.more and not searched else "",
+        "first_url": reverse("desk:grants") if before and not searched else "",
+    }
     return render(request, "desk/apps/grants.html", context, status=REFUSED if form.errors else 200)
 
 
@@ -39,7 +45,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     """What a member of staff let apps do themselves, and may end themselves."""
     actor = staff(request, "desk.open", OFFICE)
     assert actor.account_id is not None
-    context = {"mine": True, "rows": _rows(queries_apps.grants_of_account(actor.account_id), actor)}
+    rows = _rows(queries_apps.grants_of_account(actor.account_id), actor)
+    context = {"mine": True, "rows": rows, "total": len(rows)}
     return render(request, "desk/apps/grants.html", context)
 
 
