@@ -154,6 +154,7 @@ def _tell(row: Subscription, access: Access, event: SubscriptionEvent, mine: Tur
             entry = ledger_event(access, DELIVER, one.person_id, one.key, type=row.type)
             ledger.note_read(entry)
         _post(row, bundle(row.ref, "event-notification", "active", event.number, [one], row.content), mine)
+        tokens.touch(row.grant_ref)
     SubscriptionEvent.objects.filter(pk=event.pk).update(told=True)
 
 
