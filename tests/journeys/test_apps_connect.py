@@ -49,6 +49,21 @@ def fine(page: Page) -> list[str]:
     return violations(page) + ([f"{wide} px wider than the screen"] if wide > 1 else [])
 
 
+def test_enter_on_a_tick_box_lets_nothing_in(visitors: Visitors) -> None:
+    page = ask(visitors.new().sign_in(TERRENCE))
+    address, last = page.url, page.get_by_role("checkbox", name="It can keep looking until you stop it")
+    last.focus()
+    page.keyboard.press("Space")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url == address
+    expect(last).not_to_be_checked()
+    assert fine(page) == []
+    page.get_by_role("button", name="Don't allow").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/developers/console/**")
+
+
 def test_a_person_connects_an_app_chooses_and_stops_it(visitors: Visitors) -> None:
     visitor = visitors.new().sign_in(TERRENCE)
     page = ask(visitor)

@@ -67,6 +67,22 @@ def test_details_name_finer_kinds_and_what_is_left_out(world: World) -> None:
     assert "has not looked at this app" in page
 
 
+def test_what_an_app_says_of_itself_is_not_passed_on_as_known(world: World) -> None:
+    unchecked = "The app says so. Nobody has checked it."
+    said: dict[str, Any] = {"contact": "support@apple.com", "privacy_uri": "https://app.example/rules"}
+    for name, home, reviewed in (
+        ("False", "https://www.apple.com", False),
+        ("Own", "https://app.example/about", False),
+        ("Checked", "https://www.apple.com", True),
+    ):
+        services.register_app(AppDraft("public", name, (BACK,), home_uri=home, **said), SYSTEM, reviewed=reviewed)
+        ref = connect(world, world.ana_account, world.ana, name=name)
+        page = signed_in(world.ana_account).get(f"/apps/{ref}/").content.decode()
+        assert (home in page) is (name != "False")
+        assert "support@apple.com" in page
+        assert page.count(unchecked) == (0 if reviewed else 2)
+
+
 def test_stopping_an_app_ends_its_token(world: World) -> None:
     ref = connect(world, world.ana_account, world.ana)
     token = new_id()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from lxml import html
 
 from chartpost.formats.fhirjson.terms import Category, Label
 from chartpost.identity import policies, queries, queries_apps, services
@@ -76,6 +77,39 @@ def test_the_site_an_app_gives_itself_is_shown_when_answers_go_there_or_the_offi
     assert "apple.com" not in shown["false"]
     assert "www.apple.com" in shown["checked"]
     assert "app.example" in shown["own"]
+
+
+def test_the_site_of_the_privacy_rules_is_named(where: Office) -> None:
+    made = draft("public", privacy_uri="https://www.apple.com/rules")
+    where.apps["own"], _secret = services.register_app(made, SYSTEM, reviewed=False)
+    assert "The app's privacy rules, on the site www.apple.com (opens a new tab)" in text(asked(where, kind="own")[2])
+
+
+def test_enter_in_a_tick_box_is_no_answer(where: Office) -> None:
+    """Browsers press the first button of the form then (HTML, 'implicit submission')."""
+    client, address, page = asked(where)
+    root = html.fromstring(page.content)
+    first = root.xpath("//main//form[.//button[@name='allow']]//button")[0]
+    assert "hidden" in first.attrib
+    form = fields(page)
+    form["see"] = [key for key in form["see"] if key != "Patient"]
+    shown = client.post(address, form | {first.get("name"): first.get("value")})
+    assert (shown.status_code, fields(shown)) == (200, form), "the page as it stood"
+    assert queries_apps.grants_for_person(where.person.id) == []
+    assert granted(where, client.post(address, form | {"allow": "1"}))
+
+
+def test_an_app_that_only_asks_who_you_are_is_not_said_to_get_a_copy(where: Office) -> None:
+    client, address, page = asked(where, scope="openid offline_access")
+    words = text(page)
+    for wrong in ("gets a copy", "HIPAA", "looks for new entries", "see a record"):
+        assert wrong not in words
+    assert "Let public app know who you are?" in words
+    assert "It stays connected until you stop it" in words
+    assert "it is connected for 1 hour" in words
+    assert grade(words) <= 8
+    assert granted(where, client.post(address, fields(page) | {"allow": "1"})) == {"openid", "offline_access"}
+    assert "The app gets a copy" in text(asked(where, scope="openid fhirUser")[2]), "it reads a name and an address"
 
 
 def test_a_parent_is_not_asked_about_what_parents_never_see(where: Office) -> None:

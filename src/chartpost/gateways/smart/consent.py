@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,7 @@ from django.utils.translation import ngettext
 
 from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.gateways.smart import asks, choices, redirects
-from chartpost.identity import app_words, fhir_users, policies, queries, queries_apps, scopes, services
+from chartpost.identity import app_sites, app_words, fhir_users, policies, queries, queries_apps, scopes, services
 from chartpost.identity.app_types import AppView, AuthorizeRequest
 from chartpost.identity.errors import IdentityError
 from chartpost.identity.fhir_users import fhir_user
@@ -23,7 +22,6 @@ from chartpost.identity.types import Actor, Authority, PersonView, Subject
 from chartpost.kernel.middleware import leading_out
 from chartpost.ledger import services as ledger
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 REFUSED = 422
 LONGEST_WORDS, FOUND_AT_MOST = 100, 20
 
@@ -42,7 +40,7 @@ def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
     """Ask; on yes go back to the app with a code, on no with an error."""
     actor = queries.actor_for(request)
     app = queries_apps.app(ask.client_id)
-    if app is None or (request.method == "POST" and not request.POST.keys() & {"allow", "find"}):
+    if app is None or (request.method == "POST" and not request.POST.keys() & {"allow", "find", "stay"}):
         asks.drop(ask.key)
         return redirects.refused(ask)
     ask = replace(ask, scopes=scopes.permitted(ask.scopes, app.allowed_scopes))
@@ -57,7 +55,7 @@ def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
             frozenset(request.POST.getlist("see")),
             frozenset(request.POST.getlist("sensitive")),
         )
-        answer = _decide(ask, actor, people, choice)
+        answer = None if "stay" in request.POST else _decide(ask, actor, people, choice)
         if answer is not None:
             return answer
     context = _context(ask, actor, app, people, choice) | {"who": request.POST.get("who", "")}
@@ -144,8 +142,9 @@ def _context(
     shown = choices.lines(asked)
     return {
         "app": app,
-        "site": _own_site(app, ask.redirect_uri),
-        "goes_to": _site(ask.redirect_uri),
+        "site": app_sites.own_site(app, ask.redirect_uri),
+        "goes_to": app_sites.site(ask.redirect_uri),
+        "rules_at": app_sites.site(app.privacy_uri),
         "office": queries.office(),
         "staff": actor.kind == "staff",
         "launched": bool(ask.launch),
@@ -159,10 +158,19 @@ def _context(
         "offline": choices.OFFLINE in asked,
         "time": _time("online_access" in asked),
         "sign_in": "openid" in asked or choices.USER in asked,
+        "before": _before(actor, app, people if choices.needs_person(asked, actor.kind) else None),
         "reads_user": choices.USER in asked and all(line.key != "Patient" for line in shown),
         "wanted_changes": tuple(asked) != tuple(ask.scopes) and any(line.changes for line in choices.lines(ask.scopes)),
         "choice": choice,
     }
+
+
+def _before(actor: Actor, app: AppView, people: list[PersonView] | None) -> bool:
+    """Whether the actor let the app in before and that still counts: for one of these people, or for all they reach."""
+    assert actor.account_id is not None
+    keys = None if people is None else {None, *(one.id for one in people)}
+    held = queries_apps.grants_of_account(actor.account_id)
+    return any(one.app.ref == app.ref and (keys is None or one.person_id in keys) for one in held)
 
 
 def _sensitive(actor: Actor, people: list[PersonView]) -> list[tuple[str, app_words.Word]]:
@@ -201,19 +209,6 @@ def _part(authority: Authority) -> str:
     if authority.categories == -1:
         return ""
     return ", ".join(str(name) for category, name in SECTION_NAMES.items() if authority.categories & category.bit)
-
-
-def _own_site(app: AppView, redirect_uri: str) -> str:
-    """The site an app says is its own, where the office looked at it or answers go there (RFC 7591 5)."""
-    site = _site(app.home_uri)
-    return site if app.reviewed or site == _site(redirect_uri) else ""
-
-
-def _site(address: str) -> str:
-    """The host of an address; for an app or a program on the device itself, empty."""
-    parts = urlsplit(address)
-    web = parts.scheme in {"https", "http"} and parts.hostname not in LOOPBACK
-    return (parts.hostname or "") if web else ""
 
 
 def _page(request: HttpRequest, ask: AuthorizeRequest, context: dict[str, Any], status: int) -> HttpResponse:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from chartpost.identity import app_models, scopes
+from chartpost.identity.app_sites import LOOPBACK
 from chartpost.identity.app_types import KINDS, AppDraft, AppView
 from chartpost.identity.errors import AppRefused, NotFound
 from chartpost.identity.queries_apps import app_view
@@ -20,7 +21,6 @@ from chartpost.kernel import clock
 from chartpost.kernel.ids import new_id
 from chartpost.ledger import services as ledger
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 MOST_URIS, LONGEST_URI = 10, 300
 _PLACE = re.compile(r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 """Host and port of an address; a name in other letters comes as punycode (RFC 5891)."""

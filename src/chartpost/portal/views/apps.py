@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from chartpost.identity import app_words, guard, policies, queries_apps, services
+from chartpost.identity import app_sites, app_words, guard, policies, queries_apps, services
 from chartpost.identity import queries as identity
 from chartpost.identity.app_types import GrantView
 from chartpost.identity.errors import NotFound
@@ -79,7 +79,8 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
     grant = _grant(ref)
     actor = guard.require(request, "app.grants.read", _subject(grant))
     _not_for_staff(actor)
-    context: dict[str, Any] = {"one": _connection(grant, actor)}
+    site = app_sites.own_site(grant.app, *grant.app.redirect_uris)
+    context: dict[str, Any] = {"one": _connection(grant, actor), "site": site}
     if grant.person_id is not None:
         person = identity.person_by_id(grant.person_id)
         context |= {"person": person, "reader": Reader(actor, person, everyone(actor))}
