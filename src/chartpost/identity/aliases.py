@@ -208,6 +208,12 @@ def canonical_patient(person_id: int, db: raw.Db) -> str:
     return _living_first(some, _gone(some, db))[0] if some else ""
 
 
+def came_before(patient_id: str, other: str, db: raw.Db) -> bool:
+    """Whether a Patient was described before another: while it lived, its person was known by it rather."""
+    sql = "SELECT 1 FROM identity_personsource a JOIN identity_personsource b ON a.id < b.id"
+    return db.one(f"{sql} WHERE a.patient_id = ? AND b.patient_id = ?", [patient_id, other]) is not None
+
+
 def _gone(several: Sequence[str], db: raw.Db) -> frozenset[str]:
     """Which of the Patients of persons were deleted; a single one is known by its id whatever became of it."""
     asked = several if len(several) > 1 else ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from chartpost.identity import services as identity
-from chartpost.identity.aliases import aliases
+from chartpost.identity.aliases import Aliases, aliases, came_before
 from chartpost.kernel.db import raw
 from chartpost.records.types import kind_of
 
@@ -29,13 +29,21 @@ def turned(keys: Iterable[tuple[int, str]]) -> None:
 
 
 def turned_since(since_ms: int, db: raw.Db) -> frozenset[int]:
-    """Persons of several Patients of which one was deleted, or came back, since a moment: apps may know another now.
+    """Persons apps know by another Patient since a moment: the one they knew was deleted, or an earlier one came back.
 
     One that was changed since and had been deleted at any time counts too.
     """
     rows = db.all(
-        "SELECT DISTINCT r.person_id FROM records_resource r WHERE r.kind = ? AND r.updated_ms > ? AND (r.deleted = ?"
-        " OR EXISTS (SELECT 1 FROM records_version v WHERE v.rid = r.rid AND v.deleted = ?))",
+        "SELECT r.person_id, r.fhir_id, r.deleted FROM records_resource r WHERE r.kind = ? AND r.updated_ms > ?"
+        " AND (r.deleted = ? OR EXISTS (SELECT 1 FROM records_version v WHERE v.rid = r.rid AND v.deleted = ?))",
         [PATIENT, since_ms, True, True],
     )
-    return frozenset(person for (person,) in rows) & aliases(db).pairs.keys()
+    known = aliases(db)
+    several = ((person, name, bool(gone)) for person, name, gone in rows if person in known.pairs)
+    return frozenset(person for person, name, gone in several if _stands_otherwise(name, gone, known, db))
+
+
+def _stands_otherwise(name: str, gone: bool, known: Aliases, db: raw.Db) -> bool:
+    """Whether a person of several Patients was known by another before one of them was deleted, or came back."""
+    now = known.canonical.get(name, name)
+    return name != now and came_before(name, now, db) if gone else name == now
