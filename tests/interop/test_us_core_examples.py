@@ -125,12 +125,14 @@ def test_notes_and_reports_can_be_created_without_an_id(writer: Session, loaded:
 
 
 def test_the_same_person_under_another_id_is_shown_as_one_patient(
-    writer: Session, loaded: list[Json], whole: list[Json]
+    office: Office, writer: Session, loaded: list[Json], whole: list[Json]
 ) -> None:
     for one in [each for each in whole if of_twin(each) and each["resourceType"] != "Bundle"]:
         assert writer.write("PUT", f"{one['resourceType']}/{one['id']}", one).status in {200, 201}
     time.sleep(ALIASES_SECONDS)
-    assert writer.get(TWIN).json == writer.get("Patient/example").json
+    reader = office.program("system/*.rs")
+    assert reader.get(TWIN).json == reader.get("Patient/example").json == writer.get("Patient/example").json
+    assert writer.get(TWIN).json["id"] == TWIN.removeprefix("Patient/"), "who writes Patients reads those it stored"
     (provenance,) = [one for one in whole if of_twin(one) and one["resourceType"] == "Provenance"]
     shown = writer.get(f"Provenance/{provenance['id']}").json
     assert "Patient/example" in references(shown)

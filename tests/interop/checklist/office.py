@@ -167,7 +167,11 @@ class Office:
 
     def writer(self) -> Session:
         """A backend client's session that writes as well."""
-        answer = self.client("backend").token(grant_type="client_credentials", scope="system/*.cruds")
+        return self.program("system/*.cruds")
+
+    def program(self, scope: str) -> Session:
+        """A backend client's session."""
+        answer = self.client("backend").token(grant_type="client_credentials", scope=scope)
         assert answer.status in {200, 201}, answer.text
         return self._of(answer.json)
 
