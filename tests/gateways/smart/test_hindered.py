@@ -112,9 +112,15 @@ def again(client: Client, where: Office, address: str) -> Any:
     return client.get(address)
 
 
-def test_who_signed_in_again_is_led_to_begin_again(where: Office) -> None:
+@pytest.mark.parametrize("named", [True, False], ids=["address named", "address left out"])
+def test_who_signed_in_again_is_led_to_begin_again(where: Office, named: bool) -> None:
+    parameters = ask(where.apps["public"], state="s&1", nonce="n=1")
+    if not named:
+        del parameters["redirect_uri"]
     with clock.at(clock.now() - timedelta(minutes=2)):
-        client, address, page = asked(where, state="s&1", nonce="n=1")
+        client = signed_in(where.account)
+        address = authorize(client, parameters)["Location"]
+        page = client.get(address)
     form, before = fields(page) | ALLOW, waiting({"Location": address})
     shown = again(client, where, address)
     assert stopped(shown, 400, "You signed in again after the app sent you here.")

@@ -43,7 +43,7 @@ def _again(ask: AuthorizeRequest) -> str:
     facts = {
         "response_type": "code",
         "client_id": ask.client_id,
-        "redirect_uri": ask.redirect_uri,
+        "redirect_uri": "" if ask.redirect_left_out else ask.redirect_uri,
         "scope": " ".join(ask.scopes),
         "state": ask.state,
         "nonce": ask.nonce,
