@@ -3,8 +3,7 @@
 from urllib.parse import urlsplit
 
 from chartpost.identity.app_types import AppView
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+from chartpost.kernel.outbound import LOOPBACK
 
 
 def site(address: str) -> str:

@@ -1,5 +1,6 @@
 """Connected apps as administrators see them: registered, looked at, changed, blocked."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from chartpost.desk.pages import REFUSED, done, not_there, printable, problem, s
 from chartpost.identity import queries_apps, services
 from chartpost.identity.app_types import AppView
 from chartpost.identity.errors import AppRefused, NotFound
-from chartpost.identity.types import Subject
+from chartpost.identity.types import Actor, Subject
 
 OFFICE = Subject("office")
 SECRET = "desk_app_secret"  # noqa: S105 - slots of the session, one for each app
@@ -85,37 +86,29 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def review(request: HttpRequest, ref: str) -> HttpResponse:
     """Mark an app as looked at: people are told so before they let it in."""
-    actor = staff_fresh(request, "app.register", OFFICE)
-    app = _find(ref)
-    services.review_app(ref, actor)
-    return done(request, _("People now read that the office has looked at this app."), _page(app))
+    return _changed(request, ref, services.review_app, _("People now read that the office has looked at this app."))
 
 
 @require_POST
 def disable(request: HttpRequest, ref: str) -> HttpResponse:
     """Block an app: everybody's access through it ends within a second."""
-    actor = staff_fresh(request, "app.register", OFFICE)
-    app = _find(ref)
-    services.disable_app(ref, actor)
-    return done(request, _("The app is blocked. Nobody's record can be seen through it."), _page(app))
+    return _changed(
+        request, ref, services.disable_app, _("The app is blocked. Nobody's record can be seen through it.")
+    )
 
 
 @require_POST
 def enable(request: HttpRequest, ref: str) -> HttpResponse:
     """Let a blocked app ask again; people must let it in anew."""
-    actor = staff_fresh(request, "app.register", OFFICE)
-    app = _find(ref)
-    services.enable_app(ref, actor)
-    return done(request, _("The app may ask again. People must let it in anew."), _page(app))
+    return _changed(request, ref, services.enable_app, _("The app may ask again. People must let it in anew."))
 
 
 @require_POST
 def let_in(request: HttpRequest, ref: str) -> HttpResponse:
     """Let a program ask for tokens again whose access staff had ended."""
-    actor = staff_fresh(request, "app.register", OFFICE)
-    app = _find(ref)
-    services.let_in_again(ref, actor)
-    return done(request, _("The program is let in again. It can ask for records as before."), _page(app))
+    return _changed(
+        request, ref, services.let_in_again, _("The program is let in again. It can ask for records as before.")
+    )
 
 
 @require_POST
@@ -129,6 +122,14 @@ def secret(request: HttpRequest, ref: str) -> HttpResponse:
         context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "facts": _facts(app)}
         return render(request, "desk/apps/detail.html", context | {"problem": problem(error)}, status=REFUSED)
     return done(request, _("The new secret is below. The old one has ended."), _page(app))
+
+
+def _changed(request: HttpRequest, ref: str, change: Callable[[str, Actor], None], words: str) -> HttpResponse:
+    """Make one change of an app, and say what it did."""
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    change(ref, actor)
+    return done(request, words, _page(app))
 
 
 def _slot(app: AppView) -> str:

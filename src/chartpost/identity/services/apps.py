@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from chartpost.identity import app_models, scopes
-from chartpost.identity.app_sites import LOOPBACK
 from chartpost.identity.app_types import KINDS, AppDraft, AppView
 from chartpost.identity.errors import AppRefused, NotFound
 from chartpost.identity.queries_apps import app_view
@@ -19,6 +18,7 @@ from chartpost.identity.services.grants import end_all
 from chartpost.identity.types import Actor
 from chartpost.kernel import clock
 from chartpost.kernel.ids import new_id
+from chartpost.kernel.outbound import LOOPBACK
 from chartpost.ledger import services as ledger
 
 MOST_URIS, LONGEST_URI = 10, 300
