@@ -51,7 +51,7 @@ class Parts:
 def main() -> int:
     """Measure and print."""
     given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--rounds", type=int, default=5)
+    given.add_argument("--rounds", type=int, default=9)
     given.add_argument("--resources", type=int, default=0, help="export a home with so many instead of 100 people")
     wanted = given.parse_args()
     kept = home.resources(wanted.resources) if wanted.resources else home.people()

@@ -32,8 +32,8 @@ MOST = 400
 def main() -> int:
     """Measure and print."""
     given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--rounds", type=int, default=5)
-    given.add_argument("--seconds", type=int, default=3)
+    given.add_argument("--rounds", type=int, default=11)
+    given.add_argument("--seconds", type=int, default=2)
     wanted = given.parse_args()
     where = home.people()
     tokens = json.loads(home.run(where, "mint", str(home.HUNDRED)))["people"]

@@ -49,7 +49,7 @@ def main() -> int:
     """Measure and print."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--large", type=int, default=LARGE)
-    given.add_argument("--rounds", type=int, default=2)
+    given.add_argument("--rounds", type=int, default=3)
     given.add_argument("--only", default="", help="only searches whose name holds this")
     given.add_argument("--seconds", type=int, default=1)
     wanted = given.parse_args()
