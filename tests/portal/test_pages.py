@@ -130,9 +130,10 @@ def test_the_language_is_remembered_in_the_account(world: World) -> None:
     browser.post("/i18n/setlang/", {"language": "es", "next": "/"})
     world.ana_account.refresh_from_db()
     assert world.ana_account.language == "es"
-    fresh = signed_in(world.ana_account)
-    fresh.get("/welcome/")
+    fresh = Client()
+    fresh.post("/account/login/?next=/apps/", {"login": world.ana_account.email, "password": PASSWORD})
     assert fresh.cookies["django_language"].value == "es"
+    assert 'lang="es"' in fresh.get("/apps/").content.decode()
 
 
 def test_an_unknown_language_is_not_kept(world: World) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from chartpost.identity import queries
+from chartpost.identity.languages import speak
+from chartpost.identity.models import Account
 from chartpost.kernel import keys
 
 CONTEXT = b"identity/second-factor"
@@ -23,6 +25,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def format_email_subject(self, subject: Any) -> str:
         """Plain subject: no name of the site, no health information."""
         return str(subject)
+
+    def post_login(self, request: HttpRequest, user: Account, **given: Any) -> HttpResponse:
+        """Go on to where people land, or to the page they were on the way to, in the language of their account."""
+        response: HttpResponse = super().post_login(request, user, **given)
+        if user.language:
+            speak(response, user.language)
+        return response
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.identity import guard, services
 from chartpost.identity import queries as identity
+from chartpost.identity.languages import speak
 from chartpost.identity.models import Account
 from chartpost.identity.services.settings import save_settings
 from chartpost.identity.types import Actor, Subject
 from chartpost.portal.forms.account import CaregiverForm, SettingsForm
-from chartpost.portal.views.language import speak
 from chartpost.portal.views.reader import Reader, everyone, for_person, role
 from chartpost.portal.views.sections import names_of
 

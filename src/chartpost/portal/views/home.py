@@ -9,11 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chartpost.identity import guard, whose
 from chartpost.identity import queries as identity
-from chartpost.identity.models import Account
 from chartpost.identity.types import Subject
 from chartpost.portal import navigation
 from chartpost.portal.views import words
-from chartpost.portal.views.language import speak
 from chartpost.portal.views.reader import Reader, everyone, for_person
 from chartpost.rights import clocks, drafts
 from chartpost.rights.models import AccessRequest
@@ -71,11 +69,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     actor = guard.require(request, "portal.open", Subject("portal"))
     if request.session.get("portal_code"):
         return redirect("portal:start")
-    response = redirect(navigation.desk_start(request) if actor.kind == "staff" else "portal:home")
-    account = request.user
-    if isinstance(account, Account) and account.language:
-        speak(response, account.language)
-    return response
+    return redirect(navigation.desk_start(request) if actor.kind == "staff" else "portal:home")
 
 
 @require_POST

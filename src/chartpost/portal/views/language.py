@@ -1,9 +1,8 @@
 """The language of the pages: kept in a cookie, and in the account of who is signed in."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import translation
 from django.views import i18n
 from django.views.decorators.http import require_POST
 
@@ -18,15 +17,3 @@ def switch(request: HttpRequest) -> HttpResponseBase:
     if isinstance(account, Account) and wanted in dict(settings.LANGUAGES):
         save_settings(account, wanted)
     return i18n.set_language(request)
-
-
-def speak(response: HttpResponse, language: str) -> None:
-    """Have the browser ask for a language from now on."""
-    translation.activate(language)
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite="Lax",
-    )
