@@ -262,7 +262,7 @@ def test_privacy_officer_searches_the_ledger_and_checks_it(world: World) -> None
     client = world.client("privacy")
     found = client.post(reverse("desk:ledger"), {"who": "MRN-1001", "action": "person.read"}, secure=True)
     assert "Clerk Staff" in found.content.decode()
-    assert {entry.action for entry, _name in found.context["entries"]} == {"person.read"}
+    assert {entry.action for entry, *_names in found.context["entries"]} == {"person.read"}
     checked = client.post(reverse("desk:ledger_verify"), secure=True)
     assert "Nothing was changed" in checked.content.decode()
     assert world.client("clerk").post(reverse("desk:ledger_verify"), secure=True).status_code == 403
@@ -274,7 +274,7 @@ def test_the_ledger_of_a_person_tells_what_was_before_a_merge(world: World) -> N
     services.merge(kept.id, world.person.id, "same", world.actor("clerk"))
     asked = {"who": kept.name, "action": "person.read"}
     found = world.client("privacy").post(reverse("desk:ledger"), asked, secure=True)
-    assert [entry.person_id for entry, _name in found.context["entries"]] == [world.person.id]
+    assert [entry.person_id for entry, *_names in found.context["entries"]] == [world.person.id]
 
 
 def test_every_rule_has_its_anchor(world: World) -> None:

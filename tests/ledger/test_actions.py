@@ -6,6 +6,7 @@ from pathlib import Path
 from babel.messages import pofile
 
 import chartpost.ledger
+from chartpost.kernel.ids import new_id
 from chartpost.ledger import actions
 from chartpost.rights import states
 
@@ -55,3 +56,7 @@ def test_purposes_keep_the_number_of_the_request() -> None:
     assert actions.purpose("R-2026-00007") == "To answer a request for records (R-2026-00007)"
     assert actions.purpose("own access") == "To see their own record"
     assert actions.purpose("") == ""
+
+
+def test_a_purpose_that_names_a_request_by_its_reference_reads_as_words() -> None:
+    assert actions.purpose(f"request {new_id()}") == "To answer a request for records"

@@ -1,10 +1,16 @@
 """Who looked: the person reads their own history in plain words."""
 
 import re
+from typing import Any
+
+import pytest
 
 from chartpost.identity import services
 from chartpost.identity.types import SYSTEM
+from chartpost.ledger import services as ledger
+from chartpost.ledger.types import Event
 from chartpost.rights import services as rights
+from tests.portal.test_apps import connect
 
 from .conftest import World, condition, release, save, signed_in, submit
 
@@ -60,6 +66,31 @@ def test_looks_in_a_row_are_one_line_that_names_the_parts_read(world: World) -> 
     assert (row.count, row.sections, row.mine) == (3, ["Health problems", "Test results"], True)
     assert "3 times since" in page.content.decode()
     assert "on this site" in page.content.decode()
+
+
+def test_what_an_app_read_is_named_in_words(world: World) -> None:
+    for kind in ("Observation", "MedicationRequest", "Observation"):
+        read = {"person_id": world.ana.id, "object": f"{kind}/1", "why": "own access", "where": "fhir"}
+        ledger.append(Event("app:pocket", "Pocket", "app", "record.read", **read, detail={"type": kind, "count": 1}))
+    page = signed_in(world.ana_account).get("/activity/")
+    (row,) = [r for r in page.context["rows"] if r.entry.action == "record.read"]
+    assert row.sections == ["Tests and measurements", "Medicines"]
+
+
+@pytest.mark.parametrize(("terms", "told"), [({}, True), ({"hides_minor_confidential": True}, False)])
+def test_who_acts_for_a_part_does_not_hear_of_own_apps(world: World, terms: dict[str, Any], told: bool) -> None:
+    services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM, **terms)
+    for app, why in (("hers", "own access"), ("theirs", "representative access")):
+        ledger.append(Event(f"app:{app}", app, "app", "record.read", world.ana.id, "Condition/1", why, "fhir"))
+    rows = signed_in(world.stranger_account).get("/activity/").context["rows"]
+    assert {row.entry.who for row in rows if row.entry.actor.startswith("app:")} == {"theirs", *["hers"] * told}
+
+
+def test_what_happened_to_apps_names_each(world: World) -> None:
+    for name in ("Pocket", "Diary"):
+        connect(world, world.ana_account, world.ana, name=name)
+    rows = signed_in(world.ana_account).get("/activity/").context["rows"]
+    assert [row.app for row in rows if row.entry.action == "app.approve"] == ["Diary", "Pocket"]
 
 
 def test_you_means_the_account_that_reads_not_the_name_it_bears(world: World) -> None:

@@ -38,7 +38,7 @@ def test_the_list_says_what_an_app_sees(world: World) -> None:
     connect(world, world.ana_account, world.ana)
     page = signed_in(world.ana_account).get("/apps/").content.decode()
     assert "Pocket" in page
-    assert "Health problems, Tests and measurements" in page
+    assert "Health problems<br>Tests and measurements" in page
     assert "Not yet" in page
     assert "Until you stop it" in page
 
@@ -60,7 +60,9 @@ def test_details_name_finer_kinds_and_what_is_left_out(world: World) -> None:
         hidden=int(Label.HIV),
         reviewed=False,
     )
-    page = signed_in(world.ana_account).get(f"/apps/{ref}/").content.decode()
+    browser = signed_in(world.ana_account)
+    assert "Not what is marked as: HIV" in browser.get("/apps/").content.decode()
+    page = browser.get(f"/apps/{ref}/").content.decode()
     assert "Tests and measurements: Lab results" in page
     assert "Sensitive entries it does not get" in page
     assert "HIV" in page
@@ -263,6 +265,18 @@ def test_stopping_an_app_for_one_record_leaves_it_another(world: World) -> None:
     hers, bens = connect(world, world.ana_account, world.ana), connect(world, world.ana_account, world.ben)
     signed_in(world.ana_account).post(f"/apps/{hers}/stop/")
     assert [queries_apps.grant(ref).ended_why for ref in (hers, bens)] == ["person", ""]
+
+
+def test_the_list_of_one_record_names_the_other_records_apps_were_let_in_to(world: World) -> None:
+    services.represent(world.ana_account, world.ben.id, "caregiver", SYSTEM)
+    browser = signed_in(world.ana_account)
+    assert "You also let an app see" not in browser.get("/apps/").content.decode()
+    ref = connect(world, world.ana_account, world.ben)
+    page = browser.get("/apps/").content.decode()
+    assert "No app can see this record" in page
+    assert f"You also let an app see the record of {world.ben.name}." in page
+    browser.post(f"/apps/{ref}/stop/")
+    assert "You also let an app see" not in browser.get("/apps/").content.decode()
 
 
 @pytest.mark.parametrize("categories", [-1, 2])

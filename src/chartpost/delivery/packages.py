@@ -71,7 +71,7 @@ def ask(
         referral=asdict(referral) if referral else {},
         made_by=actor.account_id,
     )
-    why = f"request {request_ref}" if request_ref else "own access"
+    why = "release request" if request_ref else "own access"
     ledger.append(event(actor, "package.ask", person_id, f"package:{row.ref}", why=why))
     _enqueue(row.ref)
     return row.ref

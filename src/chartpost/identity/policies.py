@@ -243,16 +243,17 @@ NOT_FOR_PART = frozenset(
 """First words of actions that tell what somebody asks for, gets or gives away, beside what was read in the record."""
 
 
-def hears_of(actor: Actor, person_id: int, action: str) -> bool:
+def hears_of(actor: Actor, person_id: int, action: str, by_own_app: bool = False) -> bool:
     """Whether somebody who may read who looked at a record is told of an action of others.
 
     Who acts for part of it does not hear that the person, or another who acts for them, asked for or sent something, or
-    what was marked as sensitive: a minor's own request is not for the parents to know (45 CFR 164.502(g)(3)(i)).
+    what was marked as sensitive, nor which apps the person let in: a minor's own request is not for the parents to know
+    (45 CFR 164.502(g)(3)(i)).
     """
     authority = actor.authority_for(person_id)
     if person_id in actor.own_persons or authority is None or authority.whole:
         return True
-    return action.partition(".")[0] not in NOT_FOR_PART and action != "record.label"
+    return not by_own_app and action.partition(".")[0] not in NOT_FOR_PART and action != "record.label"
 
 
 def lets_in(actor: Actor, scopes: Collection[Scope], person_id: int | None) -> bool:

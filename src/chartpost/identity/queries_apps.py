@@ -70,6 +70,11 @@ def app_by_ref(ref: str) -> AppView:
     return app_view(row)
 
 
+def app_names(refs: Iterable[str]) -> dict[str, str]:
+    """The names of registered apps by reference."""
+    return dict(app_models.App.objects.filter(ref__in=set(refs) - {""}).values_list("ref", "name"))
+
+
 def apps() -> list[AppView]:
     """Every registered app, by name."""
     return [app_view(row) for row in app_models.App.objects.order_by("name", "pk")]

@@ -81,8 +81,8 @@ WORDS: dict[str, str | Promise] = {
     "app.admit": _("Let a program in again whose access had been ended"),
     "app.secret": _("Gave an app a new secret"),
     "app.approve": _("Let an app see the record"),
-    "app.token": _("Gave an app its key to the record"),
-    "app.reuse": _("Ended an app's access because its key was used twice"),
+    "app.token": _("Got a key to the record"),
+    "app.reuse": _("Used an old key again, so its access was ended"),
     "app.revoke": _("Ended an app's access to the record"),
     "app.grants": _("Looked at which apps can see the record"),
     # requests
@@ -211,6 +211,7 @@ WHY: dict[str, str | Promise] = {
     "operations": _("To run the office"),
     "import": _("To bring records in"),
     "privacy review": _("To check who looked"),
+    "built again": _("To try again what had failed"),
 }
 INNER = frozenset(
     {
@@ -226,6 +227,8 @@ INNER = frozenset(
 ECHOES = frozenset({"request.confirm", "request.delivery_failed", "delivery.release"})
 """The second entry of one deed, written by another room; lists of who looked show the first, by who did it."""
 _NUMBER = re.compile(r"[A-Z]{1,4}-[0-9][0-9-]*")
+_OPAQUE = re.compile(r"request [0-9a-z]{26}")
+"""How copies for a request named it once: by its reference, which tells a reader nothing."""
 
 
 def words(action: str) -> str:
@@ -241,6 +244,8 @@ def role(kind: str) -> str:
 def purpose(why: str) -> str:
     """A purpose in plain words; a request's number stays readable, other texts are shown as they are."""
     start, _space, number = why.rpartition(" ")
+    if _OPAQUE.fullmatch(why):
+        return purpose("release request")
     if _NUMBER.fullmatch(number):
         return f"{purpose(start or 'release request')} ({number})"
     return str(WHY.get(why, why))

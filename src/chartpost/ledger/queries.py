@@ -97,4 +97,5 @@ def _view(row: Entry, sequence: int | None) -> EntryView:
         detail=values["detail"],
         sequence=sequence,
         actor=values["actor"],
+        purpose=values["why"],
     )

@@ -6,6 +6,8 @@ from datetime import datetime
 
 NAMED_AT_MOST = 50
 """Things that an entry about several names in its detail `entries`."""
+OWN = "own access"
+"""The purpose of who reads, or has an app read, their own record."""
 NAMES_BETWEEN = ","
 
 
@@ -32,7 +34,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One entry as a person reads it; `what`, `role` and `why` are words in the reader's language."""
+    """One entry as a person reads it; `what`, `role` and `why` are words in the reader's language.
+
+    `purpose` is why as it is written.
+    """
 
     ref: str
     at: datetime
@@ -47,6 +52,18 @@ class EntryView:
     detail: Mapping[str, str | int]
     sequence: int | None
     actor: str = ""
+    purpose: str = ""
+
+    @property
+    def by_own_app(self) -> bool:
+        """Whether an app did it that the person let in, not somebody who acts for them or works here."""
+        return self.actor.startswith("app:") and self.purpose == OWN
+
+    @property
+    def app(self) -> str:
+        """The reference of the app it is about: one that was let in, blocked or stopped; empty when it is none."""
+        kind, _colon, ref = self.object.partition(":")
+        return ref if kind == "app" else ""
 
     @property
     def objects(self) -> tuple[str, ...]:

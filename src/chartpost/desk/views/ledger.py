@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.desk.forms.office import LedgerForm
 from chartpost.desk.pages import note_read, staff
-from chartpost.identity import policies
+from chartpost.identity import policies, queries_apps
 from chartpost.identity import queries as identity
 from chartpost.identity.aliases import one_person
 from chartpost.identity.errors import IdentityError
@@ -84,10 +84,12 @@ def _found(request: HttpRequest, form: LedgerForm, person: PersonView | None, ac
     return {"entries": _lines(entries), "person": person, "last": last, "asked": _asked(request, person)}
 
 
-def _lines(entries: list[EntryView]) -> list[tuple[EntryView, str]]:
+def _lines(entries: list[EntryView]) -> list[tuple[EntryView, str, str]]:
+    """Entries with the names of the person and of the app they are about."""
     ids = frozenset(entry.person_id for entry in entries if entry.person_id is not None)
     names = {key: person.name for key, person in identity.people(ids).items()}
-    return [(entry, names.get(entry.person_id or 0, "")) for entry in entries]
+    apps = queries_apps.app_names(entry.app for entry in entries)
+    return [(entry, names.get(entry.person_id or 0, ""), apps.get(entry.app, "")) for entry in entries]
 
 
 def _asked(request: HttpRequest, person: PersonView | None) -> list[tuple[str, str]]:

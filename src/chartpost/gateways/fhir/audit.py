@@ -185,7 +185,8 @@ def _person_of(entry: EntryView | None) -> int | None:
 def _told(entry: EntryView, person_id: int, access: Access) -> bool:
     """Whether the token's user is told of an entry: inner work is nobody's, and who acts for a part hears less."""
     mine = entry.actor == access.actor.label
-    return entry.action not in INNER and (mine or policies.hears_of(access.actor, person_id, entry.action))
+    told = mine or policies.hears_of(access.actor, person_id, entry.action, entry.by_own_app)
+    return told and entry.action not in INNER
 
 
 def _period(dates: Sequence[str]) -> tuple[datetime | None, datetime | None]:

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from chartpost.identity import policies
+from chartpost.identity import app_words, policies, queries_apps
 from chartpost.identity.aliases import one_person
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
@@ -19,6 +19,8 @@ from chartpost.portal.views.reader import Reader, for_person, note
 from chartpost.portal.views.sections import BY_SLUG
 
 PAGE = 50
+OF_TYPES = frozenset({"record.read", "record.search", "subscription.notify"})
+"""What apps do with entries of one type of FHIR."""
 DOORS: dict[str, str | Promise] = {
     "portal": _("on this site"),
     "desk": _("at the desk of the office"),
@@ -28,12 +30,16 @@ DOORS: dict[str, str | Promise] = {
 
 @dataclass
 class Looks:
-    """Entries in a row by one actor with one purpose: the newest, and how far back they go."""
+    """Entries in a row by one actor with one purpose: the newest, and how far back they go.
+
+    `app` is the name of the app they are about.
+    """
 
     entry: EntryView
     mine: bool
     since: EntryView
     count: int = 1
+    app: str = ""
     sections: list[str] = field(default_factory=list)
 
     def take(self, entry: EntryView) -> None:
@@ -42,10 +48,12 @@ class Looks:
         self.name(entry)
 
     def name(self, entry: EntryView) -> None:
-        """Keep the part of the record that an entry names, once."""
+        """Keep the part of the record that an entry names, once: a section, or what an app read."""
         known = BY_SLUG.get(str(entry.detail.get("section", "")).replace("_", "-"))
-        if known and str(known.name) not in self.sections:
-            self.sections.append(str(known.name))
+        read = str(entry.detail.get("type", "")) if entry.action in OF_TYPES else ""
+        name = str(known.name if known else app_words.kind_of(read).name if read else "")
+        if name and name not in self.sections:
+            self.sections.append(name)
 
     @property
     def door(self) -> str | Promise:
@@ -60,10 +68,14 @@ def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     before = request.GET.get("before", "")
     found = ledger.for_person(reader.person.id, before or None, PAGE + 1, one_person(reader.person.id, raw.django()))
     note(request, reader, "access_log.read", f"person:{reader.person.ref}")
+    rows = together((entry for entry in found[:PAGE] if _told(entry, reader)), reader.actor.label)
+    apps = queries_apps.app_names(row.entry.app for row in rows)
+    for row in rows:
+        row.app = apps.get(row.entry.app, "")
     context = {
         "reader": reader,
         "person": reader.person,
-        "rows": together((entry for entry in found[:PAGE] if _told(entry, reader)), reader.actor.label),
+        "rows": rows,
         "older": f"?before={found[PAGE - 1].ref}" if len(found) > PAGE else "",
         "newest": request.path if before else "",
     }
@@ -85,11 +97,15 @@ def together(entries: Iterable[EntryView], reader: str) -> list[Looks]:
 def _told(entry: EntryView, reader: Reader) -> bool:
     """Whether an entry has a line for a reader; a file opened on this site was told when it was asked for."""
     others = entry.actor != reader.actor.label
-    if others and not policies.hears_of(reader.actor, reader.person.id, entry.action):
+    if others and not policies.hears_of(reader.actor, reader.person.id, entry.action, entry.by_own_app):
         return False
     opened_here = entry.action == "delivery.open" and entry.detail.get("channel") == "portal"
     return entry.action not in INNER | ECHOES and not opened_here
 
 
 def _alike(one: EntryView, other: EntryView) -> bool:
-    return (one.actor, one.action, one.why, one.where) == (other.actor, other.action, other.why, other.where)
+    return _deed(one) == _deed(other)
+
+
+def _deed(entry: EntryView) -> tuple[str, ...]:
+    return entry.actor, entry.action, entry.why, entry.where, entry.app

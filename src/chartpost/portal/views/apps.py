@@ -56,7 +56,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 @for_person("app.grants.read")
 def _of_record(request: HttpRequest, reader: Reader) -> HttpResponse:
-    return _listed(request, _of_people(reader), reader.actor, {"reader": reader, "person": reader.person})
+    about = {"reader": reader, "person": reader.person, "elsewhere": _elsewhere(reader)}
+    return _listed(request, _of_people(reader), reader.actor, about)
 
 
 def _listed(request: HttpRequest, grants: list[GrantView], actor: Actor, about: dict[str, Any]) -> HttpResponse:
@@ -64,6 +65,13 @@ def _listed(request: HttpRequest, grants: list[GrantView], actor: Actor, about: 
     now = [one for one in shown if one.grant.ended_at is None]
     over = [one for one in shown if one.grant.ended_at is not None]
     return render(request, "portal/apps/index.html", {"now": now, "over": over, **about})
+
+
+def _elsewhere(reader: Reader) -> list[str]:
+    """The names of others whose record an app sees that the reader let in: their apps are listed with that record."""
+    assert reader.actor.account_id is not None
+    mine = {grant.person_id for grant in queries_apps.grants_of_account(reader.actor.account_id)}
+    return [one.name for one in everyone(reader.actor) if one.id in mine and one.id != reader.person.id]
 
 
 def _own(actor: Actor) -> list[GrantView]:
