@@ -65,6 +65,16 @@ def test_equal_entries_of_two_patients_are_two_entries(monkeypatch: pytest.Monke
     assert (file.state, file.people["Patient/p1"]["id"]) == ("done", mine)
 
 
+def test_a_reference_to_nobody_is_named_once_when_ids_are_chosen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = bundle(patient("p1"), condition("c1", asserter={"reference": "Practitioner?identifier=urn:npi|1"}))
+    karl = bundle(patient("p1", **KARL_IS), condition("c1"))
+    between(monkeypatch, ids, "assign", lambda: take(karl, "karl.json", source="B"), after=True)
+    assert take(ana, "ana.json", source="A").refused == []
+    (entry,) = told("Ana").values()
+    identifier = {"system": "urn:npi", "value": "1"}
+    assert parse(entry.encode())["asserter"] == {"type": "Practitioner", "identifier": identifier}
+
+
 def test_what_another_source_brought_meanwhile_of_the_same_person_stays_beside(monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = (bundle(patient("p1"), condition("c1", code={"text": text})) for text in ("of A", "of B"))
     between(monkeypatch, ids, "assign", lambda: take(two, "two.json", source="B"), after=True)

@@ -60,7 +60,8 @@ def _write(file: models.ImportFile, entries: Entries, found: Survey, people: dic
     """Store what the file holds of these people; planned anew where another import took an id of it meanwhile.
 
     All of it is then written again: of what is stored already only what names such an id is changed. Entries kept in
-    memory hold the ids of the plan before by then, so that these are mapped too.
+    memory hold what the plan before made of their references by then: its ids are mapped too, and those that became
+    logical ones stay so.
     """
     plan, names = _plan(file, found, people, run), dict[str, str]()
     for _ in range(ids.TRIES):
@@ -148,7 +149,7 @@ def _incoming(file: models.ImportFile, entries: Entries, found: Survey, plan: Pl
 def _ready(resource: Json, key: str, kept: list[Json] | None, plan: Plan) -> Incoming:
     person_id, final = plan.person[key], plan.final[key]
     for holder in holders(resource) if kept is None else kept:
-        text = holder["reference"]
+        text = holder.get("reference", "")
         if text in plan.mapping:
             holder["reference"] = plan.mapping[text]
         elif named := ids.by_identifier(text):
