@@ -90,16 +90,29 @@ def test_references_inside_a_bundle_are_resolved() -> None:
     assert found["asserter"] == {"reference": "Practitioner/d1"}
 
 
-def test_a_conditional_reference_finds_what_is_stored() -> None:
-    take(bundle({"resourceType": "Practitioner", "id": "d1", "identifier": [{"system": "npi", "value": "9"}]}))
-    take(bundle(patient(), condition("c1", asserter={"reference": "Practitioner?identifier=npi|9"})))
+@pytest.mark.parametrize("together", [True, False])
+def test_a_conditional_reference_finds_what_is_stored_or_in_the_file(together: bool) -> None:
+    doctor = {"resourceType": "Practitioner", "id": "d1", "identifier": [{"system": "npi", "value": "9"}]}
+    two = {"asserter": {"reference": "Practitioner?identifier=npi|9"}}
+    two |= {"recorder": {"reference": "Practitioner?identifier=npi%7C9"}}
+    if not together:
+        take(bundle(doctor))
+    take(bundle(*[doctor] * together, patient(), condition("c1", **two)), name="second.json")
     found = parse(queries.item(only_person(), "Condition", "c1", OPEN).stored.body)
-    assert found["asserter"] == {"reference": "Practitioner/d1"}
+    assert [found[name] for name in two] == [{"reference": "Practitioner/d1"}] * 2
 
 
 @pytest.mark.parametrize(
     ("query", "identifier"),
-    [("identifier=npi|9", {"system": "npi", "value": "9"}), ("identifier=9", {"value": "9"}), ("name=Zed", None)],
+    [
+        ("identifier=npi|9", {"system": "npi", "value": "9"}),
+        ("identifier=http://x.example/npi%7C9", {"system": "http://x.example/npi", "value": "9"}),
+        ("identifier=9", {"value": "9"}),
+        ("name=Zed", None),
+        ("identifier=npi|", None),
+        ("identifier=npi|9%2Cnpi|8", None),
+        ("identifier=npi|9%00", None),
+    ],
 )
 def test_a_conditional_reference_to_nothing_names_it_by_its_identifier(
     query: str, identifier: dict[str, str] | None

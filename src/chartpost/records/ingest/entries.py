@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import parse_qsl
 
 from chartpost.formats.fhirjson import canonical
 from chartpost.formats.fhirjson.canonical import Entry
 from chartpost.formats.fhirjson.references import subject_of, target_type
+from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.formats.fhirjson.validate import validate
 from chartpost.formats.filekinds import FHIR, MB, NDJSON
 from chartpost.records import models
@@ -40,6 +42,15 @@ class Survey:
     outside: set[str] = field(default_factory=set)
     numbers: dict[tuple[str, str, str], str] = field(default_factory=dict)
     targets: dict[str, list[str]] = field(default_factory=dict)
+
+
+class Asked(NamedTuple):
+    """What a conditional reference asks for by number: `text` as searches have it; `system` may be empty."""
+
+    kind: str
+    text: str
+    system: str
+    value: str
 
 
 class Entries:
@@ -135,6 +146,19 @@ def relative(reference: str) -> str:
     return f"{kind}/{reference.partition('/_history/')[0].rpartition('/')[2]}" if kind else ""
 
 
+def asked_for(reference: str) -> Asked | None:
+    """What a conditional reference asks for by one identifier, percent-encoded or not; None for other references.
+
+    https://hl7.org/fhir/R4/http.html#trules; no number, or one of several, names nothing that could be told apart.
+    """
+    kind, _, query = reference.partition("?")
+    if not query.startswith("identifier=") or kind not in resource_types():
+        return None
+    (_, text), *more = parse_qsl(query, keep_blank_values=True)
+    system, _, value = text.rpartition("|")
+    return Asked(kind, text, system, value) if value and "," not in text and text.isprintable() and not more else None
+
+
 def _check(entry: Entry, where: str) -> None:
     resource = entry.resource
     problems = validate(resource["resourceType"], resource)
@@ -192,10 +216,8 @@ def _connect(found: Survey, said: dict[str, list[str]]) -> None:
 def _patient(found: Survey, subject: str) -> str:
     if subject in found.alias:
         return found.alias[subject]
-    kind, _, asked = subject.partition("?identifier=")
-    if asked:
-        system, _, value = asked.rpartition("|")
-        return found.numbers.get((kind, system, value), subject)
+    if asked := asked_for(subject):
+        return found.numbers.get((asked.kind, asked.system, asked.value), subject)
     plain = relative(subject)
     return found.alias.get(plain, plain or subject)
 
@@ -215,4 +237,4 @@ SHARED = frozenset(
 """Types that are nobody's when they name no patient: people and places of care, and definitions."""
 _LOOKED_UP = frozenset({"Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "Medication"})
 
-__all__ = ["SHARED", "Entries", "Survey", "holders", "local_key", "relative", "survey"]
+__all__ = ["SHARED", "Asked", "Entries", "Survey", "asked_for", "holders", "local_key", "relative", "survey"]

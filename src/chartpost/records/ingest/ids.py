@@ -17,7 +17,7 @@ from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.records import models, store
 from chartpost.records.errors import OfAnother, Refused
-from chartpost.records.ingest.entries import Survey, relative
+from chartpost.records.ingest.entries import Asked, Survey, asked_for, relative
 from chartpost.records.postings import posting_hash
 from chartpost.records.preparing import Ready
 from chartpost.records.types import kind_of, type_of
@@ -26,7 +26,6 @@ _GLOBAL = re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 """Ids that are UUIDs mean the same resource wherever they come from."""
 GIVEN = "given:"
 """Beginning of the keys of sources that are a person's own documents; one for each person."""
-_BY_IDENTIFIER = "?identifier="
 TRIES = 5
 """How often ids are chosen anew because others took them meanwhile: each has three forms, the last nobody else's."""
 _BATCH = 400
@@ -110,16 +109,14 @@ def outside(survey: Survey, source_id: int) -> dict[str, str]:
     derived id when it came from the same source, or that name this server's own address.
     """
     mapping: dict[str, str] = {}
-    asked: dict[str, tuple[str, str]] = {}
+    asked: dict[str, Asked] = {}
     for text in survey.outside:
-        kind, conditional, value = text.partition(_BY_IDENTIFIER)
-        if conditional:
-            system, _, number = value.rpartition("|")
-            inside = survey.numbers.get((kind, system, number))
+        if named := asked_for(text):
+            inside = survey.numbers.get((named.kind, named.system, named.value))
             if inside:
                 mapping[text] = inside
-            elif kind in resource_types():
-                asked[text] = (kind, value)
+            else:
+                asked[text] = named
     moved = {text: _other(source_id, plain) for text in survey.outside if (plain := relative(text))}
     own = f"{config().base_url}/fhir/"
     ours = {text: relative(text) for text in survey.outside if text.startswith(own) and text.count("/", len(own)) == 1}
@@ -134,11 +131,11 @@ def by_identifier(text: str) -> dict[str, Any]:
     A condition leads somewhere only while a transaction is taken, so none is kept of what is not found
     (https://hl7.org/fhir/R4/references.html#logical).
     """
-    kind, conditional, value = text.partition(_BY_IDENTIFIER)
-    if not conditional or not value or "&" in value or "," in value or kind not in resource_types():
+    asked = asked_for(text)
+    if asked is None:
         return {}
-    system, named, number = value.rpartition("|")
-    return {"type": kind, "identifier": {"system": system, "value": number} if named and system else {"value": number}}
+    number = {"value": asked.value}
+    return {"type": asked.kind, "identifier": {"system": asked.system, **number} if asked.system else number}
 
 
 def _other(source_id: int, key: str, person_id: int | None = None) -> str:
@@ -167,15 +164,16 @@ def _keeps(key: str, person_id: int, place: Place | None, source_id: int) -> boo
     return same_owner and (place.source_id == source_id or _GLOBAL.fullmatch(identity) is not None)
 
 
-def _by_number(asked: Mapping[str, tuple[str, str]]) -> dict[str, str]:
-    hashes = {posting_hash(kind, "identifier", "token", value): text for text, (kind, value) in asked.items()}
-    found: dict[str, list[str]] = {}
-    numbers = list(hashes)
+def _by_number(asked: Mapping[str, Asked]) -> dict[str, str]:
+    hashes = {text: posting_hash(one.kind, "identifier", "token", one.text) for text, one in asked.items()}
+    found: dict[int, list[str]] = {}
+    numbers = list(dict.fromkeys(hashes.values()))
     with connection.cursor() as cursor:
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]
             marks = ",".join(["%s"] * len(some))
             cursor.execute(f"{_FOUND_BY} ({marks})", some)
             for number, fhir_id in cursor.fetchall():
-                found.setdefault(hashes[number], []).append(fhir_id)
-    return {text: f"{asked[text][0]}/{ids[0]}" for text, ids in found.items() if len(ids) == 1}
+                found.setdefault(number, []).append(fhir_id)
+    one = {number: ids[0] for number, ids in found.items() if len(ids) == 1}
+    return {text: f"{asked[text].kind}/{one[number]}" for text, number in hashes.items() if number in one}
