@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chartpost.gateways.fhir import writes
-from chartpost.gateways.fhir.conditions import Met, found_by
+from chartpost.gateways.fhir.conditions import Met, named_by
 from chartpost.records.changes import Written
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, rows, transaction
@@ -234,12 +234,12 @@ def test_a_create_that_finds_what_is_deleted_at_this_moment_is_to_be_sent_again(
     name = everyone().post("Observation", one).json["id"]
 
     def found_and_then_deleted(*given: Any) -> list[Met]:
-        there = found_by(*given)
+        there = named_by(*given)
         monkeypatch.undo()
         everyone().send("DELETE", f"Observation/{name}")
         return there
 
-    monkeypatch.setattr("chartpost.gateways.fhir.writes.found_by", found_and_then_deleted)
+    monkeypatch.setattr("chartpost.gateways.fhir.writes.named_by", found_and_then_deleted)
     condition_ = {"If-None-Exist": "identifier=going"}
     assert everyone().send("POST", "Observation", one, condition_).status == 409
     assert everyone().send("POST", "Observation", one, condition_).status == 201

@@ -8,7 +8,8 @@ from chartpost.identity import aliases
 from chartpost.identity.aliases import canonical_patient
 from chartpost.kernel.db import raw
 from tests.gateways.fhir.conftest import Pair
-from tests.gateways.fhir.test_writes import Json, condition, everyone
+from tests.gateways.fhir.test_transaction_links import observation, place
+from tests.gateways.fhir.test_writes import Json, condition, entry, everyone, transaction
 
 
 @pytest.fixture
@@ -70,3 +71,80 @@ def test_the_last_patient_of_a_person_is_gone_when_it_is_deleted(second: tuple[P
         aliases.forget()
     assert canonical_patient(pair.me.id, raw.django()) == pair.mine
     assert [pair.door().get(f"Patient/{each}").status for each in (pair.mine, name)] == [410, 410]
+
+
+def by_number(own: Json) -> str:
+    number = own["identifier"][0]
+    return f"identifier={number['system']}|{number['value']}"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_condition_by_id_changes_that_patient_and_no_other(second: tuple[Pair, str, Json], whole: bool) -> None:
+    pair, name, own = second
+    body, where = {k: v for k, v in own.items() if k != "id"} | {"language": "fr"}, f"Patient?_id={name}"
+
+    def asked(method: str, content: Json | None = None) -> int:
+        if whole:
+            return everyone().send(method, where, content or b"").status
+        return everyone().post("", transaction(entry(method, where, content))).status
+
+    assert asked("PUT", body) == 200
+    languages = [everyone().get(f"Patient/{each}").json.get("language") for each in (name, pair.mine)]
+    assert languages == ["fr", None]
+    assert asked("DELETE") == (204 if whole else 200)
+    assert [everyone().get(f"Patient/{each}").status for each in (name, pair.mine)] == [410, 200]
+
+
+@pytest.mark.parametrize("how", ["_has", "_list"])
+def test_a_condition_by_what_points_at_a_patient_changes_that_one(second: tuple[Pair, str, Json], how: str) -> None:
+    pair, name, own = second
+    door, them = everyone(), {"reference": f"Patient/{name}"}
+    listed = {"resourceType": "List", "status": "current", "mode": "working", "entry": [{"item": them}]}
+    pointing = listed if how == "_list" else observation(f"Patient/{name}", performer=[them])
+    made = door.post(str(pointing["resourceType"]), pointing).json["id"]
+    where = f"_list={made}" if how == "_list" else f"_has:Observation:performer:_id={made}"
+    assert door.get(f"Patient?{where}").ids == [f"Patient/{pair.mine}"]
+    assert door.send("PUT", f"Patient?{where}", {**own, "language": "fr"}).status == 200
+    assert door.get(f"Patient/{name}").json["language"] == "fr"
+
+
+def test_a_condition_by_a_number_names_a_person_once(second: tuple[Pair, str, Json]) -> None:
+    pair, _, own = second
+    door, asked = everyone(), by_number(own)
+    assert door.get(f"Patient?{asked}").ids == [f"Patient/{pair.mine}"]
+    about = condition("x", subject={"reference": f"Patient?{asked}"})
+    alone = door.post("Condition", about)
+    assert (alone.status, alone.json["subject"]["reference"]) == (201, f"Patient/{pair.mine}")
+    both = transaction(
+        entry("POST", "Condition", about),
+        entry("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine}),
+    )
+    answer = door.post("", both)
+    assert answer.status == 200, answer.body
+    assert door.get(place(answer, 0)).json["subject"]["reference"] == f"Patient/{pair.mine}"
+    assert door.post("Condition/$validate?mode=create", about).json["issue"][0]["severity"] == "information"
+    new = {k: v for k, v in own.items() if k != "id"}
+    again = door.post("Patient", new, if_none_exist=asked)
+    assert (again.status, again.json["id"]) == (200, pair.mine)
+    answer = door.post("", transaction(entry("POST", "Patient", new, ifNoneExist=asked)))
+    assert place(answer, 0) == f"Patient/{pair.mine}"
+
+
+def test_a_number_of_several_patients_of_a_person_changes_none(second: tuple[Pair, str, Json]) -> None:
+    pair, name, own = second
+    door, asked = everyone(), by_number(own)
+    body = {k: v for k, v in own.items() if k != "id"}
+    for method, content in (("PUT", body), ("DELETE", None)):
+        assert door.send(method, f"Patient?{asked}", content or b"").status == 412
+        assert door.post("", transaction(entry(method, f"Patient?{asked}", content))).status == 412
+    assert door.send("DELETE", f"Patient/{pair.mine}").status == 204
+    assert door.send("PUT", f"Patient?{asked}", {**body, "language": "fr"}).json["id"] == name
+
+
+def test_a_number_names_the_patient_that_is_left_beside_a_deletion(second: tuple[Pair, str, Json]) -> None:
+    pair, name, own = second
+    about = condition("x", subject={"reference": f"Patient?{by_number(own)}"})
+    both = transaction(entry("POST", "Condition", about), entry("DELETE", f"Patient/{pair.mine}"))
+    answer = everyone().post("", both)
+    assert answer.status == 200, answer.body
+    assert everyone().get(f"Condition?patient={name}").ids.count(place(answer, 0)) == 1

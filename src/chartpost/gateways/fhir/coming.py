@@ -8,7 +8,7 @@ from typing import Any
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.search.values import TokenValue
-from chartpost.gateways.fhir.conditions import found_by, ids, one_reference, too_many
+from chartpost.gateways.fhir.conditions import Met, ids, named_by, one_of_each, one_reference, too_many
 from chartpost.gateways.fhir.http import pairs
 from chartpost.identity.types import Access
 from chartpost.records.changes import Change
@@ -40,7 +40,8 @@ class Coming:
         without: Set[str] = self._gone.get(kind, frozenset())
         if found is not None:
             without = without | self._of_type[kind].keys()
-        return one_reference(text, [*ids(found_by(kind, asked, access, base_url, without)), *(found or ())])
+        stored = named_by(kind, asked, access, base_url, without)
+        return one_reference(text, ids(one_of_each(kind, [*stored, *(Met(name, 0) for name in found or ())])))
 
     def _found(self, kind: str, asked: Sequence[tuple[str, str]], base_url: str) -> list[str] | None:
         """Ids of what is stored here and fits; None where that is not looked for."""

@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/http.html#cond-update, https://hl7.org/fhir/R4/http.html
 """
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.references import ID
 from chartpost.gateways.fhir import auth, indexing
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
+from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
@@ -38,18 +39,44 @@ def criteria(text: str, kind: str, base_url: str) -> list[tuple[str, str]]:
 def found_by(
     kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str, without: Set[str] = frozenset()
 ) -> list[Met]:
-    """What a condition finds, at most two, the ids of `without` left out; 412 when it is none, 400 when not understood.
+    """What is to be changed by a condition, at most two, the ids of `without` left out.
 
-    503 while the index is being made: what is there would be stored again.
+    412 when it is no condition, 400 when not understood, 503 while the index is being made: what is there would be
+    stored again. Each Patient of a person is one of its own here, and is meant by its own id: no other is changed.
     """
+    return list(islice(_matches(kind, query, access, base_url, without), 2))
+
+
+def named_by(
+    kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str, without: Set[str] = frozenset()
+) -> list[Met]:
+    """What a conditional reference or If-None-Exist names, at most two; as `found_by`, but a person is one Patient."""
+    return one_of_each(kind, _matches(kind, query, access, base_url, without))
+
+
+def one_of_each(kind: str, there: Iterable[Met]) -> list[Met]:
+    """At most two of these, and of the Patients of a person one: the one apps know if it is there, else the first."""
+    known, found = aliases(raw.current()), dict[str, Met]()
+    for met in there:
+        name = known.shown(kind, met.id)
+        if name not in found or name == met.id:
+            found[name] = met
+        if len(found) > 1:
+            break
+    return list(found.values())
+
+
+def _matches(
+    kind: str, query: Sequence[tuple[str, str]], access: Access, base_url: str, without: Set[str]
+) -> Iterator[Met]:
     within = auth.require(access, kind, "s")
     indexing.whole(raw.current())
     try:
         asked = language.parse(kind, query, base_url=base_url)
         if not asked.criteria and not asked.has:
             raise FhirError(412, "required", "The condition has no parameters. Give what tells the resource.")
-        rows = records.every(asked, access, within, raw.current(), 20_000)
-        return list(islice((Met(row.id, row.version) for row in rows if row.id not in without), 2))
+        rows = records.every(asked, access, within, raw.current(), 20_000, own_ids=True)
+        yield from (Met(row.id, row.version) for row in rows if row.id not in without)
     except language.SearchError as error:
         raise FhirError(400, error.code, error.message) from None
     except (TooCostly, OutOfScope) as error:
@@ -64,6 +91,12 @@ def ids(there: Sequence[Met]) -> list[str]:
 def finding(there: Sequence[Met], find: Callable[[], Sequence[Met]]) -> Finding | None:
     """What a conditional change is of, the one found; it must still be that one which `find` finds when it is made."""
     return Finding(there[0].version, lambda: ids(find()) == [there[0].id]) if there else None
+
+
+def reference(text: str, access: Access, base_url: str) -> str:
+    """The resource that is stored which a conditional reference names; 412 unless it is exactly one."""
+    kind, _, query = text.partition("?")
+    return one_reference(text, ids(named_by(kind, pairs(query), access, base_url)))
 
 
 def one_reference(text: str, there: Sequence[str]) -> str:

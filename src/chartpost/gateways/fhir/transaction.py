@@ -15,7 +15,16 @@ from chartpost.formats.fhirjson.canonical import instant
 from chartpost.formats.fhirjson.references import ID, Address, resolve, texts_of
 from chartpost.gateways.fhir import app, checking, links, writes
 from chartpost.gateways.fhir.coming import Coming
-from chartpost.gateways.fhir.conditions import Met, criteria, finding, found_by, id_of_update, precondition_in, too_many
+from chartpost.gateways.fhir.conditions import (
+    Met,
+    criteria,
+    finding,
+    found_by,
+    id_of_update,
+    named_by,
+    precondition_in,
+    too_many,
+)
 from chartpost.gateways.fhir.entries import READS, Entry, answered, part, patch_of, told
 from chartpost.gateways.fhir.http import FhirError, Request, pairs
 from chartpost.identity import aliases
@@ -129,7 +138,8 @@ def _addresses(entries: list[Entry], access: Access, base: str) -> tuple[dict[st
         query = _condition(entry, base)
         if query is not None:
             without = gone.setdefault(change.type, set()) if entry.method != "DELETE" else frozenset()
-            find = partial(found_by, change.type, query, access, base, without)
+            look = named_by if entry.method == "POST" else found_by
+            find = partial(look, change.type, query, access, base, without)
             there = told(entry, find)
             first = change.id if entry.method == "DELETE" else wanted.setdefault((change.type, query), change.id)
             told(entry, partial(_look, entry, change, there, find, first if first != change.id else ""))

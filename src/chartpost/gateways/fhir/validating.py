@@ -10,8 +10,8 @@ from django.db import close_old_connections, connection
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.references import texts_of
 from chartpost.gateways.fhir import auth, checking, links, writes
-from chartpost.gateways.fhir.conditions import found_by, ids, one_reference
-from chartpost.gateways.fhir.http import FhirError, Request, Response, json, outcome, pairs
+from chartpost.gateways.fhir.conditions import reference
+from chartpost.gateways.fhir.http import FhirError, Request, Response, json, outcome
 from chartpost.gateways.fhir.noting import noted
 from chartpost.gateways.fhir.read import gone, row_of
 from chartpost.identity.types import Access
@@ -83,8 +83,7 @@ def _pointing_nowhere(request: Request, resource: Json, mode: str, name: str, ac
     change = Change(method, kind, name or new_id(), "", resource=resource)
     try:
         for text in links.conditional(texts):
-            of, _, query = text.partition("?")
-            mapping[text] = one_reference(text, ids(found_by(of, pairs(query), access, request.base_url)))
+            mapping[text] = reference(text, access, request.base_url)
         change.points = links.pointed(mapping.get(text, text) for text in texts)
         if not connection.in_atomic_block:
             close_old_connections()

@@ -20,11 +20,12 @@ from chartpost.gateways.fhir.conditions import (
     found_by,
     id_of_update,
     ids,
-    one_reference,
+    named_by,
     precondition,
+    reference,
     too_many,
 )
-from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome, pairs
+from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response, outcome
 from chartpost.gateways.fhir.noting import event, noted
 from chartpost.gateways.fhir.read import row_at, row_of, when
 from chartpost.identity import policies
@@ -77,7 +78,7 @@ def create(request: Request, access: Access) -> Response:
     change = wished(Change("POST", kind, new_id(), ""), resource, request, access)
     if condition:
         asked = criteria(condition, kind, request.base_url)
-        change.unless = find = partial(found_by, kind, asked, access, request.base_url)
+        change.unless = find = partial(named_by, kind, asked, access, request.base_url)
         if there := find():
             return answered(request, one_of(kind, ids(there), access))
     return answered(request, made(request, [change], access)[0])
@@ -224,8 +225,7 @@ def wished(change: Change, resource: Json, request: Request, access: Access) -> 
     mapping: dict[str, str] = {}
     links.follow(texts, request.base_url, mapping)
     for text in links.conditional(texts):
-        kind, _, query = text.partition("?")
-        mapping[text] = one_reference(text, ids(found_by(kind, pairs(query), access, request.base_url)))
+        mapping[text] = reference(text, access, request.base_url)
     resolve(places, mapping)
     checking.checked(resource)
     change.resource = resource

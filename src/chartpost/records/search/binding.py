@@ -4,7 +4,9 @@ Chained parameters and `_has` are followed one hop at a time into ids, within wh
 (https://hl7.org/fhir/R4/search.html#chaining).
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from chartpost.formats.fhirjson.canonical import parse
@@ -19,6 +21,7 @@ from chartpost.records.search.reach import reach
 from chartpost.records.types import kind_of, type_of
 
 _SUBJECT = frozenset({"patient", "subject"})
+_Shown = Callable[[Iterable[str]], frozenset[str]]
 HOPS_AT_MOST = 3
 FOLLOWED_AT_MOST = 1_000
 """Resources a chain may pass through; beyond it the search is refused, never answered in part."""
@@ -41,8 +44,12 @@ class Binding:
         return all(one.matches(resource) for one in self.criteria) and (self.beside or not filed_beside(resource))
 
 
-def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | None:
-    """The binding of a search; None when it can match nothing. Raises OutOfScope, TooCostly."""
+def bind(query: Query, access: Access, db: raw.Db, hops: int = 0, own_ids: bool = False) -> Binding | None:
+    """The binding of a search; None when it can match nothing. Raises OutOfScope, TooCostly.
+
+    The id of any Patient of a person names the one apps know, or with `own_ids` the very Patient.
+    """
+    shown: _Shown = frozenset if own_ids else partial(_shown, query.resource_type, db)
     persons: frozenset[int] | None = None
     ids: frozenset[str] | None = None
     rest: list[Criterion] = []
@@ -51,11 +58,11 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
         if criterion is None:
             return None
         if criterion.definition.name == "_id" and not criterion.modifier:
-            named = frozenset(aliases(db).shown(query.resource_type, value.code) for value in criterion.values)
+            named = shown(value.code for value in criterion.values)
             ids = named if ids is None else ids & named
             continue
         if criterion.definition.name == "_list":
-            listed = _listed(query.resource_type, criterion, access, db)
+            listed = shown(_listed(query.resource_type, criterion, access, db))
             ids = listed if ids is None else ids & listed
             continue
         criterion = _typed(criterion, access, db)
@@ -67,12 +74,18 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0) -> Binding | N
         if query.resource_type not in OF_PATIENTS:
             rest.append(criterion.to_references(_patients(criterion, about, db)))
     for has in query.has:
-        found = _pointed_at(query.resource_type, has, access, db, hops)
+        found = shown(_pointed_at(query.resource_type, has, access, db, hops))
         ids = found if ids is None else ids & found
     if (persons is not None and not persons) or (ids is not None and not ids):
         return None
     beside = persons is None or query.resource_type not in OF_PATIENTS
     return Binding(tuple(rest), persons, None if ids is None else tuple(sorted(ids)), beside)
+
+
+def _shown(resource_type: str, db: raw.Db, ids: Iterable[str]) -> frozenset[str]:
+    """The ids by which apps know the resources of a type that have these."""
+    known = aliases(db)
+    return frozenset(known.shown(resource_type, fhir_id) for fhir_id in ids)
 
 
 def _persons(criterion: Criterion, access: Access, db: raw.Db) -> frozenset[int] | None:
@@ -165,13 +178,12 @@ def _pointed_at(resource_type: str, has: Has, access: Access, db: raw.Db, hops: 
             expected="a scope to search it",
             todo="Ask for the scope, or search without it.",
         )
-    seen = aliases(db)
     found: set[str] = set()
     for row in every(has.query, access, within, db, FOLLOWED_AT_MOST * 20, hops + 1):
         for text in targets(parse(row.body), has.definition):
             kind, _, fhir_id = text.rpartition("/")
             if kind == resource_type:
-                found.add(seen.shown(kind, fhir_id))
+                found.add(fhir_id)
         if len(found) > FOLLOWED_AT_MOST:
             raise _too_many()
     return frozenset(found)
@@ -189,13 +201,13 @@ def _listed(resource_type: str, criterion: Criterion, access: Access, db: raw.Db
             todo="Ask for the scope, or search without it.",
         )
     wanted = parse_query("List", [("_id", ",".join(value.code for value in criterion.values))])
-    seen, found = aliases(db), set()
+    found: set[str] = set()
     for row in every(wanted, access, within, db, FOLLOWED_AT_MOST):
         for entry in parse(row.body).get("entry", ()):
             text = "" if entry.get("deleted") else str(entry.get("item", {}).get("reference", ""))
             kind, _, fhir_id = text.partition("/_history/")[0].rpartition("/")
             if kind == resource_type:
-                found.add(seen.shown(kind, fhir_id))
+                found.add(fhir_id)
     if len(found) > FOLLOWED_AT_MOST:
         raise _too_many()
     return frozenset(found)

@@ -99,9 +99,14 @@ def count(query: Query, access: Access, reach: Reach, db: raw.Db) -> int:
     return sum(row.id not in hidden for row in every(query, access, reach, db, COUNTED_AT_MOST))
 
 
-def every(query: Query, access: Access, reach: Reach, db: raw.Db, most: int, hops: int = 0) -> Iterator[Found]:
-    """Every match in page order, without a page's limits; raises TooCostly when more than `most` must be read."""
-    bound = bind(query, access, db, hops)
+def every(
+    query: Query, access: Access, reach: Reach, db: raw.Db, most: int, hops: int = 0, own_ids: bool = False
+) -> Iterator[Found]:
+    """Every match in page order, without a page's limits; raises TooCostly when more than `most` must be read.
+
+    With `own_ids` a Patient is meant by its own id only, not by those of others of its person.
+    """
+    bound = bind(query, access, db, hops, own_ids)
     if bound is None:
         return
     if bound.ids is not None:
