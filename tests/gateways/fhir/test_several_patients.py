@@ -1,15 +1,20 @@
 """Several Patients of one person: who stores them means each by its id, who reads sees one that lives."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
 
+from chartpost.formats.fhirjson.canonical import dump, parse
 from chartpost.identity import aliases
 from chartpost.identity.aliases import canonical_patient
 from chartpost.kernel.db import raw
+from chartpost.records.types import kind_of
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.test_transaction_links import observation, place
-from tests.gateways.fhir.test_writes import Json, condition, entry, everyone, transaction
+from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, transaction
+
+CONDITION = kind_of("Condition")
 
 
 @pytest.fixture
@@ -148,3 +153,49 @@ def test_a_number_names_the_patient_that_is_left_beside_a_deletion(second: tuple
     answer = everyone().post("", both)
     assert answer.status == 200, answer.body
     assert everyone().get(f"Condition?patient={name}").ids.count(place(answer, 0)) == 1
+
+
+def of_second(name: str) -> tuple[str, Json]:
+    """A Condition that was stored with the second Patient: its address, and what is read of it."""
+    where = f"Condition/{everyone().post('Condition', condition(name)).json['id']}"
+    return where, everyone().get(where).json
+
+
+def stored(where: str) -> Json:
+    name = where.partition("/")[2]
+    row = raw.django().one("SELECT body FROM records_resource WHERE kind = ? AND fhir_id = ?", [CONDITION, name])
+    assert row is not None
+    return parse(bytes(row[0]))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_read_and_is_sent_back_makes_no_version(second: tuple[Pair, str, Json], whole: bool) -> None:
+    pair, name, _ = second
+    where, seen = of_second(name)
+    assert seen["subject"]["reference"] == f"Patient/{pair.mine}"
+    seen.pop("meta")
+    if whole:
+        answer = everyone().send("PUT", where, seen)
+    else:
+        answer = everyone().post("", transaction(entry("PUT", where, seen)))
+    assert answer.status == 200, answer.body
+    assert everyone().get(where).json["meta"]["versionId"] == "1"
+    assert everyone().send("PUT", where, {**seen, "language": "es"}).status == 200
+    assert (stored(where)["subject"]["reference"], stored(where)["language"]) == (f"Patient/{name}", "es")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_patch_is_of_what_was_read(second: tuple[Pair, str, Json], whole: bool) -> None:
+    pair, name, _ = second
+    where, seen = of_second(name)
+    test = {"op": "test", "path": "/subject/reference", "value": seen["subject"]["reference"]}
+    operations = [test, {"op": "add", "path": "/language", "value": "es"}]
+    if whole:
+        answer = everyone().send("PATCH", where, operations, PATCH)
+    else:
+        content = {"resourceType": "Binary", "contentType": PATCH["Content-Type"]}
+        data = b64encode(dump(operations)).decode()
+        answer = everyone().post("", transaction(entry("PATCH", where, {**content, "data": data})))
+    assert answer.status == 200, answer.body
+    assert everyone().get(where).json["subject"]["reference"] == f"Patient/{pair.mine}"
+    assert (stored(where)["subject"]["reference"], stored(where)["language"]) == (f"Patient/{name}", "es")

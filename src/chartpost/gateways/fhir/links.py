@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/http.html#trules, https://hl7.org/fhir/R4/references.htm
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from chartpost.formats.fhirjson.references import Address, addresses, pointed_at
@@ -66,6 +67,22 @@ def pointed(texts: Iterable[str]) -> dict[tuple[str, str], str]:
         if "://" not in text and not text.startswith("urn:oid:"):  # not elsewhere
             wanted.setdefault(pointed_at(text), text)
     return wanted
+
+
+def as_before(new: Any, old: Any, canonical: Mapping[str, str]) -> Any:
+    """The content `new`, in which a person goes on to be named by the Patient that `old` names at the same place.
+
+    Readers are shown the Patient apps know (`canonical`, by the others) wherever another of the person is named, and
+    what they send back names that one. What is filed stays with the Patient of the place it came from.
+    """
+    if isinstance(new, dict) and isinstance(old, dict):
+        return {key: as_before(value, old.get(key), canonical) for key, value in new.items()}
+    if isinstance(new, list) and isinstance(old, list):
+        return [as_before(*pair, canonical) for pair in zip_longest(new, old[: len(new)])]
+    if isinstance(new, str) and isinstance(old, str) and old.startswith("Patient/"):
+        known = canonical.get(old.removeprefix("Patient/"))
+        return old if known is not None and new == f"Patient/{known}" else new
+    return new
 
 
 def unknown(place: str, resource: Json, text: str) -> FhirError:

@@ -228,6 +228,7 @@ def _hold(entry: Entry, change: Change, texts: list[str], mapping: Mapping[str, 
     change.resource = content = {**content, "id": change.id}
     checking.checked(content, entry.place)
     change.points = links.pointed(mapping.get(text, text) for text in texts)
+    writes.name_as_before(change)
 
 
 def _result(request: Request, access: Access, entry: Entry, written: Written | None, whole: bool) -> Json:

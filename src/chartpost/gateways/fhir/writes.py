@@ -29,6 +29,7 @@ from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 from chartpost.gateways.fhir.noting import event, noted
 from chartpost.gateways.fhir.read import row_at, row_of, when
 from chartpost.identity import policies
+from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
@@ -138,7 +139,7 @@ def patched_now(kind: str, name: str, body: bytes, asked: Precondition, access: 
         raise auth.too_narrow(f"{words} Send the whole resource by PUT, or ask for the scope to read it.")
     if broken := asked.broken(row[5], there=True):
         raise FhirError(412, "conflict", f"The version is one that {broken} does not allow. Read it again.")
-    resource = patched(parse(bytes(row[8])), body)
+    resource = patched(parse(aliases(raw.current()).outgoing(row[1], bytes(row[8]))), body)
     if resource.get("resourceType") != kind or resource.get("id") != name:
         raise FhirError(422, "invalid", "A patch changes neither type nor id.", [f"{kind}.id"])
     return resource, int(row[5])
@@ -230,7 +231,19 @@ def wished(change: Change, resource: Json, request: Request, access: Access) -> 
     checking.checked(resource)
     change.resource = resource
     change.points = links.pointed(mapping.get(text, text) for text in texts)
+    name_as_before(change)
     return change
+
+
+def name_as_before(change: Change) -> None:
+    """Let an update name a person of several Patients as what is stored does, where it names them as it was shown."""
+    if change.method != "PUT":
+        return
+    known = aliases(raw.current())
+    if any(kind == "Patient" and name in known.others for kind, name in change.points):
+        row = row_at(change.type, change.id, raw.current())
+        if row is not None and not row[7]:
+            change.resource = links.as_before(change.resource, parse(bytes(row[8])), known.canonical)
 
 
 def made(request: Request, changes: Sequence[Change], access: Access) -> list[Written]:
