@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chartpost.kernel import room
 from chartpost.ledger import services, spool
 from chartpost.ledger.errors import SpoolUnavailableError
 from chartpost.ledger.types import Event
@@ -147,9 +148,10 @@ def test_a_file_is_left_for_a_new_one_when_it_is_full(tmp_path: Path, monkeypatc
 def test_a_write_that_fails_is_an_error(event: Event, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     services.note_read(event)
     monkeypatch.setattr(os, "write", lambda _fd, data: len(data) - 1)
-    with pytest.raises(SpoolUnavailableError):
+    with pytest.raises(SpoolUnavailableError) as told:
         services.note_read(event)
     monkeypatch.undo()
+    assert room.none_left(told.value)
 
 
 def test_a_spool_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:

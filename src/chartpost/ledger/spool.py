@@ -7,6 +7,7 @@ lost its writer, is complete, and goes once its entries are committed. A kill -9
 what a power cut may take is the last seconds of reads, as with any write that is not synced.
 """
 
+import errno
 import fcntl
 import hmac
 import os
@@ -60,20 +61,24 @@ class Writer:
         """Append one entry; raises SpoolUnavailableError when it was not written whole."""
         try:
             with self._lock:
-                file = self._file
-                if file is None or file.size > FILE_BYTES or time.monotonic() > file.until:
-                    file = self._next()
-                file.count += 1
-                nonce = file.count.to_bytes(_NONCE, "big")
-                sealed = file.cipher.encrypt(nonce, body, None)
-                record = _HEAD.pack(len(sealed)) + nonce + sealed
-                written = os.write(file.fd, record)
-                file.size += written
-                if written != len(record):
-                    self._close()
-                    raise _unavailable("a record cut short, as on a full disk")
+                self._append(body)
         except OSError as error:
             raise _unavailable(f"the spool in HOME/ledger refused a write ({error.strerror})") from error
+
+    def _append(self, body: bytes) -> None:
+        """Write one record; one that is cut short ends the file, and is what a full disk does first."""
+        file = self._file
+        if file is None or file.size > FILE_BYTES or time.monotonic() > file.until:
+            file = self._next()
+        file.count += 1
+        nonce = file.count.to_bytes(_NONCE, "big")
+        sealed = file.cipher.encrypt(nonce, body, None)
+        record = _HEAD.pack(len(sealed)) + nonce + sealed
+        written = os.write(file.fd, record)
+        file.size += written
+        if written != len(record):
+            self._close()
+            raise OSError(errno.ENOSPC, "a record cut short, as on a full disk")
 
     def close(self) -> None:
         """Finish the file; the next write begins another."""
