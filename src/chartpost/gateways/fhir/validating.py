@@ -3,17 +3,19 @@
 https://hl7.org/fhir/R4/resource-operation-validate.html
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import close_old_connections, connection
 
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.formats.fhirjson.references import texts_of
+from chartpost.formats.fhirjson.references import pointed_at, subject_of, texts_of
 from chartpost.gateways.fhir import auth, checking, links, writes
 from chartpost.gateways.fhir.conditions import reference
 from chartpost.gateways.fhir.http import FhirError, Request, Response, json, outcome
 from chartpost.gateways.fhir.noting import noted
-from chartpost.gateways.fhir.read import gone, row_of
+from chartpost.gateways.fhir.read import gone, row_at, row_of, seen
+from chartpost.identity.aliases import person_of
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
@@ -80,7 +82,8 @@ def _pointing_nowhere(request: Request, resource: Json, mode: str, name: str, ac
     texts = texts_of(links.places(resource))
     mapping: dict[str, str] = {}
     links.follow(texts, request.base_url, mapping)
-    change = Change(method, kind, name or new_id(), "", resource=resource)
+    met = _met(kind, name, access) if method == "PUT" and name else None
+    change = Change(method if met else "POST", kind, name or new_id(), "", resource=resource)
     try:
         for text in links.conditional(texts):
             mapping[text] = reference(text, access, request.base_url)
@@ -92,7 +95,24 @@ def _pointing_nowhere(request: Request, resource: Json, mode: str, name: str, ac
         return _issues(links.unknown("", resource, error.text))
     except FhirError as error:
         return _issues(error)
-    return []
+    return _of_another(met, resource, mapping) if met else []
+
+
+def _met(kind: str, name: str, access: Access) -> tuple[Any, ...] | None:
+    """The row an update would change; None too for one out of reach, of which nothing is told."""
+    row = row_at(kind, name, raw.current())
+    return row if row is not None and seen(row, auth.require(access, kind, "u"), raw.current()) else None
+
+
+def _of_another(row: tuple[Any, ...], resource: Json, mapping: Mapping[str, str]) -> list[Json]:
+    """That the resource names another patient than what is stored: an entry never goes from one to another."""
+    subject = subject_of(resource) or ""
+    kind, name = pointed_at(mapping.get(subject, subject))
+    person = person_of(name, raw.current()) if kind == "Patient" else None
+    if person is None or row[1] in (0, person):
+        return []
+    words = "What is stored by this id is of another patient. Create it with a new id."
+    return _issues(FhirError(422, "business-rule", words))
 
 
 def _issues(error: FhirError) -> list[Json]:
