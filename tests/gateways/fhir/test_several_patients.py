@@ -180,7 +180,8 @@ def test_what_was_read_and_is_sent_back_makes_no_version(second: tuple[Pair, str
         answer = everyone().post("", transaction(entry("PUT", where, seen)))
     assert answer.status == 200, answer.body
     assert everyone().get(where).json["meta"]["versionId"] == "1"
-    assert everyone().send("PUT", where, {**seen, "language": "es"}).status == 200
+    changed = everyone().send("PUT", where, {**seen, "language": "es"})
+    assert (changed.status, changed.json["subject"]) == (200, seen["subject"])
     assert (stored(where)["subject"]["reference"], stored(where)["language"]) == (f"Patient/{name}", "es")
 
 

@@ -4,6 +4,7 @@ Who may write is for `identity.policies` ("record.write") and the scopes; a pers
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial, wraps
 from typing import Any
 
@@ -247,7 +248,7 @@ def name_as_before(change: Change) -> None:
 
 
 def made(request: Request, changes: Sequence[Change], access: Access) -> list[Written]:
-    """Make the changes; a refusal becomes the error to answer with. A change of Subscription is looked at first."""
+    """Make the changes, told as a read tells them; a refusal becomes the error to answer with."""
     if not connection.in_atomic_block:
         close_old_connections()
     for change in changes:
@@ -265,7 +266,14 @@ def made(request: Request, changes: Sequence[Change], access: Access) -> list[Wr
         raise kind(error.status, error.code, words, [error.place] if error.place else ()) from None
     if any(change.type == "SearchParameter" for change in changes):
         custom.forget()
-    return written[: len(changes)]
+    return [_as_shown(one, change.person_id) for change, one in zip(changes, written, strict=False)]
+
+
+def _as_shown(written: Written, person_id: int) -> Written:
+    known = aliases(raw.current())
+    if person_id not in known.pairs:
+        return written
+    return replace(written, body=known.outgoing(person_id, written.body))
 
 
 def answered(request: Request, written: Written) -> Response:
@@ -299,7 +307,8 @@ def one_of(kind: str, there: list[str], access: Access) -> Written:
     seen = _readable(access, kind, row)
     if seen:
         noted(access, "record.read", (row[1],), f"{kind}/{there[0]}", kind)
-    return Written(kind, there[0], 200, row[5], row[6], bytes(row[8]) if seen else b"")
+    body = aliases(raw.current()).outgoing(row[1], bytes(row[8])) if seen else b""
+    return Written(kind, there[0], 200, row[5], row[6], body)
 
 
 def found_before(kind: str, name: str, access: Access) -> Written:
