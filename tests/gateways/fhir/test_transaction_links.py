@@ -180,6 +180,19 @@ def test_a_relative_reference_of_an_entry_without_an_address_is_ours(pair: Pair,
     assert everyone().get(place(answer, 1)).json["subject"]["reference"] == f"Patient/{pair.mine}"
 
 
+def test_a_relative_reference_to_no_entry_is_ours_whatever_the_full_url(pair: Pair) -> None:
+    door = everyone()
+    full = "http://b.example/fhir/Observation/7"
+    answer = door.post("", transaction(entry("POST", "Observation", observation(f"Patient/{pair.mine}"), full)))
+    assert answer.status == 200, answer.body
+    assert door.get(place(answer, 0)).json["subject"]["reference"] == f"Patient/{pair.mine}"
+    theirs = f"http://b.example/fhir/Patient/{pair.mine}"
+    answer = door.post("", transaction(entry("POST", "Observation", observation(theirs), full)))
+    assert answer.status == 200, answer.body
+    assert door.get(place(answer, 0)).json["subject"]["reference"] == theirs
+    assert place(answer, 0) not in door.get(f"Observation?patient={pair.mine}&_count=500").ids
+
+
 def test_a_relative_reference_finds_what_a_condition_finds(pair: Pair) -> None:
     name = everyone().post("Practitioner", practitioner("7")).json["id"]
     known = entry("PUT", "Practitioner?identifier=urn:p|7", practitioner("7"), "http://a.example/fhir/Practitioner/1")

@@ -52,6 +52,11 @@ _DOCUMENTATION = (
 )
 
 
+_REFERENCES = (
+    "A relative reference names the entry whose fullUrl is the address it makes with the base of its own entry's"
+    " fullUrl, else a resource of this server by that type and id, whatever server that fullUrl is of. Name by its"
+    " absolute address what another server has and is not sent along."
+)
 _SAID = {
     "Binary": "A Binary is for whoever may have what its securityContext names, and goes with it; without one it is for"
     " programs of the office alone. Lists and exports have it for whom a scope gives the whole type named there, others"
@@ -108,7 +113,11 @@ def _rest() -> dict[str, Any]:
         "documentation": _DOCUMENTATION,
         "security": _security(),
         "resource": [_resource(name) for name in sorted(resource_types())],
-        "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+        "interaction": [
+            {"code": "transaction", "documentation": _REFERENCES},
+            {"code": "batch"},
+            {"code": "history-system"},
+        ],
         "operation": [
             {"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export"},
         ],

@@ -43,8 +43,8 @@ def follow(texts: Iterable[str], base: str, mapping: dict[str, str]) -> None:
 def seen_from(full_url: str, texts: Iterable[str], mapping: dict[str, str]) -> Mapping[str, str]:
     """`mapping` with the relative references of an entry, which go by the address its own fullUrl begins with.
 
-    Two senders may each have a `Patient/1`; one of an entry whose fullUrl is a `urn:`, or none, is this server's own
-    (https://hl7.org/fhir/R4/bundle.html#references).
+    Two senders may each have a `Patient/1` (https://hl7.org/fhir/R4/bundle.html#references). One that is of no entry
+    is this server's own, as is one of an entry whose fullUrl is a `urn:`, or none (ADR 0009).
     """
     root = full_url.rsplit("/", 2)[0] + "/" if "://" in full_url else ""
     heads = ((text, root + text.partition("/_history/")[0]) for text in texts if root)
