@@ -67,6 +67,13 @@ def test_a_newer_file_changes_what_changed() -> None:
     assert queries.item(only_person(), "Condition", "c2", OPEN).stored.version == 2
 
 
+def test_the_ledger_counts_what_an_import_changed() -> None:
+    take(bundle(patient(), condition("c1")))
+    take(bundle(patient(), condition("c1"), condition("c2")), name="newer.json")
+    told = [e.detail["count"] for e in ledger.for_person(only_person()) if e.action == "record.import"]
+    assert sorted(told) == [2, 3], "the newer file added an entry and its Provenance"
+
+
 def test_provenance_names_the_original_and_its_targets() -> None:
     take(bundle(patient(), condition("c1")))
     row = models.Resource.objects.get(kind=kind_of("Provenance"))

@@ -45,7 +45,8 @@ def source(key: str, name: str = "") -> models.Source:
 def save(
     incoming: Iterable[Incoming], source: int, actor: Actor, why: str = "import", meets: store.Meets | None = None
 ) -> SaveResult:
-    """Store resources in steps of one transaction each, with one ledger entry per step and person.
+    """Store resources in steps of one transaction each, with one ledger entry per step and person of
+    whom something was made or changed.
 
     `meets` looks in each of them at the rows that are met; what it raises ends the save. Raises OfAnother.
     """
@@ -58,6 +59,7 @@ def save(
         sum(r.updated for r in done),
         sum(r.unchanged for r in done),
         tuple(rid for r in done for rid in r.rids),
+        tuple(person for r in done for person in r.persons),
     )
 
 
@@ -74,10 +76,8 @@ def _write_step(
     ready: list[preparing.Ready], source: int, actor: Actor, why: str, meets: store.Meets | None
 ) -> SaveResult:
     result = store.write(ready, source, meets=meets)
-    if result.rids:
-        for person_id, count in sorted(Counter(item.person_id for item in ready).items()):
-            entry = event(actor, "record.import", person_id or None, f"source:{source}", why, count=count)
-            ledger.append(entry)
+    for person_id, count in sorted(Counter(result.persons).items()):
+        ledger.append(event(actor, "record.import", person_id or None, f"source:{source}", why, count=count))
     return result
 
 

@@ -135,7 +135,8 @@ def write(
         ready = meets(ready, there)
     done = put(ready, there, source_id, moment or stamp(), words)
     made = sum(one.version == 1 for one in done)
-    return SaveResult(made, len(done) - made, len(ready) - len(done), tuple(one.rid for one in done))
+    rids, persons = (tuple(one.rid for one in done), tuple(one.ready.person_id for one in done))
+    return SaveResult(made, len(done) - made, len(ready) - len(done), rids, persons)
 
 
 def keep_section(ready: Sequence[Ready], old: Mapping[Key, Old]) -> None:

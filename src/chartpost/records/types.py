@@ -66,12 +66,13 @@ class Incoming:
 
 @dataclass(frozen=True)
 class SaveResult:
-    """What a save did: rows made, changed, left as they were."""
+    """What a save did: rows made, changed, left as they were; `persons` has one for each row made or changed."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     rids: tuple[int, ...] = ()
+    persons: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
