@@ -154,6 +154,25 @@ def test_provenance_sent_along_points_as_any_other(pair: Pair) -> None:
     assert rows() == before
 
 
+def test_provenance_sent_along_with_several_people_is_one_for_each(pair: Pair) -> None:
+    door = everyone()
+    sent = '{"resourceType":"Provenance","recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"A clinic"}}]}'
+    new = {"resourceType": "Patient", "name": [{"family": "Nova", "given": ["Ada"]}], "birthDate": "1971-02-03"}
+    made = [entry("POST", "Condition", condition(who)) for who in (pair.mine, pair.mine, pair.others)]
+    made += [
+        entry("POST", "Patient", new),
+        entry("POST", "Organization", {"resourceType": "Organization", "name": "A"}),
+    ]
+    answer = door.post("", transaction(*made), X_Provenance=sent)
+    assert answer.status == 200, answer.body
+    names = [one["response"]["location"].split("/fhir/")[1].partition("/_h")[0] for one in answer.json["entry"]]
+    told = [door.get(f"Provenance?target={name}").json["entry"] for name in names]
+    targets = [[one["reference"] for one in entries[0]["resource"]["target"]] for entries in told]
+    assert targets == [names[:2], names[:2], names[2:3], names[3:4], names[4:5]]
+    assert [len(entries) for entries in told] == [1] * 5
+    assert len(pair.door().get(f"Provenance?target={names[0]}").ids) == 1
+
+
 def test_what_is_nobodys_may_become_a_patients(pair: Pair) -> None:
     door = everyone()
     pump = {"resourceType": "Device", "status": "active", "type": {"text": "pump"}}

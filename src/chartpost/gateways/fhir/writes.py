@@ -13,7 +13,7 @@ from django.db import close_old_connections, connection
 
 from chartpost.formats.fhirjson.canonical import BOM, dump, parse, said_twice
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
-from chartpost.formats.fhirjson.references import resolve, texts_of
+from chartpost.formats.fhirjson.references import pointed_at, resolve, subject_of, texts_of
 from chartpost.gateways.fhir import auth, checking, indexing, links
 from chartpost.gateways.fhir.conditions import (
     criteria,
@@ -30,7 +30,7 @@ from chartpost.gateways.fhir.http import FHIR_JSON, FhirError, Request, Response
 from chartpost.gateways.fhir.noting import event, noted
 from chartpost.gateways.fhir.read import row_at, row_of, when
 from chartpost.identity import policies
-from chartpost.identity.aliases import aliases
+from chartpost.identity.aliases import aliases, known_person
 from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
@@ -329,10 +329,9 @@ def _readable(access: Access, kind: str, row: tuple[Any, ...]) -> bool:
 
 
 def _provenance(request: Request, changes: Sequence[Change], access: Access) -> list[Change]:
-    """The Provenance an app sends along in X-Provenance, about what it writes."""
+    """The Provenance an app sends along in X-Provenance, about what it writes: one for each person that is about."""
     text = request.header("X-Provenance")
-    targets = [{"reference": f"{c.type}/{c.id}"} for c in changes if c.resource is not None]
-    if not text or not targets:
+    if not text or all(change.resource is None for change in changes):
         return []
     body = text.encode("latin-1", "replace")
     checking.without_nul(body)
@@ -342,4 +341,19 @@ def _provenance(request: Request, changes: Sequence[Change], access: Access) -> 
         raise FhirError(400, "structure", "X-Provenance is not a JSON object.") from None
     if resource.get("resourceType") != "Provenance" or "target" in resource:
         raise FhirError(400, "invalid", "X-Provenance is a Provenance without target.")
-    return [wished(Change("POST", "Provenance", new_id(), ""), {**resource, "target": targets}, request, access)]
+    return [
+        wished(Change("POST", "Provenance", new_id(), ""), {**parse(body), "target": some}, request, access)
+        for some in _targets(changes)
+    ]
+
+
+def _targets(changes: Sequence[Change]) -> list[list[Json]]:
+    """References to what is stored, person by person; what is nobody's goes with that of the only person."""
+    found: dict[object, list[Json]] = {}
+    for change in changes:
+        if change.resource is not None:
+            kind, name = pointed_at(subject_of(change.resource) or "")
+            whose = (known_person(name, raw.current()) or name) if kind == "Patient" else None
+            found.setdefault(whose, []).append({"reference": f"{change.type}/{change.id}"})
+    together = len(found.keys() - {None}) < 2
+    return [[one for some in found.values() for one in some]] if together else list(found.values())
