@@ -18,7 +18,7 @@ from django.test import Client
 
 from chartpost.identity import models, queries, services
 from chartpost.kernel import clock
-from tests.identity.support import PASSWORD, browser, entries, sign_in, signed_in
+from tests.identity.support import PASSWORD, Browser, browser, entries, sign_in, signed_in
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +102,15 @@ def test_password_sign_in_is_ledgered(client: Client, ana: models.Account) -> No
     assert sign_in(client, ana.email, PASSWORD)["Location"] == "/welcome/"
     [entry] = entries("account.sign_in")
     assert (entry.object, entry.who, entry.where) == (f"account:{ana.ref}", "Ana Ruiz", "127.0.0.1")
+
+
+def test_a_machine_of_ipv4_is_told_and_counted_by_its_own_address(ana: models.Account) -> None:
+    """One that guesses keeps nobody else of IPv4 out where addresses come mapped (RFC 4291 2.5.5.2)."""
+    thief, own = (Browser(REMOTE_ADDR=f"::ffff:198.51.100.{n}") for n in (1, 2))
+    for _ in range(12):
+        sign_in(thief, "nobody@people.example", "wrong password here")
+    assert sign_in(own, ana.email, PASSWORD)["Location"] == "/welcome/"
+    assert [entry.where for entry in entries("account.sign_in")] == ["198.51.100.2"]
 
 
 def test_a_failed_sign_in_is_ledgered_without_what_was_typed(client: Client, ana: models.Account) -> None:

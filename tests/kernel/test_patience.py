@@ -79,6 +79,7 @@ def test_patience_is_short_when_threads_run_out() -> None:
 
 def test_an_address_of_ipv4_on_a_socket_of_ipv6_is_the_same() -> None:
     assert ended([visit(waiting=True)], replace(CALM, peer=f"::ffff:{HERE}")) == SECONDS
+    assert ended([visit(waiting=True, address="::ffff:a00:1")]) == SECONDS
 
 
 @pytest.fixture

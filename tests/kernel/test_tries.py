@@ -56,6 +56,16 @@ def test_of_ipv6_the_network_of_one_machine_counts() -> None:
             door.check("ask", "2001:db8::ffff:2")
 
 
+def test_machines_of_ipv4_count_apart_however_they_are_written() -> None:
+    door = Limits("gate", {"ask": (1, DAY)}, OSError)
+    with clock.at(MORNING):
+        door.count("ask", "::ffff:198.51.100.1")
+        door.check("ask", "::ffff:198.51.100.2")
+        for same in ("198.51.100.1", "::ffff:c633:6401", "::FFFF:198.51.100.1"):
+            with pytest.raises(OSError):
+                door.check("ask", same)
+
+
 @override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=1)
 def test_behind_a_proxy_nobody_uses_up_the_tries_of_others() -> None:
     """Access codes: addresses count as the proxy tells them."""

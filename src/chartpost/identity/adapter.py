@@ -11,6 +11,7 @@ from chartpost.identity import queries
 from chartpost.identity.languages import speak
 from chartpost.identity.models import Account
 from chartpost.kernel import keys
+from chartpost.kernel.addresses import plain
 
 CONTEXT = b"identity/second-factor"
 
@@ -21,6 +22,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, _: HttpRequest) -> bool:
         """Open once the office is set up."""
         return queries.is_set_up()
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Where a request came from; allauth counts the /64 of IPv6, which has all of IPv4 where that is mapped."""
+        return plain(super().get_client_ip(request))
 
     def format_email_subject(self, subject: Any) -> str:
         """Plain subject: no name of the site, no health information."""

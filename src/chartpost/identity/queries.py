@@ -21,6 +21,7 @@ from chartpost.identity.types import (
     PersonView,
 )
 from chartpost.kernel import clock
+from chartpost.kernel.addresses import plain
 from chartpost.kernel.config import config
 
 FRESH_SECONDS = 300
@@ -105,7 +106,7 @@ def where(request: HttpRequest) -> str:
     """The address a page request came from, for the ledger; empty when the server does not know it."""
     from allauth.core.internal.httpkit import get_client_ip
 
-    return get_client_ip(request) or ""
+    return plain(get_client_ip(request) or "")
 
 
 def proved_at(request: HttpRequest) -> float:

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from chartpost.kernel.addresses import plain
 from chartpost.kernel.config import config
 from chartpost.kernel.connections import Connection, connections, cut
 from chartpost.kernel.transfers import WAITING, Visit, visits
@@ -72,7 +73,7 @@ class Watch:
         hurry = waits > WAITING // 2 or len(seen) > MOST_CONNECTIONS // 2
         seconds = self.seconds / HURRY if hurry else self.seconds
         peers = _by_address(under_way)
-        return [one for one in seen if self._slow(now, one, seconds, peers.get(_plain(one.peer), []))]
+        return [one for one in seen if self._slow(now, one, seconds, peers.get(plain(one.peer), []))]
 
     def _slow(self, now: float, one: Connection, seconds: float, under_way: list[Visit]) -> bool:
         track, least = self._tracks[one.name], LEAST * seconds
@@ -102,13 +103,8 @@ def _stalled(now: float, seconds: float, under_way: list[Visit], quiet: bool) ->
 def _by_address(under_way: Iterable[Visit]) -> dict[str, list[Visit]]:
     found: dict[str, list[Visit]] = {}
     for visit in under_way:
-        found.setdefault(_plain(visit.address), []).append(visit)
+        found.setdefault(plain(visit.address), []).append(visit)
     return found
-
-
-def _plain(address: str) -> str:
-    """An address of IPv4 as such, also where the socket is one of IPv6."""
-    return address.removeprefix("::ffff:")
 
 
 def start() -> None:

@@ -5,13 +5,13 @@ whatever was asked for, and forget it in the middle of its time.
 """
 
 import hashlib
-import ipaddress
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.core.cache import cache
 
+from chartpost.kernel.addresses import machine
 from chartpost.kernel.clock import now
 
 _alone = threading.Lock()
@@ -69,10 +69,5 @@ class Limits:
             raise self.too_many(left(seconds))
 
     def _name(self, kind: str, address: str) -> str:
-        """One name an address; of IPv6 the /64 counts, since one machine has all of it (RFC 4291 2.5.4)."""
-        try:
-            found = ipaddress.ip_address(address)
-            name = str(ipaddress.ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
-        except ValueError:
-            name = address
-        return f"{self.door}:{kind}:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+        """One name a machine, as a digest."""
+        return f"{self.door}:{kind}:{hashlib.sha256(machine(address).encode()).hexdigest()[:32]}"

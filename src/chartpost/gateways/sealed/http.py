@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import orjson
 from django.utils.functional import cached_property
 
+from chartpost.kernel.addresses import plain
 from chartpost.kernel.config import config
 from chartpost.shares.errors import Malformed, NotAllowed, SharesError, TooLarge
 
@@ -74,8 +75,8 @@ class Request:
         proxies = config().trusted_proxies
         told = [one.strip() for one in self.header("X-Forwarded-For").split(",") if one.strip()]
         if proxies and len(told) >= proxies:
-            return told[-proxies]
-        return str(self.environ.get("REMOTE_ADDR", ""))
+            return plain(told[-proxies])
+        return plain(str(self.environ.get("REMOTE_ADDR", "")))
 
     @property
     def length(self) -> int:
