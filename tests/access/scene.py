@@ -105,7 +105,7 @@ def build() -> Scene:
     accounts["parent of mia"] = _helper("parent", mia, "parent")
     for owner in owners.values():
         _things(owner, accounts)
-    owners["ana"].things["representation"] = queries.representations(ana)[0].ref
+    owners["ana"].things["representation"] = queries.representations(ana)[0].authority.ref
     return Scene(owners, accounts, _office(accounts, owners["ana"]))
 
 

@@ -66,12 +66,22 @@ def test_representative_is_added_by_code_and_ended(world: World) -> None:
     code = world.client("clerk").post(page(world, "representative"), {**given, **until}, secure=True).context["code"]
     account = services.add_account("leo@example.test", "Leo Ruiz", None)
     services.accept_invitation(code, account, queries.actor_of(account))
-    row = queries.representations(world.person.id).get()
-    assert (row.basis, row.ends_on, row.evidence) == ("health_care_agent", date(2027, 1, 1), "Power of attorney seen")
-    end = page(world, "end_representative", rep=row.ref)
+    [row] = queries.representations(world.person.id)
+    assert (row.authority.basis, row.authority.ends_on) == ("health_care_agent", date(2027, 1, 1))
+    assert row.evidence == "Power of attorney seen"
+    end = page(world, "end_representative", rep=row.authority.ref)
     assert world.client("clerk").post(end, secure=True).status_code == 302
     assert queries.actor_of(account).authority_for(world.person.id) is None
     assert world.client("clerk").post(end, secure=True).status_code == 422
+
+
+def test_a_parent_is_shown_with_their_last_day(world: World) -> None:
+    child = services.add_person({"given": "Kim", "family": "Young", "birth_date": date(2020, 3, 2)}, [], SYSTEM)
+    parent = services.add_account("pa@example.test", "Pa Young", None)
+    services.represent(parent, child.id, "parent", SYSTEM)
+    shown = world.get("clerk", reverse("desk:person", args=[child.ref])).content.decode()
+    assert "Pa Young" in shown
+    assert "until March 1, 2038" in shown
 
 
 def test_representative_of_somebody_else_cannot_be_ended_here(world: World) -> None:

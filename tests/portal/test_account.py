@@ -11,7 +11,7 @@ from chartpost.identity.models import Invitation, MatchRequest, OwnLink, Represe
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
 
-from .conftest import World, signed_in
+from .conftest import PASSWORD, World, signed_in
 
 
 def day(prefix: str, when: date) -> dict[str, str]:
@@ -80,6 +80,20 @@ def test_an_agent_invites_nobody(world: World) -> None:
     agent = signed_in(world.agent_account)
     assert agent.get("/me/helper/").status_code == 404
     assert agent.post("/me/helper/", {"scope": "all", **day("ends_on", soon(world))}).status_code == 404
+
+
+def test_who_acts_no_more_is_no_helper(world: World) -> None:
+    """The parent of somebody of age, and whoever's account was closed."""
+    born = clock.today(identity.office_zone()) - timedelta(days=19 * 366)
+    kim = services.add_person({"given": "Kim", "family": "Young", "birth_date": born}, [], SYSTEM)
+    own = services.add_account("kim@people.example", "Kim Young", PASSWORD)
+    services.link_own(own, kim.id, "invitation_code", SYSTEM)
+    for name, basis in (("Pa Young", "parent"), ("Al Young", "caregiver"), ("Bo Young", "caregiver")):
+        account = services.add_account(f"{name[:2].lower()}@people.example", name, PASSWORD)
+        services.represent(account, kim.id, basis, SYSTEM)
+    services.disable_account("al@people.example", SYSTEM)
+    page = signed_in(own).get("/me/").content.decode()
+    assert [name in page for name in ("Pa Young", "Al Young", "Bo Young")] == [False, False, True]
 
 
 def test_only_the_person_ends_a_helper(world: World) -> None:

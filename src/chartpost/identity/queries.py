@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
 from chartpost.identity import minors, models
@@ -19,6 +19,7 @@ from chartpost.identity.types import (
     FacilityView,
     OfficeView,
     PersonView,
+    Representative,
 )
 from chartpost.kernel import clock
 from chartpost.kernel.addresses import plain
@@ -296,10 +297,29 @@ def accounts_of(person_id: int) -> list[AccountView]:
     return [_account(row) for row in models.Account.objects.filter(own | acting, is_active=True).distinct()]
 
 
-def representations(person_id: int) -> QuerySet[models.Representation]:
-    """The representations of a person, those in force first."""
-    rows = models.Representation.objects.filter(person_id=person_id).select_related("account")
-    return rows.order_by("ended_at", "-starts_on")
+def representations(person_id: int) -> list[Representative]:
+    """Who acts for a person or did, those nobody ended first."""
+    rows = models.Representation.objects.filter(person_id=person_id)
+    return _representatives(rows.order_by(F("ended_at").asc(nulls_first=True), "-starts_on", "pk"))
+
+
+def representative(ref: str) -> Representative | None:
+    """Who acts for somebody, or did, by a representation."""
+    return next(iter(_representatives(models.Representation.objects.filter(ref=ref))), None)
+
+
+def _representatives(rows: QuerySet[models.Representation]) -> list[Representative]:
+    found, state = list(rows.select_related("account", "person")), office_state()
+    return [
+        Representative(
+            authority=_authority(row, state),
+            name=row.account.name or row.account.email,
+            evidence=row.evidence,
+            ended_at=row.ended_at,
+            closed=not row.account.is_active,
+        )
+        for row in found
+    ]
 
 
 def authority(ref: str) -> Authority | None:

@@ -35,6 +35,29 @@ class Authority:
 
 
 @dataclass(frozen=True)
+class Representative:
+    """Somebody who acts for a person or did: what the right gives and until when, whose account it is, on what paper.
+
+    `ended_at` is when somebody ended it; `closed` tells that the account was closed.
+    """
+
+    authority: Authority
+    name: str
+    evidence: str
+    ended_at: datetime | None
+    closed: bool
+
+    def acts(self, on: date) -> bool:
+        """Whether they act for the person on a day."""
+        return self.ended_at is None and not self.closed and self.authority.in_force(on)
+
+    def over(self, on: date) -> bool:
+        """Whether it is behind them on a day; false for what is still to begin."""
+        last = self.authority.ends_on
+        return self.ended_at is not None or self.closed or (last is not None and last < on)
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who is acting: built once per session, given to every policy.
 

@@ -132,12 +132,12 @@ class StandingPage(Step):
 
     def context(self) -> dict[str, Any]:
         """The standing, the authority behind it, and the accounts that act for the person."""
-        acting = list(identity.representations(self.row.person_id)) if self.row.person_id else []
+        acting = identity.representations(self.row.person_id) if self.row.person_id else []
         return {
             "standing": standing_of(self.row),
             "relation": words.RELATIONS.get(self.row.requester_relation, self.row.requester_relation),
             "authority": _authority_facts(self.row),
-            "acting": [(r, words.BASES.get(r.basis, r.basis)) for r in acting],
+            "acting": [(r, words.BASES.get(r.authority.basis, r.authority.basis)) for r in acting],
             "no_button": not policies.decide(self.actor, "request.work", guards.subject(self.row)).allow,
         }
 

@@ -76,7 +76,9 @@ def _context(found: PersonView, actor: Actor) -> dict[str, Any]:
             (c.name.lower(), words.sections([c]), counts[c]) for c in sorted(counts) if c is not Category.PEOPLE
         ],
         "accounts": [a for a in identity.accounts_of(found.id) if not a.is_staff],
-        "acting": [(r, words.BASES.get(r.basis, r.basis)) for r in identity.representations(found.id)],
+        "acting": [
+            (r, words.BASES.get(r.authority.basis, r.authority.basis)) for r in identity.representations(found.id)
+        ],
         "requests": [(row, words.state(row.state)) for row in asked],
         "merges": identity.merges(found.id),
         "works": works,
@@ -146,7 +148,7 @@ def end_representative(request: HttpRequest, ref: str, rep: str) -> HttpResponse
     """End somebody's right to act for the person, now."""
     found = find(ref)
     actor = staff(request, "representative.end", subject(found))
-    if not any(row.ref == rep for row in identity.representations(found.id)):
+    if not any(row.authority.ref == rep for row in identity.representations(found.id)):
         not_there(IdentityError(seen="another person's representative", expected="one of this person", todo="Go back."))
     try:
         services.end_representation(rep, actor)

@@ -64,10 +64,10 @@ def code(request: HttpRequest, reader: Reader) -> HttpResponse:
 def end(request: HttpRequest, ref: str) -> HttpResponse:
     """End somebody's right to act, now."""
     actor = _owner(request)
-    row = next((r for key in actor.own_persons for r in identity.representations(key) if r.ref == ref), None)
+    row = next((r for key in actor.own_persons for r in identity.representations(key) if r.authority.ref == ref), None)
     if row is None:
         raise Http404
-    guard.require(request, "representative.end", Subject("person", person_id=row.person_id))
+    guard.require(request, "representative.end", Subject("person", person_id=row.authority.person_id))
     if row.ended_at is None:
         services.end_representation(ref, actor)
         messages.success(request, _("Done. This person cannot see your record any more."))
@@ -103,7 +103,9 @@ def _helpers(actor: Actor) -> list[dict[str, Any]]:
     rows = []
     for key in actor.own_persons:
         for row in identity.representations(key):
-            over = row.ended_at is not None or (row.ends_on is not None and row.ends_on < actor.today)
-            if not over:
-                rows.append({"row": row, "role": role(row.basis), "sees": names_of(row.categories)})
+            held = row.authority
+            if not row.over(actor.today):
+                rows.append(
+                    {"name": row.name, "held": held, "role": role(held.basis), "sees": names_of(held.categories)}
+                )
     return rows
