@@ -1,5 +1,6 @@
 """Who may let an app in, to what, and how it ends."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -157,6 +158,17 @@ def test_the_resources_of_users_pass_the_schema(where: Office) -> None:
         found = fhir_users.fhir_user_resource(reference)
         assert found is not None
         assert validate(found["resourceType"], found) == []
+
+
+def test_a_right_over_before_it_began_has_no_period(where: Office) -> None:
+    """FHIR R4 Period, per-1: the end is not before the start."""
+    _, row = helper_of(where.person.id)
+    models.Representation.objects.filter(pk=row.pk).update(starts_on=row.starts_on + timedelta(days=9))
+    services.end_representation(row.ref, where.actor)
+    found = fhir_users.fhir_user_resource(f"RelatedPerson/{row.ref}")
+    assert found is not None
+    assert found["active"] is False
+    assert "period" not in found
 
 
 def test_the_resource_of_a_user_is_kept_when_an_app_is_let_in(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:

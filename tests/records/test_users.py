@@ -1,14 +1,18 @@
 """An app can read the user it was told of: the representative or the member of staff who let it in."""
 
+from datetime import UTC, date, datetime
+from typing import Any
+
 import pytest
 
 from chartpost.formats.fhirjson.terms import Label
-from chartpost.identity import models, queries, services, tokens
+from chartpost.identity import fhir_users, models, queries, services, tokens
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.records import services as records
+from chartpost.records.models import Resource
 from chartpost.records.types import Incoming
 from tests.gateways.fhir.door import Door
 from tests.gateways.smart.support import Office, add_person, office, tokens_of
@@ -95,3 +99,93 @@ def test_who_is_that_person_no_more_reads_nothing(where: Office) -> None:
     models.OwnLink.objects.filter(account=where.account).update(ended_at=clock.now())
     tokens._kept.clear()
     assert again(token).get("Patient/pat-ana").status == 404
+
+
+def helper_in(where: Office, basis: str = "caregiver", **terms: Any) -> tuple[models.Account, models.Representation]:
+    """Somebody who acts for the person, and let an app in."""
+    account = services.add_account("helper@people.example", "Hedy Helper", PASSWORD)
+    row = services.represent(account, where.person.id, basis, SYSTEM, **terms)
+    tokens_of(where, actor=queries.actor_of(account))
+    return account, row
+
+
+def read(where: Office, reference: str) -> Any:
+    """A user of apps as another app of the person reads it."""
+    answer = again(tokens_of(where, scope="launch/patient patient/*.rs")["access_token"]).get(reference)
+    assert answer.status == 200
+    return answer.json
+
+
+def test_who_acts_for_a_person_no_more_is_not_active(where: Office) -> None:
+    _, row = helper_in(where)
+    assert "end" not in read(where, f"RelatedPerson/{row.ref}")["period"]
+    services.end_representation(row.ref, where.actor)
+    found = read(where, f"RelatedPerson/{row.ref}")
+    today = clock.today(queries.office_zone()).isoformat()
+    assert (found["active"], found["period"]) == (False, {"start": today, "end": today})
+    assert found["meta"]["versionId"] == "2"
+
+
+def test_of_a_closed_account_nobody_is_active(where: Office) -> None:
+    account, row = helper_in(where)
+    services.disable_account(account.email, SYSTEM)
+    assert read(where, f"RelatedPerson/{row.ref}")["active"] is False
+
+
+def test_who_works_here_no_more_is_not_active(where: Office) -> None:
+    tokens_of(where, scope="openid fhirUser user/*.rs", actor=where.staff, person_id=None)
+    seen = []
+    for change in (
+        lambda: services.end_role(where.clerk.ref, "clerk", SYSTEM),
+        lambda: services.give_role(where.clerk, "reviewer", SYSTEM),
+        lambda: services.disable_account(where.clerk.email, SYSTEM),
+    ):
+        change()
+        seen.append(read(where, f"Practitioner/{where.clerk.ref}")["active"])
+    assert seen == [False, True, False]
+
+
+def test_a_user_no_app_was_told_of_is_not_kept(where: Office) -> None:
+    account = services.add_account("helper@people.example", "Hedy Helper", PASSWORD)
+    row = services.represent(account, where.person.id, "caregiver", SYSTEM)
+    services.end_representation(row.ref, where.actor)
+    services.end_role(where.clerk.ref, "clerk", SYSTEM)
+    assert not Resource.objects.filter(fhir_id__in=[row.ref, where.clerk.ref]).exists()
+
+
+def test_a_parent_acts_until_the_child_is_of_age(where: Office) -> None:
+    services.edit_person(where.person.id, {"birth_date": date(2016, 5, 9)}, SYSTEM)
+    with clock.at(datetime(2026, 11, 2, 18, tzinfo=UTC)):
+        _, row = helper_in(where, "parent")
+        assert read(where, f"RelatedPerson/{row.ref}")["period"] == {"start": "2026-11-02", "end": "2034-05-08"}
+
+
+def test_who_acted_until_a_day_is_not_active_after_it(where: Office) -> None:
+    with clock.at(datetime(2026, 11, 2, 18, tzinfo=UTC)):
+        _, row = helper_in(where, ends_on=date(2026, 11, 30))
+    days, seen = fhir_users.Days(), []
+    for hour in (7, 9):  # midnight in California is at eight
+        with clock.at(datetime(2026, 12, 1, hour, tzinfo=UTC)):
+            assert days.tick() == 1
+            assert days.tick() == 0, "once a day"
+            seen.append(read(where, f"RelatedPerson/{row.ref}"))
+    assert [one["active"] for one in seen] == [True, False]
+    assert [one["meta"]["versionId"] for one in seen] == ["1", "2"]
+
+
+def test_who_acts_for_a_person_goes_with_them_when_records_are_parted(where: Office) -> None:
+    """An app let in while records were one: its user is filed with whom the right was recorded for."""
+    account = services.add_account("helper@people.example", "Hedy Helper", PASSWORD)
+    row = services.represent(account, where.person.id, "caregiver", SYSTEM)
+    cleo, dora = add_person("Cleo", "pat-cleo"), add_person("Dora", "pat-dora")
+    merges = [services.merge(cleo.id, where.person.id, "same", where.staff)]
+    merges.append(services.merge(dora.id, cleo.id, "same", where.staff))
+    tokens_of(where, actor=queries.actor_of(account), person_id=dora.id)
+    for ref in reversed(merges):
+        services.unmerge(ref, where.staff)
+    fhir_users.Days().tick()
+    services.end_representation(row.ref, where.actor)
+    kept = Resource.objects.get(fhir_id=row.ref)
+    assert (kept.person_id, kept.filed_person_id) == (where.person.id, where.person.id)
+    found = read(where, f"RelatedPerson/{row.ref}")
+    assert (found["active"], found["patient"]) == (False, {"reference": "Patient/pat-ana"})

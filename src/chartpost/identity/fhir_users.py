@@ -1,10 +1,23 @@
-"""Who an app's user is as a FHIR resource (SMART 2.2 `fhirUser`)."""
+"""Who an app's user is as a FHIR resource (SMART 2.2 `fhirUser`).
+
+It is kept among the resources when such a user first lets an app in, and from then on says what is true: it is kept
+anew in the transaction that ends or gives a right, and when a day came that begins or ends one.
+"""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from chartpost.identity import models, queries, queries_apps
-from chartpost.identity.types import Actor
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
+
+from chartpost.identity import app_models, models, queries, queries_apps
+from chartpost.identity.aliases import settled
+from chartpost.identity.app_types import RELATED
+from chartpost.identity.types import Actor, Representative
+from chartpost.kernel import clock
+from chartpost.kernel.db import raw
 
 _BASIS = {
     "parent": ("PRN", "parent"),
@@ -13,6 +26,7 @@ _BASIS = {
     "executor": ("EXCEST", "executor of estate"),
     "caregiver": ("CAREGIVER", "caregiver"),
 }
+PRACTITIONER = "Practitioner/"
 Keep = Callable[[dict[str, Any], int | None], None]
 _keepers: list[Keep] = []
 ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
@@ -21,12 +35,12 @@ ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 def fhir_user(actor: Actor, person_id: int | None) -> str:
     """A relative reference: Patient (own record), RelatedPerson (representative), Practitioner (staff) or nothing."""
     if actor.kind == "staff":
-        return f"Practitioner/{actor.ref}"
+        return f"{PRACTITIONER}{actor.ref}"
     if person_id is not None and person_id in actor.own_persons:
         return f"Patient/{queries_apps.patient_id(person_id)}"
     authority = actor.authority_for(person_id)
     if authority is not None:
-        return f"RelatedPerson/{authority.ref}"
+        return f"{RELATED}{authority.ref}"
     own = concerned(actor, None)
     return f"Patient/{queries_apps.patient_id(own)}" if own is not None and person_id is None else ""
 
@@ -41,18 +55,84 @@ def concerned(actor: Actor, person_id: int | None) -> int | None:
 def on_fhir_user(keep: Keep) -> None:
     """Register who keeps the resource of an app's user, so that the app can read it: `keep(resource, person_id)`.
 
-    `person_id` is whose record it belongs to; None for a Practitioner. Called in the transaction of the approval, each
-    time: what is there already is replaced.
+    `person_id` is with whom it is filed; None for a Practitioner. Called in the transaction of the approval, and
+    of what changes the user later: what is there already is replaced.
     """
     _keepers.append(keep)
 
 
-def make(reference: str, person_id: int | None) -> None:
-    """Have the resource a `fhirUser` names kept, where it is not part of the record already."""
+def make(reference: str) -> None:
+    """Have the resource a `fhirUser` names kept as it is today, where it is not part of the record already.
+
+    In the caller's transaction; nobody merges the person or ends the right meanwhile.
+    """
+    person_id = hold(reference.removeprefix(RELATED)) if reference.startswith(RELATED) else None
     resource = fhir_user_resource(reference)
     if resource is not None:
         for keep in _keepers:
-            keep(resource, person_id if resource["resourceType"] == "RelatedPerson" else None)
+            keep(resource, person_id)
+
+
+def keep_anew(account: models.Account) -> None:
+    """Have all that was kept of an account as the user of apps kept anew, in the transaction that changes it."""
+    rights = dict(account.representations.values_list("ref", "person_id"))
+    settled(rights.values(), raw.django())
+    _keep_named([f"{PRACTITIONER}{account.ref}", *(f"{RELATED}{ref}" for ref in rights)])
+
+
+def keep_right_anew(ref: str) -> None:
+    """Have who acts by a representation kept anew, in the transaction that changes it."""
+    _keep_named([f"{RELATED}{ref}"])
+
+
+def _keep_named(references: list[str]) -> None:
+    """Make those some app was told of: the others were never kept."""
+    named = app_models.AppGrant.objects.filter(fhir_user__in=references).values_list("fhir_user", flat=True)
+    for reference in sorted(set(named)):
+        make(reference)
+
+
+def hold(ref: str) -> int | None:
+    """The person a representation was first recorded for, merges since aside; held until the transaction ends.
+
+    On PostgreSQL the person is locked before the representation, as a merge does.
+    """
+    row = models.Representation.objects.filter(ref=ref).first()
+    if row is None:
+        return None
+    settled([row.person_id], raw.django())
+    row = models.Representation.objects.select_for_update(no_key=True).get(pk=row.pk)
+    filed, before = row.person_id, _before_merge(row.pk, row.person_id)
+    while before is not None:
+        filed, before = before, _before_merge(row.pk, before)
+    return filed
+
+
+def _before_merge(representation_id: int, person_id: int) -> int | None:
+    """Whose representation it was before a merge gave it to this person; None when it always was this one's."""
+    merges = models.Merge.objects.filter(kept=person_id, undone_at=None)
+    return next((one.absorbed_id for one in merges if representation_id in one.moved["representations"]), None)
+
+
+class Days:
+    """Keeps anew who acts for somebody, once a day: a first or last day may have come, a birth date been corrected."""
+
+    def __init__(self) -> None:
+        self._done: date | None = None
+
+    def tick(self) -> int:
+        """Look, where this day was not looked at yet; returns at how many."""
+        today = clock.today(queries.office_zone())
+        if self._done == today:
+            return 0
+        named = app_models.AppGrant.objects.filter(fhir_user__startswith=RELATED).values("fhir_user")
+        rows = models.Representation.objects.filter(ended_at=None).annotate(user=Concat(Value(RELATED), "ref"))
+        references = list(rows.filter(user__in=named).order_by("pk").values_list("user", flat=True))
+        for reference in references:
+            with transaction.atomic():
+                make(reference)
+        self._done = today
+        return len(references)
 
 
 def fhir_user_resource(reference: str) -> dict[str, Any] | None:
@@ -64,31 +144,42 @@ def fhir_user_resource(reference: str) -> dict[str, Any] | None:
 
 
 def _practitioner(ref: str) -> dict[str, Any] | None:
+    """A member of staff; active while the account is open and holds a role."""
     row = models.Account.objects.filter(ref=ref, is_staff_account=True).first()
     if row is None:
         return None
-    found = {"resourceType": "Practitioner", "id": ref, "active": row.is_active, "name": [_name(row.name or row.email)]}
+    works = row.is_active and row.roles.filter(ended_at=None).exists()
+    found = {"resourceType": "Practitioner", "id": ref, "active": works, "name": [_name(row.name or row.email)]}
     found["identifier"] = [{"system": "urn:chartpost:account", "value": ref}]
     return found
 
 
 def _related_person(ref: str) -> dict[str, Any] | None:
-    row = models.Representation.objects.select_related("account").filter(ref=ref).first()
+    """Who acts for a person; active while they may."""
+    row = queries.representative(ref)
     if row is None:
         return None
-    code, display = _BASIS.get(row.basis, ("U", row.basis))
-    today = queries.actor_of(row.account).today
-    in_force = row.ended_at is None and row.starts_on <= today and (row.ends_on is None or today <= row.ends_on)
-    period = {"start": row.starts_on.isoformat()} | ({"end": row.ends_on.isoformat()} if row.ends_on else {})
+    held = row.authority
+    code, display = _BASIS.get(held.basis, ("U", held.basis))
     return {
         "resourceType": "RelatedPerson",
         "id": ref,
-        "active": in_force,
-        "patient": {"reference": f"Patient/{queries_apps.patient_id(row.person_id)}"},
+        "active": row.acts(clock.today(queries.office_zone())),
+        "patient": {"reference": f"Patient/{queries_apps.patient_id(held.person_id)}"},
         "relationship": [{"coding": [{"system": ROLE_CODE, "code": code, "display": display}], "text": display}],
-        "name": [_name(row.account.name or row.account.email)],
-        "period": period,
-    }
+        "name": [_name(row.name)],
+    } | _period(row)
+
+
+def _period(row: Representative) -> dict[str, Any]:
+    """From the first to the last day of a right; what ended before it began has none (FHIR R4 Period, per-1)."""
+    first, last = row.authority.starts_on, row.authority.ends_on
+    if row.ended_at is not None:
+        day = clock.local_date(row.ended_at, queries.office_zone())
+        last = day if last is None else min(last, day)
+    if last is not None and last < first:
+        return {}
+    return {"period": {"start": first.isoformat()} | ({"end": last.isoformat()} if last else {})}
 
 
 def _name(text: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, models, queries, queries_apps
+from chartpost.identity import app_models, fhir_users, models, queries, queries_apps
 from chartpost.identity.app_types import RELATED
 from chartpost.identity.errors import IdentityError, NotFound
 from chartpost.identity.services._epoch import bump
@@ -43,6 +43,7 @@ def give_role(account: models.Account, role: str, actor: Actor) -> None:
         account=account, role=role, ended_at=None, defaults={"given_by_id": actor.account_id}
     )
     if new:
+        fhir_users.keep_anew(account)
         ledger.append(event(actor, "staff.role_give", None, f"account:{account.ref}", role=role))
 
 
@@ -56,7 +57,9 @@ def end_role(account_ref: str, role: str, actor: Actor) -> None:
         ended_at=clock.now()
     )
     if ended:
-        end_all(queries_apps.lapsed(models.Account.objects.get(ref=account_ref)), actor, "right")
+        account = models.Account.objects.get(ref=account_ref)
+        fhir_users.keep_anew(account)
+        end_all(queries_apps.lapsed(account), actor, "right")
         bump()
         ledger.append(event(actor, "staff.role_end", None, f"account:{account_ref}", role=role))
 
@@ -92,11 +95,13 @@ def represent(account: models.Account, person_id: int, basis: str, actor: Actor,
 @transaction.atomic
 def end_representation(ref: str, actor: Actor) -> None:
     """End a representation now, and the apps let in by it: another one later does not revive them."""
+    fhir_users.hold(ref)
     row = models.Representation.objects.filter(ref=ref, ended_at=None).first()
     if row is None:
         raise NotFound(seen="no such representation in force", expected="one that is in force", todo="Reload the page.")
     row.ended_at = clock.now()
     row.save(update_fields=["ended_at"])
+    fhir_users.keep_right_anew(ref)
     end_all(queries_apps.let_in_as(f"{RELATED}{ref}"), actor, "right")
     bump()
     ledger.append(event(actor, "representative.end", row.person_id, f"representative:{row.ref}"))
@@ -160,6 +165,7 @@ def disable_account(email: str, actor: Actor) -> bool:
         return False
     account.is_active = False
     account.save(update_fields=["is_active"])
+    fhir_users.keep_anew(account)
     _end_sessions(account)
     _end_codes(models.Invitation.objects.filter(created_by=account, kind="caregiver"))
     end_all(app_models.AppGrant.objects.filter(account=account), actor, "account")

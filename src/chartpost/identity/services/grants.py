@@ -79,7 +79,7 @@ def approve(
         launched=bool(ask.launch),
         expires_at=moment + timedelta(seconds=CODE_SECONDS),
     )
-    fhir_users.make(row.fhir_user, person_id)
+    fhir_users.make(row.fhir_user)
     learnt, count = fhir_users.concerned(actor, person_id), len(scopes.resources(final))
     ledger.append(event(actor, "app.approve", learnt, f"app:{app.ref}", kind=app.kind, count=count))
     return _code(ask, row, app, moment)
