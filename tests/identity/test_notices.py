@@ -11,7 +11,7 @@ from chartpost.kernel import clock, jobs
 from chartpost.kernel.config import config
 from tests.identity.support import PASSWORD
 
-KINDS = ["request", "message", "package", "letter", "arrived", "something else"]
+KINDS = ["request", "message", "package", "letter", "arrived", "app", "app_user", "something else"]
 
 
 @pytest.fixture

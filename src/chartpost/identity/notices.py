@@ -36,6 +36,10 @@ def _sentence(kind: str) -> str:
         "letter": _("There is a new letter for you."),
         "arrived": _("Did the records arrive, and can you read them? Please tell us."),
         "app": _("An app can now see a health record. If you did not allow this, stop the app."),
+        "app_user": _(
+            "An account here was used to sign in to an app. The app sees no health record. "
+            "If you did not allow this, stop the app."
+        ),
         "session": _(
             "We ended one of your sign-ins, because it turned up in a second browser. "
             "If that was not you, change your password."

@@ -258,6 +258,19 @@ def test_the_person_hears_of_an_app_that_asks_only_who_they_are(where: Office) -
     assert [entry.person_id for entry in ledger.search(Filter(action="app.approve"))] == [where.person.id]
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("scope", "sees"), [("openid", False), ("openid fhirUser", True), ("launch/patient patient/Goal.rs", True)]
+)
+def test_mail_says_that_an_app_sees_a_record_only_when_it_does(where: Office, scope: str, sees: bool) -> None:
+    client, address, page = asked(where, scope=scope)
+    client.post(address, fields(page) | {"allow": "1"})
+    jobs.run_waiting()
+    (letter,) = mail.outbox
+    assert ("can now see a health record" in letter.body) is sees
+    assert ("sees no health record" in letter.body) is not sees
+
+
 def test_the_person_hears_of_a_new_app_by_mail(where: Office) -> None:
     client, address, page = asked(where)
     client.post(address, fields(page) | {"allow": "1"})

@@ -83,7 +83,7 @@ def _decide(ask: AuthorizeRequest, actor: Actor, people: list[PersonView], choic
             code = services.approve(ask, actor, person_id, granted, hidden, choices.OFFLINE in granted)
             learnt = fhir_users.concerned(actor, person_id)
             if actor.kind == "person" and learnt is not None:
-                _tell(learnt, actor)
+                _tell(learnt, actor, "app" if app_words.learnt(granted, fhir_user(actor, person_id)) else "app_user")
     except IdentityError:
         choice.wrong["all"] = _("We could not do this. Nothing was shared. Go back to the app and start again.")
         return None
@@ -91,10 +91,10 @@ def _decide(ask: AuthorizeRequest, actor: Actor, people: list[PersonView], choic
     return redirects.with_code(ask, code)
 
 
-def _tell(person_id: int, giver: Actor) -> None:
+def _tell(person_id: int, giver: Actor, kind: str) -> None:
     """Mail about a new app those who may know that it was let in."""
     grant = Subject("grant", person_id=person_id, owner_id=giver.account_id)
-    services.notify(person_id, "app", "/apps/", lambda reader: policies.decide(reader, "app.grants.read", grant).allow)
+    services.notify(person_id, kind, "/apps/", lambda reader: policies.decide(reader, "app.grants.read", grant).allow)
 
 
 def _asked(ask: AuthorizeRequest, actor: Actor) -> tuple[str, ...]:
