@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from lxml import html
 
 from chartpost.identity import queries as identity
 from chartpost.identity import queries_apps, services
-from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.identity.app_types import AppDraft, AuthorizeRequest
 from chartpost.identity.services import app_tokens
 from chartpost.identity.types import SYSTEM, PersonView
 from chartpost.ledger import queries as ledger
@@ -147,6 +148,40 @@ def test_a_clerk_sees_and_ends_what_they_let_in_themselves(world: World, fresh: 
     assert ended.redirect_chain[-1][0] == page
     assert "The access has ended" in ended.content.decode()
     assert queries_apps.grant(grant).ended_at is None
+
+
+def shown(browser: Client, name: str) -> list[tuple[str, str]]:
+    """Whose record each app of a page reaches, and what it sees."""
+    page = html.fromstring(browser.get(reverse(name), secure=True).content)
+    rows = [row.xpath("td//span[not(@class)]/text()") for row in page.xpath("//tbody/tr")]
+    return [(row[0].strip(), row[2].strip()) for row in rows]
+
+
+def test_who_only_signed_in_is_not_the_office(world: World, fresh: Fresh) -> None:
+    account = services.add_account("new@people.example", "New Comer", "correct horse battery staple")
+    asked = AuthorizeRequest("", app().client_id, BACK, ("openid",), "", "", "c" * 43, "https://localhost/fhir")
+    for actor in (identity.actor_of(account), world.actor("clerk")):
+        services.approve(asked, actor, None, ["openid"])
+    assert shown(fresh("privacy"), "desk:grants") == [("No record", "Only who they are")] * 2
+    assert shown(fresh("clerk"), "desk:my_grants") == [("No record", "Only who they are")]
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ("user/Patient.rs", ("Records of the office", "Name and contact")),
+        ("user/Patient.c", ("No record", "Nothing")),
+    ],
+)
+def test_what_the_office_took_back_is_not_said_to_be_seen(
+    world: World, fresh: Fresh, left: str, told: tuple[str, str]
+) -> None:
+    kind = app()
+    asked = AuthorizeRequest("", kind.client_id, BACK, ("user/*.rs",), "", "", "c" * 43, "https://localhost/fhir")
+    services.approve(asked, world.actor("clerk"), None, ["user/*.rs"])
+    services.edit_app(kind.ref, AppDraft(kind.kind, kind.name, kind.redirect_uris, (left,)), SYSTEM)
+    assert shown(fresh("privacy"), "desk:grants") == [told]
+    assert shown(fresh("clerk"), "desk:my_grants") == [told]
 
 
 def test_the_access_of_a_program_stays_ended_until_an_administrator_lets_it_in(world: World, fresh: Fresh) -> None:

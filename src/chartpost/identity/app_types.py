@@ -57,7 +57,9 @@ class AppView:
 
 @dataclass(frozen=True)
 class GrantView:
-    """What somebody let an app do. `scopes` are as granted, `hidden_labels` a mask of `Label` kept from the app.
+    """What somebody let an app do. `scopes` are as granted, `in_force` what counts of them today.
+
+    `hidden_labels` is a mask of `Label` kept from the app.
 
     `person_id` is whom the app learns of, merges followed: the person in context, else the account's own (`fhirUser`).
     """
@@ -69,6 +71,7 @@ class GrantView:
     person_id: int | None
     fhir_user: str
     scopes: tuple[str, ...]
+    in_force: tuple[str, ...]
     hidden_labels: int
     offline: bool
     created_at: datetime

@@ -219,6 +219,7 @@ def _view(row: app_models.AppGrant, person_id: int | None) -> GrantView:
         person_id=person_id,
         fhir_user=row.fhir_user,
         scopes=tuple(row.scopes.split()),
+        in_force=scopes_in_force(row, row.scopes),
         hidden_labels=row.hidden_labels,
         offline=row.offline,
         created_at=row.created_at,

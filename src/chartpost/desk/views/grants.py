@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from chartpost.desk.forms.people import SearchForm
 from chartpost.desk.pages import REFUSED, done, note_read, printable, staff, staff_fresh
-from chartpost.identity import app_words, policies, queries_apps, services
+from chartpost.identity import app_words, policies, queries_apps, scopes, services
 from chartpost.identity import queries as identity
 from chartpost.identity.app_types import GrantView
 from chartpost.identity.errors import NotFound
@@ -69,11 +69,23 @@ def end(request: HttpRequest, ref: str) -> HttpResponse:
     return done(request, _("The access has ended. The app sees nothing more."), back)
 
 
-def _rows(grants: list[GrantView], reader: Actor) -> list[tuple[GrantView, PersonView | None, list[str]]]:
-    """The lines of the page; that whose apps they are was read is noted."""
+def _rows(grants: list[GrantView], reader: Actor) -> list[tuple[GrantView, PersonView | None, bool, list[str]]]:
+    """The lines of the page; that whose apps they are was read is noted.
+
+    Each tells whose record the app reaches, or whether it is those of the office, and what it sees of them today.
+    """
     for person_id in sorted({grant.person_id for grant in grants if grant.person_id}):
         note_read(reader, "app.grants", person_id, "apps", "operations")
     people = identity.people([grant.person_id for grant in grants if grant.person_id])
     return [
-        (grant, people.get(grant.person_id or 0), app_words.learnt(grant.scopes, grant.fhir_user)) for grant in grants
+        (grant, people.get(grant.person_id or 0), bool(scopes.resources(grant.in_force)), _sees(grant))
+        for grant in grants
     ]
+
+
+def _sees(grant: GrantView) -> list[str]:
+    """What the app sees today, in words; of who only signed in with it, who they are."""
+    found = app_words.learnt(grant.in_force, grant.fhir_user)
+    if not found and not scopes.resources(grant.in_force):
+        return [_("Only who they are") if "openid" in grant.in_force else _("Nothing")]
+    return found
