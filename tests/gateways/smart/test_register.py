@@ -136,6 +136,33 @@ def test_metadata_that_cannot_be_used_is_refused(where: Office, change: dict[str
 
 
 @pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("\u3164", "U+3164 HANGUL FILLER"),
+        ("\u115f\u1160", "U+115F HANGUL CHOSEONG FILLER"),
+        ("\uffa0", "U+FFA0 HALFWIDTH HANGUL FILLER"),
+        ("\u2800", "U+2800 BRAILLE PATTERN BLANK"),
+        ("My Health\ufe0f", "U+FE0F VARIATION SELECTOR-16"),
+        ("My\u034fHealth", "U+034F COMBINING GRAPHEME JOINER"),
+        ("My\u200bHealth", "U+200B ZERO WIDTH SPACE"),
+        ("htlaeH \u202eyM", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("My Health\U000e0100", "U+E0100 VARIATION SELECTOR-17"),
+        (" ", "no name"),
+        ("x" * 121, "a name of 121 characters"),
+    ],
+)
+def test_a_name_not_seen_whole_is_refused(where: Office, name: str, told: str) -> None:
+    response = send(RIGHT | {"client_name": name})
+    assert response.status_code == 400
+    assert told in response.json()["error_description"]
+
+
+@pytest.mark.parametrize("name", ["Mi salud día a día", "건강 기록", "ስልጠና", "स्वास्थ्य", "Health+ ♥ 🩺"])
+def test_a_name_in_any_script_is_taken(where: Office, name: str) -> None:
+    assert send(RIGHT | {"client_name": name}).json()["client_name"] == name
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"contacts": ["\ud800"]},

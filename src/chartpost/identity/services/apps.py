@@ -16,12 +16,13 @@ from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.services.grants import end_all
 from chartpost.identity.types import Actor
+from chartpost.identity.unseen import unseen
 from chartpost.kernel import clock
 from chartpost.kernel.ids import new_id
 from chartpost.kernel.outbound import LOOPBACK
 from chartpost.ledger import services as ledger
 
-MOST_URIS, LONGEST_URI = 10, 300
+MOST_URIS, LONGEST_URI, LONGEST_NAME = 10, 300, 120
 _PLACE = re.compile(r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 """Host and port of an address; a name in other letters comes as punycode (RFC 5891)."""
 
@@ -122,15 +123,28 @@ def check(draft: AppDraft) -> None:
     """Refuse a draft that cannot be a safe app; raises AppRefused."""
     if draft.kind not in KINDS:
         raise AppRefused(seen=f"kind {draft.kind!r}", expected="one of " + ", ".join(KINDS), todo="Choose a kind.")
-    if not draft.name.strip() or len(draft.name) > 120 or not draft.name.isprintable():
-        words = "1 to 120 characters, all of them seen"  # people trust what they read: nothing turned round or hidden
-        raise AppRefused(seen="no name, or a long or hidden one", expected=words, todo="Give the app a name.")
+    _check_name(draft.name)
     _check_kept(draft)
     _check_redirects(draft)
     _check_keys(draft)
     for name in ("logo_uri", "home_uri", "terms_uri", "privacy_uri", "launch_uri"):
         _check_web(name, getattr(draft, name))
     _check_scopes(draft)
+
+
+def _check_name(name: str) -> None:
+    """A name people can trust to be what they read: short, nothing turned round or hidden."""
+    hidden = unseen(name)
+    if hidden:
+        seen = f"a name with {hidden}, which nobody sees"
+    elif len(name) > LONGEST_NAME:
+        seen = f"a name of {len(name)} characters"
+    elif not name.strip():
+        seen = "no name"
+    else:
+        return
+    expected = f"1 to {LONGEST_NAME} characters, all of them seen"
+    raise AppRefused(seen=seen, expected=expected, todo="Give the app a name.")
 
 
 def _check_kept(draft: AppDraft) -> None:
