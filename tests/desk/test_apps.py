@@ -66,6 +66,14 @@ def test_a_secret_is_shown_once_and_can_be_made_anew(world: World, fresh: Fresh)
     assert "shown once" in again.content.decode()
 
 
+def test_a_look_at_the_head_of_the_page_leaves_the_secret(world: World, fresh: Fresh) -> None:
+    found, browser = app(kind="symmetric"), fresh("admin")
+    address = reverse("desk:app", args=[found.ref])
+    browser.post(reverse("desk:app_secret", args=[found.ref]), secure=True)
+    assert browser.head(address, secure=True).status_code == 200
+    assert "The secret, shown once" in browser.get(address, secure=True).content.decode()
+
+
 def test_a_secret_is_shown_on_the_page_of_its_own_app(world: World, fresh: Fresh) -> None:
     browser, others = fresh("admin"), app(name="Other")
     register(browser, kind="symmetric")

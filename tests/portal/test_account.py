@@ -40,6 +40,7 @@ def test_a_helper_is_invited_sees_their_part_and_is_ended(records_of_ana: World)
     ana = signed_in(world.ana_account)
     answers = {"scope": "some", "categories": ["PROBLEMS"], **day("ends_on", soon(world))}
     ana.post("/me/helper/", answers)
+    assert ana.head("/me/helper/code/").status_code == 200
     code = ana.get("/me/helper/code/").context["code"]
     assert ana.get("/me/helper/code/")["Location"] == "/me/"
     helper = signed_in(world.stranger_account)

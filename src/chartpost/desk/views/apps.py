@@ -56,10 +56,10 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
-    """One app, with its client id, and its secret right after it was made."""
+    """One app, with its client id, and its secret right after it was made; a look at the head alone leaves that."""
     staff(request, "app.register", OFFICE)
     app = _find(ref)
-    secret = request.session.pop(_slot(app), "")
+    secret = request.session.get(_slot(app), "") if request.method == "HEAD" else request.session.pop(_slot(app), "")
     context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "secret": secret, "facts": _facts(app)}
     context |= {"withdrawn": queries_apps.withdrawn(app.ref)}
     return render(request, "desk/apps/detail.html", context)

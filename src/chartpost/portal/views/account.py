@@ -53,8 +53,8 @@ def invite(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 @for_person("caregiver.invite")
 def code(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """The code of a fresh invitation, once."""
-    shown = request.session.pop(CODE, "")
+    """The code of a fresh invitation, once; a look at the head alone shows it to nobody."""
+    shown = request.session.get(CODE, "") if request.method == "HEAD" else request.session.pop(CODE, "")
     if not shown:
         return redirect("portal:account")
     return render(request, "portal/account/code.html", {"reader": reader, "person": reader.person, "code": shown})
