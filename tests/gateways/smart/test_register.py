@@ -38,12 +38,24 @@ def test_a_public_app_registers_and_is_used(where: Office) -> None:
     found = response.json()
     assert "client_secret" not in found
     assert found["scope"] == "launch/patient patient/*.rs offline_access"
+    assert found["contacts"] == ["dev@app.example"]
     app = queries_apps.app(found["client_id"])
     assert app is not None
     assert not app.reviewed
     assert app.contact == "dev@app.example"
     assert exchange(browser(), where, app, code_for(where, app, "launch/patient patient/Patient.rs")).status_code == 200
     assert len(entries("app.register")) == 5
+
+
+def test_the_contacts_that_are_kept_come_back(where: Office) -> None:
+    """RFC 7591 3.2.1: all that was registered; whole addresses, as many as there is room for."""
+    given = ["", "first@app.example", "x" * 190 + "@app.example", "Second, of two <second@app.example>"]
+    found = send(RIGHT | {"contacts": given}).json()
+    assert found["contacts"] == [given[1], given[3]]
+    app = queries_apps.app(found["client_id"])
+    assert app is not None
+    assert app.contact == ", ".join(found["contacts"])
+    assert "contacts" not in send(RIGHT | {"contacts": []}).json()
 
 
 def test_an_app_with_keys_registers(where: Office) -> None:

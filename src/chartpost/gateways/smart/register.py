@@ -15,6 +15,7 @@ from chartpost.identity.types import Actor
 from chartpost.kernel.clock import now
 
 MOST_BYTES = 64 * 1024
+BETWEEN, LONGEST_CONTACTS = ", ", 200
 KINDS: dict[str, AppKind] = {"none": "public", "private_key_jwt": "asymmetric"}
 _TEXTS = {
     "logo_uri": "logo_uri",
@@ -40,14 +41,17 @@ def register(request: HttpRequest) -> HttpResponse:
 def _registered(request: HttpRequest) -> HttpResponse:
     limits.count("register", queries.where(request))
     try:
-        draft = _draft(_metadata(request))
+        found = _metadata(request)
+        draft = _draft(found)
         check(draft)
         limits.count("registered")
         app, _secret = services.register_app(draft, Actor(kind="app", name=draft.name), reviewed=False)
     except AppRefused as error:
         wrong = "invalid_redirect_uri" if "redirect" in error.seen else "invalid_client_metadata"
         return problem(400, wrong, error.message)
-    return json_answer({"client_id": app.client_id, "client_id_issued_at": int(now().timestamp())} | _echo(draft), 201)
+    return json_answer(
+        {"client_id": app.client_id, "client_id_issued_at": int(now().timestamp())} | _echo(draft, found), 201
+    )
 
 
 def _metadata(request: HttpRequest) -> dict[str, Any]:
@@ -76,7 +80,7 @@ def _draft(found: dict[str, Any]) -> AppDraft:
         name=_text(found, "client_name"),
         redirect_uris=tuple(_strings(found, "redirect_uris")),
         scopes=_scopes(_text(found, "scope")),
-        contact=", ".join(_strings(found, "contacts"))[:200],
+        contact=BETWEEN.join(_contacts(found)),
         jwks=_jwks(found),
         logo_uri=_text(found, "logo_uri"),
         home_uri=_text(found, "client_uri"),
@@ -96,6 +100,15 @@ def _scopes(text: str) -> tuple[str, ...]:
             expected="scopes such as launch/patient, openid, fhirUser, patient/*.rs",
             todo="Name one of them, or leave scope out to be able to ask for any.",
         )
+    return kept
+
+
+def _contacts(found: dict[str, Any]) -> list[str]:
+    """The contacts that are kept: as many as there is room for."""
+    kept: list[str] = []
+    for one in _strings(found, "contacts"):
+        if one and len(BETWEEN.join([*kept, one])) <= LONGEST_CONTACTS:
+            kept.append(one)
     return kept
 
 
@@ -120,8 +133,8 @@ def _strings(found: dict[str, Any], name: str) -> list[str]:
     return value
 
 
-def _echo(draft: AppDraft) -> dict[str, Any]:
-    """What was registered (RFC 7591 3.2.1)."""
+def _echo(draft: AppDraft, asked: dict[str, Any]) -> dict[str, Any]:
+    """What was registered of what was asked for (RFC 7591 3.2.1)."""
     found: dict[str, Any] = {
         "client_name": draft.name,
         "redirect_uris": list(draft.redirect_uris),
@@ -130,7 +143,6 @@ def _echo(draft: AppDraft) -> dict[str, Any]:
         "token_endpoint_auth_method": "none" if draft.kind == "public" else "private_key_jwt",
         "scope": " ".join(draft.scopes),
     }
-    texts = {theirs: getattr(draft, ours) for theirs, ours in _TEXTS.items()}
-    return (
-        found | {name: value for name, value in texts.items() if value} | ({"jwks": draft.jwks} if draft.jwks else {})
-    )
+    given: dict[str, Any] = {theirs: getattr(draft, ours) for theirs, ours in _TEXTS.items()}
+    given |= {"jwks": draft.jwks, "contacts": _contacts(asked)}
+    return found | {name: value for name, value in given.items() if value}
