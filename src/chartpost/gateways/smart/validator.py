@@ -138,11 +138,16 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
     def confirm_redirect_uri(
         self, _client: str, _code: str, uri: str, _app: Any, request: Any, *_: Any, **__: Any
     ) -> bool:
-        """Whether the redirect address is the one of the request; it comes again if it came there (RFC 6749 4.1.3)."""
+        """Whether the redirect address came that has to: again if it came in the request (RFC 6749 4.1.3).
+
+        Another one than the code was sent to is an `invalid_grant` (RFC 6749 5.2).
+        """
         asked_for = request.chartpost_found.redirect_uri
-        if not asked_for:
-            return bool(uri == request.client.default_redirect_uri)
-        return uri == asked_for and not request.using_default_redirect_uri
+        if asked_for and request.using_default_redirect_uri:
+            return False
+        if uri != (asked_for or request.client.default_redirect_uri):
+            raise errors.InvalidGrantError("Another redirect address than the code was sent to.", request=request)
+        return True
 
     def invalidate_authorization_code(self, *_: Any, **__: Any) -> None:
         """Done already: a code is used up in the step that keeps its tokens."""
