@@ -124,6 +124,17 @@ def test_what_staff_work_with_is_not_in_the_list(world: World) -> None:
     assert "Desk helper" not in signed_in(world.ana_account).get("/apps/").content.decode()
 
 
+def test_what_was_let_in_for_a_person_stays_in_sight_when_the_giver_starts_to_work_here(world: World) -> None:
+    agent = services.add_account("hedy@example.org", "Hedy Helper", PASSWORD)
+    services.represent(agent, world.ana.id, "health_care_agent", SYSTEM)
+    ref = connect(world, agent, world.ana, name="Agent's")
+    services.accept_invitation(services.invite("staff", SYSTEM, roles=["imaging"]), agent, world.actor(agent))
+    browser = signed_in(world.ana_account)
+    assert "Hedy Helper" in browser.get("/apps/").content.decode()
+    assert browser.post(f"/apps/{ref}/stop/", follow=True).status_code == 200
+    assert queries_apps.grants_of_account(agent.pk) == []
+
+
 def test_a_helper_stops_only_their_own(world: World) -> None:
     helper = services.add_account("helper@example.org", "Hal Helper", PASSWORD)
     mask = policies.mask(Category.MEDICINES)

@@ -65,7 +65,11 @@ class App(AbstractApplication):  # type: ignore[misc]
 
 
 class AppGrant(models.Model):
-    """What an app may do, as somebody approved it; its codes and tokens are one family and end with it."""
+    """What an app may do, as somebody approved it; its codes and tokens are one family and end with it.
+
+    `given_as` is what whoever gave it was then: a person, by their own record or one they act for; staff; or the office
+    itself, which registered a backend client (`app`). What the account may do today counts only as far as that goes.
+    """
 
     ref = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="grants")
@@ -74,6 +78,7 @@ class AppGrant(models.Model):
     )
     person = models.ForeignKey("identity.Person", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     encounter_id = models.CharField(max_length=64, blank=True)
+    given_as = models.CharField(max_length=6, default="app")
     fhir_user = models.CharField(max_length=100, blank=True)
     scopes = models.TextField()
     hidden_labels = models.BigIntegerField(default=0)
@@ -85,6 +90,15 @@ class AppGrant(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_why = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(account=None, given_as="app")
+                | models.Q(account__isnull=False, given_as__in=("person", "staff")),
+                name="app_grant_given_as",
+            )
+        ]
 
 
 class AuthCode(AbstractGrant):  # type: ignore[misc]

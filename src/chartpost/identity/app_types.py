@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 AppKind = Literal["public", "symmetric", "asymmetric", "backend"]
 Hindrance = Literal["", "blocked", "moved", "unseen"]
+GivenAs = Literal["person", "staff", "app"]
 KINDS: tuple[AppKind, ...] = ("public", "symmetric", "asymmetric", "backend")
 PATIENT, RELATED = "Patient/", "RelatedPerson/"
 """How the user of an app begins who is the person, or acts for them (SMART 2.2 `fhirUser`)."""
@@ -61,6 +62,8 @@ class GrantView:
 
     `hidden_labels` is a mask of `Label` kept from the app.
 
+    `given_as` is what they were when they gave it; `app`: the office itself, for a backend client.
+
     `person_id` is whom the app learns of, merges followed: the person in context, else the account's own (`fhirUser`).
     """
 
@@ -68,6 +71,7 @@ class GrantView:
     app: AppView
     account_id: int | None
     account_name: str
+    given_as: GivenAs
     person_id: int | None
     fhir_user: str
     scopes: tuple[str, ...]

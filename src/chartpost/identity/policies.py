@@ -256,6 +256,18 @@ def hears_of(actor: Actor, person_id: int, action: str, by_own_app: bool = False
     return not by_own_app and action.partition(".")[0] not in NOT_FOR_PART and action != "record.label"
 
 
+def as_given(actor: Actor, given_as: str) -> Actor | None:
+    """Who acts by what an actor gave as this kind: they as that alone; None when they are it no more.
+
+    Whoever comes to work here gave as a person what they gave before: it opens what it opened then, without roles and
+    without the second step these ask for. What staff gave goes with their last role, whatever else they may do.
+    """
+    if given_as == "person" and actor.kind in {"person", "staff"}:
+        return replace(actor, kind="person", roles=frozenset(), second_factor=True)
+    works = actor.kind != "staff" or bool(actor.roles)
+    return actor if actor.kind == given_as and works else None
+
+
 def lets_in(actor: Actor, scopes: Collection[Scope], person_id: int | None) -> bool:
     """Whether somebody may let an app in: to a record, to all that staff open, or only to learn who they are."""
     nothing = person_id is None and (actor.kind == "person" or not scopes)

@@ -18,6 +18,7 @@ from chartpost.identity.app_types import (
     AppKind,
     AppView,
     AuthorizeRequest,
+    GivenAs,
     GrantView,
     Hindrance,
 )
@@ -216,6 +217,7 @@ def _view(row: app_models.AppGrant, person_id: int | None) -> GrantView:
         app=app_view(row.app),
         account_id=row.account_id,
         account_name=(row.account.name or row.account.email) if row.account else "",
+        given_as=cast(GivenAs, row.given_as),
         person_id=person_id,
         fhir_user=row.fhir_user,
         scopes=tuple(row.scopes.split()),
@@ -295,9 +297,7 @@ def token_facts(token: str) -> TokenFacts | None:
 
 def scopes_in_force(grant: app_models.AppGrant, held: str) -> tuple[str, ...]:
     """What counts today of the scopes a code or token of a grant was given for."""
-    account = grant.account
-    giver = "app" if account is None else "staff" if account.is_staff_account else "person"
-    return tuple(tokens.in_force(held.split(), giver, grant.app.allowed_scopes.split()))
+    return tuple(tokens.in_force(held.split(), grant.given_as, grant.app.allowed_scopes.split()))
 
 
 def holds(grant: app_models.AppGrant) -> bool:
@@ -307,7 +307,13 @@ def holds(grant: app_models.AppGrant) -> bool:
         return False
     actor = queries.actor_of(account, second_factor=queries.has_second_factor(account))
     person_id = queries.person_by_id(grant.person_id).id if grant.person_id else None
-    return policies.lets_in(actor, scopes.resources(grant.scopes.split()), person_id)
+    return _still_given(grant, actor, person_id)
+
+
+def _still_given(grant: app_models.AppGrant, actor: Actor, person_id: int | None) -> bool:
+    """Whether whoever gave a grant could give it today, as what they gave it."""
+    giver = policies.as_given(actor, grant.given_as)
+    return giver is not None and policies.lets_in(giver, scopes.resources(grant.scopes.split()), person_id)
 
 
 def let_in_as(fhir_user: str) -> QuerySet[app_models.AppGrant]:
@@ -319,11 +325,7 @@ def lapsed(account: models.Account) -> QuerySet[app_models.AppGrant]:
     """The grants in force of an account that it could not give today, its second sign-in step aside."""
     actor, found = queries.actor_of(account), app_models.AppGrant.objects.filter(account=account, ended_at=None)
     now = who_now([row.person_id for row in found if row.person_id], raw.django())
-    keys = [
-        row.pk
-        for row in found
-        if not policies.lets_in(actor, scopes.resources(row.scopes.split()), now.get(row.person_id or 0))
-    ]
+    keys = [row.pk for row in found if not _still_given(row, actor, now.get(row.person_id or 0))]
     return app_models.AppGrant.objects.filter(pk__in=keys)
 
 

@@ -54,8 +54,8 @@ def known(token: str) -> bool:
 
 
 _GRANT = """
-SELECT g.expires_at, g.scopes, g.ref, g.account_id, g.person_id, g.fhir_user, g.hidden_labels, a.client_id, a.name,
-       a.hidden_labels, a.ref, a.allowed_scopes
+SELECT g.expires_at, g.scopes, g.ref, g.account_id, g.given_as, g.person_id, g.fhir_user, g.hidden_labels,
+       a.client_id, a.name, a.hidden_labels, a.ref, a.allowed_scopes
 FROM identity_appgrant g JOIN identity_app a ON a.id = g.app_id
 WHERE g.ref = ? AND g.ended_at IS NULL AND a.disabled_at IS NULL
 """
@@ -99,8 +99,8 @@ def _look(db: Db) -> None:
 
 
 _LOOKUP = """
-SELECT t.expires, t.scope, g.ref, g.account_id, g.person_id, g.fhir_user, g.hidden_labels, a.client_id, a.name,
-       a.hidden_labels, a.ref, a.allowed_scopes, g.expires_at
+SELECT t.expires, t.scope, g.ref, g.account_id, g.given_as, g.person_id, g.fhir_user, g.hidden_labels,
+       a.client_id, a.name, a.hidden_labels, a.ref, a.allowed_scopes, g.expires_at
 FROM identity_accesstoken t JOIN identity_appgrant g ON g.id = t.grant_id JOIN identity_app a ON a.id = g.app_id
 WHERE t.token_checksum = ? AND g.ended_at IS NULL AND a.disabled_at IS NULL
 """
@@ -141,12 +141,14 @@ def _epoch_of(db: Db) -> int:
 
 
 def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
-    _, scope, grant_ref, account_id, person_id, fhir_user, hidden, client_id, name, app_hidden, app_ref, allowed = row
-    actor = Actor(kind="app", ref=app_ref, name=name) if account_id is None else _actor(account_id, db)
+    _, scope, grant_ref, account_id, given_as, person_id, fhir_user, hidden, *app = row
+    client_id, name, app_hidden, app_ref, allowed = app
+    who = Actor(kind="app", ref=app_ref, name=name) if account_id is None else _actor(account_id, db)
+    actor = who and policies.as_given(who, given_as)
     if actor is None:
         return None
     person_id = None if person_id is None else _followed(person_id, db)
-    granted = scopes.resources(in_force(scope.split(), actor.kind, allowed.split()))
+    granted = scopes.resources(in_force(scope.split(), given_as, allowed.split()))
     persons, everyone = policies.app_reach(actor, granted, person_id, hidden | app_hidden)
     if person_id is not None and person_id not in persons:
         return None
@@ -168,13 +170,13 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
     )
 
 
-def in_force(held: Sequence[str], giver: str, allowed: Sequence[str]) -> Sequence[str]:
+def in_force(held: Sequence[str], given_as: str, allowed: Sequence[str]) -> Sequence[str]:
     """The scopes that count today of those a person, staff or the office itself (for a backend client, `app`) gave.
 
     Staff and backend clients have theirs from the office, so what it takes back is gone. What a person gave an app
     stays as they gave it.
     """
-    return held if giver == "person" else scopes.permitted(held, allowed)
+    return held if given_as == "person" else scopes.permitted(held, allowed)
 
 
 _ACCOUNT = "SELECT ref, name, email, is_staff_account, zone, language FROM identity_account WHERE id = ? AND is_active"

@@ -70,6 +70,7 @@ def approve(
         app=app,
         account_id=actor.account_id,
         person_id=person_id,
+        given_as=actor.kind,
         encounter_id=ask.encounter_id,
         fhir_user=fhir_users.fhir_user(actor, person_id),
         scopes=" ".join(final),
@@ -134,7 +135,8 @@ def _code(ask: AuthorizeRequest, grant: app_models.AppGrant, app: app_models.App
 def _check_person(ask: AuthorizeRequest, actor: Actor, person_id: int | None, granted: Sequence[str]) -> None:
     if ask.launch and person_id != ask.person_id:
         raise _refused("another person than the app was started for", "the person of the launch")
-    if not policies.lets_in(actor, scopes.resources(granted), person_id):
+    giver = policies.as_given(actor, actor.kind)
+    if giver is None or not policies.lets_in(giver, scopes.resources(granted), person_id):
         raise Denied(seen="a record this account may not open", expected="your own", todo="Choose another person.")
 
 

@@ -122,13 +122,12 @@ def _stopped(grant: GrantView, actor: Actor) -> str:
 
 def _of_people(reader: Reader) -> list[GrantView]:
     """What people let apps do, as far as the reader may know; apps staff work with show under "Who looked"."""
-    team = {account.id for account in identity.staff()}
     found = queries_apps.grants_for_person(reader.person.id, ended=True)
     assert reader.actor.account_id is not None
     mine = queries_apps.grants_of_account(reader.actor.account_id, ended=True)
     found += [grant for grant in mine if grant.person_id is None]
     may = (policies.decide(reader.actor, "app.grants.read", _subject(grant)).allow for grant in found)
-    return [grant for grant, known in zip(found, may, strict=True) if known and grant.account_id not in team]
+    return [grant for grant, known in zip(found, may, strict=True) if known and grant.given_as == "person"]
 
 
 def _grant(ref: str) -> GrantView:
