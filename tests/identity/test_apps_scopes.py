@@ -1,5 +1,6 @@
 """Scopes of SMART 1 and 2: what is read, what covers what, and how far an app reaches (checklist 1.5)."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity import policies, scopes
 from chartpost.identity.policies import EXCEPTED
-from chartpost.identity.types import ANONYMOUS, Actor, Authority, Scope
+from chartpost.identity.types import ANONYMOUS, Actor, Authority, RowFilter, Scope
 
 LAB = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory"
 ANA = Actor(kind="person", account_id=1, ref="ana", own_persons=frozenset({7}), today=date(2026, 11, 21))
@@ -166,6 +167,30 @@ def test_an_app_sees_no_more_than_whoever_let_it_in() -> None:
     persons, _ = policies.app_reach(actor, scopes.resources(["patient/*.rs"]), 7, int(Label.HIV))
     assert persons[7].categories == 2
     assert persons[7].hidden_labels == EXCEPTED | Label.MINOR_CONFIDENTIAL | Label.HIV
+
+
+def acting(person: int, basis: str = "parent", categories: int = -1, starts: date = date(2026, 1, 1)) -> Authority:
+    return Authority(f"r{person}", person, basis, categories, True, basis == "parent", starts, None)
+
+
+@pytest.mark.parametrize("in_context", [None, 7, 9])
+def test_of_whom_staff_act_for_an_app_sees_what_the_desk_shows_them(in_context: int | None) -> None:
+    theirs = (acting(7), acting(8, "caregiver", 2), acting(9, "health_care_agent"), acting(10, starts=date(2027, 1, 1)))
+    clerk = replace(staff("clerk"), authorities=theirs, today=date(2026, 11, 21))
+    found = scopes.resources(["user/*.rs", "patient/*.rs"])
+    persons, everyone = policies.app_reach(clerk, found, in_context, int(Label.HIV))
+    assert everyone == RowFilter(hidden_labels=EXCEPTED | int(Label.HIV))
+    assert persons[7] == RowFilter(hidden_labels=EXCEPTED | int(Label.HIV | Label.MINOR_CONFIDENTIAL))
+    assert persons[8] == RowFilter(hidden_labels=EXCEPTED | int(Label.HIV), categories=2)
+    assert set(persons) == {7, 8} | ({in_context} if in_context else set()), "of the others it is what everyone says"
+
+
+def test_to_act_for_somebody_opens_staff_no_more_of_them_by_what_is_for_everyone() -> None:
+    imaging = replace(staff("imaging"), authorities=(acting(7),), today=date(2026, 11, 21))
+    persons, everyone = policies.app_reach(imaging, scopes.resources(["user/*.rs"]), None)
+    assert everyone is not None
+    assert persons[7].categories == everyone.categories
+    assert persons[7].hidden_labels == EXCEPTED | Label.MINOR_CONFIDENTIAL
 
 
 def test_a_backend_client_never_sees_psychotherapy_notes() -> None:

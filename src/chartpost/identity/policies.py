@@ -280,8 +280,9 @@ def app_reach(
     """Whom an app reaches and what of each: never more than whoever approved it, less the labels kept from it.
 
     A backend client (kind app) reaches everyone, as an administrator registered it; staff reach everyone by `user/`
-    scopes and the person in context by `patient/` scopes; a person's app reaches the person in context alone. What is
-    excepted from the right of access reaches no app, though a reviewer who lets it in may see that.
+    scopes and the person in context by `patient/` scopes; a person's app reaches the person in context alone. Of
+    somebody staff act for too, whose record they see as who acts for them, an app sees that part: everyone is for all
+    but the persons named. What is excepted from the right of access reaches no app, though a reviewer may see that.
     """
     hidden_labels |= EXCEPTED
     levels = {found.level for found in scopes}
@@ -291,7 +292,23 @@ def app_reach(
     everyone = None
     if actor.kind == "staff" and "user" in levels:
         everyone = _kept(scope(actor, "record.read", 0), 0, hidden_labels).get(0)
+    if everyone is not None:
+        persons = _acted_for(actor, everyone) | persons
     return persons, everyone
+
+
+def _acted_for(actor: Actor, everyone: RowFilter) -> dict[int, RowFilter]:
+    """Those of whom staff, who act for them, may see less than of everyone, and what of each."""
+    persons = {one.person_id for one in actor.authorities if one.in_force(actor.today)}
+    return {
+        person: rows for person in persons if (rows := _both(scope(actor, "record.read", person), everyone)) != everyone
+    }
+
+
+def _both(rows: RowFilter, other: RowFilter) -> RowFilter:
+    """What two row filters without days let through both."""
+    hidden, categories = rows.hidden_labels | other.hidden_labels, rows.categories & other.categories
+    return RowFilter(hidden_labels=hidden, categories=categories)
 
 
 def user_reach(actor: Actor, person_id: int | None, hidden_labels: int = 0) -> dict[int, RowFilter]:

@@ -251,8 +251,9 @@ class Access:
 
     `actor` is whom the app acts for (kind "app" for a backend client); `person_id` and `patient_id` the person in
     context and their Patient id, if any; `persons` whom the token reaches and what of each; `everyone` is set when
-    it reaches the whole office. `expires_at` is in seconds since 1970, `fhir_user` a relative reference or empty;
-    `user` is whose record that one resource is part of where it is the user's own, and what of it may be seen.
+    it reaches the whole office, and is for all but these. `expires_at` is in seconds since 1970, `fhir_user` a
+    relative reference or empty; `user` is whose record that one resource is part of where it is the user's own, and
+    what of it may be seen.
     """
 
     grant_ref: str

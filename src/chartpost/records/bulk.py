@@ -149,8 +149,8 @@ def labelled(person_id: int, labels: int) -> None:
 
 def _hidden(asked: Asked, person_id: int, labels: int) -> bool:
     begun = access_of(asked.reach)
-    filters = (begun.persons.get(person_id), begun.everyone)
-    return any(rows is not None and rows.hidden_labels & labels for rows in filters)
+    rows = begun.persons.get(person_id, begun.everyone)
+    return rows is not None and bool(rows.hidden_labels & labels)
 
 
 def _may_hold(export: BulkExport, asked: Asked, person_id: int) -> bool:

@@ -171,8 +171,8 @@ def _open(access: Access, reach: Reach, person_id: int) -> bool:
     subject = Subject("record", person_id=person_id)
     if not policies.decide(access.actor, "access_log.read", subject).allow:
         return False
-    parts = [part for part in reach.parts if not part.only]
-    return any(rows.categories == -1 for part in parts for rows in part.filters_for(person_id))
+    filters = (part.filter_for(person_id) for part in reach.parts if not part.only)
+    return any(rows is not None and rows.categories == -1 for rows in filters)
 
 
 def _person_of(entry: EntryView | None) -> int | None:

@@ -88,6 +88,8 @@ def represent(account: models.Account, person_id: int, basis: str, actor: Actor,
     row = models.Representation.objects.create(
         account=account, person_id=person_id, basis=basis, verified_by_id=actor.account_id, **terms
     )
+    if account.is_staff_account:
+        bump()  # of this person they now see what who acts for them sees, which may be less
     ledger.append(event(actor, "representative.add", person_id, f"representative:{row.ref}", basis=basis))
     return row
 

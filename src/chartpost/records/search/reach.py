@@ -51,23 +51,26 @@ class Facts(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """Whose rows one or more scopes give, and of them those with all hashes of one of `only` (none: all)."""
+    """Whose rows one or more scopes give, and of them those with all hashes of one of `only` (none: all).
+
+    `everyone` is for all but the persons named, of whom their own row filter says what may be seen.
+    """
 
     persons: Mapping[int, RowFilter]
     everyone: RowFilter | None
     only: tuple[frozenset[int], ...] = ()
 
-    def filters_for(self, person_id: int) -> tuple[RowFilter, ...]:
-        """The row filters of which one must let a person's row through; none when they are out of reach."""
-        return tuple(rows for rows in (self.persons.get(person_id), self.everyone) if rows is not None)
+    def filter_for(self, person_id: int) -> RowFilter | None:
+        """The row filter that lets a person's row through; None when they are out of reach."""
+        return self.persons.get(person_id, self.everyone)
 
     def covers(self, other: "Part") -> bool:
         """Whether this gives everything the other gives."""
         if self.only and not (other.only and all(any(mine <= some for mine in self.only) for some in other.only)):
             return False
-        if other.everyone is not None and (self.everyone is None or not self.everyone.covers(other.everyone)):
-            return False
-        return all(any(mine.covers(rows) for mine in self.filters_for(p)) for p, rows in other.persons.items())
+        pairs = [(self.everyone, other.everyone)]
+        pairs += [(self.filter_for(p), other.filter_for(p)) for p in {*self.persons, *other.persons}]
+        return all(rows is None or (mine is not None and mine.covers(rows)) for mine, rows in pairs)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,8 @@ class Reach:
 
     def _through(self, row: Facts, terms: Terms) -> bool:
         for part in self.parts:
-            fits = any(passes(row, rows, terms) for rows in part.filters_for(row.person_id))
+            rows = part.filter_for(row.person_id)
+            fits = rows is not None and passes(row, rows, terms)
             if fits and (not part.only or _have_one(terms(), part.only)):
                 return True
         return False
@@ -335,7 +339,9 @@ def _part(part: Part, persons: frozenset[int] | None) -> Iterable[Condition]:
         yield "(" + " AND ".join(filter(None, (of, where, extra))) + ")", [*some, *values, *extra_values]
     if part.everyone is not None:
         where, values = filter_sql(part.everyone)
-        yield "(" + (" AND ".join(filter(None, (where, extra))) or "1 = 1") + ")", [*values, *extra_values]
+        apart = sorted(person for person, rows in part.persons.items() if not rows.covers(part.everyone))
+        of = f"r.person_id NOT IN ({raw.marks(apart)})" if apart else ""
+        yield "(" + (" AND ".join(filter(None, (of, where, extra))) or "1 = 1") + ")", [*apart, *values, *extra_values]
 
 
 def _only_sql(only: tuple[frozenset[int], ...]) -> Condition:
