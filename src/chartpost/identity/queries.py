@@ -73,6 +73,7 @@ def actor_of(account: models.Account, fresh: bool = False, second_factor: bool =
         second_factor=second_factor,
         zone=account.zone or place,
         language=account.language or "en",
+        sign_in=account.get_session_auth_hash(),
     )
 
 

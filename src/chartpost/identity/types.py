@@ -63,6 +63,7 @@ class Actor:
 
     `today`: the office's day, by which rights begin and end; `zone`: where the account's own pages set their clocks.
     `fresh`: proved itself within the last five minutes. `second_factor`: has the second sign-in step it needs.
+    `sign_in`: what its sessions rest on; another one once its password was set anew (Django's session hash).
     """
 
     kind: ActorKind
@@ -77,6 +78,7 @@ class Actor:
     second_factor: bool = True
     zone: str = "UTC"
     language: str = "en"
+    sign_in: str = field(default="", compare=False, repr=False)
 
     @property
     def label(self) -> str:

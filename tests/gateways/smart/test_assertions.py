@@ -249,6 +249,22 @@ def test_a_blocked_client_gets_nothing_and_loses_what_it_had(where: Office) -> N
     assert tokens.access(held, raw.django()) is None
 
 
+def test_a_client_blocked_while_it_asks_gets_nothing(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own server holds its keys, so it says how long asking takes."""
+    verify = assertions.verify
+
+    def blocked_meanwhile(*values: Any) -> bool:
+        services.disable_app(where.apps["backend"].ref, SYSTEM)
+        return verify(*values)
+
+    monkeypatch.setattr(assertions, "verify", blocked_meanwhile)
+    refused = asked(where, assertion(client(where)))
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+    services.enable_app(where.apps["backend"].ref, SYSTEM)
+    assert not app_models.AppGrant.objects.exists()
+    assert not app_models.AccessToken.objects.exists()
+
+
 def test_a_client_whose_access_staff_ended_gets_no_token_until_it_is_let_in(where: Office) -> None:
     held = asked(where, assertion(client(where))).json()["access_token"]
     services.end_grant(app_models.AppGrant.objects.get().ref, where.staff, "office")

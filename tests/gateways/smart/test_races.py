@@ -8,19 +8,22 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from chartpost.gateways.smart import consent, validator
 from chartpost.identity import app_models, services, tokens
-from chartpost.identity.services import app_tokens
+from chartpost.identity.services import app_tokens, apps, grants
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
 from tests.gateways.smart.pages import fields
 from tests.gateways.smart.support import (
     Office,
     ask,
+    asserted,
     authorize,
     code_for,
     exchange,
     office,
     refresh,
+    sent,
     signed_in,
     tokens_of,
 )
@@ -79,12 +82,34 @@ def test_one_refresh_token_at_several_places(where: Office) -> None:
 
 
 def test_one_assertion_at_several_places(where: Office) -> None:
-    from tests.gateways.smart.support import asserted
-
     app = where.apps["backend"]
     proof = {"grant_type": "client_credentials", "scope": "system/*.rs"} | asserted(app.client_id)
     answers = together(lambda: browser().post("/oauth/token", proof))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+
+
+def test_a_client_asks_for_a_token_while_it_is_blocked(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, end_all, blocking = where.apps["backend"], apps.end_all, threading.Event()
+
+    def slowly(*values: Any, **named: Any) -> int:
+        blocking.set()
+        time.sleep(0.3)
+        return end_all(*values, **named)
+
+    issue = app_tokens.issue_backend
+
+    def late(*values: Any) -> app_tokens.Refusal:
+        blocking.wait(5)
+        return issue(*values)
+
+    monkeypatch.setattr(apps, "end_all", slowly)
+    monkeypatch.setattr(validator.app_tokens, "issue_backend", late)
+    proof = {"grant_type": "client_credentials", "scope": "system/*.rs"} | asserted(app.client_id)
+    answers = together(
+        lambda: browser().post("/oauth/token", proof).status_code, lambda: services.disable_app(app.ref, SYSTEM)
+    )
+    assert set(answers) == {401, None}
+    assert not app_models.AppGrant.objects.exists()
 
 
 def test_one_answer_at_several_times(where: Office) -> None:
@@ -102,6 +127,58 @@ def test_one_answer_at_several_times(where: Office) -> None:
     assert statuses[0] == 303
     assert set(statuses[1:]) <= {400, 422}, "one that comes when it is all over is told that the request is gone"
     assert app_models.AppGrant.objects.count() == app_models.AuthCode.objects.count() == 1
+
+
+TAKEN: dict[str, Callable[[Office], Any]] = {
+    "reset": lambda where: services.reset_account(where.account.email),
+    "account": lambda where: services.disable_account(where.account.email, SYSTEM),
+}
+
+
+@pytest.mark.parametrize("why", TAKEN)
+def test_a_yes_that_comes_after_its_account_was_taken_back_lets_nothing_in(
+    where: Office, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """The session was looked at before, as whoever is in the account may arrange."""
+    client, decide, checked, over = signed_in(where.account), consent._decide, threading.Event(), threading.Event()
+    address = authorize(client, ask(where.apps["public"]))["Location"]
+    form = fields(client.get(address)) | {"allow": "1"}
+
+    def late(*values: Any) -> Any:
+        checked.set()
+        over.wait(5)
+        return decide(*values)
+
+    def take() -> None:
+        checked.wait(5)
+        TAKEN[why](where)
+        over.set()
+
+    monkeypatch.setattr(consent, "_decide", late)
+    answers = together(lambda: client.post(address, form), take)
+    assert [answer.status_code for answer in answers if answer is not None] == [422]
+    assert not app_models.AppGrant.objects.exists()
+
+
+@pytest.mark.parametrize("why", TAKEN)
+def test_a_yes_that_comes_first_ends_with_its_account(where: Office, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    client, code, writing = signed_in(where.account), grants._code, threading.Event()
+    address = authorize(client, ask(where.apps["public"]))["Location"]
+    form = fields(client.get(address)) | {"allow": "1"}
+
+    def slowly(*values: Any) -> str:
+        writing.set()
+        time.sleep(0.3)
+        return code(*values)
+
+    def take() -> None:
+        writing.wait(5)
+        TAKEN[why](where)
+
+    monkeypatch.setattr(grants, "_code", slowly)
+    back = next(answer for answer in together(lambda: client.post(address, form), take) if answer is not None)
+    assert exchange(browser(), where, where.apps["public"], sent(back)["code"]).status_code == 400
+    assert app_models.AppGrant.objects.get().ended_why == why
 
 
 def stop(where: Office) -> Any:

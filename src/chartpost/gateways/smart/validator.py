@@ -180,7 +180,10 @@ class SmartValidator(OAuth2Validator):  # type: ignore[misc]
         """Keep the hashes of new tokens and add what SMART says beside them."""
         seconds, access = int(token["expires_in"]), token["access_token"]
         if request.grant_type == "client_credentials":
-            if not app_tokens.issue_backend(request.client.client_id, token["scope"], access, seconds):
+            refusal = app_tokens.issue_backend(request.client.client_id, token["scope"], access, seconds)
+            if refusal == "blocked":
+                raise errors.InvalidClientError("The office blocked it.", request=request)
+            if refusal:
                 raise errors.UnauthorizedClientError("Its access was ended by the office.", request=request)
             return
         if not request.chartpost_found.issued.refreshable:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,6 +23,7 @@ FAMILY_KEPT = timedelta(days=90)
 """How long the tokens of a grant that ended stay, so that a late use of one is still known for what it is."""
 PORTION = 200
 """Rows deleted in one transaction."""
+Refusal = Literal["", "blocked", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,18 @@ def redeem_refresh(
 
 
 @transaction.atomic
-def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> bool:
+def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> Refusal:
     """Keep a token a backend client was given in its own name (RFC 6749 4.4); its grant gives what the app may have.
 
-    A grant that is over is made anew; false, and nothing kept, where staff ended it and no administrator let it in.
+    A grant that is over is made anew. Says what stands in the way, and keeps nothing, where the client was blocked
+    meanwhile, or staff ended its access and no administrator let it in.
     """
     app = app_models.App.objects.select_for_update(no_key=True).get(client_id=client_id)
+    if app.disabled_at is not None:
+        return "blocked"
     row = queries_apps.grant_of_backend(app)
     if queries_apps.is_withdrawn(row):
-        return False
+        return "withdrawn"
     if row is None or row.ended_at is not None:
         row = app_models.AppGrant.objects.create(app=app, scopes=app.allowed_scopes)
     elif app.allowed_scopes not in ("", row.scopes):
@@ -144,7 +148,7 @@ def issue_backend(client_id: str, scope: str, access: str, seconds: int) -> bool
         bump()
     _keep(row, scope, access, "", seconds)
     ledger.append(event(_app_actor(app), "app.token", None, f"app:{app.ref}", kind=app.kind))
-    return True
+    return ""
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, fhir_users, policies, queries_apps, scopes
+from chartpost.identity import app_models, fhir_users, models, policies, queries_apps, scopes
 from chartpost.identity.aliases import one_person
 from chartpost.identity.app_types import WITHDRAWN, AuthorizeRequest
 from chartpost.identity.errors import Denied, GrantRefused, NotFound
@@ -49,12 +49,13 @@ def approve(
 
     `person_id` is the person in context; it must be the one of the launch where there was one. `granted` are scopes
     asked for, or narrower ones; what the app may not ask for any more is left out. The grant ends with its code unless
-    the app comes for its tokens. Raises Denied when the actor may not decide this, GrantRefused for a wrong choice or a
-    second answer to the same request.
+    the app comes for its tokens. Raises Denied when the actor may not decide this, GrantRefused for a wrong choice, a
+    second answer to the same request, or a sign-in that ended meanwhile.
     """
     if actor.account_id is None:
         raise Denied(seen="nobody signed in", expected="a person or staff", todo="Sign in first.")
     app = _app(ask, actor)
+    _hold_account(actor.account_id, actor.sign_in)
     if ask.key and not first_use(ask.client_id, f"answer {ask.key}", clock.now() + ANSWERED):
         raise _refused("a second answer to one request", "one answer")
     if ask.launch:
@@ -97,6 +98,17 @@ def _app(ask: AuthorizeRequest, actor: Actor) -> app_models.App:
     if hindrance:
         raise _refused("an app nobody of the office has looked at", "one an administrator marked as checked")
     return app
+
+
+def _hold_account(account_id: int, sign_in: str) -> None:
+    """Have the account neither reset nor closed until the transaction ends; refuse when that came first.
+
+    Whoever was in the account before answers nothing any more, though their page had passed the look at its session.
+    """
+    rows = models.Account.objects.select_for_update(no_key=True).filter(pk=account_id, is_active=True)
+    account = rows.first()
+    if account is None or account.get_session_auth_hash() != sign_in:
+        raise _refused("a sign-in that has ended", "one in force")
 
 
 def grant_end(app: app_models.App, offline: bool, online: bool, moment: datetime) -> datetime:
@@ -233,8 +245,8 @@ def locked(rows: QuerySet[app_models.AppGrant]) -> QuerySet[app_models.AppGrant]
     """Those of a query that are in force, held until the caller's transaction ends.
 
     Whoever gives or takes tokens asks for their grant so before it touches a token or the number of tokens: one order
-    of locks (an app, its grants by key, tokens, the number), so that on PostgreSQL no two wait for each other. None
-    of them changes a key, so rows that only name a grant or an app need not wait.
+    of locks (an app, an account, grants by key, tokens, the number), so that on PostgreSQL no two wait for each other.
+    None of them changes a key, so rows that only name a grant, an app or an account need not wait.
     """
     held = rows.filter(ended_at=None).select_for_update(of=("self",), no_key=True)
     return held.select_related("app", "account").order_by("pk")
