@@ -188,16 +188,16 @@ def test_the_access_of_a_program_stays_ended_until_an_administrator_lets_it_in(w
     program = app(kind="backend", redirect_uris=(), launch_uri="", scopes=("system/*.rs",), jwks=KEYS)
     issued = (program.client_id, "system/*.rs")
     page, button = reverse("desk:app", args=[program.ref]), reverse("desk:app_let_in", args=[program.ref])
-    assert app_tokens.issue_backend(*issued, "first", 300)
+    assert app_tokens.issue_backend(*issued, "first", 300) == ""
     (grant,) = queries_apps.grants_of_app(program.ref)
     ended = fresh("privacy").post(reverse("desk:grant_end", args=[grant.ref]), secure=True, follow=True)
     assert "sees nothing more until an administrator lets it in" in ended.content.decode()
-    assert not app_tokens.issue_backend(*issued, "second", 300)
+    assert app_tokens.issue_backend(*issued, "second", 300) == "withdrawn"
     assert fresh("privacy").post(button, secure=True).status_code == 403
     browser = fresh("admin")
     assert button in browser.get(page, secure=True).content.decode()
     again = browser.post(button, secure=True, follow=True).content.decode()
     assert ("The program is let in again" in again, button in again) == (True, False)
-    assert app_tokens.issue_backend(*issued, "third", 300)
+    assert app_tokens.issue_backend(*issued, "third", 300) == ""
     browser.post(button, secure=True)
     assert len(ledger.search(Filter(action="app.admit"))) == 1, "who is in is not let in again"
