@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from chartpost.identity import queries_apps, services, tokens
+from chartpost.identity import queries, queries_apps, services, tokens
 from chartpost.identity.errors import AppRefused
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
@@ -187,13 +187,63 @@ def test_a_wrong_merge_gives_a_stranger_nothing_after_it_is_undone(where: Office
     theirs = services.add_account("bo@people.example", "Bo", "x" * 20)
     services.link_own(theirs, other.id, "invitation_code", SYSTEM)
     merge = services.merge(where.person.id, other.id, "mistake", where.staff)
-    from chartpost.identity import queries
-
     found = tokens_of(where, actor=queries.actor_of(theirs), person_id=where.person.id)
     assert reached(found["access_token"]).person_id == where.person.id
     services.unmerge(merge, where.staff)
     assert reached(found["access_token"]) is None
     assert refresh(browser(), where, where.apps["public"], found["refresh_token"]).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("scope", "acting"),
+    [
+        ("openid fhirUser offline_access", False),
+        ("launch/patient offline_access patient/*.rs", False),
+        ("launch/patient offline_access patient/*.rs", True),
+    ],
+)
+def test_apps_let_in_while_records_were_merged_are_parted_too(where: Office, scope: str, acting: bool) -> None:
+    ben = add_person("Ben", "pat-ben")
+    bens = services.add_account("ben@people.example", "Ben Other", PASSWORD)
+    services.link_own(bens, ben.id, "invitation_code", SYSTEM)
+    giver = services.add_account("helper@people.example", "Hedy Helper", PASSWORD) if acting else where.account
+    if acting:
+        services.represent(giver, where.person.id, "health_care_agent", SYSTEM)
+    merge = services.merge(ben.id, where.person.id, "same", where.staff)
+    person_id = ben.id if "launch" in scope else None
+    theirs = tokens_of(where, "symmetric", scope, person_id=person_id, actor=queries.actor_of(bens))
+    found = tokens_of(where, scope=scope, person_id=person_id, actor=queries.actor_of(giver))
+    services.unmerge(merge, where.staff)
+    assert reached(found["access_token"]) is None
+    assert refresh(browser(), where, where.apps["public"], found["refresh_token"]).status_code == 400
+    pages = {who.name: signed_in(who).get("/apps/").content.decode() for who in (bens, where.account)}
+    assert giver.name not in pages["Ben Other"]
+    assert ["public app" in page for page in pages.values()] == [False, True]
+    assert ["symmetric app" in page for page in pages.values()] == [True, False]
+    assert reached(theirs["access_token"]) is not None
+
+
+def test_apps_let_in_while_records_were_merged_twice_are_parted_step_by_step(where: Office) -> None:
+    ben, cleo = add_person("Ben", "pat-ben"), add_person("Cleo", "pat-cleo")
+    first = services.merge(ben.id, where.person.id, "same", where.staff)
+    second = services.merge(cleo.id, ben.id, "same", where.staff)
+    for scope, person_id in (("openid fhirUser", None), ("launch/patient patient/*.rs", cleo.id)):
+        tokens_of(where, scope=scope, person_id=person_id, actor=queries.actor_of(where.account))
+    of = [{grant.person_id for grant in queries_apps.grants_of_account(where.account.pk, ended=True)}]
+    for merge in (second, first):
+        services.unmerge(merge, where.staff)
+        of.append({grant.person_id for grant in queries_apps.grants_of_account(where.account.pk, ended=True)})
+    assert of == [{cleo.id}, {ben.id}, {where.person.id}]
+    assert queries_apps.grants_of_account(where.account.pk) == []
+
+
+def test_what_an_account_of_both_let_in_stays_where_it_is(where: Office) -> None:
+    ben = add_person("Ben", "pat-ben")
+    services.link_own(where.account, ben.id, "invitation_code", SYSTEM)
+    merge = services.merge(ben.id, where.person.id, "same", where.staff)
+    found = tokens_of(where, person_id=ben.id)
+    services.unmerge(merge, where.staff)
+    assert reached(found["access_token"]).person_id == ben.id
 
 
 def test_registrations_are_counted_by_the_real_address(where: Office) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from chartpost.identity import models, queries
+from chartpost.identity import app_models, models, queries, queries_apps
 from chartpost.identity.aliases import one_person, person_of
+from chartpost.identity.app_types import PATIENT, RELATED
 from chartpost.identity.errors import NotOnePerson
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
+from chartpost.identity.services.grants import end_all, locked
 from chartpost.identity.types import Actor, PersonView
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw, turns
@@ -154,7 +157,10 @@ def follow_merges(row: models.OwnLink | models.Representation, kind: str) -> Non
 
 @transaction.atomic
 def unmerge(ref: str, actor: Actor) -> None:
-    """Undo a merge: the absorbed person is separate again, with what it had."""
+    """Undo a merge: the absorbed person is separate again, with what it had.
+
+    Apps its own people let in meanwhile, to both records as one, are ended and filed with it.
+    """
     row = models.Merge.objects.select_for_update().filter(ref=ref, undone_at=None).first()
     if row is None:
         raise NotOnePerson(seen="no such merge in force", expected="a merge not yet undone", todo="Reload the page.")
@@ -164,6 +170,7 @@ def unmerge(ref: str, actor: Actor) -> None:
             expected="the latest merge",
             todo="Undo the later merge first, then this one.",
         )
+    joint = one_person(row.kept_id, raw.django())
     for table, name in ((models.OwnLink, "own_links"), (models.Representation, "representations")):
         table.objects.filter(pk__in=row.moved[name], person=row.kept).update(person=row.absorbed)
     models.Person.objects.filter(pk=row.absorbed_id).update(merged_into=None)
@@ -171,6 +178,27 @@ def unmerge(ref: str, actor: Actor) -> None:
     row.save(update_fields=["undone_at"])
     for move in _refile:
         move(row.kept_id, row.absorbed_id)
+    _part_grants(row, joint, actor)
     bump()
     for person_id in (row.kept_id, row.absorbed_id):
         ledger.append(event(actor, "person.unmerge", person_id, f"merge:{row.ref}"))
+
+
+def _part_grants(merge: models.Merge, joint: frozenset[int], actor: Actor) -> None:
+    """File what the absorbed person's people let apps do since the merge with that person, and end it.
+
+    The app was told of both records under the other person's name: it is let in anew. What an account of both gave
+    stays. `joint` are all that were one person.
+    """
+    own = models.OwnLink.objects.filter(pk__in=merge.moved["own_links"], person=merge.absorbed).values("account")
+    both = models.OwnLink.objects.filter(person=merge.kept).values("account")
+    acting = models.Representation.objects.filter(pk__in=merge.moved["representations"], person=merge.absorbed)
+    as_themselves = Q(fhir_user__startswith=PATIENT, account__in=own) & ~Q(account__in=both)
+    as_acting = Q(fhir_user__in=[f"{RELATED}{ref}" for ref in acting.values_list("ref", flat=True)])
+    since = app_models.AppGrant.objects.filter(created_at__gte=merge.at, given_as="person")
+    found = since.filter(queries_apps.over(joint)).filter(as_themselves | as_acting)
+    rows = app_models.AppGrant.objects.filter(pk__in=list(found.values_list("pk", flat=True)))
+    list(locked(rows))
+    rows.exclude(person=None).update(person=merge.absorbed)
+    rows.filter(fhir_user__startswith=PATIENT).update(fhir_user=PATIENT + queries_apps.patient_id(merge.absorbed_id))
+    end_all(rows, actor, "right")
