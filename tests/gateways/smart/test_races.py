@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from chartpost.gateways.smart import consent, validator
 from chartpost.identity import app_models, services, tokens
-from chartpost.identity.services import app_tokens, apps, grants
+from chartpost.identity.services import _epoch, app_tokens, apps, grants
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
 from tests.gateways.smart.pages import fields
@@ -110,6 +110,19 @@ def test_a_client_asks_for_a_token_while_it_is_blocked(where: Office, monkeypatc
     )
     assert set(answers) == {401, None}
     assert not app_models.AppGrant.objects.exists()
+
+
+def test_the_first_two_who_take_something_away_at_once() -> None:
+    app_models.TokenEpoch.objects.all().delete()
+
+    def take() -> int:
+        with transaction.atomic():
+            _epoch.bump()
+            time.sleep(0.3)
+        return app_models.TokenEpoch.objects.get().value
+
+    assert sorted(together(take, take))[-1] == 2
+    assert app_models.TokenEpoch.objects.get().pk == 1
 
 
 def test_one_answer_at_several_times(where: Office) -> None:
