@@ -175,6 +175,30 @@ def test_no_token_code_or_secret_lies_in_the_database(where: Office) -> None:
             assert where.secret not in text
 
 
+def birth_date_corrected(person_id: int) -> None:
+    born = clock.today(queries.office_zone()) - timedelta(days=8000)
+    services.edit_person(person_id, {"birth_date": born}, SYSTEM)
+
+
+def office_elsewhere(person_id: int) -> None:
+    """Where a child of eighteen is of age."""
+    facility = queries.facilities()[0]
+    services.save_facility({"state": "CA"}, SYSTEM, facility.ref)
+
+
+@pytest.mark.parametrize(("change", "state", "years"), [(birth_date_corrected, "CA", 8), (office_elsewhere, "MS", 19)])
+def test_what_says_when_a_child_is_of_age_counts_within_a_second(
+    where: Office, change: Callable[[int], None], state: str, years: int
+) -> None:
+    services.save_facility({"state": state}, SYSTEM, queries.facilities()[0].ref)
+    born = clock.today(queries.office_zone()) - timedelta(days=years * 366)
+    child = services.add_person({"given": "Ben", "family": "Quill", "birth_date": born}, [], SYSTEM)
+    parent = services.add_account("parent@people.example", "Pa Rent", "correct horse battery staple")
+    services.represent(parent, child.id, "parent", SYSTEM)
+    found = tokens_of(where, actor=queries.actor_of(parent), person_id=child.id)
+    assert gone_elsewhere(found["access_token"], lambda: change(child.id)) < 1.0
+
+
 def test_a_merged_person_stays_the_one_the_app_reaches(where: Office) -> None:
     token = tokens_of(where)["access_token"]
     kept = add_person("Anna", "pat-anna")

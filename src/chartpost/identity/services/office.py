@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from chartpost.identity import models
+from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import code_hash, event
 from chartpost.identity.types import SYSTEM, Actor
 from chartpost.kernel import clock
@@ -28,12 +29,16 @@ def save_office(fields: dict[str, Any], actor: Actor) -> None:
 
 @transaction.atomic
 def save_facility(fields: dict[str, Any], actor: Actor, ref: str | None = None) -> str:
-    """Add or change a facility; returns its reference."""
+    """Add or change a facility; returns its reference.
+
+    The office's state says when a child is of age, its zone when a day ends: rights to act end by both.
+    """
     row = models.Facility.objects.filter(ref=ref).first() if ref else None
     row = row or models.Facility()
     for name, value in fields.items():
         setattr(row, name, value)
     row.save()
+    bump()
     ledger.append(event(actor, "office.facility", None, f"facility:{row.ref}"))
     return row.ref
 

@@ -66,8 +66,10 @@ def add_person(fields: dict[str, Any], identifiers: list[tuple[str, str]], actor
 
 @transaction.atomic
 def edit_person(person_id: int, fields: dict[str, Any], actor: Actor) -> PersonView:
-    """Change what is known about a person."""
+    """Change what is known about a person; until when a parent acts for them goes by the birth date."""
     row = models.Person.objects.select_for_update().get(pk=person_id)
+    if fields.get("birth_date", row.birth_date) != row.birth_date:
+        bump()
     for name in PERSON_FIELDS:
         if name in fields:
             setattr(row, name, fields[name])
