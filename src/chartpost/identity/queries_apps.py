@@ -278,7 +278,7 @@ def token_facts(token: str) -> TokenFacts | None:
     if access is not None and tokens.access(token, raw.django()) is None:
         return None
     refresh = app_models.RefreshToken.objects.select_related(*related).filter(**known, revoked=None).first()
-    row = access or (refresh if refresh is not None and holds(refresh.grant) else None)
+    row = access or (refresh if refresh is not None and refreshing(refresh) else None)
     if row is None:
         return None
     grant = row.grant
@@ -314,6 +314,16 @@ def _still_given(grant: app_models.AppGrant, actor: Actor, person_id: int | None
     """Whether whoever gave a grant could give it today, as what they gave it."""
     giver = policies.as_given(actor, grant.given_as)
     return giver is not None and policies.lets_in(giver, scopes.resources(grant.scopes.split()), person_id)
+
+
+def refreshing(row: app_models.RefreshToken) -> tuple[str, ...]:
+    """The scopes a refresh token not yet used is good for now; none when its time is over or nobody gives them still.
+
+    Staff's app goes on by itself only as long as the office lets it.
+    """
+    found = scopes_in_force(row.grant, row.scope)
+    ended = row.expires <= clock.now() or (row.grant.offline and scopes.OFFLINE not in found)
+    return () if ended or not holds(row.grant) else found
 
 
 def let_in_as(fhir_user: str) -> QuerySet[app_models.AppGrant]:

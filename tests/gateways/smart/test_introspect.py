@@ -82,6 +82,16 @@ def test_what_no_door_takes_any_more_is_not_active(where: Office) -> None:
         assert told(own[kind], proof)["active"]
 
 
+def test_a_refresh_token_the_token_address_refuses_is_not_active(where: Office) -> None:
+    app = where.apps["symmetric"]
+    found = tokens_of(where, "symmetric", "user/*.rs offline_access", actor=where.staff, person_id=None)
+    prove = basic(app.client_id, where.secret)
+    assert told(found["refresh_token"], prove)["active"] is True
+    services.edit_app(app.ref, draft("symmetric", scopes=("user/Patient.rs",)), SYSTEM)
+    assert refresh(browser(), where, app, found["refresh_token"]).status_code == 400
+    assert told(found["refresh_token"], prove) == {"active": False}
+
+
 def test_of_a_child_come_of_age_nothing_is_active(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     proof = basic(where.apps["symmetric"].client_id, where.secret)
     child = add_person("Kid", "pat-kid")

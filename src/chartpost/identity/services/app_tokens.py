@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 from chartpost.identity import app_models, queries_apps
 from chartpost.identity.app_types import Issued
-from chartpost.identity.scopes import OFFLINE
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.services.grants import end_all, grant_end, hashed, locked
@@ -70,18 +69,15 @@ def code_scopes(code: str) -> list[str]:
 
 
 def find_refresh(refresh: str, client_id: str) -> Found | None:
-    """A refresh token of this client that is still good; a used one ends its whole family (RFC 9700 4.14.2).
-
-    Staff's app goes on by itself only as long as the office lets it.
-    """
+    """A refresh token of this client that is still good; a used one ends its whole family (RFC 9700 4.14.2)."""
     row = _refreshes(refresh, client_id).first()
     if row is None:
         return None
     if row.revoked is not None:
         _reused(row.grant_id)
         return None
-    found = queries_apps.scopes_in_force(row.grant, row.scope)
-    if row.expires <= clock.now() or not queries_apps.holds(row.grant) or (row.grant.offline and OFFLINE not in found):
+    found = queries_apps.refreshing(row)
+    if not found:
         return None
     return Found(issued=_issued(row.grant, " ".join(found)), scopes=found, account_id=row.user_id)
 
