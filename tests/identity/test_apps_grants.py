@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from chartpost.formats.fhirjson.terms import Category
 from chartpost.identity import app_models, fhir_users, models, queries, queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.errors import AppRefused, Denied, GrantRefused, NotFound
@@ -35,6 +36,19 @@ def helper_of(person_id: int) -> tuple[models.Account, models.Representation]:
 
 def only_grant() -> app_models.AppGrant:
     return app_models.AppGrant.objects.get()
+
+
+def test_of_two_rights_an_app_is_let_in_by_the_wider(where: Office) -> None:
+    helper, narrow = helper_of(where.person.id)
+    models.Representation.objects.filter(pk=narrow.pk).update(categories=Category.RESULTS.bit)
+    wide = services.represent(helper, where.person.id, "health_care_agent", SYSTEM)
+    actor = queries.actor_of(helper)
+    services.approve(asking(where, "patient/*.rs"), actor, where.person.id, ["patient/*.rs"])
+    assert only_grant().fhir_user == f"RelatedPerson/{wide.ref}"
+    services.end_representation(narrow.ref, where.actor)
+    assert only_grant().ended_at is None
+    services.end_representation(wide.ref, where.actor)
+    assert only_grant().ended_why == "right"
 
 
 def test_what_was_ticked_is_what_is_granted(where: Office) -> None:

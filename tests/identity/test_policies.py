@@ -170,6 +170,77 @@ def test_a_parent_never_sees_what_the_minor_keeps_private(basis: str, categories
     assert rows.categories == categories
 
 
+CONFIDENTIAL = int(Label.MINOR_CONFIDENTIAL)
+RIGHTS = st.lists(
+    st.builds(
+        authority,
+        ref=st.sampled_from(["a", "b", "c"]),
+        basis=st.sampled_from(BASES),
+        categories=st.sampled_from([-1, 2, 4, 6, 12]),
+        may_request=st.booleans(),
+        hides_minor_confidential=st.booleans(),
+        ends_on=st.none() | st.dates(TODAY, TODAY + timedelta(days=3)),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def shown(rights: tuple[Authority, ...], action: str = "record.read") -> set[tuple[int, int]]:
+    """The sections and labels that somebody with these rights may see."""
+    rows = policies.scope(person(acting=rights), action, ANA)
+    labels = [label for label in (0, CONFIDENTIAL) if not label & rows.hidden_labels]
+    return {(category, label) for category in range(1, 5) for label in labels if rows.categories >> category & 1}
+
+
+@given(rights=RIGHTS, action=st.sampled_from(["record.read", "record.reconcile"]))
+def test_rights_together_give_nothing_that_none_of_them_gives(rights: list[Authority], action: str) -> None:
+    each = set().union(*(shown((one,), action) for one in rights))
+    both = shown(tuple(rights), action)
+    assert both <= each
+    assert {section for section, _ in both} == {section for section, _ in each}
+
+
+@given(rights=RIGHTS, wide=RIGHTS.map(lambda some: replace(some[0], categories=-1, hides_minor_confidential=False)))
+def test_a_right_to_the_whole_record_counts_whatever_else_there_is(rights: list[Authority], wide: Authority) -> None:
+    found = person(acting=(*rights, wide)).authority_for(ANA)
+    assert found is not None
+    assert found.whole
+    assert found in (*rights, wide), "one of them as it is, with its own end"
+
+
+def test_of_rights_that_give_the_same_the_one_of_the_law_counts() -> None:
+    invited, agent = authority(ref="c"), authority(ref="h", basis="health_care_agent")
+    ends = replace(agent, ref="e", ends_on=TODAY)
+    for rights in ((invited, ends, agent), (agent, ends, invited)):
+        assert person(acting=rights).authority_for(ANA) == agent
+
+
+def test_a_narrow_right_that_hides_less_does_not_show_more_of_what_a_wide_one_hides() -> None:
+    parent = authority(basis="parent", hides_minor_confidential=True)
+    results = authority(ref="r2", categories=policies.mask(Category.RESULTS))
+    assert person(acting=(results, parent)).authority_for(ANA) == parent
+
+
+def test_rights_to_several_parts_are_one_until_the_first_of_them_ends() -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    parent = authority(basis="parent", categories=4, hides_minor_confidential=True)
+    results = authority(ref="r2", categories=2, ends_on=tomorrow)
+    joined = replace(parent, categories=6, ends_on=tomorrow, beside=("r2",))
+    assert person(acting=(results, parent)).authority_for(ANA) == joined
+
+
+def test_what_is_asked_for_is_within_a_right_to_ask() -> None:
+    rights = (authority(ref="r2", categories=2), authority(may_request=False))
+    helper = person(acting=rights)
+    assert shown(rights, "record.reconcile") == shown(rights[:1])
+    assert len(shown(rights)) == 8
+    assert policies.decide(helper, "request.submit", RECORD).allow
+    theirs, others = (Subject("request", person_id=ANA, owner_id=owner) for owner in (10, 11))
+    assert policies.decide(helper, "request.read", theirs).allow
+    assert not policies.decide(helper, "request.read", others).allow, "neither right alone opens it"
+
+
 @given(roles=st.sets(st.sampled_from(["clerk", "approver", "imaging", "admin"])), action=st.sampled_from(ACTIONS))
 def test_only_reviewer_and_privacy_officer_see_psychotherapy_notes(roles: set[str], action: str) -> None:
     for actor in (staff(*roles), person(ANA), person(acting=(authority(),))):

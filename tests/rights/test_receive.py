@@ -1,6 +1,7 @@
 """Receiving: what is wrong is told, what is missing is asked for, and the day of receipt is never lost."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,12 +12,14 @@ from django.db import connection, transaction
 from chartpost.delivery import on_receipt
 from chartpost.delivery import services as deliveries
 from chartpost.delivery.models import Package
+from chartpost.formats.fhirjson.terms import Category
+from chartpost.identity import queries as people
 from chartpost.identity import services as identity
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock, jobs
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.types import Filter
-from chartpost.rights import clocks, numbers, queries, services, standing, tally
+from chartpost.rights import clocks, items, numbers, queries, services, standing, tally
 from chartpost.rights.errors import GuardFailed, Incomplete, NotNow
 from chartpost.rights.models import AccessRequest, NumberSeries
 from chartpost.rights.types import Ask, Intake
@@ -169,8 +172,6 @@ def test_the_authority_on_file_wins_over_what_a_form_says() -> None:
     child = office.add_person("Maya", "Alvarado", date(2016, 5, 5))
     parent = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
     identity.represent(parent, child.id, "parent", SYSTEM)
-    from chartpost.identity import queries as people
-
     ask = Ask(
         requester_name="Luz Alvarado",
         subject_name=child.name,
@@ -202,6 +203,30 @@ def test_a_right_to_act_that_ended_meanwhile_receives_nothing(basis: str) -> Non
         services.transition(row.ref, "release", small.actor("approver"))
     assert caught.value.guard == "may_receive"
     assert services.check_authority(row.ref, "a form signed", "authorization", "", small.actor("clerk")).may_receive
+
+
+def test_a_request_by_two_rights_needs_both() -> None:
+    small = office.build()
+    whose = office.add_person("Maya", "Alvarado", date(1968, 4, 2))
+    helper = identity.add_account("luz@people.example.org", "Luz Alvarado", PASSWORD)
+    parts = (Category.RESULTS.bit, Category.DOCUMENTS.bit)
+    held = [identity.represent(helper, whose.id, "caregiver", SYSTEM, categories=part) for part in parts]
+    ask = Ask(
+        requester_name="Luz Alvarado",
+        subject_name=whose.name,
+        facility_id=small.facility_id,
+        person_id=whose.id,
+        relation="caregiver",
+        signed_name="Luz Alvarado",
+    )
+    row = services.submit(ask, people.actor_of(helper))
+    assert items.release_rows(row).categories == sum(parts)
+    assert standing.of(row).may_receive
+    named = row.authority["ref"]
+    identity.end_representation(next(one.ref for one in held if one.ref != named), SYSTEM)
+    assert not standing.of(row).may_receive
+    later = services.submit(replace(ask, key="later"), people.actor_of(helper))
+    assert items.release_rows(later).categories in parts
 
 
 @pytest.mark.parametrize("state", ["delivered", "denied", "retrieving"])
@@ -316,8 +341,6 @@ def minor_and_parent() -> tuple[Any, Any, Any]:
 
 
 def test_of_a_minors_own_request_the_parents_hear_nothing() -> None:
-    from chartpost.identity import queries as people
-
     small = office.build()
     child, own, parent = minor_and_parent()
     mine = services.submit(
@@ -333,8 +356,6 @@ def test_of_a_minors_own_request_the_parents_hear_nothing() -> None:
 
 
 def test_who_may_open_a_request_is_asked_whether_its_copies_arrived() -> None:
-    from chartpost.identity import queries as people
-
     small = office.build()
     child, own, _ = minor_and_parent()
     mine = services.submit(

@@ -38,8 +38,7 @@ def _represents(actor: Actor, subject: Subject) -> bool:
 
 
 def _represents_for_requests(actor: Actor, subject: Subject) -> bool:
-    authority = actor.authority_for(subject.person_id)
-    return authority is not None and authority.may_request
+    return actor.authority_for(subject.person_id, asks=True) is not None
 
 
 def _part(authority: Authority) -> RowFilter:
@@ -54,7 +53,10 @@ def _represents_within(actor: Actor, subject: Subject) -> bool:
     What the person or somebody else asked for may hold more, so it takes an authority over the whole record. Nor do
     they open what they asked for themselves when they could see more than today.
     """
-    authority = actor.authority_for(subject.person_id)
+    return _within(actor.authority_for(subject.person_id), actor, subject)
+
+
+def _within(authority: Authority | None, actor: Actor, subject: Subject) -> bool:
     if authority is None:
         return False
     if subject.rows is not None and not _part(authority).covers(subject.rows):
@@ -64,7 +66,7 @@ def _represents_within(actor: Actor, subject: Subject) -> bool:
 
 
 def _asked_within(actor: Actor, subject: Subject) -> bool:
-    return _represents_for_requests(actor, subject) and _represents_within(actor, subject)
+    return _within(actor.authority_for(subject.person_id, asks=True), actor, subject)
 
 
 def _account_owner(actor: Actor, subject: Subject) -> bool:
@@ -196,6 +198,9 @@ RULES: dict[str, tuple[Way, ...]] = {
     "portal.open": (Way(_signed_in, "You are signed in."),),
 }
 
+BY_ASKING = frozenset(action for action, ways in RULES.items() if {ASKS_FOR, ASKED} & set(ways))
+"""What a representative does by the right to ask for records: within what that right gives of the record."""
+
 ACCOUNT_ONLY = frozenset({"account.manage", "portal.open"})
 """What a member of staff without a second sign-in step may still do."""
 
@@ -226,7 +231,7 @@ def scope(actor: Actor, action: str, person_id: int) -> RowFilter:
         return RowFilter(categories=0)
     if _own(actor, subject):
         return RowFilter(hidden_labels=EXCEPTED)
-    authority = actor.authority_for(person_id)
+    authority = actor.authority_for(person_id, asks=action in BY_ASKING)
     if authority is not None:
         return _part(authority)
     if actor.kind == "staff" and actor.roles & {"reviewer", "privacy"}:

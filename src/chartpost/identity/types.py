@@ -1,8 +1,10 @@
 """Plain values the identity room hands out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Literal
 
 ActorKind = Literal["anonymous", "person", "staff", "system", "app", "code"]
@@ -13,7 +15,10 @@ ALL_CATEGORIES = -1
 
 @dataclass(frozen=True)
 class Authority:
-    """What a representative may do for one person, and until when."""
+    """What a representative may do for one person, and until when.
+
+    `beside`: the references of further rights this holds something of, where it is made of several.
+    """
 
     ref: str
     person_id: int
@@ -23,6 +28,7 @@ class Authority:
     hides_minor_confidential: bool
     starts_on: date
     ends_on: date | None
+    beside: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -32,6 +38,42 @@ class Authority:
     def in_force(self, on: date) -> bool:
         """Whether the authority holds on a day; the last day counts."""
         return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+    def covers(self, other: "Authority") -> bool:
+        """Whether everything of the record that `other` shows may be seen by this one."""
+        stricter = self.hides_minor_confidential and not other.hides_minor_confidential
+        return not stricter and not other.categories & ~self.categories
+
+
+def _gives_most(one: Authority) -> tuple[bool, int, bool, int]:
+    """What sorts rights by what they give; of two that give the same, what the person's own word alone gave is later.
+
+    A caregiver was let in by the person; the others decide in the person's place (45 CFR 164.502(g)).
+    """
+    sections = (one.categories & (1 << 63) - 1).bit_count()
+    until = (one.ends_on or date.max).toordinal()
+    return one.hides_minor_confidential, -sections, one.basis == "caregiver", -until
+
+
+def together(held: Sequence[Authority]) -> Authority | None:
+    """What several rights over one record give, as one right; None of none.
+
+    That is the one that gives all the others give. Where there is none: the sections of each, without what any of them
+    hides, until the first of them ends. So nothing is given that none of them gives.
+    """
+    if len(held) < 2:
+        return next(iter(held), None)
+    best = sorted(held, key=_gives_most)
+    hides = any(one.hides_minor_confidential for one in held)
+    named = next(one for one in best if one.hides_minor_confidential == hides)
+    joined = replace(
+        named,
+        categories=reduce(or_, (one.categories for one in held)),
+        starts_on=max(one.starts_on for one in held),
+        ends_on=min((one.ends_on for one in held if one.ends_on), default=None),
+        beside=tuple(one.ref for one in best if one is not named),
+    )
+    return next((one for one in best if one.covers(joined)), joined)
 
 
 @dataclass(frozen=True)
@@ -85,12 +127,13 @@ class Actor:
         """How the ledger names the actor: kind and opaque reference."""
         return f"{self.kind}:{self.ref or '-'}"
 
-    def authority_for(self, person_id: int | None) -> Authority | None:
-        """The authority in force for a person, if any."""
-        for authority in self.authorities:
-            if authority.person_id == person_id and authority.in_force(self.today):
-                return authority
-        return None
+    def authority_for(self, person_id: int | None, asks: bool = False) -> Authority | None:
+        """What the rights in force for a person give together, if there are any.
+
+        `asks`: those alone by which records may be asked for, so that none of the others widens what is asked for.
+        """
+        held = [one for one in self.authorities if one.person_id == person_id and one.in_force(self.today)]
+        return together([one for one in held if one.may_request or not asks])
 
 
 ANONYMOUS = Actor(kind="anonymous")

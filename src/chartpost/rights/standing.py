@@ -68,11 +68,12 @@ def keep(request: AccessRequest) -> StandingView:
 
 def from_actor(actor: Actor, person_id: int | None, given: dict[str, Any]) -> dict[str, Any]:
     """The authority behind a request from the portal: what the office has on file for the account wins."""
-    held = actor.authority_for(person_id)
+    held = actor.authority_for(person_id, asks=True)
     if held is None:
         return given
     ends = held.ends_on.isoformat() if held.ends_on else ""
-    return {**given, "ref": held.ref, "basis": held.basis, "categories": held.categories, "ends_on": ends}
+    found = {"ref": held.ref, "basis": held.basis, "categories": held.categories, "ends_on": ends}
+    return given | found | ({"beside": list(held.beside)} if held.beside else {})
 
 
 def needs(decision: str) -> str:
@@ -125,12 +126,12 @@ def _in_force(request: AccessRequest, today: date) -> bool | None:
 
 
 def _taken_back(request: AccessRequest, today: date) -> bool:
-    """Whether an account asked by a right to act that has ended since, and no paper was seen in its place."""
+    """Whether an account asked by rights to act of which one has ended since, and no paper was seen in its place."""
     ref = request.authority.get("ref")
     if not ref or request.authority.get("document"):
         return False
-    held = identity.authority(str(ref))
-    return held is None or not held.in_force(today)
+    held = [identity.authority(str(one)) for one in (ref, *request.authority.get("beside", ()))]
+    return any(one is None or not one.in_force(today) for one in held)
 
 
 def _authorized(request: AccessRequest, today: date) -> bool:

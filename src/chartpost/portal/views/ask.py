@@ -41,7 +41,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def _choice(actor: Actor, person: PersonView, begun: bool) -> dict[str, Any]:
-    authority = actor.authority_for(person.id)
+    authority = actor.authority_for(person.id, asks=True)
     own = person.id in actor.own_persons
     return {"person": person, "own": own, "role": role(authority.basis) if authority else "", "begun": begun}
 

@@ -154,7 +154,7 @@ def make(step: Step, reader: Reader, answers: Answers, data: QueryDict | None = 
     known = {**suggested(reader), **answers}
     more: dict[str, Any] = {}
     if step.form is forms.PartsForm:
-        more["sections"] = allowed(reader.authority.categories if reader.authority else -1)
+        more["sections"] = allowed(reader.asking.categories if reader.asking else -1)
     if step.form is forms.PlaceForm:
         more["places"] = [(f.id, f.name) for f in identity.facilities()]
     kind = forms.AgentContactForm if step.form is forms.ContactForm and not reader.own else step.form
@@ -187,7 +187,7 @@ def signer(reader: Reader, answers: Answers) -> str:
 
 def ask(reader: Reader, answers: Answers, key: str, signed_name: str, language: str) -> Ask:
     """The finished answers as a request (rulebook 8.1)."""
-    person, authority = reader.person, reader.authority
+    person, authority = reader.person, reader.asking
     copies = _wants_copy(answers)
     ranged = answers.get("dates") == "range"
     return Ask(
@@ -210,7 +210,6 @@ def ask(reader: Reader, answers: Answers, key: str, signed_name: str, language: 
         delivery_address=_postal(answers) if copies and answers["delivery"] in BY_MAIL else {},
         language=language,
         signed_name=signed_name,
-        authority=_authority(reader),
         key=key,
     )
 
@@ -221,11 +220,3 @@ def _day(text: str | None) -> date | None:
 
 def _postal(answers: Answers) -> dict[str, str]:
     return {name: str(answers[name]) for name in ("address_line", "city", "state", "postal_code")}
-
-
-def _authority(reader: Reader) -> dict[str, Any]:
-    found = reader.authority
-    if found is None:
-        return {}
-    ends = found.ends_on.isoformat() if found.ends_on else ""
-    return {"ref": found.ref, "basis": found.basis, "categories": found.categories, "ends_on": ends}

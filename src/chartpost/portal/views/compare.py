@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from chartpost.identity import guard, policies
+from chartpost.identity import policies
 from chartpost.identity.types import Subject
 from chartpost.portal.views.reader import Reader, for_person, note, shell, where
 from chartpost.records.errors import RecordsError
@@ -23,7 +23,7 @@ def waiting(reader: Reader) -> dict[str, int] | None:
     """How much there is to check; None where the reader may not, or where there is nothing to compare."""
     if not may(reader):
         return None
-    rows = reader.rows()
+    rows = reader.rows("record.reconcile")
     number = queries.count(reader.person.id, rows)
     return {"number": number} if number or shown.any_repeated(reader.person.id, rows) else None
 
@@ -32,7 +32,7 @@ def waiting(reader: Reader) -> dict[str, int] | None:
 @for_person("record.reconcile")
 def compare(request: HttpRequest, reader: Reader) -> HttpResponse:
     """What may be the same, what was joined, what was said; one form for each."""
-    rows = guard.rows(reader.actor, "record.read", reader.person.id)
+    rows = reader.rows("record.reconcile")
     problem = ""
     if request.method == "POST":
         try:

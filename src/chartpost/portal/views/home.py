@@ -43,7 +43,7 @@ def _mine(request: HttpRequest, reader: Reader) -> HttpResponse:
 
 
 def _asks(reader: Reader) -> bool:
-    return reader.own or bool(reader.authority and reader.authority.may_request)
+    return reader.own or reader.asking is not None
 
 
 def news(found: list[AccessRequest]) -> list[dict[str, Any]]:

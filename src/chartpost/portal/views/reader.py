@@ -39,6 +39,11 @@ class Reader:
         return None if self.own else self.actor.authority_for(self.person.id)
 
     @property
+    def asking(self) -> Authority | None:
+        """The authority the reader asks for records by; None for their own record, and where they may not ask."""
+        return None if self.own else self.actor.authority_for(self.person.id, asks=True)
+
+    @property
     def own(self) -> bool:
         """Whether the open record is the reader's own."""
         return self.person.id in self.actor.own_persons
