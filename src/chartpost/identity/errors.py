@@ -6,6 +6,7 @@ IdentityError
 ├── NotOnePerson         a merge that would not hold
 ├── AppRefused           an app cannot be registered like this
 ├── GrantRefused         an app cannot be given what was chosen
+│   └── AnsweredAlready  the request of the app got its answer before
 └── NotFound             no such person, account, facility, app or grant
 """
 
@@ -34,6 +35,10 @@ class AppRefused(IdentityError):
 
 class GrantRefused(IdentityError):
     """An app cannot be given what was chosen."""
+
+
+class AnsweredAlready(GrantRefused):
+    """The request of the app got its answer before."""
 
 
 class NotFound(IdentityError):

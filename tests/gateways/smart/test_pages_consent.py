@@ -8,6 +8,7 @@ from django.test import Client
 from lxml import html
 
 from chartpost.formats.fhirjson.terms import Category, Label
+from chartpost.gateways.smart import asks
 from chartpost.identity import policies, queries, queries_apps, services
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import jobs
@@ -247,6 +248,17 @@ def test_a_page_that_is_too_old_says_so(where: Office) -> None:
     page = client.get("/oauth/consent/unknown/")
     assert page.status_code == 400
     assert "This page is over" in text(page)
+
+
+def test_a_second_yes_is_told_of_the_first(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, address, page = asked(where)
+    monkeypatch.setattr(asks, "drop", lambda _key: None)  # as when both are on the way
+    form = fields(page) | {"allow": "1"}
+    assert client.post(address, form).status_code == 303
+    second = client.post(address, form)
+    assert second.status_code == 400
+    assert "or you already gave your answer. Nothing new was shared." in text(second)
+    assert len(queries_apps.grants_of_account(where.account.pk)) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,6 +20,7 @@ from chartpost.gateways.smart.addresses import fhir_base
 from chartpost.gateways.smart.consent import consent
 from chartpost.identity import guard, queries, queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
+from chartpost.identity.errors import AnsweredAlready
 from chartpost.identity.types import Actor, Subject
 from chartpost.kernel import clock
 
@@ -101,8 +102,15 @@ def answer(request: HttpRequest, key: str) -> HttpResponse:
         raise guard.SecondFactorFirst
     waiting = asks.find(request, key)
     if waiting is None:
-        over = _("This page was open too long, or was answered already.")
-        return hindered.signed_in_again(request, key) or _shown(request, "expired", over)
+        return hindered.signed_in_again(request, key) or _over(request)
+    try:
+        return _put(request, waiting, actor)
+    except AnsweredAlready:
+        return _over(request)
+
+
+def _put(request: HttpRequest, waiting: asks.Waiting, actor: Actor) -> HttpResponse:
+    """Put a request before whoever is signed in, and take their answer."""
     signed_in_at = queries.proved_at(request)
     if signed_in_at < waiting.ask.signed_in_after:
         raise guard.ReauthenticateFirst
@@ -112,7 +120,7 @@ def answer(request: HttpRequest, key: str) -> HttpResponse:
     try:
         ask = _with_launch(waiting.ask, waiting.launch, actor)
     except Refused as error:
-        asks.drop(key)
+        asks.drop(waiting.ask.key)
         return _shown(request, error.error, error.description)
     if page := hindered.page(request, ask, actor):
         return page
@@ -206,6 +214,11 @@ def _shown(request: HttpRequest, error: str, description: str, status: int = 400
     office = queries.office()
     facts = {"error": error, "description": description, "office": office}
     return _no_store(render(request, "smart/wrong.html", facts, status=status))
+
+
+def _over(request: HttpRequest) -> HttpResponse:
+    """A request that was open too long, or was answered already."""
+    return _shown(request, "expired", _("This page was open too long, or was answered already."))
 
 
 def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:

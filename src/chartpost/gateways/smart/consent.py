@@ -15,7 +15,7 @@ from chartpost.formats.readable.words import SECTION_NAMES
 from chartpost.gateways.smart import asks, choices, redirects
 from chartpost.identity import app_sites, app_words, fhir_users, policies, queries, queries_apps, scopes, services
 from chartpost.identity.app_types import AppView, AuthorizeRequest
-from chartpost.identity.errors import IdentityError
+from chartpost.identity.errors import AnsweredAlready, IdentityError
 from chartpost.identity.fhir_users import fhir_user
 from chartpost.identity.services import grants
 from chartpost.identity.types import Actor, Authority, PersonView, Subject
@@ -37,7 +37,7 @@ class Choice:
 
 
 def consent(request: HttpRequest, ask: AuthorizeRequest) -> HttpResponse:
-    """Ask; on yes go back to the app with a code, on no with an error."""
+    """Ask; on yes go back to the app with a code, on no with an error. Raises AnsweredAlready for a second yes."""
     actor = queries.actor_for(request)
     app = queries_apps.app(ask.client_id)
     if app is None or (request.method == "POST" and not request.POST.keys() & {"allow", "find", "stay"}):
@@ -84,6 +84,8 @@ def _decide(ask: AuthorizeRequest, actor: Actor, people: list[PersonView], choic
             learnt = fhir_users.concerned(actor, person_id)
             if actor.kind == "person" and learnt is not None:
                 _tell(learnt, actor, "app" if app_words.learnt(granted, fhir_user(actor, person_id)) else "app_user")
+    except AnsweredAlready:
+        raise
     except IdentityError:
         choice.wrong["all"] = _("We could not do this. Nothing was shared. Go back to the app and start again.")
         return None

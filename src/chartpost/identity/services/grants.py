@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from chartpost.identity import app_models, fhir_users, models, policies, queries_apps, scopes
 from chartpost.identity.aliases import one_person
 from chartpost.identity.app_types import WITHDRAWN, AuthorizeRequest
-from chartpost.identity.errors import Denied, GrantRefused, NotFound
+from chartpost.identity.errors import AnsweredAlready, Denied, GrantRefused, NotFound
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.services.once import first_use
@@ -49,15 +49,17 @@ def approve(
 
     `person_id` is the person in context; it must be the one of the launch where there was one. `granted` are scopes
     asked for, or narrower ones; what the app may not ask for any more is left out. The grant ends with its code unless
-    the app comes for its tokens. Raises Denied when the actor may not decide this, GrantRefused for a wrong choice, a
-    second answer to the same request, or a sign-in that ended meanwhile.
+    the app comes for its tokens. Raises Denied when the actor may not decide this, GrantRefused for a wrong choice or a
+    sign-in that ended meanwhile, AnsweredAlready for a second answer to the same request.
     """
     if actor.account_id is None:
         raise Denied(seen="nobody signed in", expected="a person or staff", todo="Sign in first.")
     app = _app(ask, actor)
     _hold_account(actor.account_id, actor.sign_in)
     if ask.key and not first_use(ask.client_id, f"answer {ask.key}", clock.now() + ANSWERED):
-        raise _refused("a second answer to one request", "one answer")
+        raise AnsweredAlready(
+            seen="a second answer to one request", expected="one answer", todo="Go back to the app and start again."
+        )
     if ask.launch:
         _redeem_launch(ask, actor, person_id)
     _check_person(ask, actor, person_id, granted)
