@@ -85,6 +85,15 @@ def test_what_an_app_says_of_itself_is_not_passed_on_as_known(world: World) -> N
         assert page.count(unchecked) == (0 if reviewed else 2)
 
 
+def test_a_site_is_not_shown_where_answers_may_go_elsewhere_too(world: World) -> None:
+    """It costs an app nothing to name an address of another site beside its own."""
+    home = "https://www.apple.com/health"
+    draft = AppDraft("public", "Apple Health", (BACK, "https://www.apple.com/back"), home_uri=home)
+    services.register_app(draft, SYSTEM, reviewed=False)
+    ref = connect(world, world.ana_account, world.ana, name="Apple Health")
+    assert home not in signed_in(world.ana_account).get(f"/apps/{ref}/").content.decode()
+
+
 def test_stopping_an_app_ends_its_token(world: World) -> None:
     ref = connect(world, world.ana_account, world.ana)
     token = new_id()

@@ -14,6 +14,9 @@ def site(address: str) -> str:
 
 
 def own_site(app: AppView, *answered_at: str) -> str:
-    """The site an app says is its own, where the office looked at it or answers go there (RFC 7591 5)."""
+    """The site an app says is its own, where the office looked at it or answers go nowhere else (RFC 7591 5).
+
+    `answered_at`: the address that answers go to, or all they may go to where it is not known which one was used.
+    """
     own = site(app.home_uri)
-    return own if app.reviewed or own in map(site, answered_at) else ""
+    return own if app.reviewed or {own} == set(map(site, answered_at)) else ""
