@@ -229,6 +229,23 @@ def test_a_clerk_opens_an_app_on_a_record_and_a_visit(world: World) -> None:
     assert services.open_launch(told["launch"][0], world.actor("clerk"), app().client_id) is None, "another app"
 
 
+@pytest.mark.parametrize(
+    ("start", "first"),
+    [
+        ("https://app.example/#/start", "https://app.example/?iss="),
+        ("https://app.example/?a=b#/start?c=d", "https://app.example/?a=b&iss="),
+        ("https://app.example/go?a=b", "https://app.example/go?a=b&iss="),
+        ("https://app.example", "https://app.example?iss="),
+    ],
+)
+def test_a_launch_is_in_the_query_of_the_start_address(world: World, start: str, first: str) -> None:
+    form = {"app": app(launch_uri=start).ref, "encounter": ""}
+    gone = world.client("clerk").post(reverse("desk:launch", args=[world.person.ref]), form, secure=True)["Location"]
+    assert gone.startswith(first)
+    assert gone.partition("#")[2] == start.partition("#")[2]
+    assert "launch" in parse_qs(urlsplit(gone).query)
+
+
 def test_a_visit_of_nobody_is_refused(world: World) -> None:
     found = app()
     address = reverse("desk:launch", args=[world.person.ref])

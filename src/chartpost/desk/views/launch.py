@@ -1,6 +1,6 @@
 """Opening an app on a person's record (SMART App Launch 2.2, 'EHR launch')."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -57,8 +57,10 @@ def _named(item: Item) -> str:
 
 
 def _go(app: AppView, context: str) -> HttpResponse:
-    query = urlencode({"iss": f"{config().base_url}/fhir", "launch": context})
-    response = HttpResponseRedirect(f"{app.launch_uri}{'&' if '?' in app.launch_uri else '?'}{query}")
+    """To the app's start address, with the launch in its query: before a fragment, which is kept (RFC 3986 3.4)."""
+    start, told = urlsplit(app.launch_uri), urlencode({"iss": f"{config().base_url}/fhir", "launch": context})
+    query = f"{start.query}&{told}" if start.query else told
+    response = HttpResponseRedirect(urlunsplit(start._replace(query=query)))
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
