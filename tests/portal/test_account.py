@@ -1,6 +1,7 @@
 """The account: settings, helpers, codes, and telling the office who one is."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -95,6 +96,21 @@ def test_who_acts_no_more_is_no_helper(world: World) -> None:
     services.disable_account("al@people.example", SYSTEM)
     page = signed_in(own).get("/me/").content.decode()
     assert [name in page for name in ("Pa Young", "Al Young", "Bo Young")] == [False, False, True]
+
+
+def test_a_helper_ended_by_another_page_at_this_moment_is_told_as_ended(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = services.represent(world.stranger_account, world.ana.id, "caregiver", SYSTEM)
+    end = services.end_representation
+
+    def ended_first(*values: Any) -> None:
+        end(*values)
+        end(*values)
+
+    monkeypatch.setattr("chartpost.portal.views.account.services.end_representation", ended_first)
+    page = signed_in(world.ana_account).post(f"/me/helper/{row.ref}/end/", follow=True)
+    assert "This person cannot see your record any more." in page.content.decode()
 
 
 def test_only_the_person_ends_a_helper(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Tokens asked for at two places at once, or while somebody ends them: one token at most, and what ended is over."""
+"""Tokens asked for at two places at once, or while somebody ends them: one token at most; what ended is over, once."""
 
 import threading
 import time
@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from chartpost.gateways.smart import consent, validator
 from chartpost.identity import app_models, services, tokens
-from chartpost.identity.services import _epoch, app_tokens, apps, grants
+from chartpost.identity.errors import NotFound
+from chartpost.identity.services import _epoch, accounts, app_tokens, apps, grants
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
 from tests.gateways.smart.pages import fields
@@ -27,7 +28,7 @@ from tests.gateways.smart.support import (
     signed_in,
     tokens_of,
 )
-from tests.identity.support import browser
+from tests.identity.support import PASSWORD, browser, entries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 4
@@ -252,3 +253,27 @@ def test_who_ended_an_app_first_leaves_nothing_for_a_token_that_was_good_before(
     assert refresh(browser(), where, app, found["refresh_token"]).status_code == 400
     assert not app_models.AccessToken.objects.exists()
     assert app_models.AppGrant.objects.get().ended_why == "person"
+
+
+@pytest.mark.parametrize("action", ["representative.end", "account.disable"])
+def test_what_lets_apps_in_is_ended_once(where: Office, monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    helper = services.add_account("helper@people.example", "Hedy Helper", PASSWORD)
+    row = services.represent(helper, where.person.id, "caregiver", SYSTEM)
+    end_all = accounts.end_all
+
+    def slowly(*values: Any) -> int:
+        time.sleep(0.3)
+        return end_all(*values)
+
+    def end() -> bool:
+        if action == "account.disable":
+            return services.disable_account(helper.email, SYSTEM)
+        try:
+            services.end_representation(row.ref, SYSTEM)
+        except NotFound:
+            return False
+        return True
+
+    monkeypatch.setattr(accounts, "end_all", slowly)
+    assert sorted(together(end, end)) == [False, True]
+    assert len(entries(action)) == 1

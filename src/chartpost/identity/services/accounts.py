@@ -162,7 +162,8 @@ def disable_account(email: str, actor: Actor) -> bool:
 
     Codes it gave to helpers end too. What staff gave patients for their own records holds when they leave.
     """
-    account = models.Account.objects.filter(email__iexact=email, is_active=True).first()
+    held = models.Account.objects.select_for_update(no_key=True)
+    account = held.filter(email__iexact=email, is_active=True).first()
     if account is None:
         return False
     account.is_active = False

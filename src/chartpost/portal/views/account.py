@@ -1,5 +1,6 @@
 """The account: language, time zone, whose records it opens, who may act for its person."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chartpost.identity import guard, services
 from chartpost.identity import queries as identity
+from chartpost.identity.errors import NotFound
 from chartpost.identity.languages import speak
 from chartpost.identity.models import Account
 from chartpost.identity.services.settings import save_settings
@@ -69,7 +71,8 @@ def end(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404
     guard.require(request, "representative.end", Subject("person", person_id=row.authority.person_id))
     if row.ended_at is None:
-        services.end_representation(ref, actor)
+        with suppress(NotFound):  # ended by another page at this moment
+            services.end_representation(ref, actor)
         messages.success(request, _("Done. This person cannot see your record any more."))
     return redirect("portal:account")
 
