@@ -91,8 +91,8 @@ class AuthorizeRequest:
 
     `scopes` are those this server knows, as the app wrote them. `launch` is the hash of the launch it came with;
     then `person_id` and `encounter_id` are those of the launch and must not be chosen again. `redirect_left_out` is set
-    where the app named no address and `redirect_uri` is its only one. Only a sign-in since `signed_in_after` counts;
-    `signed_in_at` is that of whoever answers.
+    where the app named no address and `redirect_uri` is its only one. Only a sign-in since `signed_in_after` counts, as
+    `max_age` and `prompt` asked; `signed_in_at` is that of whoever answers.
     """
 
     key: str
@@ -110,6 +110,8 @@ class AuthorizeRequest:
     redirect_left_out: bool = False
     signed_in_after: float = 0.0
     signed_in_at: float = 0.0
+    max_age: str = ""
+    prompt: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """For the session."""

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.test import Client
@@ -112,6 +114,12 @@ def again(client: Client, where: Office, address: str) -> Any:
     return client.get(address)
 
 
+def begins_again(shown: Any) -> str:
+    """Where the page's link leads."""
+    link = next(href for href in shown.content.decode().split('"') if href.startswith("/oauth/authorize?"))
+    return unescape(link)
+
+
 @pytest.mark.parametrize("named", [True, False], ids=["address named", "address left out"])
 def test_who_signed_in_again_is_led_to_begin_again(where: Office, named: bool) -> None:
     parameters = ask(where.apps["public"], state="s&1", nonce="n=1")
@@ -125,12 +133,25 @@ def test_who_signed_in_again_is_led_to_begin_again(where: Office, named: bool) -
     shown = again(client, where, address)
     assert stopped(shown, 400, "You signed in again after the app sent you here.")
     assert stopped(client.post(address, form), 400, "You can begin again."), "an answer is not taken"
-    link = next(href for href in shown.content.decode().split('"') if href.startswith("/oauth/authorize?"))
-    fresh = client.get(link.replace("&amp;", "&"))["Location"]
+    fresh = client.get(begins_again(shown))["Location"]
     assert waiting({"Location": fresh}) == replace(
         before, key=waiting({"Location": fresh}).key, made_at=waiting({"Location": fresh}).made_at
     )
     assert sent(client.post(fresh, form))["state"] == "s&1"
+
+
+@pytest.mark.parametrize("asked_of_it", [{"max_age": "240"}, {"max_age": "0"}, {"prompt": "login consent"}])
+def test_what_was_asked_of_the_sign_in_is_asked_again(where: Office, asked_of_it: dict[str, str]) -> None:
+    """It counts where the link is followed long after the new sign-in (OpenID Connect Core 1.0 3.1.2.1)."""
+    with clock.at(clock.now() - timedelta(minutes=2)):
+        client = signed_in(where.account)
+        address = authorize(client, ask(where.apps["public"], **asked_of_it))["Location"]
+        client.get(address)
+    link = begins_again(again(client, where, address))
+    assert asked_of_it.items() <= dict(parse_qsl(urlsplit(link).query)).items()
+    with clock.at(clock.now() + timedelta(minutes=5)):
+        late = client.get(link)["Location"]
+        assert client.get(late)["Location"].startswith("/account/reauthenticate/")
 
 
 def test_nobody_else_is_told_of_it(where: Office) -> None:

@@ -171,6 +171,8 @@ def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> Au
         aud=request.GET["aud"],
         redirect_left_out=not request.GET.get("redirect_uri"),
         signed_in_after=_signed_in_after(request),
+        max_age=request.GET.get("max_age", ""),
+        prompt=request.GET.get("prompt", ""),
     )
 
 

@@ -50,6 +50,8 @@ def _again(ask: AuthorizeRequest) -> str:
         "code_challenge": ask.code_challenge,
         "code_challenge_method": "S256",
         "aud": ask.aud,
+        "max_age": ask.max_age,
+        "prompt": ask.prompt,
     }
     query = urlencode({name: value for name, value in facts.items() if value})
     return "" if ask.launch else f"{reverse('smart:authorize')}?{query}"
