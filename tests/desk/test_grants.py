@@ -199,5 +199,12 @@ def test_the_access_of_a_program_stays_ended_until_an_administrator_lets_it_in(w
     again = browser.post(button, secure=True, follow=True).content.decode()
     assert ("The program is let in again" in again, button in again) == (True, False)
     assert app_tokens.issue_backend(*issued, "third", 300) == ""
-    browser.post(button, secure=True)
+    twice = browser.post(button, secure=True, follow=True).content.decode()
+    assert ("The program is let in again" in twice, "Nothing was changed." in twice) == (False, True)
     assert len(ledger.search(Filter(action="app.admit"))) == 1, "who is in is not let in again"
+
+
+def test_an_app_without_access_of_its_own_is_not_said_to_be_let_in(world: World, fresh: Fresh) -> None:
+    button = reverse("desk:app_let_in", args=[app(kind="symmetric").ref])
+    page = fresh("admin").post(button, secure=True, follow=True).content.decode()
+    assert ("The program is let in again" in page, "Nothing was changed." in page) == (False, True)

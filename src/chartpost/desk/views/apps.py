@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -106,9 +107,12 @@ def enable(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 def let_in(request: HttpRequest, ref: str) -> HttpResponse:
     """Let a program ask for tokens again whose access staff had ended."""
-    return _changed(
-        request, ref, services.let_in_again, _("The program is let in again. It can ask for records as before.")
-    )
+    actor = staff_fresh(request, "app.register", OFFICE)
+    app = _find(ref)
+    if services.let_in_again(ref, actor):
+        return done(request, _("The program is let in again. It can ask for records as before."), _page(app))
+    messages.info(request, _("The access of this program was not ended. Nothing was changed."))
+    return redirect(_page(app))
 
 
 @require_POST

@@ -37,9 +37,11 @@ def edit_app(ref: str, draft: AppDraft, actor: Actor) -> AppView:
 
 
 @transaction.atomic
-def let_in_again(ref: str, actor: Actor) -> None:
-    """Let a backend client ask for tokens again whose access staff had ended. Raises NotFound."""
+def let_in_again(ref: str, actor: Actor) -> bool:
+    """Let a backend client ask for tokens again whose access staff had ended; False of any other. Raises NotFound."""
     row = row_of(ref)
-    if queries_apps.is_withdrawn(queries_apps.grant_of_backend(row)):
-        app_models.AppGrant.objects.create(app=row, scopes=row.allowed_scopes)
-        ledger.append(event(actor, "app.admit", None, f"app:{row.ref}"))
+    if not queries_apps.is_withdrawn(queries_apps.grant_of_backend(row)):
+        return False
+    app_models.AppGrant.objects.create(app=row, scopes=row.allowed_scopes)
+    ledger.append(event(actor, "app.admit", None, f"app:{row.ref}"))
+    return True
