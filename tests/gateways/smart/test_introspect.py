@@ -126,7 +126,9 @@ def test_who_may_ask(where: Office) -> None:
     for headers, body in refused:
         response = browser().post("/oauth/introspect", {"token": token} | body, **headers)
         assert response.status_code == 401, (headers, body)
-        assert "WWW-Authenticate" in response
+        brought = headers.get("HTTP_AUTHORIZATION", "").startswith("Bearer")
+        assert ('error="invalid_token"' in response["WWW-Authenticate"]) is brought
+        assert response.json()["error"] == ("invalid_token" if brought else "invalid_client")
         assert b"pat-ana" not in response.content
         guessed = browser().post("/oauth/introspect", {"token": "guess"} | body, **headers)
         assert guessed.status_code == 401, "nobody tries tokens out here"

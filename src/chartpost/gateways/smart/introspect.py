@@ -24,13 +24,25 @@ def introspect(request: HttpRequest) -> HttpResponse:
         return wrong
     token = request.POST.get("token", "")
     if not _may_ask(request):
-        response = problem(401, "invalid_client", "Expected: client authentication or a bearer token.")
-        response["WWW-Authenticate"] = challenge(request, "introspect")
-        return response
+        return _refused(request)
     if not token:
         return problem(400, "invalid_request", "Seen: no token. Expected: token=...")
     facts = queries_apps.token_facts(token)
     return json_answer({"active": False} if facts is None else _told(facts))
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    """Who does not prove who they are (RFC 6749 5.2), or brings a bearer token that is not good (RFC 7662 2.3)."""
+    if scheme(request) == "bearer":
+        expected = (
+            "Seen: a bearer token that is unknown or over. Expected: an access token in force. Ask for a new one."
+        )
+        response = problem(401, "invalid_token", expected)
+        response["WWW-Authenticate"] = f'{challenge(request, "introspect")}, error="invalid_token"'
+    else:
+        response = problem(401, "invalid_client", "Expected: client authentication or a bearer token.")
+        response["WWW-Authenticate"] = challenge(request, "introspect")
+    return response
 
 
 def _may_ask(request: HttpRequest) -> bool:
