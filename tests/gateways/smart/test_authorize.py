@@ -84,11 +84,12 @@ def test_two_addresses_or_two_clients_are_refused(where: Office) -> None:
 
 
 def test_a_loopback_address_may_have_any_port_and_nothing_else_may(where: Office) -> None:
-    made = draft("public", redirect_uris=("http://127.0.0.1/cb", "com.example.app:/cb"))
+    made = draft("public", redirect_uris=("http://127.0.0.1/cb", "http://localhost:80/cb", "com.example.app:/cb"))
     app, _ = services.register_app(made, SYSTEM, reviewed=True)
     assert goes_on(asked(where, app, redirect_uri="http://127.0.0.1:49152/cb"))
     assert goes_on(asked(where, app, redirect_uri="com.example.app:/cb"))
-    for uri in ("http://127.0.0.1:49152/other", "http://127.0.0.2/cb", "http://localhost/cb", "com.example.app:/x"):
+    assert goes_on(asked(where, app, redirect_uri="http://localhost:80/cb"))
+    for uri in ("http://127.0.0.1:49152/other", "http://127.0.0.2/cb", "http://localhost:81/cb", "com.example.app:/x"):
         assert shown(asked(where, app, redirect_uri=uri))
 
 
@@ -186,7 +187,7 @@ def test_the_page_may_lead_to_the_app_and_on_from_there(where: Office) -> None:
     client = signed_in(where.account)
     page = client.get(authorize(client, ask(where.apps["public"]))["Location"])
     assert "form-action 'self' https:;" in page["Content-Security-Policy"]
-    made = draft("public", redirect_uris=("http://127.0.0.1/cb", "com.example.app:/cb"))
+    made = draft("public", redirect_uris=("http://127.0.0.1/cb", "http://localhost:80/cb", "com.example.app:/cb"))
     app, _ = services.register_app(made, SYSTEM, reviewed=True)
     for uri, more in (("http://127.0.0.1:8000/cb", "http://127.0.0.1:* http://localhost:*"), ("com.example.app:/cb",
                       "com.example.app:")):  # fmt: skip
