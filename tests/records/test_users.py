@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chartpost.formats.fhirjson.terms import Label
-from chartpost.identity import fhir_users, models, queries, services, tokens
+from chartpost.identity import aliases, fhir_users, models, queries, services, tokens
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel import clock
 from chartpost.kernel.db import raw
@@ -80,6 +80,20 @@ def test_a_user_who_is_a_patient_is_there_to_read_and_nothing_else(where: Office
         assert found.get(address).status == 403, address
 
 
+def test_a_user_is_read_by_the_name_the_app_was_told_first(where: Office) -> None:
+    patient(where, "pat-ana")
+    token = tokens_of(where, scope="openid fhirUser", person_id=None)["access_token"]
+    ben, bo = add_person("Ben", "pat-ben"), add_person("Bo", "pat-bo")
+    for person, name in ((ben, "pat-ben"), (bo, "pat-bo")):
+        resource = {"resourceType": "Patient", "id": name, "gender": "male"}
+        records.save([Incoming(resource, name, person.id)], records.source_id("test", "Test"), SYSTEM)
+    services.merge(ben.id, where.person.id, "same", where.staff)
+    aliases.forget()
+    for name in ("pat-ana", "pat-ben"):
+        assert again(token).get(f"Patient/{name}").json["id"] == "pat-ben"
+    assert again(token).get("Patient/pat-bo").status == 403
+
+
 def test_without_the_scope_no_user_is_read(where: Office) -> None:
     patient(where, "pat-ana")
     assert door(where, "openid").get("Patient/pat-ana").status == 403
@@ -98,7 +112,7 @@ def test_who_is_that_person_no_more_reads_nothing(where: Office) -> None:
     assert again(token).get("Patient/pat-ana").status == 200
     models.OwnLink.objects.filter(account=where.account).update(ended_at=clock.now())
     tokens._kept.clear()
-    assert again(token).get("Patient/pat-ana").status == 404
+    assert again(token).get("Patient/pat-ana").status == 403
 
 
 def helper_in(where: Office, basis: str = "caregiver", **terms: Any) -> tuple[models.Account, models.Representation]:

@@ -290,9 +290,16 @@ def token_facts(token: str) -> TokenFacts | None:
         subject=grant.account.ref if grant.account else grant.app.client_id,
         patient=patient_id(grant.person_id) if grant.person_id else "",
         encounter=grant.encounter_id,
-        fhir_user=grant.fhir_user,
+        fhir_user=user_of(grant),
         is_refresh=access is None,
     )
+
+
+def user_of(grant: app_models.AppGrant) -> str:
+    """The `fhirUser` of a grant as it is today; empty for a backend client, which has none."""
+    if grant.account_id is None:
+        return ""
+    return tokens.user_of(grant.fhir_user, grant.account_id, grant.person_id, raw.django())
 
 
 def scopes_in_force(grant: app_models.AppGrant, held: str) -> tuple[str, ...]:

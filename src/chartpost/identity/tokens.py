@@ -5,13 +5,14 @@ A token is looked up by the SHA-256 of it. What was found is kept for a minute a
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from time import monotonic
 from typing import Any
 
 from chartpost.identity import minors, policies, scopes
 from chartpost.identity.aliases import canonical_patient, person_of
+from chartpost.identity.app_types import PATIENT
 from chartpost.identity.types import Access, Actor, Authority
 from chartpost.kernel import clock
 from chartpost.kernel.config import config
@@ -153,7 +154,8 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
     if person_id is not None and person_id not in persons:
         return None
     told = fhir_user if "fhirUser" in scope.split() else ""
-    own = person_of(told.removeprefix("Patient/"), db) if told.startswith("Patient/") else None
+    own = _own_user(told, person_id, actor.own_persons, db)
+    known_by = _patient_id(person_id if person_id is not None else own, db)
     return Access(
         grant_ref=grant_ref,
         client_id=client_id,
@@ -163,11 +165,49 @@ def _access(row: tuple[Any, ...], expires: float, db: Db) -> Access | None:
         persons=persons,
         everyone=everyone,
         person_id=person_id,
-        patient_id="" if person_id is None else _patient_id(person_id, db),
+        patient_id="" if person_id is None else known_by,
         expires_at=expires,
-        fhir_user=told,
+        fhir_user=_user(told, own, known_by),
         user=policies.user_reach(actor, own, hidden | app_hidden),
     )
+
+
+def user_of(fhir_user: str, account_id: int, person_id: int | None, db: Db) -> str:
+    """Who the user of an app is today, by the `fhirUser` its grant was filed with (SMART 2.2).
+
+    A Patient is followed as `patient` is, through merges and deleted Patients: it is that of the account's own person,
+    the one in context if there is one. Empty where the account has no such person any more.
+    """
+    own_persons = frozenset(person for (person,) in db.all(_OWN, (account_id,)))
+    own = _own_user(fhir_user, None if person_id is None else _followed(person_id, db), own_persons, db)
+    return _user(fhir_user, own, _patient_id(own, db))
+
+
+def _own_user(fhir_user: str, person_id: int | None, own: Collection[int], db: Db) -> int | None:
+    """The account's own person an app is told of as its user; None where it is told of another kind of user, or none.
+
+    With nobody in context: the one it was told of first, if that is the account's own still.
+    """
+    if not fhir_user.startswith(PATIENT):
+        return None
+    if person_id is not None:
+        return person_id if person_id in own else None
+    named = _named(fhir_user.removeprefix(PATIENT), db) if len(own) > 1 else None
+    return named if named in own else min(own, default=None)
+
+
+def _named(name: str, db: Db) -> int | None:
+    """The person a Patient id belongs to by now, or their own reference where no Patient described them."""
+    found = person_of(name, db)
+    row = None if found is not None else db.one("SELECT id FROM identity_person WHERE ref = ?", (name,))
+    return found if row is None else _followed(int(row[0]), db)
+
+
+def _user(fhir_user: str, own: int | None, known_by: str) -> str:
+    """A `fhirUser` as it is told today: a Patient by the id apps know it by now, if it is the account's own."""
+    if not fhir_user.startswith(PATIENT):
+        return fhir_user
+    return "" if own is None else PATIENT + known_by
 
 
 def in_force(held: Sequence[str], given_as: str, allowed: Sequence[str]) -> Sequence[str]:
@@ -228,7 +268,9 @@ def _followed(person_id: int, db: Db) -> int:
     return person_id
 
 
-def _patient_id(person_id: int, db: Db) -> str:
+def _patient_id(person_id: int | None, db: Db) -> str:
+    if person_id is None:
+        return ""
     found = canonical_patient(person_id, db)
     if found:
         return found

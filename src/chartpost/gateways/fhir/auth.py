@@ -5,6 +5,7 @@ from typing import Any
 
 from chartpost.gateways.fhir.http import FhirError, Request
 from chartpost.identity import tokens
+from chartpost.identity.aliases import aliases
 from chartpost.identity.scopes import WRITE
 from chartpost.identity.types import ANONYMOUS, Access
 from chartpost.kernel.db import raw
@@ -40,11 +41,16 @@ def require(access: Access, resource_type: str, action: str) -> Reach:
 
 
 def require_read(access: Access, resource_type: str, fhir_id: str) -> Reach:
-    """As `require` for a read; the user an app was told of as `fhirUser` it reads without a scope for the type."""
-    if access.fhir_user and f"{resource_type}/{fhir_id}" == access.fhir_user:
-        own = Part({**access.user, **access.persons}, access.everyone)
-        return reach(access, resource_type, "r") or Reach((own,), nobodys=True)
-    return require(access, resource_type, "r")
+    """As `require` for a read; the user an app was told of as `fhirUser` it reads without a scope for the type.
+
+    It may have been told of a Patient by the id that was the first then.
+    """
+    found = reach(access, resource_type, "r")
+    if found is None and access.fhir_user:
+        shown = aliases(raw.current()).shown(resource_type, fhir_id)
+        if access.fhir_user in (f"{resource_type}/{fhir_id}", f"{resource_type}/{shown}"):
+            return Reach((Part({**access.user, **access.persons}, access.everyone),), nobodys=True)
+    return found or require(access, resource_type, "r")
 
 
 def require_search(access: Access, resource_type: str) -> Reach:

@@ -262,7 +262,7 @@ def _issued(grant: app_models.AppGrant, scope: str, seconds: int = 0) -> Issued:
         encounter=grant.encounter_id,
         launched=grant.launched,
         refreshable=grant.refreshable,
-        fhir_user=grant.fhir_user,
+        fhir_user=queries_apps.user_of(grant),
         subject=grant.account.ref,
         seconds=seconds,
     )
