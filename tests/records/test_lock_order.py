@@ -8,17 +8,21 @@ import pytest
 from django.db import connection, transaction
 
 from chartpost.formats.fhirjson.terms import Label
+from chartpost.identity import models as identity_models
 from chartpost.identity import services as persons
 from chartpost.identity.types import SYSTEM, Actor
 from chartpost.kernel import facts
-from chartpost.records import models, reindex, services, store
+from chartpost.kernel.db import raw
+from chartpost.records import models, reindex, services, store, writing
+from chartpost.records.app_events import event
+from chartpost.records.changes import Change
 from chartpost.records.types import Incoming, kind_of
 from tests.formats.ccda_intake.papers import MEDICATIONS, medicine, paper, section
-from tests.records.builders import condition, person
+from tests.records.builders import MRN, condition, patient, person
 from tests.records.test_at_once import beside
 from tests.records.test_clinical import bring, rows, the_person
 from tests.records.test_contexts import binary
-from tests.records.test_meanwhile import clerk
+from tests.records.test_meanwhile import PATIENT, STAFF, clerk
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -80,3 +84,25 @@ def test_a_binary_is_locked_with_what_it_belongs_to(labels: bool) -> None:
     meet(keys, label if labels else partial(services.delete, who, "Condition", "c1", SYSTEM))
     (found,) = models.Resource.objects.filter(fhir_id="b1")
     assert (found.labels, found.deleted) == ((int(Label.HIV), False) if labels else (0, True))
+
+
+def test_the_number_of_tokens_is_locked_after_rows() -> None:
+    """Who brings another Patient of a person waits for a row of theirs, and has not moved the number before."""
+    who, source = person(), services.source_id("x")
+    for name in ("p1", "p2"):
+        persons.add_source(who.id, "x", name, [(MRN, "p1")])
+        services.save([Incoming(patient(name), name, who.id)], source, SYSTEM)
+    third = Change("POST", "Patient", "p3", "", {**patient("p3"), "identifier": [{"system": MRN, "value": "p1"}]})
+    changes = [third, Change("PUT", "Patient", "p1", "", patient("p1", language="es"))]
+    errors: list[Exception] = []
+    work = partial(writing.write, changes, STAFF, partial(event, STAFF))
+    other = threading.Thread(target=lambda: errors.extend(beside(work)))
+    with transaction.atomic():
+        store.existing([(PATIENT, "p1")])
+        other.start()
+        other.join(0.7)
+        before = raw.django().one("SELECT value FROM identity_tokenepoch FOR UPDATE NOWAIT")
+    other.join(60)
+    assert errors == []
+    assert identity_models.PersonSource.objects.filter(person_id=who.id).count() == 3
+    assert raw.django().one("SELECT value FROM identity_tokenepoch") != before

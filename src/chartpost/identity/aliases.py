@@ -7,8 +7,9 @@ several Patients is deleted or comes back.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
@@ -16,10 +17,34 @@ from chartpost.kernel.db import raw
 POLL_SECONDS = 0.5
 MOST_KEPT = 100_000
 """Persons kept by their Patient ids."""
+_AT_ONCE = 500
 _MERGED = (
     "SELECT s.patient_id, s.person_id, p.merged_into_id FROM identity_personsource s"
     " JOIN identity_person p ON p.id = s.person_id"
 )
+_AS_BROUGHT = " ORDER BY p.merged_into_id IS NOT NULL, s.id"
+"""The Patients of whoever was kept come first, each in the order in which they were brought."""
+_OF_ONE = (
+    "WITH RECURSIVE one(id) AS (SELECT CAST(? AS bigint)"
+    " UNION SELECT q.id FROM identity_person q JOIN one ON q.merged_into_id = one.id)"
+    " SELECT s.patient_id FROM one JOIN identity_person p ON p.id = one.id"
+    " JOIN identity_personsource s ON s.person_id = one.id"
+)
+_SHARED = (
+    "WITH RECURSIVE one(asked, id, merged) AS (SELECT p.id, p.id, p.merged_into_id FROM identity_personsource s"
+    " JOIN identity_person p ON p.id = s.person_id WHERE s.patient_id IN ({}) UNION SELECT one.asked, q.id,"
+    " q.merged_into_id FROM one JOIN identity_person q ON q.merged_into_id = one.id OR q.id = one.merged)"
+    " SELECT one.asked FROM one JOIN identity_personsource s ON s.person_id = one.id"
+    " GROUP BY one.asked HAVING count(*) > 1 LIMIT 1"
+)
+
+
+class Stands(IntEnum):
+    """How a Patient can stand for its person: those of a lower number do rather than those of a higher."""
+
+    LIVES = 0
+    DELETED = 1
+    NOT_YET = 2
 
 
 @dataclass(frozen=True)
@@ -55,15 +80,19 @@ class Aliases:
         return body
 
 
-Deleted = Callable[[Sequence[str], raw.Db], frozenset[str]]
-_deleted: list[Deleted] = []
+Standing = Mapping[str, Stands]
+Look = Callable[[Sequence[str], raw.Db, int | None], Standing]
+_looks: list[Look] = []
 _kept: tuple[float, int, Aliases] | None = None
 _lock = threading.Lock()
 
 
-def on_deleted(look: Deleted) -> None:
-    """Have `look(patient_ids, db)`, of the room that keeps Patients, tell which of these were deleted."""
-    _deleted.append(look)
+def on_standing(look: Look) -> None:
+    """Have `look(patient_ids, db, at_ms)`, of the room that keeps Patients, tell how these stand, or stood then.
+
+    One it says nothing of counts as living.
+    """
+    _looks.append(look)
 
 
 def aliases(db: raw.Db) -> Aliases:
@@ -78,6 +107,11 @@ def aliases(db: raw.Db) -> Aliases:
         found = kept[2] if kept is not None and kept[1] == epoch else _load(db)
         _kept = (at, epoch, found)
         return found
+
+
+def aliases_at(moment_ms: int, db: raw.Db) -> Aliases:
+    """The aliases of this home by the Patients that were there at a moment, for the persons of today."""
+    return _load(db, moment_ms)
 
 
 def forget() -> None:
@@ -197,52 +231,54 @@ def settled_one(person_id: int, db: raw.Db) -> int:
     return settled([person_id], db).get(person_id, person_id)
 
 
+def share_a_person(patient_ids: Sequence[str], db: raw.Db) -> bool:
+    """Whether one of these Patients is not the only one of its person, merges followed."""
+    parts = (patient_ids[start : start + _AT_ONCE] for start in range(0, len(patient_ids), _AT_ONCE))
+    return any(db.one(_SHARED.format(raw.marks(some)), list(some)) is not None for some in parts)
+
+
 def canonical_patient(person_id: int, db: raw.Db) -> str:
-    """The Patient id apps know a person by; empty when no source described them."""
-    own = "SELECT patient_id FROM identity_personsource WHERE person_id = ? ORDER BY id"
-    merged = (
-        "SELECT s.patient_id FROM identity_personsource s JOIN identity_person p ON p.id = s.person_id"
-        " WHERE p.merged_into_id = ? ORDER BY s.id"
-    )
-    some = [str(row[0]) for sql in (own, merged) for row in db.all(sql, [person_id])]
-    return _living_first(some, _gone(some, db))[0] if some else ""
+    """The Patient id apps know a person by, merges into them followed; empty when no source described them."""
+    some = [str(name) for (name,) in db.all(f"{_OF_ONE}{_AS_BROUGHT}", [person_id])]
+    return in_order(some, _standing(some, db))[0] if some else ""
 
 
-def came_before(patient_id: str, other: str, db: raw.Db) -> bool:
-    """Whether a Patient was described before another: while it lived, its person was known by it rather."""
-    sql = "SELECT 1 FROM identity_personsource a JOIN identity_personsource b ON a.id < b.id"
-    return db.one(f"{sql} WHERE a.patient_id = ? AND b.patient_id = ?", [patient_id, other]) is not None
-
-
-def _gone(several: Sequence[str], db: raw.Db) -> frozenset[str]:
-    """Which of the Patients of persons were deleted; a single one is known by its id whatever became of it."""
-    asked = several if len(several) > 1 else ()
-    return frozenset(name for look in _deleted if asked for name in look(asked, db))
-
-
-def _living_first(patient_ids: Sequence[str], gone: frozenset[str]) -> list[str]:
-    """The Patients of a person in the order in which they stand for it: while one lives, no deleted one does."""
-    return sorted(patient_ids, key=gone.__contains__)
-
-
-def _load(db: raw.Db) -> Aliases:
-    several = (
+def several(db: raw.Db) -> dict[int, list[str]]:
+    """The Patients of every person that has more than one, merges followed, as they were brought."""
+    where = (
         " WHERE p.merged_into_id IS NOT NULL OR s.person_id IN"
         " (SELECT person_id FROM identity_personsource GROUP BY person_id HAVING count(*) > 1)"
         " OR s.person_id IN (SELECT merged_into_id FROM identity_person WHERE merged_into_id IS NOT NULL)"
     )
-    ids: dict[int, list[str]] = {}
-    for patient_id, _, _ in db.all(f"{_MERGED}{several} ORDER BY p.merged_into_id IS NOT NULL, s.id"):
-        person = person_of(str(patient_id), db)
-        if person is not None:
-            ids.setdefault(person, []).append(str(patient_id))
-    gone = _gone([name for some in ids.values() if len(some) > 1 for name in some], db)
-    ids = {person: _living_first(some, gone) for person, some in ids.items()}
+    into = _merged_into(db)
+    found: dict[int, list[str]] = {}
+    for patient_id, person, _ in db.all(f"{_MERGED}{where}{_AS_BROUGHT}"):
+        found.setdefault(_last(person, into), []).append(str(patient_id))
+    return {person: some for person, some in found.items() if len(some) > 1}
+
+
+def in_order(patient_ids: Sequence[str], standing: Standing) -> list[str]:
+    """The Patients of a person, given as they were brought, as they stand for it: while one lives, no deleted one does.
+
+    Apps know the person by the first.
+    """
+    return sorted(patient_ids, key=lambda name: standing.get(name, Stands.LIVES))
+
+
+def _standing(patient_ids: Sequence[str], db: raw.Db, at_ms: int | None = None) -> Standing:
+    """How the Patients of persons stand; a single one is known by its id whatever became of it."""
+    asked = patient_ids if len(patient_ids) > 1 else ()
+    return {name: how for look in _looks if asked for name, how in look(asked, db, at_ms).items()}
+
+
+def _load(db: raw.Db, at_ms: int | None = None) -> Aliases:
+    brought = several(db)
+    standing = _standing([name for some in brought.values() for name in some], db, at_ms)
+    ids = {person: in_order(some, standing) for person, some in brought.items()}
     canonical = {other: some[0] for some in ids.values() for other in some[1:]}
     pairs = {
         person: tuple((f'"Patient/{o}"'.encode(), f'"Patient/{some[0]}"'.encode()) for o in some[1:])
         for person, some in ids.items()
-        if len(some) > 1
     }
-    others = {some[0]: tuple(some[1:]) for some in ids.values() if len(some) > 1}
+    others = {some[0]: tuple(some[1:]) for some in ids.values()}
     return Aliases(canonical, pairs, others)

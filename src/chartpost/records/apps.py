@@ -10,8 +10,8 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """Follow merges of persons, tell of deleted Patients, keep who lets apps in, make the index anew at need."""
-        from chartpost.identity.aliases import on_deleted
+        """Follow merges of persons, tell how Patients stand, keep who lets apps in, make the index anew at need."""
+        from chartpost.identity.aliases import on_standing
         from chartpost.identity.fhir_users import on_fhir_user
         from chartpost.identity.services import on_refile
         from chartpost.kernel import doctor, jobs
@@ -33,7 +33,7 @@ class RecordsConfig(AppConfig):
 
         on_refile(refile)
         on_refile(moving.refile)
-        on_deleted(patients.deleted)
+        on_standing(patients.standing)
         on_fhir_user(users.keep)
         jobs.every(5, "reindex", reindex.go_on)
         jobs.every(2, "words", wording.go_on)

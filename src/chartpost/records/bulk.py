@@ -213,7 +213,8 @@ def _bound(export: BulkExport, asked: Asked, db: raw.Db) -> Asked:
         return asked
     asked = replace(asked, merges=merges(db))
     if asked.since_ms is not None:
-        moved = {*queries.moved_since(clock.of_ms(asked.since_ms)), *patients.turned_since(asked.since_ms, db)}
+        moved = patients.turned_since(asked.since_ms, export.moment_ms, db)
+        moved |= set(queries.moved_since(clock.of_ms(asked.since_ms)))
         asked = replace(asked, moved=tuple(sorted(moved)))
     if asked.named is not None:
         persons, merged = followed(asked.named, db)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import dump, parse
-from chartpost.identity.aliases import aliases
+from chartpost.identity.aliases import aliases_at
 from chartpost.kernel.config import config
 from chartpost.kernel.db import raw
 from chartpost.records import bulk_labels, bulk_moment
@@ -78,6 +78,7 @@ class _Reader:
         self.cutters = {kind: cut for kind, cut in made if cut is not None}
         self._relabelled = bulk_labels.any_since(self.asked.since_ms, self.db)
         self._moved = frozenset(self.asked.moved)
+        self._known = aliases_at(self.moment_ms, self.db)
         self._persons = None if self.asked.persons is None else frozenset([0, *self.asked.persons])
 
     def portions(self, span: Span) -> Iterator[Portion]:
@@ -114,7 +115,7 @@ class _Reader:
 
     def _named(self, by_kind: dict[int, list[Row]]) -> dict[str, list[Line]]:
         """The rows of each type as its lines, without those apps do not know; those of minus a kind are deletions."""
-        known, patient = aliases(self.db), kind_of("Patient")
+        known, patient = self._known, kind_of("Patient")
         found: dict[str, list[Line]] = {}
         gone: list[Line] = []
         for kind, every in by_kind.items():

@@ -182,8 +182,8 @@ def put(
 def _followed(made: Sequence[Put], touched: Sequence[Put], old: Mapping[Key, Old]) -> None:
     """Let Binaries and Provenances follow what they name, which was just stored."""
     back = [one.ready for one in touched if old[one.ready.key].deleted]
-    contexts.follow_new([*(one.ready for one in made), *back])
-    patients.turned(ready.key for ready in back)
+    new = [*(one.ready for one in made), *back]
+    contexts.follow_new(new)
     for one in touched:
         if contexts.concern(one.ready, old[one.ready.key]):
             contexts.follow(one.ready.key, old[one.ready.key].person_id)
@@ -192,6 +192,7 @@ def _followed(made: Sequence[Put], touched: Sequence[Put], old: Mapping[Key, Old
     if changed:
         settled = frozenset(one.rid for one in (*made, *touched) if one.ready.kind == provenances.PROVENANCE)
         provenances.follow([(one.key, one.person_id) for one in changed], settled)
+    patients.turned(ready.key for ready in new)
 
 
 def _tells_else(new: Ready, old: Old) -> bool:

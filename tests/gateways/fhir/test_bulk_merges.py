@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import orjson
 import pytest
@@ -18,7 +19,7 @@ from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.test_bulk import begun, group
 from tests.gateways.fhir.test_bulk_stops import door, lines, meanwhile, run
 from tests.gateways.fhir.test_bulk_stops import grant as grant
-from tests.gateways.fhir.test_writes import condition, everyone
+from tests.gateways.fhir.test_writes import Json, condition, everyone
 
 WAYS = ["Group/some/$export?_type=Condition", "Patient/$export?_type=Condition&patient={mine}"]
 
@@ -172,6 +173,71 @@ def test_who_asks_with_since_hears_that_a_person_is_known_by_another_patient(
             found, gone = told(client, ended(client, ask.format(mine=pair.mine, since=since)))
         assert {f"{name} Patient/{known}" for name in names} <= found
         assert gone == away
+
+
+def test_who_asks_with_since_hears_that_the_patient_of_merged_persons_is_deleted(
+    pair: Pair, grant: AppGrant, clerk: Actor, names: set[str]
+) -> None:
+    """Apps know them by that of the person kept, though it was brought later."""
+    services.merge(pair.other.id, pair.me.id, "same person", clerk)
+    assert canonical_patient(pair.other.id, raw.django()) == pair.others
+    client = door(grant)
+    found, gone = told_since(client, 1, lambda: everyone().send("DELETE", f"Patient/{pair.others}"))
+    assert gone == {f"Patient/{pair.others}"}
+    assert {f"{name} Patient/{pair.mine}" for name in names} <= found
+
+
+def test_who_asks_with_since_hears_that_the_last_living_patient_is_deleted(
+    pair: Pair, grant: AppGrant, names: set[str]
+) -> None:
+    second = another(pair)
+    client = door(grant)
+    for hours, name in enumerate((pair.mine, second), 1):
+        _, gone = told_since(client, hours, partial(everyone().send, "DELETE", f"Patient/{name}"))
+        assert gone == {f"Patient/{name}"}
+
+
+def test_who_asks_with_since_hears_that_a_person_without_a_patient_has_one_again(
+    pair: Pair, grant: AppGrant, names: set[str]
+) -> None:
+    client, made = door(grant), list[str]()
+    body = everyone().get(f"Patient/{pair.mine}").json
+    told_since(client, 1, lambda: everyone().send("DELETE", f"Patient/{pair.mine}"))
+    found, _ = told_since(client, 2, lambda: made.append(everyone().post("Patient", without_id(body)).json["id"]))
+    assert {f"{name} Patient/{made[0]}" for name in names} <= found
+
+
+def test_an_export_knows_a_person_by_the_patient_of_its_moment(pair: Pair, grant: AppGrant, names: set[str]) -> None:
+    """One that comes back before the worker runs was not there yet."""
+    first = everyone().get(f"Patient/{pair.mine}").json
+    second = another(pair)
+    assert everyone().send("DELETE", f"Patient/{pair.mine}").status == 204
+    client = door(grant)
+    where = begun(client, f"Patient/$export?patient={pair.mine}&_type=Patient,Condition")
+    with clock.at(clock.now() + timedelta(seconds=1)):
+        assert everyone().send("PUT", f"Patient/{pair.mine}", first).status == 201
+        run(where)
+    assert [one["id"] for one in lines(client, where, "Patient")] == [second]
+    assert {one["subject"]["reference"] for one in lines(client, where, "Condition")} == {f"Patient/{second}"}
+
+
+def another(pair: Pair) -> str:
+    """The id of a second Patient of mine."""
+    return str(everyone().post("Patient", without_id(everyone().get(f"Patient/{pair.mine}").json)).json["id"])
+
+
+def without_id(body: Json) -> Json:
+    return {key: value for key, value in body.items() if key not in ("id", "meta")}
+
+
+def told_since(client: Door, hours: int, change: Callable[[], object]) -> tuple[set[str], set[str]]:
+    """What a change, so many hours from now, is to who has asked before it: nothing, then this."""
+    moment = (clock.now() + timedelta(hours=hours)).replace(microsecond=0)
+    ask = f"$export?_type=Condition,Patient&_since={moment - timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+    with clock.at(moment):
+        assert told(client, ended(client, ask)) == (set(), set())
+        change()
+        return told(client, ended(client, ask))
 
 
 def ended(client: Door, way: str) -> str:

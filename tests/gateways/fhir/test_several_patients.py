@@ -6,11 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from chartpost.formats.fhirjson.canonical import dump, parse
-from chartpost.identity import aliases
+from chartpost.identity import aliases, services
 from chartpost.identity.aliases import canonical_patient
+from chartpost.identity.types import SYSTEM, Actor
 from chartpost.kernel.db import raw
 from chartpost.records.types import kind_of
 from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.test_bulk_merges import clerk as clerk
 from tests.gateways.fhir.test_transaction_links import observation, place
 from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, transaction
 
@@ -200,3 +202,31 @@ def test_a_patch_is_of_what_was_read(second: tuple[Pair, str, Json], whole: bool
     assert answer.status == 200, answer.body
     assert everyone().get(where).json["subject"]["reference"] == f"Patient/{pair.mine}"
     assert (stored(where)["subject"]["reference"], stored(where)["language"]) == (f"Patient/{name}", "es")
+
+
+def test_the_first_patient_of_a_person_kept_is_the_one_apps_know(
+    pair: Pair, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom it absorbed has a Patient already: every process looks anew."""
+    monkeypatch.setattr(aliases, "POLL_SECONDS", 0)
+    kept = services.add_person({"given": "Some", "family": "Body"}, [("urn:z", "1")], SYSTEM)
+    services.merge(kept.id, pair.me.id, "same person", clerk)
+    reader = everyone("system/*.rs")
+    assert f"Patient/{pair.mine}" in reader.get("Patient?_count=500").ids
+    said = {"identifier": [{"system": "urn:z", "value": "1"}], "name": [{"given": ["Some"], "family": "Body"}]}
+    name = everyone().post("Patient", {"resourceType": "Patient", "gender": "male", **said}).json["id"]
+    found = reader.get("Patient?_count=500").ids
+    assert (f"Patient/{name}" in found, f"Patient/{pair.mine}" in found) == (True, False)
+
+
+def test_a_person_merged_twice_is_known_by_one_patient(pair: Pair, clerk: Actor) -> None:
+    """Tokens and the log name the one that searches find, deleted or not."""
+    kept = services.add_person({"given": "Some", "family": "Body"}, [], SYSTEM)
+    services.merge(pair.other.id, pair.me.id, "same person", clerk)
+    services.merge(kept.id, pair.other.id, "same person", clerk)
+    for known in (pair.mine, pair.others):
+        aliases.forget()
+        assert canonical_patient(kept.id, raw.django()) == known
+        assert aliases.aliases(raw.django()).names(pair.others)[0] == known
+        everyone().send("DELETE", f"Patient/{known}")
+    aliases.forget()

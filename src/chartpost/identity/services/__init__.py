@@ -42,7 +42,7 @@ from chartpost.identity.services.persons import (
     edit_person,
     merge,
     on_refile,
-    patient_turned,
+    patients_turned,
     unmerge,
 )
 from chartpost.identity.services.settings import save_settings
@@ -81,7 +81,7 @@ __all__ = [
     "on_refile",
     "on_reset",
     "open_launch",
-    "patient_turned",
+    "patients_turned",
     "redirect_good",
     "register_app",
     "represent",

@@ -1,13 +1,13 @@
 """Persons: added, edited, merged and un-merged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from chartpost.identity import app_models, models, queries, queries_apps
-from chartpost.identity.aliases import one_person, person_of
+from chartpost.identity.aliases import one_person, share_a_person
 from chartpost.identity.app_types import PATIENT, RELATED
 from chartpost.identity.errors import NotOnePerson
 from chartpost.identity.services._epoch import bump
@@ -80,25 +80,26 @@ def edit_person(person_id: int, fields: dict[str, Any], actor: Actor) -> PersonV
 
 
 @transaction.atomic
-def add_source(person_id: int, source: str, patient_id: str, identifiers: list[tuple[str, str]]) -> None:
-    """Tie a source Patient resource and its identifiers to a person; doing it twice does it once."""
+def add_source(person_id: int, source: str, patient_id: str, identifiers: list[tuple[str, str]]) -> bool:
+    """Tie a source Patient resource and its identifiers to a person; doing it twice does it once. Whether it is new.
+
+    If so, `patients_turned` is due in the same transaction, once the Patient is stored.
+    """
     _, new = models.PersonSource.objects.get_or_create(
         patient_id=patient_id, defaults={"person_id": person_id, "source": source}
     )
-    if new and models.PersonSource.objects.filter(person_id=person_id).count() > 1:
-        bump()  # another name for a patient apps know already
     for system, value in identifiers:
         models.PersonIdentifier.objects.get_or_create(system=system, value=value, defaults={"person_id": person_id})
+    return new
 
 
 @transaction.atomic
-def patient_turned(patient_id: str) -> None:
-    """Have every process look which Patient a person is known by: this one was deleted, or came back."""
-    person = person_of(patient_id, raw.django())
-    if person is None:
-        return
-    persons = one_person(person, raw.django())
-    if models.PersonSource.objects.filter(person_id__in=persons).count() > 1:
+def patients_turned(patient_ids: Sequence[str]) -> None:
+    """Have every process look by which Patients persons are known: these were made, were deleted or came back.
+
+    The number this moves is the last lock of a transaction (docs/adr/0009): rows are locked before.
+    """
+    if share_a_person(patient_ids, raw.django()):
         bump()
 
 

@@ -170,7 +170,9 @@ def _close(file: models.ImportFile, person_id: int, kept: Stored, made: Clinical
         entry["id"] = kept.patient
         given = run.actor.kind == "person"
         numbers = () if new or given else made.numbers
-        persons.add_source(person_id, file.source.key if file.source else "", kept.patient, list(numbers))
+        key = file.source.key if file.source else ""
+        if persons.add_source(person_id, key, kept.patient, list(numbers)):
+            persons.patients_turned([kept.patient])
     file.people[THE_PATIENT] = entry
     file.done = 1 + len(kept.keys)
     originals.finish(file)

@@ -171,15 +171,18 @@ def _watched(incoming: Iterator[Incoming], total: int, file: models.ImportFile, 
 
 def _close(file: models.ImportFile, found: Survey, plan: Plan, people: dict[str, int], run: Run) -> None:
     """Note what is done, so that a later settling of other patients leaves it alone."""
+    tied: list[str] = []
     for key in plan.writes:
         entry = {**file.people.get(key, {}), "person": people[key], "done": True}
         if key in plan.final:
             entry["id"] = plan.final[key].partition("/")[2]
             numbers = () if entry.pop("new", False) else from_resource(found.patients[key]).identifiers
             source = file.source.key if file.source else ""
-            persons.add_source(people[key], source, entry["id"], list(numbers))
+            if persons.add_source(people[key], source, entry["id"], list(numbers)):
+                tied.append(entry["id"])
         file.people[key] = entry
         run.report.persons.update({people[key]} - {0})
+    persons.patients_turned(tied)
     file.done = len(plan.person)
 
 
