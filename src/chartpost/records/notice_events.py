@@ -12,8 +12,7 @@ from django.db.models import Count, F, Max, Sum
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import parse
-from chartpost.identity import tokens
-from chartpost.identity.aliases import aliases
+from chartpost.identity import aliases, tokens
 from chartpost.identity.types import Access
 from chartpost.kernel import jobs
 from chartpost.kernel.db import raw
@@ -97,7 +96,8 @@ def match(ref: str, rows: str) -> None:
     reindex.wait()
     rids = [int(text) for text in rows.split()]
     try:
-        there = [*((one.rid, one.version, False) for one in matching(row, access, rids))]
+        told = [*rids, *_known_instead(row.type, rids)]
+        there = [*((one.rid, one.version, False) for one in matching(row, access, told))]
         there += [(rid, version, True) for rid, version in _deleted(row, access, rids)]
     except BROKEN as error:
         broke(row, error)
@@ -172,7 +172,7 @@ def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tup
         f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r"  # noqa: S608 - constants and marks
         f" WHERE r.rid IN ({raw.marks(rids)}) AND r.deleted = ?"
     )
-    outgoing = aliases(raw.django()).outgoing
+    outgoing = aliases.aliases(raw.django()).outgoing
     there = []
     for each in raw.django().all(sql, [*rids, True]):
         one = found(each)
@@ -180,6 +180,23 @@ def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tup
         if all(c.matches(resource) for c in query.criteria) and _could_see(row, access, each):
             there.append((one.rid, one.version))
     return there
+
+
+def _known_instead(resource_type: str, rids: Sequence[int]) -> list[int]:
+    """The Patients apps know persons by of whom one of these rows was a Patient that was deleted.
+
+    Who is told of the deletion alone would take the person for gone.
+    """
+    db = raw.django()
+    sql = "SELECT person_id FROM records_resource WHERE kind = ? AND deleted = ? AND rid IN ({})"
+    patient = kind_of(resource_type)
+    persons = db.all(sql.format(raw.marks(rids)), [patient, True, *rids]) if resource_type == "Patient" else []
+    if not persons:
+        return []
+    aliases.forget()  # what was kept may be of before the deletion
+    names = {aliases.canonical_patient(person, db) for (person,) in persons}
+    sql = "SELECT rid FROM records_resource WHERE kind = ? AND fhir_id IN ({})"
+    return [int(rid) for (rid,) in db.all(sql.format(raw.marks(names)), [patient, *names])]
 
 
 def _could_see(row: Subscription, access: Access, columns: Sequence[object]) -> bool:

@@ -17,7 +17,7 @@ from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.hook import Hook, code, events
 from tests.gateways.fhir.test_subscriptions import body, greeted, let, made, staff, stored, writer
 from tests.gateways.fhir.test_subscriptions import hook as hook
-from tests.gateways.fhir.test_writes import DIGITS, condition, entry, exact, transaction
+from tests.gateways.fhir.test_writes import DIGITS, condition, entry, everyone, exact, transaction
 
 Patch = pytest.MonkeyPatch
 
@@ -94,6 +94,21 @@ def test_deletions_are_told(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
     assert "resource" not in last
     asked = pair.door().get(f"Subscription/{ref}/$events").json
     assert (code(asked, "type"), events(asked)) == ("query-event", [2])  # what was told first is there no more
+
+
+def test_a_deleted_patient_is_told_with_the_one_the_person_is_known_by(
+    pair: Pair, hook: Hook, monkeypatch: Patch
+) -> None:
+    """While another Patient of the person lives; or who listens would take the person for gone."""
+    own = {k: v for k, v in everyone().get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    second = everyone().post("Patient", {**own, "language": "es"}).json["id"]
+    made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
+    for name, told in ((pair.mine, {pair.mine: "DELETE", second: "POST"}), (second, {second: "DELETE"})):
+        everyone().send("DELETE", f"Patient/{name}")
+        jobs.run_waiting()
+        entries = [one for _, bundle in hook.got for one in bundle["entry"][1:]]
+        assert {one["fullUrl"].rpartition("/")[2]: one["request"]["method"] for one in entries} == told
+        hook.got.clear()
 
 
 def test_created_and_changed_are_told_apart(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
