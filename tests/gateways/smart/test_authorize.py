@@ -143,6 +143,35 @@ def test_unknown_scopes_are_dropped_and_none_left_is_an_error(where: Office) -> 
     assert refused(asked(where, scope="system/*.rs"), "invalid_scope")
 
 
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "launch/patient openid fhirUser patient/Foo.rs",
+        "launch/patient patient/Foo.rs",
+        "launch/patient offline_access",
+        "launch/patient openid patient/*.cud",
+        "patient/*.cud",
+    ],
+)
+def test_nobody_is_asked_to_let_in_an_app_for_nothing(where: Office, scope: str) -> None:
+    response = asked(where, scope=scope)
+    assert refused(response, "invalid_scope")
+    assert "nothing it could see" in sent(response)["error_description"]
+
+
+def test_a_stranger_who_signs_in_is_not_asked_for_nothing_either(where: Office) -> None:
+    """Whether letters for writing count is known when somebody signed in; staff may let an app write."""
+    client, scope = browser(), "launch/patient patient/*.cud"
+    page = authorize(client, ask(where.apps["public"], scope=scope))["Location"]
+    back = client.post(f"/account/login/?next={page}", {"login": where.account.email, "password": PASSWORD})
+    assert refused(client.get(back["Location"]), "invalid_scope")
+    assert goes_on(authorize(signed_in(where.clerk), ask(where.apps["public"], scope=scope)))
+
+
+def test_signing_in_alone_is_something(where: Office) -> None:
+    assert goes_on(asked(where, scope="openid fhirUser"))
+
+
 def test_scopes_an_app_was_not_registered_for_are_left_out(where: Office) -> None:
     made = draft("public", scopes=("patient/Observation.rs", "openid"))
     app, _ = services.register_app(made, SYSTEM, reviewed=True)

@@ -1,6 +1,7 @@
 """/oauth/authorize: a browser brings what an app asks for; it is checked and put before the person."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
@@ -15,9 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.views.mixins import OAuthLibMixin
 
-from chartpost.gateways.smart import asks, hindered, limits, redirects
+from chartpost.gateways.smart import asks, choices, hindered, limits, redirects
 from chartpost.gateways.smart.addresses import fhir_base
 from chartpost.gateways.smart.consent import consent
+from chartpost.gateways.smart.explained import explained
 from chartpost.identity import guard, queries, queries_apps, services
 from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.errors import AnsweredAlready
@@ -63,11 +65,15 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
     def get(self, request: HttpRequest) -> HttpResponse:
         """Check the request and keep it, have the person sign in, then put it before them."""
         if len(quote_plus(request.GET.get("state", ""))) > LONGEST_STATE:
-            return _shown(request, "invalid_request", f"Expected: a state of {LONGEST_STATE} letters in the address.")
+            expected = f"Expected: a state of {LONGEST_STATE} letters at most, as it stands in the address."
+            return _shown(
+                request, "invalid_request", f"Seen: a longer state. {expected} Do: keep it at the app and send a key."
+            )
         try:
             scopes, details = self.validate_authorization_request(request)
         except FatalClientError as error:
-            return _shown(request, str(error.oauthlib_error.error), error.oauthlib_error.description or "")
+            found = error.oauthlib_error
+            return _shown(request, str(found.error), explained(str(found.error), found.description))
         except OAuthToolkitError as error:
             return _told(request, error.oauthlib_error)
         except ValueError:
@@ -80,6 +86,7 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
             _check(request, details)
             ask, launch = _ask(request, scopes, details), request.GET.get("launch", "")
             actor = queries.actor_for(request)
+            _check_worth(request.GET.get("scope", "").split(), ask, actor)
             if actor.kind != "anonymous":
                 ask, launch = _with_launch(ask, launch, actor), ""
             else:
@@ -87,9 +94,7 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
         except limits.TooMany as error:
             return _too_many(request, error.seconds)
         except Refused as error:
-            if not _looked_at(request):
-                return _shown(request, error.error, error.description)
-            return redirects.to_app(redirect_uri, error=error.error, error_description=error.description, state=state)
+            return _refused(request, error, details["client_id"], redirect_uri, state)
         return _no_store(
             HttpResponseRedirect(reverse("smart:consent", args=[asks.keep(request, ask, launch)]), status=303)
         )
@@ -118,6 +123,7 @@ def _put(request: HttpRequest, waiting: asks.Waiting, actor: Actor) -> HttpRespo
         ask = replace(waiting.ask, signed_in_at=signed_in_at)
         return hindered.page(request, ask, actor) or consent(request, ask)
     try:
+        _check_worth(waiting.ask.scopes, waiting.ask, actor)
         ask = _with_launch(waiting.ask, waiting.launch, actor)
     except Refused as error:
         asks.drop(waiting.ask.key)
@@ -141,7 +147,7 @@ def _check(request: HttpRequest, details: dict[str, Any]) -> None:
     if not _AGE.fullmatch(request.GET.get("max_age") or "0"):
         raise Refused("invalid_request", "Expected: max_age in whole seconds.")
     if request.GET.get("prompt") == "none":
-        raise Refused("interaction_required", "A person answers every request here.")
+        raise Refused("interaction_required", explained("login_required", None))
 
 
 def _check_names(request: HttpRequest) -> None:
@@ -152,6 +158,14 @@ def _check_names(request: HttpRequest) -> None:
     for name, error in _NOT_TAKEN.items():
         if request.GET.get(name):
             raise Refused(error, f"Seen: {name}. Expected: every parameter in the address itself.")
+
+
+def _check_worth(wanted: Iterable[str], ask: AuthorizeRequest, actor: Actor) -> None:
+    """Something must be left that the app could see: nobody is asked to let in an app for nothing (RFC 6749 3.3)."""
+    if choices.nothing(wanted, ask.scopes, actor.kind):
+        seen = "Seen: scopes that give this app nothing it could see"
+        expected = "Expected: openid, or types of FHIR R4 to read, within what the app is registered for"
+        raise Refused("invalid_scope", f"{seen}. {expected}, such as patient/Observation.rs. Do: correct scope.")
 
 
 def _ask(request: HttpRequest, scopes: list[str], details: dict[str, Any]) -> AuthorizeRequest:
@@ -198,17 +212,16 @@ def _with_launch(ask: AuthorizeRequest, launch: str, actor: Actor) -> AuthorizeR
 
 def _told(request: HttpRequest, error: Any) -> HttpResponse:
     """An error the app hears of, at its checked redirect address; the library may not have got so far as to know it."""
-    if not error.redirect_uri or not _looked_at(request):
-        return _shown(request, str(error.error), error.description or "")
-    return redirects.to_app(
-        error.redirect_uri, error=str(error.error), error_description=error.description or "", state=error.state or ""
-    )
+    found = Refused(str(error.error), explained(str(error.error), error.description))
+    return _refused(request, found, request.GET.get("client_id", ""), error.redirect_uri or "", error.state or "")
 
 
-def _looked_at(request: HttpRequest) -> bool:
-    """Whether the office knows the app; others are led to only when a person said so (RFC 9700 4.11.2)."""
-    app = queries_apps.app(request.GET.get("client_id", ""))
-    return app is not None and app.reviewed
+def _refused(request: HttpRequest, error: Refused, client_id: str, redirect_uri: str, state: str) -> HttpResponse:
+    """An error told to an app the office looked at; others are led to only when a person said so (RFC 9700 4.11.2)."""
+    app = queries_apps.app(client_id)
+    if not redirect_uri or app is None or not app.reviewed:
+        return _shown(request, error.error, error.description)
+    return redirects.to_app(redirect_uri, error=error.error, error_description=error.description, state=state)
 
 
 def _shown(request: HttpRequest, error: str, description: str, status: int = 400) -> HttpResponse:

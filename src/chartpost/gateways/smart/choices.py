@@ -14,6 +14,7 @@ from chartpost.identity.app_words import Word
 from chartpost.identity.types import Scope
 
 OFFLINE, USER = scopes.OFFLINE, "fhirUser"
+SIGN_IN = frozenset({"openid", USER})
 DOCUMENT, FILE = "DocumentReference", "Binary"
 Only = tuple[tuple[str, str], ...]
 
@@ -53,6 +54,17 @@ def readable(asked: Iterable[str]) -> tuple[str, ...]:
     """What of the scopes asked for a person can grant: no letters for writing, no system level."""
     kept = (scopes.readable(text) for text in asked)
     return tuple(dict.fromkeys(text for text in kept if text and not text.startswith("system/")))
+
+
+def nothing(wanted: Iterable[str], kept: Collection[str], actor_kind: str) -> bool:
+    """Whether an app would see nothing: no entries, though it asked for some or did not ask who signs in.
+
+    `wanted` is what it wrote, `kept` what this server knows of it and the app may have. Only people are known to let
+    nothing be changed; until it is known who signs in, letters for writing count.
+    """
+    if scopes.resources(readable(kept) if actor_kind == "person" else kept):
+        return False
+    return not SIGN_IN & set(kept) or any(text.startswith(("patient/", "user/", "system/")) for text in wanted)
 
 
 def lines(asked: Iterable[str]) -> list[Line]:

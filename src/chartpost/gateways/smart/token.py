@@ -5,6 +5,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from oauth2_provider.views.mixins import OAuthLibMixin
 
 from chartpost.gateways.smart.discovery import GRANTS
+from chartpost.gateways.smart.explained import explained_body
 from chartpost.gateways.smart.web import challenge, endpoint, problem, scheme, wrong_form
 
 SECRETS = ("client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token")
@@ -49,7 +50,8 @@ def _wrong_grant(request: HttpRequest) -> HttpResponse | None:
 
 
 def _answer(request: HttpRequest, body: str, status: int, headers: dict[str, str]) -> HttpResponse:
-    response = HttpResponse(body or "", status=status, content_type="application/json")
+    words = explained_body(body) if status >= 400 and body else body or ""
+    response = HttpResponse(words, status=status, content_type="application/json")
     for name, value in headers.items():
         if not name.lower().startswith("access-control-"):
             response[name] = value

@@ -30,8 +30,12 @@ def json_answer(data: dict[str, Any], status: int = 200, seconds: int = 0) -> Js
 
 def problem(status: int, error: str, description: str) -> JsonResponse:
     """An error as RFC 6749 5.2 has it: its words hold neither quotes, backslashes nor letters beyond ASCII."""
-    words = _NOT_SAID.sub("?", description.replace('"', "'"))
-    return json_answer({"error": error, "error_description": words}, status)
+    return json_answer({"error": error, "error_description": ascii_words(description)}, status)
+
+
+def ascii_words(description: str) -> str:
+    """The words of an error without quotes, backslashes and letters beyond ASCII (RFC 6749 5.2)."""
+    return _NOT_SAID.sub("?", description.replace('"', "'"))
 
 
 def unreadable(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
