@@ -1,12 +1,16 @@
 """Subscriptions as apps keep them: made, read, changed, switched off, and refused when they cannot be."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
+from lxml import html
 
 from chartpost.gateways.fhir import subscriptions
+from chartpost.gateways.smart import addresses
 from chartpost.identity import tokens
 from chartpost.identity.app_models import App, AppGrant
 from chartpost.identity.types import Access, Actor, RowFilter
@@ -69,6 +73,20 @@ def made(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch, scopes: str = 
     greeted(hook)
     assert door.get(f"Subscription/{answer.json['id']}").json["status"] == "active"
     return str(answer.json["id"])
+
+
+def test_the_example_on_the_page_for_makers_of_apps_is_taken(
+    pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = html.fromstring(render_to_string("smart/developers_subscribe.html", {"base": addresses.fhir_base()}))
+    example = json.loads(page.text_content())
+    assert example["criteria"].endswith(TOPIC)
+    example["channel"] |= {"endpoint": hook.url, "header": ["X-Key: hush"]}
+    door = pair.door("patient/*.rs")
+    let(monkeypatch, door.access)
+    answer = door.post("Subscription", example)
+    assert (answer.status, answer.json["criteria"]) == (201, example["criteria"]), answer.body
+    greeted(hook)
 
 
 def greeted(hook: Hook) -> None:

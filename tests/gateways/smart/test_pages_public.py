@@ -102,6 +102,8 @@ def test_the_developer_page_needs_no_sign_in_and_names_the_addresses(where: Offi
     for _name, file in developers.SAMPLES:
         assert file in words
     assert "PKCE" in words
+    assert "at most 10 times an hour" in words
+    assert "60 tries an hour" in words
     assert "ruff:" not in words
 
 

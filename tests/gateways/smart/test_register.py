@@ -1,6 +1,7 @@
 """Apps that register themselves (RFC 7591): what is taken, what is not, and that people are told."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from chartpost.gateways.smart import limits
 from chartpost.identity import queries_apps, services
 from chartpost.identity.errors import AppRefused
 from chartpost.identity.types import SYSTEM
+from chartpost.kernel import clock
 from tests.gateways.smart.support import KEYS, REDIRECT, Office, code_for, draft, exchange, public
 from tests.identity.support import browser, entries
 
@@ -227,10 +229,24 @@ def test_no_other_way_keeps_it_either(where: Office, change: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"5", b"[" * 100_000, b'{"a":"' + b"x" * 70_000 + b'"}', b"\xff", b'{"client_name":"\\u0000"}'],
+    [b"", b"{", b"[]", b"5", b"[" * 60_000, b"\xff", b'{"client_name":"\\u0000"}'],
 )
 def test_what_is_no_metadata_is_refused(where: Office, body: bytes) -> None:
     assert send(body).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":"' + b"x" * 70_000 + b'"}', b" " * 3_000_000])
+def test_a_body_that_is_too_long_is_413(where: Office, body: bytes) -> None:
+    response = send(body)
+    assert response.status_code == 413
+    assert "65536 bytes" in response.json()["error_description"]
+
+
+def test_how_an_app_proves_itself_must_be_named(where: Office) -> None:
+    """RFC 7591 2: left out it means client_secret_basic, and nobody gets a secret here."""
+    left_out = {name: value for name, value in RIGHT.items() if name != "token_endpoint_auth_method"}
+    for sent, seen in ((left_out, "no"), (RIGHT | {"token_endpoint_auth_method": "client_secret_post"}, "another")):
+        assert f"{seen} token_endpoint_auth_method" in send(sent).json()["error_description"]
 
 
 def test_an_address_registers_ten_an_hour(where: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,9 +256,20 @@ def test_an_address_registers_ten_an_hour(where: Office, monkeypatch: pytest.Mon
     refused = send(RIGHT)
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 3600
+    again = clock.now() + timedelta(seconds=int(refused["Retry-After"]))
+    assert f"{again:%H}:00 UTC" in refused.json()["error_description"], "the hour is that of the clock"
     assert send(RIGHT, "198.51.100.8").status_code == 201
     monkeypatch.setitem(limits.LIMITS, "registered", (11, limits.HOUR))
     assert send(RIGHT, "198.51.100.9").status_code == 429, "and everybody together only so many"
+
+
+def test_mistakes_use_up_no_registrations_and_tries_end_too(where: Office) -> None:
+    cache.clear()
+    for _ in range(limits.LIMITS["tried"][0] - 1):
+        assert send(RIGHT | {"client_name": ""}).status_code == 400
+    assert send(RIGHT).status_code == 201
+    assert send(b"{}").status_code == 429
+    assert send(b"{}", "198.51.100.8").status_code == 400
 
 
 def test_what_is_refused_closes_the_door_to_nobody_else(where: Office) -> None:

@@ -41,6 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "public_days": grants.PUBLIC_DAYS,
         "confidential_days": grants.CONFIDENTIAL_DAYS,
         "per_hour": limits.LIMITS["register"][0],
+        "tries": limits.LIMITS["tried"][0],
         "console": _console() is not None,
     }
     return render(request, PAGES.get(get_language() or "", PAGES["en"]), context)

@@ -3,11 +3,12 @@
 from chartpost.kernel import tries
 
 HOUR = 3600
-LIMITS = {"register": (10, HOUR), "registered": (100, HOUR), "ask": (200, HOUR)}
-"""What is counted: most times, within so many seconds.
+LIMITS = {"tried": (60, HOUR), "register": (10, HOUR), "registered": (100, HOUR), "ask": (200, HOUR)}
+"""What is counted: most times, within so many seconds, which begin anew at each full hour.
 
-`registered` is of everybody together, and so counts only what could be registered: nobody closes the door to others by
-requests that are refused anyway. `ask` is of strangers, whose requests are kept.
+`tried` is every request to register, `register` those of them that could be: whoever corrects mistakes in what they
+send uses up none of those. `registered` is the same of everybody together: nobody closes the door to others by requests
+that are refused anyway. `ask` is of strangers, whose requests are kept.
 """
 
 

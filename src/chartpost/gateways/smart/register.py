@@ -1,5 +1,6 @@
 """/oauth/register: apps register themselves (RFC 7591), as public or asymmetric clients; the office may look later."""
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -33,17 +34,34 @@ def register(request: HttpRequest) -> HttpResponse:
     try:
         return _registered(request)
     except limits.TooMany as error:
-        response = problem(429, "temporarily_unavailable", "Too many registrations. Try again in an hour.")
-        response["Retry-After"] = str(error.seconds)
-        return response
+        return _too_many(error.seconds)
+
+
+def _too_many(seconds: int) -> HttpResponse:
+    """The limits, and when there may be more (RFC 6585 4)."""
+    each, tries, together = (limits.LIMITS[kind][0] for kind in ("register", "tried", "registered"))
+    expected = f"{each} registrations and {tries} tries an hour from one address, {together} registrations from all"
+    until = f"{now() + timedelta(seconds=seconds):%H:%M} UTC"
+    words = f"Seen: too many registrations or tries. Expected: at most {expected}. Do: try again at {until}."
+    response = problem(429, "temporarily_unavailable", words)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _registered(request: HttpRequest) -> HttpResponse:
-    limits.count("register", queries.where(request))
+    address = queries.where(request)
+    limits.count("tried", address)
+    body = request.read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        words = (
+            f"Seen: a longer body. Expected: metadata of {MOST_BYTES} bytes at most. Do: use jwks_uri for many keys."
+        )
+        return problem(413, "invalid_client_metadata", words)
     try:
-        found = _metadata(request)
+        found = _metadata(body)
         draft = _draft(found)
         check(draft)
+        limits.count("register", address)
         limits.count("registered")
         app, _secret = services.register_app(draft, Actor(kind="app", name=draft.name), reviewed=False)
     except AppRefused as error:
@@ -54,10 +72,9 @@ def _registered(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _metadata(request: HttpRequest) -> dict[str, Any]:
-    body = request.read(MOST_BYTES + 1)
+def _metadata(body: bytes) -> dict[str, Any]:
     try:
-        found = orjson.loads(body) if len(body) <= MOST_BYTES and b"\\u0000" not in body else None
+        found = orjson.loads(body) if b"\\u0000" not in body else None
     except ValueError:
         found = None
     if not isinstance(found, dict):
@@ -66,17 +83,11 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
 
 
 def _draft(found: dict[str, Any]) -> AppDraft:
-    method = found.get("token_endpoint_auth_method", "client_secret_basic")
-    if not isinstance(method, str) or method not in KINDS:
-        raise AppRefused(
-            seen="another token_endpoint_auth_method",
-            expected="none or private_key_jwt",
-            todo="Use one of them; an office administrator can register an app with a secret.",
-        )
+    kind = _kind(found)
     if not set(_strings(found, "grant_types") or ["authorization_code"]) <= {"authorization_code", "refresh_token"}:
         raise AppRefused(seen="other grant_types", expected="authorization_code, refresh_token", todo="Change them.")
     return AppDraft(
-        kind=KINDS[method],
+        kind=kind,
         name=_text(found, "client_name"),
         redirect_uris=tuple(_strings(found, "redirect_uris")),
         scopes=_scopes(_text(found, "scope")),
@@ -89,6 +100,18 @@ def _draft(found: dict[str, Any]) -> AppDraft:
         launch_uri=_text(found, "initiate_login_uri"),
         jwks_uri=_text(found, "jwks_uri"),
     )
+
+
+def _kind(found: dict[str, Any]) -> AppKind:
+    """The kind of app, by how it proves itself: left out it means a secret (RFC 7591 2), which nobody gets here."""
+    method = found.get("token_endpoint_auth_method")
+    if not isinstance(method, str) or method not in KINDS:
+        raise AppRefused(
+            seen=f"{'no' if method is None else 'another'} token_endpoint_auth_method",
+            expected="none (apps on phones and in browsers) or private_key_jwt (apps on servers)",
+            todo="Name one of them; an office administrator can register an app with a secret.",
+        )
+    return KINDS[method]
 
 
 def _scopes(text: str) -> tuple[str, ...]:
