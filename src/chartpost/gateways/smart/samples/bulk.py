@@ -77,4 +77,6 @@ def main(site: str, client_id: str, key_file: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    if len(sys.argv) != 5:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

@@ -25,6 +25,7 @@ function listen() {
   });
 }
 
+if (!process.argv[2]) throw new Error("Write the address of the office after it, such as https://records.example.org");
 const base = `${process.argv[2].replace(/\/$/, "")}/fhir`;
 const smart = await call(`${base}/.well-known/smart-configuration`);
 const { redirect, told } = await listen();

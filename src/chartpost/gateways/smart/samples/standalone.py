@@ -11,17 +11,22 @@ import secrets
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
+WAIT_SECONDS = 900
 SCOPE = "launch/patient openid fhirUser patient/Patient.rs patient/Observation.rs"
 
 
 def call(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """Send one request; returns the JSON of the answer."""
-    with urlopen(Request(url, body, {"Accept": "application/json"} | (headers or {}))) as answer:
-        found: dict[str, Any] = json.load(answer)
-        return found
+    """Send one request; returns the JSON of the answer. Ends with the server's own words when it refuses."""
+    try:
+        with urlopen(Request(url, body, {"Accept": "application/json"} | (headers or {}))) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+    except HTTPError as error:
+        sys.exit(f"{error.code} {error.read().decode()}")
 
 
 class Back(BaseHTTPRequestHandler):
@@ -66,10 +71,11 @@ def main(site: str) -> None:
         "code_challenge_method": "S256",
     }
     print(f"Open this page in a browser:\n{smart['authorization_endpoint']}?{urlencode(query)}", flush=True)
+    server.timeout = WAIT_SECONDS  # an error page of the office does not lead back here
     server.handle_request()
     server.server_close()
     if Back.told.get("state") != state or "code" not in Back.told:
-        sys.exit(f"No access: {Back.told.get('error', 'the answer is not for us')}")
+        sys.exit(f"No access: {Back.told.get('error', 'no answer for us')} {Back.told.get('error_description', '')}")
 
     form = {"grant_type": "authorization_code", "code": Back.told["code"], "redirect_uri": redirect}
     form |= {"client_id": client_id, "code_verifier": verifier}
@@ -86,4 +92,6 @@ def main(site: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     main(sys.argv[1])
