@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from lxml import html
 
 from chartpost.identity import queries_apps, services
 from chartpost.identity.app_types import AppDraft, AppView, AuthorizeRequest
@@ -105,6 +106,34 @@ def test_a_wrong_app_is_refused_with_words(world: World, fresh: Fresh, more: dic
     assert answer.status_code == 422
     assert said in answer.content.decode()
     assert queries_apps.apps() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"redirect_uris": "http://app.example/back"}, "redirect_uris"),
+        ({"kind": "asymmetric"}, "jwks_uri"),
+        ({"kind": "asymmetric", "jwks_uri": "http://app.example/keys"}, "jwks_uri"),
+        ({"kind": "asymmetric", "jwks": '{"keys": []}'}, "jwks"),
+        ({"launch_uri": "ftp://app.example"}, "launch_uri"),
+        ({"home_uri": "app.example"}, "home_uri"),
+        ({"scopes": "patient/Nothing.rs"}, "scopes"),
+        ({"kind": "backend", "redirect_uris": "", "scopes": "openid", "jwks": json.dumps(KEYS)}, "scopes"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field(world: World, fresh: Fresh, more: dict[str, str], field: str) -> None:
+    page = register(fresh("admin"), **more)
+    found = html.fromstring(page.content)
+    assert [one.get("name") for one in found.xpath("//main//*[@aria-invalid='true']")] == [field]
+    assert "This cannot be done yet" not in found.text_content()
+
+
+def test_a_change_that_is_wrong_is_told_at_its_field(world: World, fresh: Fresh) -> None:
+    found = app()
+    given = {"kind": found.kind, "name": "Pocket", "redirect_uris": BACK, "privacy_uri": "http://app.example"}
+    page = fresh("admin").post(reverse("desk:app_edit", args=[found.ref]), given, secure=True)
+    marked = html.fromstring(page.content).xpath("//main//*[@aria-invalid='true']/@name")
+    assert (page.status_code, marked) == (422, ["privacy_uri"])
 
 
 def test_an_app_is_changed_and_keeps_its_keys(world: World, fresh: Fresh) -> None:

@@ -30,7 +30,11 @@ class NotOnePerson(IdentityError):
 
 
 class AppRefused(IdentityError):
-    """An app cannot be registered like this."""
+    """An app cannot be registered like this; `field` is the part of its draft that is wrong, empty for no one part."""
+
+    def __init__(self, *, seen: str, expected: str, todo: str, field: str = "") -> None:
+        self.field = field
+        super().__init__(seen=seen, expected=expected, todo=todo)
 
 
 class GrantRefused(IdentityError):

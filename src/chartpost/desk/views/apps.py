@@ -47,7 +47,7 @@ def register(request: HttpRequest) -> HttpResponse:
         try:
             app, secret = services.register_app(form.draft(), actor, reviewed=True)
         except AppRefused as error:
-            wrong = problem(error)
+            wrong = _marked(form, error)
         else:
             request.session[_slot(app)] = secret
             return done(request, _("The app is registered."), _page(app))
@@ -77,7 +77,7 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
         try:
             services.edit_app(ref, form.draft(), actor)
         except AppRefused as error:
-            wrong = problem(error)
+            wrong = _marked(form, error)
         else:
             return done(request, _("The app is saved."), _page(app))
     context = {"form": form, "problem": wrong, "title": app.name, "go": _("Save the app"), "app": app}
@@ -134,6 +134,14 @@ def _changed(request: HttpRequest, ref: str, change: Callable[[str, Actor], None
     app = _find(ref)
     change(ref, actor)
     return done(request, words, _page(app))
+
+
+def _marked(form: AppForm, error: AppRefused) -> dict[str, str] | None:
+    """Mark the field a refusal is about; its three parts for the top of the page where it is about none."""
+    if error.field not in form.fields:
+        return problem(error)
+    form.add_error(error.field, error.message)
+    return None
 
 
 def _slot(app: AppView) -> str:

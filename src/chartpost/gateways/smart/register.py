@@ -65,7 +65,7 @@ def _registered(request: HttpRequest) -> HttpResponse:
         limits.count("registered")
         app, _secret = services.register_app(draft, Actor(kind="app", name=draft.name), reviewed=False)
     except AppRefused as error:
-        wrong = "invalid_redirect_uri" if "redirect" in error.seen else "invalid_client_metadata"
+        wrong = "invalid_redirect_uri" if error.field == "redirect_uris" else "invalid_client_metadata"
         return problem(400, wrong, error.message)
     return json_answer(
         {"client_id": app.client_id, "client_id_issued_at": int(now().timestamp())} | _echo(draft, found), 201
@@ -145,14 +145,16 @@ def _jwks(found: dict[str, Any]) -> dict[str, Any]:
 def _text(found: dict[str, Any], name: str) -> str:
     value = found.get(name, "")
     if not isinstance(value, str) or len(value) > 8000:
-        raise AppRefused(seen=f"{name} that is no text", expected="a text", todo="Correct it.")
+        raise AppRefused(seen=f"{name} that is no text", expected="a text", todo="Correct it.", field=name)
     return value
 
 
 def _strings(found: dict[str, Any], name: str) -> list[str]:
     value = found.get(name) or []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value) or len(value) > 50:
-        raise AppRefused(seen=f"{name} that is no list of texts", expected="a list of texts", todo="Correct it.")
+        raise AppRefused(
+            seen=f"{name} that is no list of texts", expected="a list of texts", todo="Correct it.", field=name
+        )
     return value
 
 

@@ -122,7 +122,9 @@ def secret_hash(secret: str) -> str:
 def check(draft: AppDraft) -> None:
     """Refuse a draft that cannot be a safe app; raises AppRefused."""
     if draft.kind not in KINDS:
-        raise AppRefused(seen=f"kind {draft.kind!r}", expected="one of " + ", ".join(KINDS), todo="Choose a kind.")
+        raise AppRefused(
+            seen=f"kind {draft.kind!r}", expected="one of " + ", ".join(KINDS), todo="Choose a kind.", field="kind"
+        )
     _check_name(draft.name)
     _check_kept(draft)
     _check_redirects(draft)
@@ -144,7 +146,7 @@ def _check_name(name: str) -> None:
     else:
         return
     expected = f"1 to {LONGEST_NAME} characters, all of them seen"
-    raise AppRefused(seen=seen, expected=expected, todo="Give the app a name.")
+    raise AppRefused(seen=seen, expected=expected, todo="Give the app a name.", field="name")
 
 
 def _check_kept(draft: AppDraft) -> None:
@@ -161,10 +163,18 @@ def _check_kept(draft: AppDraft) -> None:
 
 def _check_redirects(draft: AppDraft) -> None:
     if draft.kind == "backend" and draft.redirect_uris:
-        raise AppRefused(seen="redirect addresses", expected="none for a backend client", todo="Leave them out.")
+        raise AppRefused(
+            seen="redirect addresses",
+            expected="none for a backend client",
+            todo="Leave them out.",
+            field="redirect_uris",
+        )
     if draft.kind != "backend" and not 0 < len(draft.redirect_uris) <= MOST_URIS:
         raise AppRefused(
-            seen=f"{len(draft.redirect_uris)} redirect addresses", expected=f"1 to {MOST_URIS}", todo="Name them."
+            seen=f"{len(draft.redirect_uris)} redirect addresses",
+            expected=f"1 to {MOST_URIS}",
+            todo="Name them.",
+            field="redirect_uris",
         )
     for uri in draft.redirect_uris:
         if not redirect_good(uri):
@@ -172,6 +182,7 @@ def _check_redirects(draft: AppDraft) -> None:
                 seen="a redirect address that is not safe",
                 expected="https, http on a loopback address, or a scheme such as com.example.app; no fragment, no user",
                 todo="Change the address.",
+                field="redirect_uris",
             )
 
 
@@ -194,22 +205,30 @@ def redirect_good(uri: str) -> bool:
 def _check_keys(draft: AppDraft) -> None:
     signs = draft.kind in {"asymmetric", "backend"}
     if signs and bool(draft.jwks_uri) == bool(draft.jwks):
-        raise AppRefused(seen="no keys, or two sets", expected="either jwks_uri or jwks", todo="Give one of them.")
+        raise AppRefused(
+            seen="no keys, or two sets", expected="either jwks_uri or jwks", todo="Give one of them.", field="jwks_uri"
+        )
     if not signs and (draft.jwks_uri or draft.jwks):
-        raise AppRefused(seen="keys", expected=f"none for a {draft.kind} app", todo="Leave them out.")
+        field = "jwks" if draft.jwks else "jwks_uri"
+        raise AppRefused(seen="keys", expected=f"none for a {draft.kind} app", todo="Leave them out.", field=field)
     keys = draft.jwks.get("keys") if draft.jwks else None
     if draft.jwks and not (isinstance(keys, list) and 0 < len(keys) <= 20 and all(isinstance(k, dict) for k in keys)):
-        raise AppRefused(seen="a jwks without keys", expected='{"keys": [...]}', todo="Give the public keys.")
+        raise AppRefused(
+            seen="a jwks without keys", expected='{"keys": [...]}', todo="Give the public keys.", field="jwks"
+        )
     if any(set(key) & {"d", "k", "p", "q"} for key in keys or ()):
         raise AppRefused(
-            seen="a private key", expected="public keys only", todo="Make a new key; that one is known now."
+            seen="a private key",
+            expected="public keys only",
+            todo="Make a new key; that one is known now.",
+            field="jwks",
         )
     _check_web("jwks_uri", draft.jwks_uri)
 
 
 def _check_web(name: str, uri: str) -> None:
     if uri and not _web_good(uri):
-        raise AppRefused(seen=f"a {name} that is not https", expected="an https address", todo="Change it.")
+        raise AppRefused(seen=f"a {name} that is not https", expected="an https address", todo="Change it.", field=name)
 
 
 def _web_good(uri: str) -> bool:
@@ -228,13 +247,20 @@ def _check_scopes(draft: AppDraft) -> None:
     unknown = set(draft.scopes) - set(scopes.known(draft.scopes))
     if unknown:
         raise AppRefused(
-            seen=f"the scope {min(unknown)[:60]}", expected="scopes of SMART App Launch", todo="Correct it."
+            seen=f"the scope {min(unknown)[:60]}",
+            expected="scopes of SMART App Launch",
+            todo="Correct it.",
+            field="scopes",
         )
     levels = {found.level for found in scopes.resources(draft.scopes)}
     if draft.kind == "backend" and (levels != {"system"} or len(draft.scopes) > len(scopes.resources(draft.scopes))):
-        raise AppRefused(seen="no system scopes, or others", expected="system/ scopes only", todo="Name them.")
+        raise AppRefused(
+            seen="no system scopes, or others", expected="system/ scopes only", todo="Name them.", field="scopes"
+        )
     if draft.kind != "backend" and "system" in levels:
-        raise AppRefused(seen="system scopes", expected="patient/ or user/ scopes", todo="Register a backend client.")
+        raise AppRefused(
+            seen="system scopes", expected="patient/ or user/ scopes", todo="Register a backend client.", field="scopes"
+        )
 
 
 def row_of(ref: str) -> app_models.App:
