@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from lxml import html
 
+from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity import queries_apps, services
 from chartpost.identity.app_types import AppDraft, AppView, AuthorizeRequest
 from chartpost.identity.types import SYSTEM
@@ -134,6 +135,28 @@ def test_a_change_that_is_wrong_is_told_at_its_field(world: World, fresh: Fresh)
     page = fresh("admin").post(reverse("desk:app_edit", args=[found.ref]), given, secure=True)
     marked = html.fromstring(page.content).xpath("//main//*[@aria-invalid='true']/@name")
     assert (page.status_code, marked) == (422, ["privacy_uri"])
+
+
+def test_a_program_is_shown_with_its_keys_and_what_is_kept_from_it(world: World, fresh: Fresh) -> None:
+    facts = {"kind": "backend", "redirect_uris": (), "launch_uri": "", "scopes": ("system/*.rs",)}
+    programs = (
+        (app(**facts, jwks=KEYS, hidden_labels=int(Label.HIV)), "by name (kid)k1", "does not getHIV"),
+        (app(**facts, jwks_uri="https://app.example/keys"), "public keyshttps://app.example/keys", "getNone chosen"),
+    )
+    for found, keys, kept in programs:
+        page = " ".join(shown(fresh("admin"), found).split())
+        assert keys in page
+        assert kept in page
+        assert "let this app in" not in page, "nobody lets in a program without a user"
+    page = shown(fresh("admin"), app())
+    assert "public keys" not in page
+    assert "0 accounts let this app in" in page
+
+
+def shown(browser: Client, found: AppView) -> str:
+    """The words of the page of an app."""
+    page = browser.get(reverse("desk:app", args=[found.ref]), secure=True)
+    return str(html.fromstring(page.content).xpath("//main")[0].text_content())
 
 
 def test_an_app_is_changed_and_keeps_its_keys(world: World, fresh: Fresh) -> None:

@@ -36,7 +36,10 @@ class AppDraft:
 
 @dataclass(frozen=True)
 class AppView:
-    """A registered app as pages show it; `reviewed` tells whether the office looked at it."""
+    """A registered app as pages show it; `reviewed` tells whether the office looked at it.
+
+    `kids` name the keys it has inline, where there is no `jwks_uri`; `hidden_labels` is a mask of `Label` kept from it.
+    """
 
     ref: str
     client_id: str
@@ -54,6 +57,8 @@ class AppView:
     reviewed: bool
     disabled: bool
     created_at: datetime
+    kids: tuple[str, ...]
+    hidden_labels: int
 
 
 @dataclass(frozen=True)

@@ -207,6 +207,8 @@ def app_view(row: app_models.App) -> AppView:
         reviewed=row.reviewed_at is not None,
         disabled=row.disabled_at is not None,
         created_at=row.created,
+        kids=tuple(str(key.get("kid", "?")) for key in row.jwks.get("keys", ())),
+        hidden_labels=row.hidden_labels,
     )
 
 

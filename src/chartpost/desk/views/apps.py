@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from chartpost.desk.forms.apps import KIND_HINTS, KIND_WORDS, AppForm, EditForm
 from chartpost.desk.pages import REFUSED, done, not_there, printable, problem, staff, staff_fresh
-from chartpost.identity import queries_apps, services
+from chartpost.identity import app_words, queries_apps, services
 from chartpost.identity.app_types import AppView
 from chartpost.identity.errors import AppRefused, NotFound
 from chartpost.identity.types import Actor, Subject
@@ -181,8 +181,20 @@ def _facts(app: AppView) -> list[tuple[str, str]]:
         (_("Addresses it may be sent back to"), "\n".join(app.redirect_uris)),
         (_("Start address"), app.launch_uri),
         (_("Scopes it may ask for"), "\n".join(app.allowed_scopes) or _("Any")),
-        (_("Address of its public keys"), app.jwks_uri),
+        *_program_facts(app),
         (_("Site of the app"), app.home_uri),
         (_("Its privacy rules"), app.privacy_uri),
         (_("Whom to reach about it"), app.contact),
     ]
+
+
+def _program_facts(app: AppView) -> list[tuple[str, str]]:
+    """What only programs have that prove themselves by keys: the keys, and what one without a user does not get."""
+    if app.kind not in {"asymmetric", "backend"}:
+        return []
+    names = _("Its public keys, by name (kid)"), "\n".join(app.kids)
+    found = [(_("Address of its public keys"), app.jwks_uri) if app.jwks_uri else names]
+    if app.kind == "backend":
+        kept = app_words.sensitive_names(app.hidden_labels)
+        found.append((_("Sensitive entries it does not get"), "\n".join(kept) or _("None chosen")))
+    return found
