@@ -118,6 +118,17 @@ def test_a_reader_of_two_records_chooses(records_of_ana: World) -> None:
     assert browser.get("/record/item/Condition/gout/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "leads"), [("/apps/", "/apps/"), ("/record/item/Condition/gout/", "/"), ("https://evil.example/", "/")]
+)
+def test_who_chooses_another_record_goes_on_reading_the_same_page(records_of_ana: World, page: str, leads: str) -> None:
+    world = records_of_ana
+    services.link_own(world.agent_account, world.ana.id, "test", SYSTEM)
+    browser = signed_in(world.agent_account)
+    assert 'name="page" value="/apps/"' in browser.get("/apps/").content.decode()
+    assert browser.post("/whose/", {"person": world.ben.ref, "page": page})["Location"] == leads
+
+
 def test_nobody_can_choose_a_record_they_may_not_see(records_of_ana: World) -> None:
     browser = signed_in(records_of_ana.ana_account)
     browser.post("/whose/", {"person": records_of_ana.ben.ref})

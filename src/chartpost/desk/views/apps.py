@@ -100,8 +100,8 @@ def disable(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_POST
 def enable(request: HttpRequest, ref: str) -> HttpResponse:
-    """Let a blocked app ask again; people must let it in anew."""
-    return _changed(request, ref, services.enable_app, _("The app may ask again. People must let it in anew."))
+    """Let a blocked app ask again: who let it in must do so anew, and a program gets new tokens as it asks for them."""
+    return _changed(request, ref, services.enable_app, _("The app may ask again. What it had before stays ended."))
 
 
 @require_POST

@@ -57,7 +57,9 @@ def _of(resource_type: str, handler: Handler) -> Route:
 
     def answer(request: Request, access: Access) -> Response:
         if request.path[0] != resource_type:
-            raise FhirError(404, "not-supported", f"Only {resource_type} has this operation. See /fhir/metadata.")
+            raise FhirError(
+                404, "not-supported", f"{request.path[0]} has no {request.path[-1]} here. See /fhir/metadata."
+            )
         return handler(request, access)
 
     return Route(answer)

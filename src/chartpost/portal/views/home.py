@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from chartpost.identity import guard, whose
@@ -17,6 +18,8 @@ from chartpost.rights import clocks, drafts
 from chartpost.rights.models import AccessRequest
 
 SHOWN = 3
+OF_ANYBODY = ("portal:record", "portal:apps", "portal:activity")
+"""Pages that every record has: whoever chooses another one there goes on reading the same."""
 
 
 @require_GET
@@ -74,7 +77,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Open the record of another person the reader may see; anybody else's changes nothing."""
+    """Open the record of another person the reader may see, on the same page where it has one; anybody else's not."""
     actor = guard.require(request, "portal.open", Subject("portal"))
     wanted = request.POST.get("person", "")
     person = next((p for p in everyone(actor) if p.ref == wanted), None)
@@ -82,4 +85,5 @@ def choose(request: HttpRequest) -> HttpResponse:
         guard.require(request, "record.read", Subject("record", person_id=person.id))
         whose.choose(request, person)
         whose.remember(request, own=person.id in actor.own_persons)
-    return redirect("portal:home")
+    page = request.POST.get("page", "")
+    return redirect(page if page in {reverse(name) for name in OF_ANYBODY} else "portal:home")
