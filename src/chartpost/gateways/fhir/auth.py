@@ -46,11 +46,16 @@ def require_read(access: Access, resource_type: str, fhir_id: str) -> Reach:
     It may have been told of a Patient by the id that was the first then.
     """
     found = reach(access, resource_type, "r")
-    if found is None and access.fhir_user:
-        shown = aliases(raw.current()).shown(resource_type, fhir_id)
-        if access.fhir_user in (f"{resource_type}/{fhir_id}", f"{resource_type}/{shown}"):
-            return Reach((Part({**access.user, **access.persons}, access.everyone),), nobodys=True)
+    if found is None and _is_user(access, resource_type, fhir_id):
+        return Reach((Part({**access.user, **access.persons}, access.everyone),), nobodys=True)
     return found or require(access, resource_type, "r")
+
+
+def _is_user(access: Access, resource_type: str, fhir_id: str) -> bool:
+    user, _, name = access.fhir_user.partition("/")
+    if user != resource_type:
+        return False
+    return name == fhir_id or name == aliases(raw.current()).shown(resource_type, fhir_id)
 
 
 def require_search(access: Access, resource_type: str) -> Reach:
