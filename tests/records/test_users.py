@@ -172,6 +172,8 @@ def test_a_parent_acts_until_the_child_is_of_age(where: Office) -> None:
     with clock.at(datetime(2026, 11, 2, 18, tzinfo=UTC)):
         _, row = helper_in(where, "parent")
         assert read(where, f"RelatedPerson/{row.ref}")["period"] == {"start": "2026-11-02", "end": "2034-05-08"}
+        services.edit_person(where.person.id, {"birth_date": date(2017, 5, 9)}, SYSTEM)
+        assert read(where, f"RelatedPerson/{row.ref}")["period"]["end"] == "2035-05-08"
 
 
 def test_who_acted_until_a_day_is_not_active_after_it(where: Office) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from chartpost.identity import app_models, models, queries, queries_apps
+from chartpost.identity import app_models, fhir_users, models, queries, queries_apps
 from chartpost.identity.aliases import one_person, share_a_person
 from chartpost.identity.app_types import PATIENT, RELATED
 from chartpost.identity.errors import NotOnePerson
@@ -68,13 +68,16 @@ def add_person(fields: dict[str, Any], identifiers: list[tuple[str, str]], actor
 def edit_person(person_id: int, fields: dict[str, Any], actor: Actor) -> PersonView:
     """Change what is known about a person; until when a parent acts for them goes by the birth date."""
     row = models.Person.objects.select_for_update().get(pk=person_id)
-    if fields.get("birth_date", row.birth_date) != row.birth_date:
-        bump()
+    born_otherwise = fields.get("birth_date", row.birth_date) != row.birth_date
     for name in PERSON_FIELDS:
         if name in fields:
             setattr(row, name, fields[name])
     row.folded_name = queries.fold(f"{row.given} {row.family}")
     row.save()
+    if born_otherwise:
+        for ref in models.Representation.objects.filter(person_id=person_id).values_list("ref", flat=True):
+            fhir_users.keep_right_anew(ref)
+        bump()
     ledger.append(event(actor, "person.edit", row.pk, f"person:{row.ref}"))
     return queries.person_by_id(person_id)
 
