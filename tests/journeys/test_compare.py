@@ -1,7 +1,7 @@
 """Two exports of one person overlap and contradict each other: compared, joined, taken apart, undone, by the person."""
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,9 @@ def coded(system: str, code: str, name: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code, "display": name}], "text": name}
 
 
-def export(place: str, day: str, status: str, dose: str) -> dict[str, Any]:
+def export(written: date, place: str, day: str, status: str, dose: str) -> dict[str, Any]:
     """One place's word on a medicine, an old fracture and a shot that only it gave a day to."""
-    patient = next(p.patient for p in generate(7, datetime.now().date()) if p.key == WHO)
+    patient = next(p.patient for p in generate(7, written) if p.key == WHO)
     about = {"reference": "Patient/p1"}
     medicine = {
         "resourceType": "MedicationRequest",
@@ -56,8 +56,8 @@ def imported(demo: Live, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder: Path = tmp_path_factory.mktemp("exports")
     printed = ""
     exports = {
-        "North Clinic": export("north", "2011-02-03", "active", "One tablet a day"),
-        "South Hospital": export("south", "2014-05-06", "stopped", "Two tablets a day"),
+        "North Clinic": export(demo.day, "north", "2011-02-03", "active", "One tablet a day"),
+        "South Hospital": export(demo.day, "south", "2014-05-06", "stopped", "Two tablets a day"),
     }
     for source, bundle in exports.items():
         file = folder / f"{source}.json"

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,8 @@ class Live:
     home: Path
     url: str
     passwords: dict[str, str] = field(default_factory=dict)
+    day: date = field(default_factory=lambda: datetime.now().date())
+    """The day it was made, for which its people were written: a run may go on past midnight."""
 
     @property
     def base(self) -> str:
