@@ -51,6 +51,26 @@ def test_of_two_rights_an_app_is_let_in_by_the_wider(where: Office) -> None:
     assert only_grant().ended_why == "right"
 
 
+def test_a_yes_by_a_right_or_a_role_that_ended_meanwhile_is_refused(where: Office) -> None:
+    """The page had passed its look; written down, a later right or role would bring the app back."""
+    helper, right = helper_of(where.person.id)
+    acting, working = queries.actor_of(helper), queries.actor_of(where.clerk)
+    services.end_representation(right.ref, SYSTEM)
+    services.end_role(where.clerk.ref, "clerk", SYSTEM)
+    with pytest.raises((Denied, GrantRefused)):
+        services.approve(asking(where, "patient/*.rs"), acting, where.person.id, ["patient/*.rs"])
+    with pytest.raises((Denied, GrantRefused)):
+        services.approve(asking(where, "user/*.rs"), working, None, ["user/*.rs"])
+    assert not app_models.AppGrant.objects.exists()
+
+
+def test_a_yes_of_a_person_who_came_to_work_here_meanwhile_is_refused(where: Office) -> None:
+    actor = queries.actor_of(where.account)
+    services.accept_invitation(services.invite("staff", SYSTEM, roles=["clerk"]), where.account, actor)
+    with pytest.raises(GrantRefused):
+        services.approve(asking(where, "patient/*.rs"), actor, where.person.id, ["patient/*.rs"])
+
+
 def test_what_was_ticked_is_what_is_granted(where: Office) -> None:
     ask = asking(where, "launch/patient openid offline_access patient/*.rs")
     granted = ["launch/patient", "patient/Condition.rs", "patient/Observation.rs?category=http://x|lab"]

@@ -277,3 +277,27 @@ def test_what_lets_apps_in_is_ended_once(where: Office, monkeypatch: pytest.Monk
     monkeypatch.setattr(accounts, "end_all", slowly)
     assert sorted(together(end, end)) == [False, True]
     assert len(entries(action)) == 1
+
+
+def test_staff_take_up_a_right_over_a_merged_person_while_that_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both end well: rows first, the number of tokens last (docs/adr/0009)."""
+    where = office()
+    other = services.add_person({"given": "Anna", "family": "Quill"}, [], SYSTEM)
+    merge = services.merge(where.person.id, other.id, "same", where.staff)
+    code, follow = services.invite("caregiver", SYSTEM, other.id), accounts.follow_merges
+    begun = threading.Event()
+
+    def slowly(*values: Any) -> None:
+        begun.set()
+        time.sleep(0.5)
+        follow(*values)
+
+    monkeypatch.setattr(accounts, "follow_merges", slowly)
+
+    def undo() -> bool:
+        begun.wait(20)
+        services.unmerge(merge, where.staff)
+        return True
+
+    answers = together(lambda: services.accept_invitation(code, where.clerk, where.staff), undo)
+    assert sorted(map(str, answers)) == ["True", "caregiver"]

@@ -12,6 +12,7 @@ from chartpost.identity.errors import IdentityError, NotFound
 from chartpost.identity.services._epoch import bump
 from chartpost.identity.services._event import event
 from chartpost.identity.services.grants import end_all
+from chartpost.identity.services.persons import follow_merges
 from chartpost.identity.types import BASES, ROLES, SYSTEM, Actor
 from chartpost.kernel import clock, jobs
 from chartpost.kernel.ids import new_code
@@ -88,6 +89,7 @@ def represent(account: models.Account, person_id: int, basis: str, actor: Actor,
     row = models.Representation.objects.create(
         account=account, person_id=person_id, basis=basis, verified_by_id=actor.account_id, **terms
     )
+    follow_merges(row, "representations")
     if account.is_staff_account:
         bump()  # of this person they now see what who acts for them sees, which may be less
     ledger.append(event(actor, "representative.add", person_id, f"representative:{row.ref}", basis=basis))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chartpost.identity import app_models, fhir_users, models, policies, queries_apps, scopes
+from chartpost.identity import app_models, fhir_users, models, policies, queries, queries_apps, scopes
 from chartpost.identity.aliases import one_person
 from chartpost.identity.app_types import WITHDRAWN, AuthorizeRequest
 from chartpost.identity.errors import AnsweredAlready, Denied, GrantRefused, NotFound
@@ -55,7 +55,7 @@ def approve(
     if actor.account_id is None:
         raise Denied(seen="nobody signed in", expected="a person or staff", todo="Sign in first.")
     app = _app(ask, actor)
-    _hold_account(actor.account_id, actor.sign_in)
+    actor = _held(actor.account_id, actor)
     if ask.key and not first_use(ask.client_id, f"answer {ask.key}", clock.now() + ANSWERED):
         raise AnsweredAlready(
             seen="a second answer to one request", expected="one answer", todo="Go back to the app and start again."
@@ -102,15 +102,20 @@ def _app(ask: AuthorizeRequest, actor: Actor) -> app_models.App:
     return app
 
 
-def _hold_account(account_id: int, sign_in: str) -> None:
-    """Have the account neither reset nor closed until the transaction ends; refuse when that came first.
+def _held(account_id: int, actor: Actor) -> Actor:
+    """Who acts, with the rights and roles they have now; neither reset nor closed until the transaction ends.
 
-    Whoever was in the account before answers nothing any more, though their page had passed the look at its session.
+    Whoever was in the account before a reset, or came to work here or left meanwhile, answers nothing any more, though
+    their page had passed the look at its session.
     """
     rows = models.Account.objects.select_for_update(no_key=True).filter(pk=account_id, is_active=True)
     account = rows.first()
-    if account is None or account.get_session_auth_hash() != sign_in:
+    if account is None or account.get_session_auth_hash() != actor.sign_in:
         raise _refused("a sign-in that has ended", "one in force")
+    now = queries.actor_of(account, actor.fresh, actor.second_factor)
+    if now.kind != actor.kind:
+        raise _refused("a sign-in from before the account changed", "one since")
+    return now
 
 
 def grant_end(app: app_models.App, offline: bool, online: bool, moment: datetime) -> datetime:

@@ -66,16 +66,13 @@ def _apply(row: models.Invitation, account: models.Account, actor: Actor) -> Non
             give_role(account, role, actor)
         return
     assert row.person_id is not None
-    made: models.OwnLink | models.Representation | None
     if row.kind == "self":
         made = link_own(account, row.person_id, "invitation_code", actor)
-        moved = "own_links"
+        if made is not None:
+            follow_merges(made, "own_links")
     else:
         terms = {name: value for name, value in row.terms.items() if name != "email"}
         basis = terms.pop("basis", "caregiver")
         if terms.get("ends_on"):
             terms["ends_on"] = date.fromisoformat(terms["ends_on"])
-        made = represent(account, row.person_id, basis, actor, **terms)
-        moved = "representations"
-    if made is not None:
-        follow_merges(made, moved)
+        represent(account, row.person_id, basis, actor, **terms)
