@@ -95,6 +95,8 @@ def match(ref: str, rows: str) -> None:
         return
     reindex.wait()
     rids = [int(text) for text in rows.split()]
+    if row.type == "Patient":
+        aliases.forget()  # by which one a person is known may be kept from before the change
     try:
         told = [*rids, *_known_instead(row.type, rids)]
         there = [*((one.rid, one.version, False) for one in matching(row, access, told))]
@@ -193,7 +195,6 @@ def _known_instead(resource_type: str, rids: Sequence[int]) -> list[int]:
     persons = db.all(sql.format(raw.marks(rids)), [patient, True, *rids]) if resource_type == "Patient" else []
     if not persons:
         return []
-    aliases.forget()  # what was kept may be of before the deletion
     names = {aliases.canonical_patient(person, db) for (person,) in persons}
     sql = "SELECT rid FROM records_resource WHERE kind = ? AND fhir_id IN ({})"
     return [int(rid) for (rid,) in db.all(sql.format(raw.marks(names)), [patient, *names])]

@@ -8,7 +8,9 @@ import pytest
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from chartpost.identity import aliases
 from chartpost.kernel import clock, jobs, outbound
+from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.records import notice_events, notices
 from chartpost.records.models import Subscription, SubscriptionEvent
@@ -94,6 +96,22 @@ def test_deletions_are_told(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
     assert "resource" not in last
     asked = pair.door().get(f"Subscription/{ref}/$events").json
     assert (code(asked, "type"), events(asked)) == ("query-event", [2])  # what was told first is there no more
+
+
+def test_an_earlier_patient_that_comes_back_is_told(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though whoever looks kept by which one the person was known a moment before."""
+    door = everyone()
+    own = {k: v for k, v in door.get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    door.post("Patient", {**own, "language": "es"})
+    made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
+    door.send("DELETE", f"Patient/{pair.mine}")
+    jobs.run_waiting()
+    hook.got.clear()
+    aliases.forget()
+    aliases.aliases(raw.django())
+    assert door.send("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine}).status == 201
+    jobs.run_waiting()
+    assert pair.mine in {one["fullUrl"].rpartition("/")[2] for _, bundle in hook.got for one in bundle["entry"][1:]}
 
 
 def test_a_deleted_patient_is_told_with_the_one_the_person_is_known_by(
