@@ -17,6 +17,7 @@ from chartpost.ledger.errors import SpoolUnavailableError
 from chartpost.records import store
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
+from tests.gateways.fhir.test_binary import binary
 from tests.gateways.fhir.test_writes import PATCH, Json, condition, entry, everyone, patient, rows, transaction
 
 
@@ -171,6 +172,23 @@ def test_provenance_sent_along_with_several_people_is_one_for_each(pair: Pair) -
     assert targets == [names[:2], names[:2], names[2:3], names[3:4], names[4:5]]
     assert [len(entries) for entries in told] == [1] * 5
     assert len(pair.door().get(f"Provenance?target={names[0]}").ids) == 1
+
+
+def test_binaries_have_the_provenance_of_what_they_belong_to(pair: Pair) -> None:
+    door = everyone()
+    sent = '{"resourceType":"Provenance","recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"A clinic"}}]}'
+    there = door.post("Condition", condition(pair.mine)).json["id"]
+    urns = [f"urn:uuid:0000000{number}-0000-4000-8000-000000000000" for number in range(2)]
+    made = [entry("POST", "Condition", condition(who), urns[n]) for n, who in enumerate((pair.mine, pair.others))]
+    made += [entry("POST", "Binary", binary(context)) for context in (urns[0], urns[1], f"Condition/{there}")]
+    answer = door.post("", transaction(*made), X_Provenance=sent)
+    assert answer.status == 200, answer.body
+    names = [one["response"]["location"].split("/fhir/")[1].partition("/_h")[0] for one in answer.json["entry"]]
+    told = [door.get(f"Provenance?target={name}").json["entry"] for name in names]
+    targets = [[one["reference"] for one in entries[0]["resource"]["target"]] for entries in told]
+    mine, others = [names[0], names[2], names[4]], [names[1], names[3]]
+    assert targets == [mine, others, mine, others, mine]
+    assert [len(entries) for entries in told] == [1] * 5
 
 
 def test_what_is_nobodys_may_become_a_patients(pair: Pair) -> None:

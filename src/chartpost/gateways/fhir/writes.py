@@ -3,7 +3,7 @@
 Who may write is for `identity.policies` ("record.write") and the scopes; a person's app never may.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, wraps
 from typing import Any
@@ -13,7 +13,7 @@ from django.db import close_old_connections, connection
 
 from chartpost.formats.fhirjson.canonical import BOM, dump, parse, said_twice
 from chartpost.formats.fhirjson.errors import BadJsonError, CannotWriteError
-from chartpost.formats.fhirjson.references import pointed_at, resolve, subject_of, texts_of
+from chartpost.formats.fhirjson.references import context_of, pointed_at, resolve, subject_of, texts_of
 from chartpost.gateways.fhir import auth, checking, indexing, links
 from chartpost.gateways.fhir.conditions import (
     criteria,
@@ -35,11 +35,12 @@ from chartpost.identity.types import Access, Subject
 from chartpost.kernel.db import raw
 from chartpost.kernel.ids import new_id
 from chartpost.ledger.errors import SpoolUnavailableError
-from chartpost.records import writing
+from chartpost.records import contexts, writing
 from chartpost.records.changes import Change, Finding, Precondition, Written
 from chartpost.records.errors import Dangling, Overtaken, WriteRefused
 from chartpost.records.search import custom
 from chartpost.records.search.reach import Facts, reach
+from chartpost.records.types import type_of
 
 _OPERATIONS_AT_MOST = 500
 _COPIES_AT_MOST = 50
@@ -350,10 +351,23 @@ def _provenance(request: Request, changes: Sequence[Change], access: Access) -> 
 def _targets(changes: Sequence[Change]) -> list[list[Json]]:
     """References to what is stored, person by person; what is nobody's goes with that of the only person."""
     found: dict[object, list[Json]] = {}
-    for change in changes:
-        if change.resource is not None:
-            kind, name = pointed_at(subject_of(change.resource) or "")
-            whose = (known_person(name, raw.current()) or name) if kind == "Patient" else None
-            found.setdefault(whose, []).append({"reference": f"{change.type}/{change.id}"})
+    stored = {f"{change.type}/{change.id}": change.resource for change in changes if change.resource is not None}
+    for name, resource in stored.items():
+        found.setdefault(_whose(resource, stored), []).append({"reference": name})
     together = len(found.keys() - {None}) < 2
     return [[one for some in found.values() for one in some]] if together else list(found.values())
+
+
+def _whose(resource: Json, beside: Mapping[str, Json]) -> object:
+    """What tells the persons apart whom resources are about, those of Binaries by what they belong to; None: nobody."""
+    kind, name = pointed_at(subject_of(resource) or "")
+    if kind == "Patient":
+        return known_person(name, raw.current()) or name
+    key = contexts.named(resource) if resource["resourceType"] == "Binary" else None
+    if key is None:
+        return None
+    owner = beside.get(context_of(resource))
+    if owner is not None:
+        return _whose(owner, beside)
+    row = row_at(type_of(key[0]), key[1], raw.current())
+    return row[1] or None if row is not None else None
