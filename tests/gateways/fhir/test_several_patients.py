@@ -137,6 +137,44 @@ def test_a_condition_by_a_number_names_a_person_once(second: tuple[Pair, str, Js
     assert place(answer, 0) == f"Patient/{pair.mine}"
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_person_is_named_by_a_number_beside_a_second_patient(pair: Pair, method: str) -> None:
+    door = everyone()
+    own = {k: v for k, v in door.get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    named = {**condition(pair.mine), "subject": {"reference": f"Patient?{by_number(own)}"}}
+    new = (
+        entry("POST", "Patient", own) if method == "POST" else entry("PUT", "Patient/brought", {**own, "id": "brought"})
+    )
+    answer = door.post(
+        "",
+        transaction(
+            new,
+            new | {"request": {"method": "POST", "url": "Patient"}, "resource": own},
+            entry("POST", "Condition", named),
+        ),
+    )
+    assert answer.status == 200, answer.body
+    aliases.forget()
+    filed = door.get(answer.json["entry"][2]["response"]["location"].split("/fhir/")[1].partition("/_h")[0]).json
+    assert filed["subject"]["reference"] == f"Patient/{pair.mine}"
+    assert canonical_patient(pair.me.id, raw.django()) == pair.mine
+
+
+def test_a_number_that_somebody_else_brings_names_nobody(pair: Pair) -> None:
+    door = everyone()
+    own = {k: v for k, v in door.get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    named = {**condition(pair.mine), "subject": {"reference": f"Patient?{by_number(own)}"}}
+    another = {**own, "name": [{"family": "Quite", "given": ["Other"]}], "birthDate": "1931-12-03"}
+    assert (
+        door.post("", transaction(entry("POST", "Patient", another), entry("POST", "Condition", named))).status == 412
+    )
+    unfit = {**own, "name": [7], "identifier": own["identifier"]}
+    assert door.post("", transaction(entry("POST", "Patient", unfit), entry("POST", "Condition", named))).status in (
+        400,
+        422,
+    )
+
+
 def test_a_number_of_several_patients_of_a_person_changes_none(second: tuple[Pair, str, Json]) -> None:
     pair, name, own = second
     door, asked = everyone(), by_number(own)

@@ -8,10 +8,14 @@ from typing import Any
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.search.values import TokenValue
+from chartpost.gateways.fhir import checking
 from chartpost.gateways.fhir.conditions import Met, ids, named_by, one_of_each, one_reference, too_many
 from chartpost.gateways.fhir.http import pairs
+from chartpost.identity.aliases import person_of
 from chartpost.identity.types import Access
+from chartpost.kernel.db import raw
 from chartpost.records.changes import Change
+from chartpost.records.ingest.patients import whose
 
 NAMED_AT_MOST = 100
 """Entries of one identifier that are compared with the rest of a condition."""
@@ -28,8 +32,11 @@ class Coming:
     def __init__(self, stored: Iterable[tuple[Change, Json]], gone: Mapping[str, Set[str]]) -> None:
         self._gone = gone
         self._of_type: dict[str, dict[str, Json]] = {}
+        self._places: dict[str, str] = {}
         for change, resource in stored:
             self._of_type.setdefault(change.type, {})[change.id] = resource
+            if change.type == "Patient":
+                self._places[change.id] = change.place
         self._told: dict[str, dict[str, list[str]]] = {}
 
     def reference(self, text: str, access: Access, base_url: str) -> str:
@@ -41,7 +48,23 @@ class Coming:
         if found is not None:
             without = without | self._of_type[kind].keys()
         stored = named_by(kind, asked, access, base_url, without)
+        if kind == "Patient" and len(stored) == 1:
+            found = self._others(stored[0].id, found or ())
         return one_reference(text, ids(one_of_each(kind, [*stored, *(Met(name, 0) for name in found or ())])))
+
+    def _others(self, stored: str, found: Iterable[str]) -> list[str]:
+        """Those of these Patients of the Bundle that will not be of the person one that is stored is of."""
+        person = person_of(stored, raw.current())
+        return [name for name in found if self._person(name) != person]
+
+    def _person(self, name: str) -> int | None:
+        """Whose a Patient will be once it is stored; None for a new person, or where nobody can tell yet."""
+        known = person_of(name, raw.current())
+        if known is not None:
+            return known
+        resource = self._of_type["Patient"][name]
+        checking.checked(resource, self._places[name])
+        return whose(resource)
 
     def _found(self, kind: str, asked: Sequence[tuple[str, str]], base_url: str) -> list[str] | None:
         """Ids of what is stored here and fits; None where that is not looked for."""

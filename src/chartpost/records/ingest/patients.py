@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chartpost.formats.ccda import Header
+from chartpost.records import matching
 from chartpost.records.ingest.places import state_code
 from chartpost.records.matching import Incoming
 
@@ -37,6 +38,11 @@ def from_resource(patient: Mapping[str, Any]) -> Incoming:
         identifiers=own,
         shared_identifiers=shared,
     )
+
+
+def whose(patient: Mapping[str, Any]) -> int | None:
+    """The person a FHIR R4 Patient that was found valid describes; None for a new one, or where that is not sure."""
+    return matching.find(from_resource(patient)).person_id
 
 
 def from_header(header: Header) -> Incoming:
