@@ -31,9 +31,10 @@ _OF_ONE = (
     " JOIN identity_personsource s ON s.person_id = one.id"
 )
 _SHARED = (
-    "WITH RECURSIVE one(asked, id, merged) AS (SELECT p.id, p.id, p.merged_into_id FROM identity_personsource s"
-    " JOIN identity_person p ON p.id = s.person_id WHERE s.patient_id IN ({}) UNION SELECT one.asked, q.id,"
-    " q.merged_into_id FROM one JOIN identity_person q ON q.merged_into_id = one.id OR q.id = one.merged)"
+    "WITH RECURSIVE up(asked, id, merged) AS (SELECT p.id, p.id, p.merged_into_id FROM identity_personsource s"
+    " JOIN identity_person p ON p.id = s.person_id WHERE s.patient_id IN ({}) UNION SELECT up.asked, q.id,"
+    " q.merged_into_id FROM up JOIN identity_person q ON q.id = up.merged), one(asked, id) AS (SELECT asked, id FROM up"
+    " WHERE merged IS NULL UNION SELECT one.asked, q.id FROM one JOIN identity_person q ON q.merged_into_id = one.id)"
     " SELECT one.asked FROM one JOIN identity_personsource s ON s.person_id = one.id"
     " GROUP BY one.asked HAVING count(*) > 1 LIMIT 1"
 )
@@ -237,10 +238,13 @@ def share_a_person(patient_ids: Sequence[str], db: raw.Db) -> bool:
     return any(db.one(_SHARED.format(raw.marks(some)), list(some)) is not None for some in parts)
 
 
-def canonical_patient(person_id: int, db: raw.Db) -> str:
-    """The Patient id apps know a person by, merges into them followed; empty when no source described them."""
+def canonical_patient(person_id: int, db: raw.Db, at_ms: int | None = None) -> str:
+    """The Patient id apps know a person by, merges into them followed; empty when no source described them.
+
+    With a moment the one by the Patients that were there then.
+    """
     some = [str(name) for (name,) in db.all(f"{_OF_ONE}{_AS_BROUGHT}", [person_id])]
-    return in_order(some, _standing(some, db))[0] if some else ""
+    return in_order(some, _standing(some, db, at_ms))[0] if some else ""
 
 
 def several(db: raw.Db) -> dict[int, list[str]]:
