@@ -166,7 +166,10 @@ def query_of(row: Subscription, db: raw.Db) -> language.Query:
 
 
 def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tuple[int, int]]:
-    """Rows that were deleted and were as asked before; of a search with chains none, their ends may be gone too."""
+    """Rows that were deleted and were as asked before; of a search with chains none, their ends may be gone too.
+
+    Nor of the Patients by which apps did not know their person: no search found them.
+    """
     query = query_of(row, raw.django())
     if query.has or any(c.chain is not None for c in query.criteria):
         return []
@@ -178,6 +181,8 @@ def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tup
     there = []
     for each in raw.django().all(sql, [*rids, True]):
         one = found(each)
+        if row.type == "Patient" and not _was_known(one.id, one.person_id, one.updated_ms):
+            continue
         resource = parse(outgoing(one.person_id, bytes(one.body)))
         if all(c.matches(resource) for c in query.criteria) and _could_see(row, access, each):
             there.append((one.rid, one.version))
@@ -185,19 +190,23 @@ def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tup
 
 
 def _known_instead(resource_type: str, rids: Sequence[int]) -> list[int]:
-    """The Patients apps know persons by of whom one of these rows was a Patient that was deleted.
+    """The Patients apps know persons by whom they knew by one of these rows, a Patient that was deleted.
 
     Who is told of the deletion alone would take the person for gone.
     """
-    db = raw.django()
-    sql = "SELECT person_id FROM records_resource WHERE kind = ? AND deleted = ? AND rid IN ({})"
-    patient = kind_of(resource_type)
-    persons = db.all(sql.format(raw.marks(rids)), [patient, True, *rids]) if resource_type == "Patient" else []
-    if not persons:
+    if resource_type != "Patient":
         return []
-    names = {aliases.canonical_patient(person, db) for (person,) in persons}
+    db, patient = raw.django(), kind_of(resource_type)
+    sql = "SELECT fhir_id, person_id, updated_ms FROM records_resource WHERE kind = ? AND deleted = ? AND rid IN ({})"
+    gone = db.all(sql.format(raw.marks(rids)), [patient, True, *rids])
+    names = {aliases.canonical_patient(each[1], db) for each in gone if _was_known(*each)}
     sql = "SELECT rid FROM records_resource WHERE kind = ? AND fhir_id IN ({})"
-    return [int(rid) for (rid,) in db.all(sql.format(raw.marks(names)), [patient, *names])]
+    return [int(rid) for (rid,) in db.all(sql.format(raw.marks(names)), [patient, *names])] if names else []
+
+
+def _was_known(name: str, person_id: int, deleted_ms: int) -> bool:
+    """Whether apps knew a person by this Patient until it was deleted."""
+    return aliases.canonical_patient(person_id, raw.django(), deleted_ms - 1) == name
 
 
 def _could_see(row: Subscription, access: Access, columns: Sequence[object]) -> bool:

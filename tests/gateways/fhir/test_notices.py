@@ -129,6 +129,20 @@ def test_a_deleted_patient_is_told_with_the_one_the_person_is_known_by(
         hook.got.clear()
 
 
+def test_the_deletion_of_a_patient_apps_did_not_know_is_told_to_nobody(
+    pair: Pair, hook: Hook, monkeypatch: Patch
+) -> None:
+    own = {k: v for k, v in everyone().get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    second = everyone().post("Patient", {**own, "language": "es"}).json["id"]
+    made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
+    hook.got.clear()
+    everyone().send("DELETE", f"Patient/{second}")
+    everyone().send("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine, "language": "fr"})
+    jobs.run_waiting()
+    told = [(one["request"]["method"], one["fullUrl"]) for _, bundle in hook.got for one in bundle["entry"][1:]]
+    assert [(method, url.rpartition("/")[2]) for method, url in told] == [("PUT", pair.mine)]
+
+
 def test_created_and_changed_are_told_apart(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
     made(pair, hook, monkeypatch)
     name = stored(pair.mine)
