@@ -106,3 +106,25 @@ def test_the_number_of_tokens_is_locked_after_rows() -> None:
     assert errors == []
     assert identity_models.PersonSource.objects.filter(person_id=who.id).count() == 3
     assert raw.django().one("SELECT value FROM identity_tokenepoch") != before
+
+
+def test_the_number_of_tokens_is_locked_after_rows_that_go_with_deletions() -> None:
+    who, source = person(), services.source_id("x")
+    for name in ("p1", "p2"):
+        persons.add_source(who.id, "x", name, [(MRN, "p1")])
+        services.save([Incoming(patient(name), name, who.id)], source, SYSTEM)
+    for one in (Incoming(condition("c1"), "c1", who.id), Incoming(binary("b1", "Condition/c1"), "b1", who.id)):
+        services.save([one], source, SYSTEM)
+    changes = [Change("DELETE", "Patient", "p1", ""), Change("DELETE", "Condition", "c1", "")]
+    errors: list[Exception] = []
+    work = partial(writing.write, changes, STAFF, partial(event, STAFF))
+    other = threading.Thread(target=lambda: errors.extend(beside(work)))
+    with transaction.atomic():
+        store.existing([(kind_of("Binary"), "b1")])
+        other.start()
+        other.join(0.7)
+        before = raw.django().one("SELECT value FROM identity_tokenepoch FOR UPDATE NOWAIT")
+    other.join(60)
+    assert errors == []
+    assert raw.django().one("SELECT value FROM identity_tokenepoch") != before
+    assert {row.fhir_id for row in models.Resource.objects.filter(deleted=True)} == {"p1", "c1", "b1"}

@@ -1,6 +1,8 @@
 """Patients that are made, deleted or come back: of the several of one person, apps know one that lives."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from chartpost.identity import services as identity
@@ -31,9 +33,29 @@ def standing(patient_ids: Sequence[str], db: raw.Db, at_ms: int | None = None) -
     return {str(name): Stands.NOT_YET if gone is None else Stands(bool(gone)) for name, gone in rows}
 
 
+_waiting: ContextVar[list[str] | None] = ContextVar("patients that turned", default=None)
+
+
+@contextmanager
+def turned_last() -> Iterator[None]:
+    """Keep what `turned` says within until its end: it moves the number of tokens, the last lock of a transaction."""
+    names: list[str] = []
+    before = _waiting.set(names)
+    try:
+        yield
+    finally:
+        _waiting.reset(before)
+    if names:
+        identity.patients_turned(names)
+
+
 def turned(keys: Iterable[tuple[int, str]]) -> None:
     """Say, in the transaction that does it, that what has these keys was made, was deleted or came back."""
-    if names := [name for kind, name in keys if kind == PATIENT]:
+    names = [name for kind, name in keys if kind == PATIENT]
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting += names
+    elif names:
         identity.patients_turned(names)
 
 

@@ -21,7 +21,7 @@ from chartpost.kernel import clock, writer
 from chartpost.kernel.db import raw, turns
 from chartpost.ledger import services as ledger
 from chartpost.ledger.types import NAMED_AT_MOST, NAMES_BETWEEN, Event
-from chartpost.records import contexts, matching, pointing, preparing, provenances, reaching, services, store
+from chartpost.records import contexts, matching, patients, pointing, preparing, provenances, reaching, services, store
 from chartpost.records.changes import Change, Written
 from chartpost.records.errors import Dangling, Overtaken, Refused, WriteRefused
 from chartpost.records.ingest.patients import from_resource, person_fields
@@ -99,8 +99,9 @@ def _made(work: _Work) -> list[Written]:
         pointing.hold(changes, pointing.existing(changes), work.access)
         _file(work)
         fitting = work.fitting()
-        stored = store.put(fitting, there, _source(work), store.stamp(), words=False) if fitting else []
-        work.gone = [gone for rid in work.deletions() for gone in store.delete(rid)]
+        with patients.turned_last():
+            stored = store.put(fitting, there, _source(work), store.stamp(), words=False) if fitting else []
+            work.gone = [gone for rid in work.deletions() for gone in store.delete(rid)]
         ledger.append_all(_notes(work, {one.ready.key for one in stored}))
         return _outcomes(changes, stored)
 
