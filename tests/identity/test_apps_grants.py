@@ -13,6 +13,7 @@ from chartpost.identity.errors import AppRefused, Denied, GrantRefused, NotFound
 from chartpost.identity.services import app_tokens, once
 from chartpost.identity.services.grants import hashed
 from chartpost.identity.types import ANONYMOUS, SYSTEM
+from chartpost.kernel import clock
 from tests.gateways.smart.support import CHALLENGE, REDIRECT, Office, add_person, code_for, draft, office
 from tests.identity.support import PASSWORD, entries
 
@@ -49,6 +50,18 @@ def test_of_two_rights_an_app_is_let_in_by_the_wider(where: Office) -> None:
     assert only_grant().ended_at is None
     services.end_representation(wide.ref, where.actor)
     assert only_grant().ended_why == "right"
+
+
+def test_another_right_revives_no_app_of_one_whose_last_day_passed(where: Office) -> None:
+    """Though nobody looked yet whose last day it was."""
+    helper, right = helper_of(where.person.id)
+    services.approve(asking(where, "patient/*.rs"), queries.actor_of(helper), where.person.id, ["patient/*.rs"])
+    passed = clock.today(queries.office_zone()) - timedelta(days=1)
+    models.Representation.objects.filter(pk=right.pk).update(starts_on=passed, ends_on=passed)
+    assert only_grant().ended_at is None
+    services.represent(helper, where.person.id, "caregiver", SYSTEM)
+    assert only_grant().ended_why == "right"
+    assert [one.detail["reason"] for one in entries("app.revoke")] == ["right"]
 
 
 def test_a_yes_by_a_right_or_a_role_that_ended_meanwhile_is_refused(where: Office) -> None:

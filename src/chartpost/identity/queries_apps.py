@@ -348,8 +348,9 @@ def lapsed(account: models.Account) -> QuerySet[app_models.AppGrant]:
     return app_models.AppGrant.objects.filter(pk__in=keys)
 
 
-def run_out() -> QuerySet[app_models.AppGrant]:
-    """The grants in force of representations that are over, those that ended with a day among them."""
+def run_out(account: models.Account | None = None) -> QuerySet[app_models.AppGrant]:
+    """The grants in force, of one account or all, by representations that are over, be it by their last day."""
     rows = app_models.AppGrant.objects.filter(ended_at=None, fhir_user__startswith=RELATED)
+    rows = rows if account is None else rows.filter(account=account)
     users = rows.values_list("fhir_user", flat=True).distinct()
     return rows.filter(fhir_user__in=[RELATED + ref for ref in queries.over(u.removeprefix(RELATED) for u in users)])

@@ -77,7 +77,10 @@ def link_own(account: models.Account, person_id: int, how: str, actor: Actor) ->
 
 @transaction.atomic
 def represent(account: models.Account, person_id: int, basis: str, actor: Actor, **terms: Any) -> models.Representation:
-    """Let an account act for a person; `terms` are further columns of Representation."""
+    """Let an account act for a person; `terms` are further columns of Representation.
+
+    Apps let in by a right whose last day passed end first: this one does not revive them.
+    """
     if basis not in BASES:
         raise IdentityError(
             seen=f"basis {basis!r}",
@@ -90,6 +93,7 @@ def represent(account: models.Account, person_id: int, basis: str, actor: Actor,
         account=account, person_id=person_id, basis=basis, verified_by_id=actor.account_id, **terms
     )
     follow_merges(row, "representations")
+    end_all(queries_apps.run_out(account), actor, "right")
     if account.is_staff_account:
         bump()  # of this person they now see what who acts for them sees, which may be less
     ledger.append(event(actor, "representative.add", person_id, f"representative:{row.ref}", basis=basis))
