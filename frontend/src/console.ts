@@ -1,13 +1,16 @@
+import { place } from "./sealed/dom";
+import { readWords, say } from "./sealed/words";
+
 // SMART App Launch 2.2 as a browser app does it: PKCE with S256, the verifier kept for the way back, the token in memory.
 const KEPT = "chartpost-console";
 const EXAMPLES: [string, (patient: string) => string][] = [
-  ["the person", (patient) => `Patient/${patient}`],
-  ["lab results", (patient) => `Observation?patient=${patient}&category=laboratory&_count=10`],
-  ["health problems", (patient) => `Condition?patient=${patient}`],
+  ["person", (patient) => `Patient/${patient}`],
+  ["results", (patient) => `Observation?patient=${patient}&category=laboratory&_count=10`],
+  ["problems", (patient) => `Condition?patient=${patient}`],
   ["medicines", (patient) => `MedicationRequest?patient=${patient}&_include=MedicationRequest:medication`],
   ["visits", (patient) => `Encounter?patient=${patient}&_count=10`],
   ["everything", (patient) => `Patient/${patient}/$everything`],
-  ["what the server can do", () => "metadata"],
+  ["server", () => "metadata"],
 ];
 
 interface Smart {
@@ -42,12 +45,6 @@ async function challengeOf(verifier: string): Promise<string> {
   return encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
 }
 
-function part(root: HTMLElement, name: string): HTMLElement {
-  const found = root.querySelector<HTMLElement>(`[data-${name}]`);
-  if (!found) throw new Error(`The page lacks ${name}.`);
-  return found;
-}
-
 /** Runs the console of a page: connect, come back, read. */
 export async function startConsole(root: HTMLElement): Promise<void> {
   const console = new Console(root);
@@ -60,15 +57,16 @@ class Console {
   constructor(private readonly root: HTMLElement) {}
 
   async start(): Promise<void> {
-    part(this.root, "connect-form").addEventListener("submit", (event) => {
+    readWords(place<HTMLTemplateElement>(this.root, "words"));
+    place(this.root, "connect-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.run(() => this.connect());
     });
-    part(this.root, "read-form").addEventListener("submit", (event) => {
+    place(this.root, "read-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.run(() => this.read());
     });
-    part(this.root, "refresh").addEventListener("click", () => {
+    place(this.root, "refresh").addEventListener("click", () => {
       this.run(() => this.refresh());
     });
     const told = new URLSearchParams(location.search);
@@ -83,12 +81,12 @@ class Console {
     try {
       await step();
     } catch (error) {
-      this.say(error instanceof Error ? error.message : "It did not work.");
+      this.say(error instanceof Error ? error.message : say("failed"));
     }
   }
 
   private say(text: string): void {
-    part(this.root, "status").textContent = text;
+    place(this.root, "status").textContent = text;
   }
 
   private data(name: string): string {
@@ -122,9 +120,10 @@ class Console {
     sessionStorage.removeItem(KEPT);
     history.replaceState(null, "", location.pathname);
     const code = told.get("code");
-    if (told.get("error") === "access_denied") throw new Error("Not allowed: the person said no.");
+    if (told.get("error") === "access_denied") throw new Error(say("refused"));
     if (!code || !kept.verifier || told.get("state") !== kept.state) {
-      throw new Error(`No code for this page: ${told.get("error_description") ?? told.get("error") ?? "start again"}`);
+      const why = told.get("error_description") ?? told.get("error") ?? say("again");
+      throw new Error(say("no-code", { why }));
     }
     await this.ask({
       grant_type: "authorization_code",
@@ -132,13 +131,13 @@ class Console {
       redirect_uri: this.data("redirect"),
       code_verifier: kept.verifier,
     });
-    this.say("Connected.");
+    this.say(say("connected"));
   }
 
   private async refresh(): Promise<void> {
-    if (!this.token?.refresh_token) throw new Error("There is no refresh token: offline_access was not granted.");
+    if (!this.token?.refresh_token) throw new Error(say("no-refresh"));
     await this.ask({ grant_type: "refresh_token", refresh_token: this.token.refresh_token });
-    this.say("The token is new.");
+    this.say(say("refreshed"));
   }
 
   private async ask(form: Record<string, string>): Promise<void> {
@@ -154,19 +153,19 @@ class Console {
 
   private show(token: Token): void {
     const patient = token.patient ?? "";
-    part(this.root, "connected").hidden = false;
-    part(this.root, "patient").textContent = patient;
-    part(this.root, "scope").textContent = token.scope;
+    place(this.root, "connected").hidden = false;
+    place(this.root, "patient").textContent = patient;
+    place(this.root, "scope").textContent = token.scope;
     const path = document.querySelector<HTMLInputElement>("#path");
     if (path) path.value = `Patient/${patient}`;
-    part(this.root, "examples").replaceChildren(...EXAMPLES.flatMap(([name, of]) => this.example(name, of(patient))));
+    place(this.root, "examples").replaceChildren(...EXAMPLES.flatMap(([name, of]) => this.example(name, of(patient))));
   }
 
   private example(name: string, to: string): (Node | string)[] {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button--quiet button--small";
-    button.textContent = name;
+    button.textContent = say(name);
     button.addEventListener("click", () => {
       const path = document.querySelector<HTMLInputElement>("#path");
       if (path) path.value = to;
@@ -183,8 +182,8 @@ class Console {
     });
     const text = await answer.text();
     const spent = Math.round(performance.now() - started);
-    part(this.root, "answer-status").textContent = `${String(answer.status)} ${answer.statusText} (${String(spent)} ms)`;
-    const shown = part(this.root, "answer");
+    place(this.root, "answer-status").textContent = `${String(answer.status)} ${answer.statusText} (${String(spent)} ms)`;
+    const shown = place(this.root, "answer");
     shown.hidden = false;
     shown.textContent = pretty(text);
   }

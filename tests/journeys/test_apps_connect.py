@@ -21,7 +21,7 @@ def ask(visitor: Visitor, scope: str = "") -> Page:
     page = visitor.go("/developers/console/")
     if scope:
         page.get_by_label("Scopes to ask for").fill(scope)
-    page.get_by_role("button", name="Connect", exact=True).click()
+    page.locator("[data-connect-form]").get_by_role("button").click()
     page.wait_for_url("**/oauth/consent/**")
     return page
 
@@ -132,6 +132,10 @@ def test_the_pages_in_spanish_are_accessible(visitors: Visitors, width: int, dar
     assert not fine(page)
     visitor.shot(f"consent-es-{width}")
     allow(page, "Permitir")
+    expect(page.locator("[data-status]")).to_have_text("Conectado.")
+    page.get_by_role("button", name="resultados de laboratorio").click()
+    expect(page.locator("[data-answer]")).to_contain_text("Observation")
+    assert not fine(page)
     page = visitor.go("/apps/")
     expect(page.locator("main")).to_contain_text("Detener esta aplicación", use_inner_text=True)
     assert not fine(page)

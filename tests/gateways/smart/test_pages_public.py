@@ -141,3 +141,6 @@ def test_the_demo_registers_the_console_once(where: Office, monkeypatch: pytest.
     page = browser().get("/developers/console/")
     assert page.status_code == 200
     assert next(a for a in queries_apps.apps() if a.name == console.NAME).client_id in page.content.decode()
+    spanish = browser().get("/developers/console/", headers={"Accept-Language": "es"})
+    assert "Pruebe la API con datos de demostración" in text(spanish)
+    assert "resultados de laboratorio" in spanish.content.decode()
