@@ -82,6 +82,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "chartpost.portal.context.chartpost",
+                "chartpost.gateways.smart.entering.entering",
             ],
             "loaders": [
                 (

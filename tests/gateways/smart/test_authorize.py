@@ -93,13 +93,11 @@ def test_a_loopback_address_may_have_any_port_and_nothing_else_may(where: Office
         assert shown(asked(where, app, redirect_uri=uri))
 
 
-def test_an_unknown_a_blocked_and_a_backend_client_are_shown_to_the_person(where: Office) -> None:
+def test_an_unknown_and_a_backend_client_are_shown_to_the_person(where: Office) -> None:
     assert shown(asked(where, client_id="nobody"))
     assert shown(asked(where, client_id=None))
     assert shown(asked(where, client_id="\x00"))
     assert shown(asked(where, where.apps["backend"]))
-    services.disable_app(where.apps["public"].ref, SYSTEM)
-    assert shown(asked(where))
 
 
 @pytest.mark.parametrize(
@@ -189,6 +187,18 @@ def test_a_stranger_signs_in_first_and_comes_back(where: Office) -> None:
     back = client.post(f"/account/login/?next={page}", {"login": where.account.email, "password": PASSWORD})
     assert back["Location"] == page
     assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("reviewed", [True, False])
+def test_the_sign_in_page_says_which_app_it_is_for(where: Office, reviewed: bool) -> None:
+    """By its name only where the office looked at it: strangers choose names to mislead."""
+    app, _ = services.register_app(draft("public", name="Call 555 0100"), SYSTEM, reviewed=reviewed)
+    client = browser()
+    sign_in = client.get(authorize(client, ask(app))["Location"])["Location"]
+    page = client.get(sign_in).content.decode()
+    assert ("Call 555 0100 sent you here." in page, "An app sent you here." in page) == (reviewed, not reviewed)
+    for other, address in ((browser(), sign_in), (client, "/account/login/?next=/apps/"), (client, "/account/login/")):
+        assert "sent you here" not in other.get(address).content.decode()
 
 
 def test_a_form_from_another_site_keeps_the_person_signed_in(where: Office) -> None:

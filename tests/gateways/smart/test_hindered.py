@@ -76,6 +76,13 @@ def test_a_blocked_app_is_said_to_be_blocked(where: Office, answer: dict[str, st
     assert "has looked at this app" not in text(shown)
 
 
+@pytest.mark.parametrize("who", ["account", "clerk", ""])
+def test_a_request_of_a_blocked_app_is_not_said_to_be_wrong(where: Office, who: str) -> None:
+    services.disable_app(where.apps["public"].ref, SYSTEM)
+    client = signed_in(getattr(where, who)) if who else browser()
+    assert stopped(authorize(client, ask(where.apps["public"])), 403, "The records office has blocked this app.")
+
+
 @pytest.mark.parametrize("answer", [None, ALLOW, DENY])
 def test_nothing_is_sent_to_an_address_taken_away_meanwhile(where: Office, answer: dict[str, str] | None) -> None:
     client, address, page = asked(where)

@@ -73,6 +73,8 @@ class Authorize(OAuthLibMixin, View):  # type: ignore[misc]
             scopes, details = self.validate_authorization_request(request)
         except FatalClientError as error:
             found = error.oauthlib_error
+            if page := hindered.blocked(request, request.GET.get("client_id", "")):
+                return page
             return _shown(request, str(found.error), explained(str(found.error), found.description))
         except OAuthToolkitError as error:
             return _told(request, error.oauthlib_error)

@@ -29,6 +29,12 @@ def page(request: HttpRequest, ask: AuthorizeRequest, actor: Actor) -> HttpRespo
     return _page(request, facts, FORBIDDEN)
 
 
+def blocked(request: HttpRequest, client_id: str) -> HttpResponse | None:
+    """The same before anybody signed in, of a request of an app the office blocked: there is nothing to correct."""
+    app = queries_apps.app(client_id) if client_id.isprintable() else None
+    return _page(request, {"why": "blocked"}, FORBIDDEN) if app is not None and app.disabled else None
+
+
 def signed_in_again(request: HttpRequest, key: str) -> HttpResponse | None:
     """The way to begin again for whoever was asked, signed out and in, and comes back to answer; None for others.
 
