@@ -94,7 +94,12 @@ def private_allowed() -> bool:
 
 
 def may_name(host: str) -> bool:
-    """Whether a host of an address is a name, or a number of the internet; others can never be fetched."""
+    """Whether a host of an address is a name, or a number of the internet; others can never be fetched.
+
+    Nor names of the machine itself (RFC 6761 6.3).
+    """
+    if f".{host}".casefold().rstrip(".").endswith(".localhost"):
+        return private_allowed()
     try:
         return private_allowed() or public(host)
     except ValueError:

@@ -192,18 +192,40 @@ def test_a_search_by_post_gives_what_one_by_get_does(pair: Pair, hook: Hook, mon
     assert mine.send("POST", "Subscription/_search", b"{}", {"Content-Type": "application/json"}).status == 415
 
 
-@pytest.mark.parametrize("endpoint", ["http://127.0.0.1/hook", "http://example.org/", "ftp://example.org/"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://127.0.0.1/hook",
+        "https://LOCALHOST/hook",
+        "https://app.localhost./",
+        "http://example.org/",
+        "ftp://example.org/",
+    ],
+)
 def test_an_address_that_is_not_https_is_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
     let(monkeypatch, pair.door().access)
     answer = pair.door().post("Subscription", body(endpoint))
     assert (answer.status, answer.json["issue"][0]["expression"]) == (422, ["Subscription.channel.endpoint"])
 
 
-@pytest.mark.parametrize("criteria", ["Nothing?x=y", "Condition?nonsense=1", "Condition?_sort=code"])
-def test_criteria_that_are_no_search_are_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch, criteria: str) -> None:
+@pytest.mark.parametrize(
+    ("criteria", "words"),
+    [
+        ("Nothing?x=y", "no search of a type"),
+        ("Condition?nonsense=1", "nonsense"),
+        ("Condition?_sort=code", "only choose"),
+        ("https://example.org/SubscriptionTopic/results", f"one topic there is here: {config().base_url}/fhir{TOPIC}"),
+        (f"{config().base_url}/fhir{TOPIC}", "backport-filter-criteria"),
+    ],
+)
+def test_criteria_that_are_no_search_are_refused(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, criteria: str, words: str
+) -> None:
     let(monkeypatch, pair.door().access)
     answer = pair.door().post("Subscription", body("https://example.org/", criteria))
-    assert (answer.status, answer.json["issue"][0]["expression"]) == (422, ["Subscription.criteria"])
+    (issue,) = answer.json["issue"]
+    assert (answer.status, issue["expression"][0][:21]) == (422, "Subscription.criteria")
+    assert words in issue["diagnostics"]
 
 
 def test_a_type_the_app_was_not_given_is_refused(pair: Pair) -> None:

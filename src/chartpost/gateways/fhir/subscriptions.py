@@ -127,6 +127,7 @@ def _draft(body: Json, request: Request, access: Access) -> Draft:
     channel = body["channel"]
     topic = body["criteria"] == request.base_url + TOPIC
     criteria = _extension(body.get("_criteria"), _FILTER, "valueString") if topic else body["criteria"]
+    _topic_may_be(body["criteria"], criteria, request.base_url + TOPIC)
     kind, _, query = criteria.partition("?")
     _short_enough(criteria=criteria, reason=body["reason"], endpoint=str(channel.get("endpoint", "")))
     content = _extension(channel.get("_payload"), _CONTENT, "valueCode") or "empty"
@@ -141,6 +142,14 @@ def _draft(body: Json, request: Request, access: Access) -> Draft:
         None if headers is None else tuple(headers), content, body["reason"],
         _end(body), _heartbeat(channel),
     )  # fmt: skip
+
+
+def _topic_may_be(asked: str, criteria: str, topic: str) -> None:
+    """422 for the address of another topic than the one there is, or for that one without its filter."""
+    if asked == topic and not criteria:
+        raise _bad("With the topic the extension backport-filter-criteria says what is told.", "criteria.extension")
+    if asked != topic and "://" in asked.partition("?")[0]:
+        raise _bad(f"The criteria are a search of a type, or the one topic there is here: {topic}.", "criteria")
 
 
 def _short_enough(**texts: str) -> None:
@@ -171,10 +180,10 @@ def _search_may_be(kind: str, asked: list[tuple[str, str]], request: Request, ac
         checking.known(kind)
         own = custom.definitions(kind, raw.current())
         query = language.parse(kind, asked, base_url=request.base_url, custom=own)
-    except (FhirError, language.SearchError):
-        raise _bad(
-            "The criteria are no search of a type, such as Observation?category=laboratory.", "criteria"
-        ) from None
+    except (FhirError, language.SearchError) as error:
+        wrong = f" {error.message}" if isinstance(error, language.SearchError) else ""
+        words = f"The criteria are no search of a type, such as Observation?category=laboratory.{wrong}"
+        raise _bad(words, "criteria") from None
     _reaches_all(access, kind)
     if any(name.partition(":")[0] in NOT_CHOOSING for name, _ in asked):
         raise _bad("The criteria only choose: no _include, no _sort, no _count or such.", "criteria")
