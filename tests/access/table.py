@@ -207,6 +207,7 @@ ROWS: dict[str, Row] = {
     "desk:app": office("app.register", ref="app"),
     "desk:app_edit": office("app.register", ref="app"),
     "desk:app_review": office("app.register", ref="app"),
+    "desk:app_unreview": office("app.register", ref="app"),
     "desk:app_secret": office("app.register", ref="app"),
     "desk:app_disable": office("app.register", ref="app"),
     "desk:app_enable": office("app.register", ref="app"),

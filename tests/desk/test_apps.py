@@ -220,6 +220,11 @@ def test_an_app_that_registered_itself_is_marked_as_checked(world: World, fresh:
     assert "Registered itself" in browser.get(reverse("desk:apps"), secure=True).content.decode()
     browser.post(reverse("desk:app_review", args=[found.ref]), secure=True)
     assert queries_apps.app_by_ref(found.ref).reviewed
+    assert "Take it back" in browser.get(reverse("desk:app", args=[found.ref]), secure=True).content.decode()
+    browser.post(reverse("desk:app_unreview", args=[found.ref]), secure=True)
+    assert not queries_apps.app_by_ref(found.ref).reviewed
+    page = browser.get(reverse("desk:app", args=[found.ref]), secure=True).content.decode()
+    assert ("Mark as checked" in page, "Take it back" in page) == (True, False)
 
 
 def test_blocking_an_app_ends_what_people_gave_it_and_the_list_counts_them(world: World, fresh: Fresh) -> None:

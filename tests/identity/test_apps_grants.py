@@ -261,6 +261,20 @@ def test_an_app_is_reviewed_once(where: Office) -> None:
     assert len(entries("app.review")) == 1
 
 
+def test_what_staff_gave_ends_when_an_app_counts_as_looked_at_no_more(where: Office) -> None:
+    app = where.apps["public"]
+    for actor, person_id, scope in ((where.actor, where.person.id, "patient/*.rs"), (where.staff, None, "user/*.rs")):
+        services.approve(asking(where, scope), actor, person_id, [scope])
+    for _ in range(2):
+        services.unreview_app(app.ref, SYSTEM)
+    assert not queries_apps.app_by_ref(app.ref).reviewed
+    assert len(entries("app.unreview")) == 1
+    (left,) = queries_apps.grants_of_app(app.ref)
+    assert left.given_as == "person"
+    with pytest.raises(GrantRefused):
+        services.approve(asking(where, "user/*.rs"), where.staff, None, ["user/*.rs"])
+
+
 @pytest.mark.parametrize(
     ("kind", "changes"),
     [

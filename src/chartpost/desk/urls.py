@@ -105,6 +105,7 @@ urlpatterns = [
     path("apps/<str:ref>/", apps.detail, name="app"),
     path("apps/<str:ref>/edit/", apps.edit, name="app_edit"),
     path("apps/<str:ref>/review/", apps.review, name="app_review"),
+    path("apps/<str:ref>/unreview/", apps.unreview, name="app_unreview"),
     path("apps/<str:ref>/secret/", apps.secret, name="app_secret"),
     path("apps/<str:ref>/disable/", apps.disable, name="app_disable"),
     path("apps/<str:ref>/enable/", apps.enable, name="app_enable"),

@@ -76,6 +76,7 @@ WORDS: dict[str, str | Promise] = {
     "app.register": _("Registered an app"),
     "app.edit": _("Changed what is known of an app"),
     "app.review": _("Checked an app that had registered itself"),
+    "app.unreview": _("Took back that an app was checked"),
     "app.disable": _("Blocked an app"),
     "app.enable": _("Let a blocked app ask again"),
     "app.admit": _("Let a program in again whose access had been ended"),

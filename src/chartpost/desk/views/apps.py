@@ -91,6 +91,12 @@ def review(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
+def unreview(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take that mark back: people read that nobody has looked at the app, and staff cannot use it."""
+    return _changed(request, ref, services.unreview_app, _("People now read that nobody here has looked at this app."))
+
+
+@require_POST
 def disable(request: HttpRequest, ref: str) -> HttpResponse:
     """Block an app: everybody's access through it ends within a second."""
     return _changed(

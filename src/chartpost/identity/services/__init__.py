@@ -21,6 +21,7 @@ from chartpost.identity.services.apps import (
     redirect_good,
     register_app,
     review_app,
+    unreview_app,
 )
 from chartpost.identity.services.grants import approve, end_grant, make_launch, open_launch
 from chartpost.identity.services.invitations import INVITATION_DAYS, accept_invitation, invite
@@ -94,4 +95,5 @@ __all__ = [
     "setup_code_good",
     "system_actor",
     "unmerge",
+    "unreview_app",
 ]

@@ -78,6 +78,17 @@ def review_app(ref: str, actor: Actor) -> None:
 
 
 @transaction.atomic
+def unreview_app(ref: str, actor: Actor) -> None:
+    """Take back that the office has looked at an app: what staff let it in to ends, since they may not any more."""
+    row = row_of(ref)
+    if row.reviewed_at is not None:
+        row.reviewed_at = None
+        row.save(update_fields=["reviewed_at"])
+        end_all(app_models.AppGrant.objects.filter(app=row, given_as="staff"), actor, "office")
+        ledger.append(event(actor, "app.unreview", None, f"app:{row.ref}"))
+
+
+@transaction.atomic
 def disable_app(ref: str, actor: Actor) -> None:
     """Block an app: every grant of it ends at once."""
     row = row_of(ref)
