@@ -3,8 +3,10 @@
 import pytest
 
 from chartpost.formats.fhirjson.canonical import parse
+from chartpost.identity import aliases
 from chartpost.identity import models as identity_models
 from chartpost.kernel import clock
+from chartpost.kernel.db import raw
 from chartpost.records import models, services, store
 from chartpost.records.errors import OfAnother
 from chartpost.records.ingest import ids
@@ -50,6 +52,25 @@ def test_an_id_taken_while_a_long_file_is_written_stays_with_who_took_it(monkeyp
     assert f'"Condition/{other}"' in told("Ana", "Encounter")["e1"], "what was written before names the id it got"
     taken = models.Resource.objects.get(kind=kind_of("Condition"), fhir_id="c410")
     assert (taken.version, models.Version.objects.filter(rid=taken.rid).count()) == (1, 0)
+
+
+def test_a_patient_is_its_persons_while_a_long_file_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    take(bundle(patient("p1"), condition("c0")), "first.json", source="A")
+    known: list[tuple[str, ...]] = []
+    epochs: list[object] = []
+
+    def look() -> None:
+        epochs.append(raw.django().one("SELECT value FROM identity_tokenepoch"))
+        aliases.forget()
+        known.append(aliases.aliases(raw.django()).names("p1"))
+
+    look()
+    many = [condition(f"c{n}", "Patient/p7") for n in range(2 * services.ROWS_PER_STEP)]
+    second = patient("p7", identifier=patient("p1")["identifier"])
+    between(monkeypatch, services, "save_step", look, after=True)
+    assert take(ndjson(second, *many), "second.ndjson", source="B").refused == []
+    assert known == [("p1",), ("p1", "p7")]
+    assert epochs[0] != epochs[1]
 
 
 def test_equal_entries_of_two_patients_are_two_entries(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Taking in FHIR: bundles, single resources, NDJSON. The whole file is checked before the first write."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -12,7 +12,7 @@ from chartpost.identity import aliases
 from chartpost.identity import queries as identity
 from chartpost.identity import services as persons
 from chartpost.kernel.db import raw
-from chartpost.records import models, services
+from chartpost.records import models, services, store
 from chartpost.records.errors import OfAnother, Refused
 from chartpost.records.ingest import decide, ids, originals, provenance
 from chartpost.records.ingest.entries import Entries, Survey, holders, survey
@@ -20,6 +20,7 @@ from chartpost.records.ingest.patients import from_resource
 from chartpost.records.ingest.types import Run
 from chartpost.records.matching import Incoming as Described
 from chartpost.records.matching import Match
+from chartpost.records.preparing import Ready
 from chartpost.records.types import Incoming
 
 NOBODY = ""
@@ -29,7 +30,8 @@ NOBODY = ""
 class Plan:
     """What will be written: the person of each local key, its final key, and what each reference becomes.
 
-    `writes` are the patient keys whose entries are written now, `told` the targets whose provenance the file has.
+    `writes` are the patient keys whose entries are written now, `told` the targets whose provenance the file has,
+    `tied` the Patients that were not tied to their persons before.
     """
 
     person: dict[str, int]
@@ -38,6 +40,7 @@ class Plan:
     writes: set[str]
     told: set[str] = field(default_factory=set)
     filed: dict[int, list[str]] = field(default_factory=dict)
+    tied: list[str] = field(default_factory=list)
 
 
 def take(file: models.ImportFile, run: Run) -> None:
@@ -69,7 +72,7 @@ def _write(file: models.ImportFile, entries: Entries, found: Survey, people: dic
             return plan
         incoming = _watched(_incoming(file, entries, found, plan), len(found.keys), file, run)
         try:
-            look = ids.still(_source(file), plan.final)
+            look = _tying(file, plan, people)
             run.report.add(services.save(incoming, _source(file), run.actor, meets=look))
         except OfAnother:
             names |= {final: key for key, final in plan.final.items()}
@@ -78,6 +81,22 @@ def _write(file: models.ImportFile, entries: Entries, found: Survey, people: dic
         else:
             return plan
     raise ids.too_many()
+
+
+def _tying(file: models.ImportFile, plan: Plan, people: dict[str, int]) -> store.Meets:
+    """The look of `ids.still`; each Patient is tied to its person as it is stored: to nobody it is one of its own."""
+    still, source = ids.still(_source(file), plan.final), file.source.key if file.source else ""
+    whose = {plan.final[key]: people[key] for key in plan.writes if key in plan.final}
+
+    def meets(ready: Sequence[Ready], there: Mapping[store.Key, store.Old]) -> Sequence[Ready]:
+        ready = still(ready, there)
+        for one in ready:
+            person_id = whose.get(f"{one.type}/{one.incoming.id}")
+            if person_id is not None and persons.add_source(person_id, source, one.incoming.id, []):
+                plan.tied.append(one.incoming.id)
+        return ready
+
+    return meets
 
 
 def _people(file: models.ImportFile, found: Survey, run: Run) -> dict[str, int]:
@@ -171,18 +190,20 @@ def _watched(incoming: Iterator[Incoming], total: int, file: models.ImportFile, 
 
 def _close(file: models.ImportFile, found: Survey, plan: Plan, people: dict[str, int], run: Run) -> None:
     """Note what is done, so that a later settling of other patients leaves it alone."""
-    tied: list[str] = []
+    tied = frozenset(plan.tied)
     for key in plan.writes:
         entry = {**file.people.get(key, {}), "person": people[key], "done": True}
         if key in plan.final:
             entry["id"] = plan.final[key].partition("/")[2]
             numbers = () if entry.pop("new", False) else from_resource(found.patients[key]).identifiers
             source = file.source.key if file.source else ""
-            if persons.add_source(people[key], source, entry["id"], list(numbers)):
-                tied.append(entry["id"])
+            if (numbers or entry["id"] not in tied) and persons.add_source(
+                people[key], source, entry["id"], list(numbers)
+            ):
+                plan.tied.append(entry["id"])
         file.people[key] = entry
         run.report.persons.update({people[key]} - {0})
-    persons.patients_turned(tied)
+    persons.patients_turned(plan.tied)
     file.done = len(plan.person)
 
 
