@@ -29,7 +29,7 @@ from chartpost.gateways.sealed import pages as _pages  # noqa: E402
 from chartpost.gateways.sealed.app import application as _sealed  # noqa: E402 - same
 from chartpost.gateways.smart.web import REFUSALS as _REFUSALS  # noqa: E402 - same
 
-_django = charsets.checked(_plain_django, _REFUSALS)
+_django = charsets.checked(_plain_django, _REFUSALS, telling="/oauth/")
 collector.settle()
 WELL_KNOWN = "/fhir/.well-known/"
 SEALED = "/s/api/"

@@ -30,6 +30,15 @@ def answered(content_type: str) -> tuple[int, bytes]:
     return statuses[0], b"".join(answer)
 
 
+@pytest.mark.parametrize(("path", "query"), [("/people/\0/", ""), ("/activity/", "before=%00"), ("/", "x=A&%00=")])
+def test_an_address_with_a_letter_no_database_takes_is_refused(path: str, query: str) -> None:
+    said: list[str] = []
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query}
+    body = b"".join(charsets.checked(reading)(environ, lambda status, *_: said.append(status)))
+    assert (said, b"U+0000" in body) == (["400 Bad Request"], True)
+    assert charsets.checked(lambda *_: [b"own"], telling="/")(environ, said.append) == [b"own"]
+
+
 ODD = (
     "zlib_codec",
     "base64",
