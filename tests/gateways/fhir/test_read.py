@@ -221,7 +221,10 @@ def test_without_a_token_nothing_but_metadata(pair: Pair) -> None:
     answer = door.get(f"Patient/{pair.mine}")
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
+    assert not any(name.startswith("Access-Control") for name in answer.headers)
+    asked = door.get(f"Patient/{pair.mine}", Origin="https://app.example")
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert "WWW-Authenticate" in asked.headers["Access-Control-Expose-Headers"]
 
 
 def test_a_token_too_narrow_is_told_so_in_the_header(pair: Pair) -> None:

@@ -26,12 +26,16 @@ ALWAYS = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+]
+_TO_SCRIPTS = [
+    *ALWAYS,
     ("Access-Control-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
         "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Progress",
     ),
 ]
+"""The same for who names an origin, as scripts of pages do (Fetch standard); nothing here is kept by caches."""
 _PREFLIGHT = [
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     (
@@ -57,7 +61,7 @@ def answered(environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes
     """The same of a request without a body, as status, headers and body."""
     request = _request(environ)
     response = respond(request)
-    return response.status, _headers(response), b"" if request.method == "HEAD" else response.body
+    return response.status, _headers(request, response), b"" if request.method == "HEAD" else response.body
 
 
 def lost(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -80,18 +84,18 @@ def _said(request: Request, response: Response, start_response: StartResponse) -
     unknown = response.status == UNKNOWN and request.unread
     if not unknown:
         request.finish()
-    start_response(_STATUS[response.status], _headers(response))
+    start_response(_STATUS[response.status], _headers(request, response))
     if not isinstance(response.body, bytes):
         return response.body
     pieces = [] if request.method == "HEAD" else [response.body]
     return Last(pieces, request.environ["wsgi.input"], request.most_body) if unknown else pieces
 
 
-def _headers(response: Response) -> list[tuple[str, str]]:
-    body = response.body
+def _headers(request: Request, response: Response) -> list[tuple[str, str]]:
+    body, always = response.body, _TO_SCRIPTS if "HTTP_ORIGIN" in request.environ else ALWAYS
     if not isinstance(body, bytes):
-        return [*response.headers, *ALWAYS]
-    return [*response.headers, ("Content-Length", str(len(body))), *ALWAYS]
+        return [*response.headers, *always]
+    return [*response.headers, ("Content-Length", str(len(body))), *always]
 
 
 def respond(request: Request) -> Response:
