@@ -9,13 +9,15 @@ import pytest
 from django.db import connection, transaction
 
 from chartpost.gateways.smart import consent, validator
-from chartpost.identity import app_models, services, tokens
+from chartpost.identity import app_models, queries, services, tokens
+from chartpost.identity.app_types import AuthorizeRequest
 from chartpost.identity.errors import NotFound
 from chartpost.identity.services import _epoch, accounts, app_tokens, apps, grants
 from chartpost.identity.types import SYSTEM
 from chartpost.kernel.db import raw
 from tests.gateways.smart.pages import fields
 from tests.gateways.smart.support import (
+    REDIRECT,
     Office,
     ask,
     asserted,
@@ -193,6 +195,34 @@ def test_a_yes_that_comes_first_ends_with_its_account(where: Office, monkeypatch
     back = next(answer for answer in together(lambda: client.post(address, form), take) if answer is not None)
     assert exchange(browser(), where, where.apps["public"], sent(back)["code"]).status_code == 400
     assert app_models.AppGrant.objects.get().ended_why == why
+
+
+@pytest.mark.parametrize("by", ["right", "role"])
+def test_a_yes_that_comes_first_ends_with_its_right_or_role(
+    where: Office, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    helper = services.add_account("helper@people.example", "Hedy Helper", PASSWORD)
+    right = services.represent(helper, where.person.id, "caregiver", SYSTEM)
+    account, person_id = (helper, where.person.id) if by == "right" else (where.clerk, None)
+    scopes = ("patient/*.rs" if by == "right" else "user/*.rs",)
+    request = AuthorizeRequest("", where.apps["public"].client_id, REDIRECT, scopes, "", "", "c" * 43, "")
+    code, writing = grants._code, threading.Event()
+
+    def slowly(*values: Any) -> str:
+        writing.set()
+        time.sleep(0.3)
+        return code(*values)
+
+    def take() -> None:
+        writing.wait(5)
+        if by == "right":
+            services.end_representation(right.ref, SYSTEM)
+        else:
+            services.end_role(where.clerk.ref, "clerk", SYSTEM)
+
+    monkeypatch.setattr(grants, "_code", slowly)
+    together(lambda: services.approve(request, queries.actor_of(account), person_id, scopes), take)
+    assert app_models.AppGrant.objects.get().ended_why == "right"
 
 
 def stop(where: Office) -> Any:

@@ -54,6 +54,7 @@ def end_role(account_ref: str, role: str, actor: Actor) -> None:
 
     So a role it is given later does not revive them.
     """
+    _held(ref=account_ref)
     ended = models.StaffRole.objects.filter(account__ref=account_ref, role=role, ended_at=None).update(
         ended_at=clock.now()
     )
@@ -103,6 +104,7 @@ def represent(account: models.Account, person_id: int, basis: str, actor: Actor,
 @transaction.atomic
 def end_representation(ref: str, actor: Actor) -> None:
     """End a representation now, and the apps let in by it: another one later does not revive them."""
+    _held(representations__ref=ref)
     fhir_users.hold(ref)
     row = models.Representation.objects.filter(ref=ref, ended_at=None).first()
     if row is None:
@@ -181,6 +183,11 @@ def disable_account(email: str, actor: Actor) -> bool:
     bump()
     ledger.append(event(actor, "account.disable", None, f"account:{account.ref}"))
     return True
+
+
+def _held(**which: str) -> None:
+    """Hold an account until the transaction ends: an app it lets in was let in before, and ends too, or it is not."""
+    list(models.Account.objects.select_for_update(of=("self",), no_key=True).filter(**which))
 
 
 def _end_codes(invitations: QuerySet[models.Invitation]) -> None:
