@@ -189,7 +189,7 @@ def _fit(rows: Iterable[models.Resource], owner: Target) -> None:
 
 
 def fit(row: models.Resource, resource: dict[str, Any], wanted: Target) -> None:
-    """Make a locked row what follows from another: counted, found and searched as such."""
+    """Make a locked row what follows from another: counted, found, searched, and told as such where it moves."""
     from chartpost.records import store
 
     tally: store.Tally = Counter({(wanted.person_id, wanted.category, wanted.labels): 1})
@@ -202,9 +202,13 @@ def fit(row: models.Resource, resource: dict[str, Any], wanted: Target) -> None:
     if row.person_id != wanted.person_id:
         text.remove([row.rid])
         text.later([row.rid])
-    if wanted.labels != row.labels:
-        store.relabelled(row.pk, row.labels)
+    moves = row.person_id != wanted.person_id
+    if moves or wanted.labels != row.labels:
+        store.relabelled(row.pk, row.labels, row.person_id if moves else None)
     models.Resource.objects.filter(pk=row.pk).update(**wanted._asdict())
+    if moves and on_write.heard():
+        changed = on_write.Changed(row.pk, type_of(row.kind), row.fhir_id, wanted.person_id, row.version, deleted=False)
+        on_write.tell([changed])
 
 
 def belonging(keys: Iterable[str], person_id: int) -> set[str]:

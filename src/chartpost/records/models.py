@@ -73,11 +73,15 @@ class Version(models.Model):
 
 
 class Relabelled(models.Model):
-    """A change of a current row's labels by staff: when, and the labels it had before; append-only."""
+    """A change of a current row's labels or person that wrote no version; append-only.
+
+    When, the labels it had before, and whose it was before: null where that did not change.
+    """
 
     rid = models.BigIntegerField()
     at_ms = models.BigIntegerField()
     labels = models.BigIntegerField()
+    person_id = models.BigIntegerField(null=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -287,5 +291,5 @@ class SubscriptionEvent(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subscription", "number"], name="event_number_once"),
-            models.UniqueConstraint(fields=["subscription", "rid", "version"], name="event_once"),
         ]
+        indexes: ClassVar = [models.Index(fields=["subscription", "rid"], name="event_of_row")]

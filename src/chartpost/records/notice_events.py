@@ -4,7 +4,7 @@ A change asks for a job in its own transaction, so that none is forgotten; the j
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -98,14 +98,15 @@ def match(ref: str, rows: str) -> None:
     if row.type == "Patient":
         aliases.forget()  # by which one a person is known may be kept from before the change
     try:
-        told = [*rids, *_known_instead(row.type, rids)]
+        instead = _known_instead(row.type, rids)
+        told = [*rids, *instead.values()]
         there = [*((one.rid, one.version, False) for one in matching(row, access, told))]
         there += [(rid, version, True) for rid, version in _deleted(row, access, rids)]
     except BROKEN as error:
         broke(row, error)
         return
     if there:
-        _numbered(row, sorted(there))
+        _numbered(row, sorted(there), instead)
 
 
 def unmatched(ref: str, **_: str | int) -> None:
@@ -148,8 +149,8 @@ def told_of(row: Subscription, access: Access, event: SubscriptionEvent) -> Told
     Raises what is in BROKEN.
     """
     if event.deleted:
-        sql = f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r WHERE r.rid = ?"  # noqa: S608
-        gone = raw.django().one(sql, [event.rid])
+        sql = f"SELECT {COLUMNS}, r.category, r.labels FROM records_resource r WHERE r.rid = ? AND r.kind = ?"  # noqa: S608
+        gone = raw.django().one(sql, [event.rid, kind_of(row.type)])
         if gone is None or not _could_see(row, access, gone):
             return None
         one = found(gone)
@@ -189,19 +190,23 @@ def _deleted(row: Subscription, access: Access, rids: Sequence[int]) -> list[tup
     return there
 
 
-def _known_instead(resource_type: str, rids: Sequence[int]) -> list[int]:
-    """The Patients apps know persons by whom they knew by one of these rows, a Patient that was deleted.
+def _known_instead(resource_type: str, rids: Sequence[int]) -> dict[int, int]:
+    """The rows of Patients apps know persons by, by the rows of deleted ones they knew them by before.
 
     Who is told of the deletion alone would take the person for gone.
     """
     if resource_type != "Patient":
-        return []
+        return {}
     db, patient = raw.django(), kind_of(resource_type)
-    sql = "SELECT fhir_id, person_id, updated_ms FROM records_resource WHERE kind = ? AND deleted = ? AND rid IN ({})"
+    sql = "SELECT rid, fhir_id, person_id, updated_ms FROM records_resource"
+    sql += " WHERE kind = ? AND deleted = ? AND rid IN ({})"
     gone = db.all(sql.format(raw.marks(rids)), [patient, True, *rids])
-    names = {aliases.canonical_patient(each[1], db) for each in gone if _was_known(*each)}
-    sql = "SELECT rid FROM records_resource WHERE kind = ? AND fhir_id IN ({})"
-    return [int(rid) for (rid,) in db.all(sql.format(raw.marks(names)), [patient, *names])] if names else []
+    names = {
+        rid: aliases.canonical_patient(person, db) for rid, name, person, at in gone if _was_known(name, person, at)
+    }
+    sql = "SELECT fhir_id, rid FROM records_resource WHERE kind = ? AND fhir_id IN ({})"
+    there: dict[str, int] = dict(db.all(sql.format(raw.marks(names)), [patient, *names.values()])) if names else {}
+    return {rid: int(there[name]) for rid, name in names.items() if name in there}
 
 
 def _was_known(name: str, person_id: int, deleted_ms: int) -> bool:
@@ -216,15 +221,20 @@ def _could_see(row: Subscription, access: Access, columns: Sequence[object]) -> 
     return within is not None and within.sees_version(facts, bytes(one.body), raw.django())
 
 
-def _numbered(row: Subscription, there: Sequence[tuple[int, int, bool]]) -> None:
-    """Give each change that has none a number, and ask for its delivery; the row's lock keeps numbers apart."""
+def _numbered(row: Subscription, there: Sequence[tuple[int, int, bool]], instead: Mapping[int, int]) -> None:
+    """Give each change that has none a number, and ask for its delivery; the row's lock keeps numbers apart.
+
+    What is told `instead` of a deletion gets one with it, also where it was told before.
+    """
     rows = Subscription.objects.filter(pk=row.pk, state="active", revision=row.revision)
     with transaction.atomic():
         if not rows.update(events=F("events")):
             return
         old = SubscriptionEvent.objects.filter(subscription=row, rid__in=[rid for rid, _, _ in there])
         had = set(old.values_list("rid", "version"))
-        fresh = [each for each in there if each[:2] not in had]
+        gone = {rid for rid, version, deleted in there if deleted and (rid, version) not in had}
+        again = {instead[rid] for rid in gone & instead.keys()}
+        fresh = [each for each in there if each[:2] not in had or each[0] in again]
         first = rows.values_list("events", flat=True)[0] + 1
         SubscriptionEvent.objects.bulk_create(
             SubscriptionEvent(subscription=row, number=number, rid=rid, version=version, deleted=deleted)

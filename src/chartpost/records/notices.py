@@ -109,7 +109,8 @@ def go_on() -> None:
 
 def prune() -> int:
     """Forget events that were told long ago; returns how many."""
-    return SubscriptionEvent.objects.filter(told=True, at__lt=clock.now() - KEPT).delete()[0]
+    over = Q(told=True) | ~Q(subscription__state="active")
+    return SubscriptionEvent.objects.filter(over, at__lt=clock.now() - KEPT).delete()[0]
 
 
 def events_of(ref: str, access: Access, since: int, until: int | None, most: int) -> list[Told]:

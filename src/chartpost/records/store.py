@@ -237,11 +237,13 @@ def delete(rid: int, moment: datetime | None = None) -> list[contexts.Gone]:
     return gone
 
 
-def relabelled(rid: int, before: int) -> None:
-    """Note, in the transaction that does it, that a row gets other labels without being written (`bulk_labels`)."""
-    raw.django().run(
-        "INSERT INTO records_relabelled (rid, at_ms, labels) VALUES (?, ?, ?)", [rid, _ms(clock.now()), before]
-    )
+def relabelled(rid: int, before: int, person_before: int | None = None) -> None:
+    """Note, in the transaction that does it, that a row gets other labels without being written (`bulk_labels`).
+
+    With whose it was before, where it gets another person as well.
+    """
+    values = [rid, _ms(clock.now()), before, person_before]
+    raw.django().run("INSERT INTO records_relabelled (rid, at_ms, labels, person_id) VALUES (?, ?, ?, ?)", values)
 
 
 def count(tally: Tally) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from chartpost.kernel import clock, jobs, keys
 from chartpost.kernel.db import turns
@@ -114,7 +114,11 @@ def headers_of(row: Subscription) -> dict[str, str]:
     if not row.headers:
         return {}
     lines: list[str] = json.loads(keys.unwrap(bytes(row.headers), _CONTEXT))
-    return {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    found: dict[str, str] = {}
+    for name, _, value in (line.partition(":") for line in lines):
+        before = found.get(name.strip())
+        found[name.strip()] = value.strip() if before is None else f"{before}, {value.strip()}"  # RFC 9110 5.3
+    return found
 
 
 def set_state(row: Subscription, state: str, *, of: tuple[str, ...], error: str = "") -> bool:
@@ -135,7 +139,8 @@ def view(row: Subscription) -> View:
 
 def _look_at_others(grant_ref: str, but: str = "") -> None:
     turns.alone(f"subscriptions {grant_ref}")
-    others = Subscription.objects.filter(grant_ref=grant_ref).exclude(state="off").exclude(ref=but)
+    lasting = Q(ends_at=None) | Q(ends_at__gt=clock.now())
+    others = Subscription.objects.filter(lasting, grant_ref=grant_ref).exclude(state="off").exclude(ref=but)
     if others.count() >= MOST:
         raise Refused(f"{MOST} subscriptions already", "fewer", "Delete one first.")
 

@@ -17,6 +17,7 @@ from chartpost.records.models import Subscription, SubscriptionEvent
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.hook import Hook, code, events
+from tests.gateways.fhir.test_binary import binary
 from tests.gateways.fhir.test_subscriptions import body, greeted, let, made, staff, stored, writer
 from tests.gateways.fhir.test_subscriptions import hook as hook
 from tests.gateways.fhir.test_writes import DIGITS, condition, entry, everyone, exact, transaction
@@ -328,3 +329,62 @@ def _wait(row: Any) -> int:
 
 def _hurry() -> None:
     DBTaskResult.objects.filter(status=TaskResultStatus.READY).update(run_after=clock.now())
+
+
+def test_a_person_known_again_by_a_patient_told_before_is_told_again(
+    pair: Pair, hook: Hook, monkeypatch: Patch
+) -> None:
+    own = {k: v for k, v in everyone().get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    second = everyone().post("Patient", {**own, "language": "es"}).json["id"]
+    ref = made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
+    everyone().send("DELETE", f"Patient/{pair.mine}")
+    jobs.run_waiting()
+    everyone().send("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine})
+    jobs.run_waiting()
+    hook.got.clear()
+    everyone().send("DELETE", f"Patient/{pair.mine}")
+    jobs.run_waiting()
+    told = [one["fullUrl"].rpartition("/")[2] for _, bundle in hook.got for one in bundle["entry"][1:]]
+    assert sorted(told) == sorted([pair.mine, second])
+    rids = SubscriptionEvent.objects.filter(deleted=True).values_list("rid", flat=True)
+    notice_events.match(ref, " ".join(map(str, set(rids))))
+    jobs.run_waiting()
+    assert len([one for _, bundle in hook.got for one in bundle["entry"][1:]]) == 2, "once, however often looked at"
+
+
+def test_events_of_another_type_are_not_told_by_the_reach_of_this_one(
+    pair: Pair, hook: Hook, monkeypatch: Patch
+) -> None:
+    ref = made(pair, hook, monkeypatch)
+    name = stored(pair.mine)
+    jobs.run_waiting()
+    writer().send("DELETE", f"Condition/{name}")
+    jobs.run_waiting()
+    door = pair.door("patient/Observation.rs")
+    let(monkeypatch, door.access)
+    assert door.send("PUT", f"Subscription/{ref}", body(hook.url, "Observation?code=1", id=ref)).status == 200
+    assert name.encode() not in door.get(f"Subscription/{ref}/$events").body
+
+
+def test_events_nobody_could_be_told_are_forgotten_too(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
+    ref = made(pair, hook, monkeypatch)
+    hook.status = 500
+    stored(pair.mine)
+    while not SubscriptionEvent.objects.exists():
+        jobs.run_waiting(1)
+    SubscriptionEvent.objects.update(at=clock.now() - timedelta(days=400))
+    notices.prune()
+    assert SubscriptionEvent.objects.exists(), "they are being told"
+    notices.failed(ref, Subscription.objects.get(ref=ref).revision)
+    notices.prune()
+    assert not SubscriptionEvent.objects.exists()
+
+
+def test_what_becomes_a_persons_with_its_target_is_told(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
+    pump = {"resourceType": "Device", "status": "active", "type": {"text": "pump"}}
+    device = everyone().post("Device", pump).json["id"]
+    file = everyone().post("Binary", binary(f"Device/{device}")).json["id"]
+    made(pair, hook, monkeypatch, criteria="Binary?_lastUpdated=gt2020-01-01", content="id-only")
+    everyone().send("PUT", f"Device/{device}", {**pump, "id": device, "patient": {"reference": f"Patient/{pair.mine}"}})
+    jobs.run_waiting()
+    assert [one["fullUrl"].rpartition("/")[2] for _, bundle in hook.got for one in bundle["entry"][1:]] == [file]

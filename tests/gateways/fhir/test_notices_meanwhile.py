@@ -15,6 +15,7 @@ from chartpost.kernel.db import raw
 from chartpost.records import notice_events, notices, services, store
 from chartpost.records.models import Subscription, SubscriptionEvent
 from chartpost.records.search import binding
+from chartpost.records.subscriptions import headers_of
 from chartpost.records.types import Incoming
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door
@@ -189,3 +190,11 @@ def test_criteria_that_work_no_longer_are_told_of(
     assert kept["error"] == f"The criteria no longer work: {words[way]}"
     answer = door(grant).get(f"Subscription/{ref}/$events")
     assert answer.status == (400 if numbered and way in ("too much", "parameter") else 200)
+
+
+def test_headers_of_one_name_are_all_sent(pair: Pair, grant: AppGrant, hook: Hook) -> None:
+    wanted = body(hook.url)
+    wanted["channel"]["header"] = ["X-Key: a", "X-Other: c", "X-Key: b"]
+    answer = door(grant).post("Subscription", wanted)
+    kept = Subscription.objects.get(ref=answer.json["id"])
+    assert headers_of(kept) == {"X-Key": "a, b", "X-Other": "c"}

@@ -292,3 +292,14 @@ def staff(pair: Pair) -> Access:
     """My app in the hands of a member of staff."""
     actor = Actor("staff", account_id=1, ref="s", name="Robin Clerk", roles=frozenset({"clerk"}))
     return access("user/*.rs", everyone=RowFilter(), actor=actor)
+
+
+def test_those_that_ended_do_not_count(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    door, now = pair.door("patient/*.rs"), clock.now()
+    let(monkeypatch, door.access)
+    end = (now + timedelta(hours=1)).isoformat(timespec="seconds")
+    for _ in range(20):
+        assert door.post("Subscription", body(hook.url, end=end)).status == 201
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=2))
+    assert {one["resource"]["status"] for one in door.get("Subscription").json["entry"]} == {"off"}
+    assert door.post("Subscription", body(hook.url)).status == 201
