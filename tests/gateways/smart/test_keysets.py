@@ -183,3 +183,26 @@ def test_a_client_signs_with_the_keys_at_its_address(where: Office, published: P
     published.keys = []
     published.moment += 601
     assert asked(where, assertion(app.client_id)).status_code == 401
+
+
+def test_a_kept_set_outlives_an_outage(published: Published) -> None:
+    """Or anybody who sends a made-up key id while the address is down would shut the client out."""
+    assert find("RS384")
+    published.down = True
+    published.moment += 61
+    assert not find("made-up")
+    assert find("RS384"), "good for 539 seconds yet"
+    published.moment += keysets.FAILED_SECONDS
+    published.down, published.keys = False, [public("ES384")]
+    assert find("ES384"), "a new key is looked for again soon"
+    published.down = True
+    published.moment += 601
+    assert not find("ES384")
+
+
+def test_a_jku_is_the_address_that_was_registered(where: Office, published: Published) -> None:
+    """SMART 2.2 client-confidential-asymmetric; who registered keys and no address may name any, none is fetched."""
+    keyed = draft("backend", jwks={}, jwks_uri=URI)
+    app, _ = services.register_app(keyed, SYSTEM, reviewed=True)
+    assert asked(where, assertion(app.client_id, header={"jku": URI})).status_code == 200
+    assert asked(where, assertion(app.client_id, header={"jku": "https://evil.example/keys"})).status_code == 401

@@ -45,8 +45,11 @@ def verify(assertion: str, client_id: str, jwks_uri: str, jwks: dict[str, Any]) 
 
 
 def _signed(assertion: str, header: dict[str, Any], jwks_uri: str, jwks: dict[str, Any]) -> bool:
+    """Whether a registered key signed it. A `jku` is never fetched: it must be the address registered, if one was."""
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or not isinstance(kid, str) or algorithm not in ALGORITHMS or "crit" in header:
+        return False
+    if jwks_uri and header.get("jku", jwks_uri) != jwks_uri:
         return False
     return any(_checks(assertion, key, algorithm) for key in keysets.keys(jwks_uri, jwks, kid))
 

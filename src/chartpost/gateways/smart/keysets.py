@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -80,14 +80,19 @@ def _one_of(jwks_uri: str) -> Iterator[None]:
 
 
 def _fetch(jwks_uri: str) -> _Kept:
-    """Fetch a set; an address that fails counts as an empty set, and is asked again after a while."""
+    """Fetch a set; an address that fails is asked again after a while.
+
+    Until then what it gave before is good for as long as it said (RFC 9111 4.2), else it counts as an empty set.
+    """
     moment = monotonic()
     try:
         data, headers = outbound.get_json(jwks_uri)
         until = moment + lifetime(headers.get("cache-control", ""))
         kept = _Kept(_list(data), moment, until, monotonic())
     except outbound.FetchError:
-        kept = _Kept((), moment, monotonic() + FAILED_SECONDS, monotonic())
+        kept, before = _Kept((), moment, monotonic() + FAILED_SECONDS, monotonic()), _sets.get(jwks_uri)
+        if before is not None and moment < before.until:
+            kept = replace(before, fetched=moment - AGAIN_SECONDS + FAILED_SECONDS, arrived=monotonic())
     if len(_sets) >= MOST_KEPT:
         _sets.clear()
     _sets[jwks_uri] = kept
