@@ -268,3 +268,14 @@ def test_a_person_merged_twice_is_known_by_one_patient(pair: Pair, clerk: Actor)
         assert aliases.aliases(raw.django()).names(pair.others)[0] == known
         everyone().send("DELETE", f"Patient/{known}")
     aliases.forget()
+
+
+def test_a_person_is_named_by_a_number_beside_both_their_patients(pair: Pair) -> None:
+    door = everyone()
+    own = {k: v for k, v in door.get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    named = {**condition(pair.mine), "subject": {"reference": f"Patient?{by_number(own)}"}}
+    known = entry("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine, "language": "fr"})
+    answer = door.post("", transaction(known, entry("POST", "Patient", own), entry("POST", "Condition", named)))
+    assert answer.status == 200, answer.body
+    aliases.forget()
+    assert door.get(place(answer, 2)).json["subject"]["reference"] == f"Patient/{pair.mine}"

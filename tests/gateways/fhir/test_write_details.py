@@ -334,3 +334,27 @@ def test_a_full_disk_is_told_as_one(pair: Pair, monkeypatch: pytest.MonkeyPatch,
     batch = everyone().post("", transaction(post, kind="batch")).json["entry"][0]["response"]
     assert batch["status"] == str(status)
     assert rows() == before
+
+
+def test_one_person_has_one_provenance_beside_a_second_patient(pair: Pair) -> None:
+    door = everyone()
+    own = {k: v for k, v in door.get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
+    sent = '{"resourceType":"Provenance","recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"A clinic"}}]}'
+    made = transaction(entry("POST", "Patient", own), entry("POST", "Condition", condition(pair.mine)))
+    answer = door.post("", made, X_Provenance=sent)
+    names = [one["response"]["location"].split("/fhir/")[1].partition("/_h")[0] for one in answer.json["entry"]]
+    assert len({name for one in names for name in door.get(f"Provenance?target={one}").ids}) == 1
+
+
+def test_a_provenance_sent_along_names_what_is_written_with_it(pair: Pair) -> None:
+    door, urn = everyone(), "urn:uuid:00000009-0000-4000-8000-000000000000"
+    sent = {"resourceType": "Provenance", "recorded": "2026-01-01T00:00:00Z", "agent": [{"who": {"reference": urn}}]}
+    made = [
+        entry("POST", "Practitioner", {"resourceType": "Practitioner", "name": [{"family": "A"}]}, urn),
+        entry("POST", "Condition", condition(pair.mine)),
+    ]
+    answer = door.post("", transaction(*made), X_Provenance=orjson.dumps(sent).decode())
+    assert answer.status == 200, answer.body
+    names = [one["response"]["location"].split("/fhir/")[1].partition("/_h")[0] for one in answer.json["entry"]]
+    (kept,) = door.get(f"Provenance?target={names[1]}").json["entry"]
+    assert kept["resource"]["agent"][0]["who"]["reference"] == names[0]

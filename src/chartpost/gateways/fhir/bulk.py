@@ -5,6 +5,7 @@ whole: they tell nothing about a person. Only the client that asked sees an expo
 """
 
 import re
+from collections.abc import Sequence
 from email.utils import formatdate
 from typing import Any
 
@@ -45,8 +46,12 @@ def kick_off(request: Request, access: Access) -> Response:
 
 
 def status(request: Request, access: Access) -> Response:
-    """GET the status: 202 while it runs, then the manifest."""
+    """GET the status: 202 while it runs, then the manifest; 403 for a token that reaches less than is exported.
+
+    https://hl7.org/fhir/uv/bulkdata/STU2/export.html#security-considerations
+    """
     export = _export(request, access)
+    _reaches(access, export.asked, export.asked.types)
     if export.state == "running":
         return Response(202, [("X-Progress", f"{export.percent}%"), ("Retry-After", RETRY_SECONDS)])
     if export.state == "failed":
@@ -88,8 +93,12 @@ def file(request: Request, access: Access) -> Response:
 
 def _may_read(access: Access, asked: Asked, found: FileView) -> None:
     """403 when the token reaches less today than the file may hold; one of deletions may name every type asked for."""
+    _reaches(access, asked, asked.types if found.deleted else (found.type,))
+
+
+def _reaches(access: Access, asked: Asked, types: Sequence[str]) -> None:
     begun = access_of(asked.reach)
-    for name in asked.types if found.deleted else (found.type,):
+    for name in types:
         then, now = reach(begun, name, "r"), reach(access, name, "r")
         if now is None or (then is not None and not now.covers(then)):
             words = f"The export holds {name} that this token does not reach. Ask for the scope, or export again."

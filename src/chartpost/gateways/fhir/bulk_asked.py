@@ -3,17 +3,18 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from chartpost.formats.fhirjson import search as language
 from chartpost.formats.fhirjson.canonical import parse
 from chartpost.formats.fhirjson.dates import bounds
+from chartpost.formats.fhirjson.references import pointed_at
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir import auth, output
 from chartpost.gateways.fhir.everything import parse_body
 from chartpost.gateways.fhir.http import FhirError, Request
 from chartpost.gateways.fhir.noting import event
-from chartpost.gateways.fhir.read import row_of
+from chartpost.gateways.fhir.read import row_at, row_of, seen
 from chartpost.identity.aliases import filed_person, followed
 from chartpost.identity.types import Access
 from chartpost.kernel import clock
@@ -26,6 +27,9 @@ from chartpost.records.search.reach import reach
 
 _FORMATS = {"application/fhir+ndjson", "application/ndjson", "ndjson"}
 _KNOWN = {"_type", "_since", "_until", "_typeFilter", "_outputFormat", "_elements", "patient"}
+_ONCE = ("_outputFormat", "_since", "_until")
+NOT_EXPORTED = frozenset({"AuditEvent", "Subscription"})
+"""Types of this door that are views of something else, or an app's own."""
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _BETWEEN = re.compile(r",(?=[A-Z][A-Za-z]+\?)")
 Pairs = Sequence[tuple[str, str]]
@@ -41,6 +45,9 @@ def asked_for(request: Request, access: Access) -> Asked:
     lenient = "handling=lenient" in request.header("Prefer").replace(" ", "")
     pairs = _pairs(request)
     given = dict(pairs)
+    for name in _ONCE:
+        if sum(each == name for each, _ in pairs) > 1:
+            raise FhirError(400, "invalid", f"{name} is there more than once. Send it once.")
     for name in given:
         if name not in _KNOWN and not lenient:
             raise FhirError(400, "not-supported", "An export takes " + ", ".join(sorted(_KNOWN)) + ".")
@@ -57,7 +64,7 @@ def asked_for(request: Request, access: Access) -> Asked:
         named=_named(request, access, level, _several(pairs, "patient")),
         since_ms=_moment(given, "_since"),
         until_ms=_moment(given, "_until"),
-        filters=_filters([value for name, value in pairs if name == "_typeFilter"], access, request.base_url),
+        filters=_filters([value for name, value in pairs if name == "_typeFilter"], access, request.base_url, lenient),
         elements=_elements(_several(pairs, "_elements")),
     )
 
@@ -103,7 +110,7 @@ def _several(pairs: Pairs, name: str) -> list[str]:
 
 
 def _types(access: Access, wanted: list[str], lenient: bool) -> tuple[str, ...]:
-    open_ = [t for t in sorted(resource_types()) if reach(access, t, "r") and reach(access, t, "s")]
+    open_ = [t for t in sorted(resource_types() - NOT_EXPORTED) if reach(access, t, "r") and reach(access, t, "s")]
     if not wanted:
         if not open_:
             raise auth.too_narrow("The app was given no type to read and search. Ask for system/*.rs.")
@@ -111,6 +118,8 @@ def _types(access: Access, wanted: list[str], lenient: bool) -> tuple[str, ...]:
     for name in wanted:
         if name not in resource_types() and not lenient:
             raise FhirError(400, "invalid", "_type names a type FHIR R4 does not have.")
+        if name in NOT_EXPORTED and not lenient:
+            raise FhirError(400, "not-supported", f"No export holds {name}: it is no part of a record. Read it.")
         if name in resource_types() and name not in open_ and not lenient:
             raise auth.too_narrow(f"The app was not given leave to read and search {name}.")
     return tuple(name for name in open_ if name in wanted)
@@ -125,7 +134,7 @@ def _named(request: Request, access: Access, level: str, patients: list[str]) ->
         if level == "system":
             raise FhirError(400, "invalid", "patient goes with Patient and Group exports only.")
         db = raw.current()
-        named = {filed_person(text.rpartition("/")[2], db) for text in patients}
+        named = {_whose(_patient(text, request.base_url), access, db) for text in patients}
         there = {person for person in named if person is not None}
         if None in named or (persons is not None and not followed(there, db)[0] <= followed(persons, db)[0]):
             raise FhirError(400, "not-found", "patient names someone who is not in this export.")
@@ -133,20 +142,50 @@ def _named(request: Request, access: Access, level: str, patients: list[str]) ->
     return None if persons is None else tuple(sorted(persons))
 
 
+def _whose(name: str, access: Access, db: raw.Db) -> int | None:
+    """The person a Patient was filed with; None for one that a token which reads Patients does not see.
+
+    Whoever reads none may narrow an export to one all the same: clients ask for the types they fetch, no more.
+    """
+    within = reach(access, "Patient", "r")
+    row = row_at("Patient", name, db) if within is not None else None
+    hidden = row is not None and within is not None and not seen(row, within, db)
+    return None if hidden else filed_person(name, db)
+
+
+def _patient(text: str, base_url: str) -> str:
+    """The id of the Patient that a reference, or an id alone, names here; empty for anything else."""
+    kind, slash, name = text.removeprefix(f"{base_url}/").rpartition("/")
+    return name if kind == "Patient" or not slash else ""
+
+
 def _members(group: str, access: Access) -> set[int]:
+    """The persons in a Group now, those of Groups within it too; 404 where one of these is not there for the token."""
     # Whoever may read every Patient may narrow an export to a Group: clients ask for the types they fetch, no more.
     within = reach(access, "Group", "r") or auth.require(access, "Patient", "r")
-    row = row_of("Group", group, within, raw.current())
-    if row[7]:
-        raise FhirError(404, "not-found", "There is no such Group.")
-    found: set[int] = set()
-    for member in parse(bytes(row[8])).get("member") or ():
-        text = str((member.get("entity") or {}).get("reference", ""))
-        if text.startswith("Patient/") and not member.get("inactive"):
-            person = filed_person(text.removeprefix("Patient/"), raw.current())
+    found, waiting, met = set[int](), [group], set[str]()
+    while waiting:
+        name = waiting.pop()
+        met.add(name)
+        row = row_of("Group", name, within, raw.current())
+        if row[7]:
+            raise FhirError(404, "not-found", "There is no such Group, or no more one that is a member of it.")
+        for member in parse(bytes(row[8])).get("member") or ():
+            kind, one = pointed_at(str((member.get("entity") or {}).get("reference", "")))
+            if member.get("inactive") or not _now(member.get("period")):
+                continue
+            if kind == "Group" and one not in met:
+                waiting.append(one)
+            person = filed_person(one, raw.current()) if kind == "Patient" else None
             if person is not None:
                 found.add(person)
     return found
+
+
+def _now(period: object) -> bool:
+    """Whether a Period has begun and is not over; none at all always."""
+    span = bounds(period)
+    return span is None or span[0] <= clock.now_ms() < span[1]
 
 
 def _moment(given: dict[str, str], name: str) -> int | None:
@@ -159,7 +198,7 @@ def _moment(given: dict[str, str], name: str) -> int | None:
     return clock.bounded(span[0])
 
 
-def _filters(texts: list[str], access: Access, base_url: str) -> dict[str, list[str]]:
+def _filters(texts: list[str], access: Access, base_url: str, lenient: bool) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for text in [each for given in texts for each in _BETWEEN.split(given)]:
         name, _, query = text.partition("?")
@@ -168,13 +207,13 @@ def _filters(texts: list[str], access: Access, base_url: str) -> dict[str, list[
             raise FhirError(400, "not-supported", "_typeFilter chooses resources; it takes no _sort, _include or such.")
         try:
             own = custom.definitions(name, raw.current())
-            parsed = language.parse(name, asked, base_url=base_url, custom=own)
+            parsed = language.parse(name, asked, base_url=base_url, custom=own, lenient=lenient)
             bind(parsed, access, raw.current())
         except language.SearchError as error:
             raise FhirError(400, error.code, error.message) from None
         except (TooCostly, OutOfScope) as error:
             raise FhirError(400, "too-costly", error.message) from None
-        found.setdefault(name, []).append(query)
+        found.setdefault(name, []).append(urlencode(parsed.applied) if parsed.ignored else query)
     return found
 
 

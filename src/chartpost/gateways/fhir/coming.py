@@ -47,21 +47,23 @@ class Coming:
         without: Set[str] = self._gone.get(kind, frozenset())
         if found is not None:
             without = without | self._of_type[kind].keys()
-        stored = named_by(kind, asked, access, base_url, without)
-        if kind == "Patient" and len(stored) == 1:
-            found = self._others(stored[0].id, found or ())
-        return one_reference(text, ids(one_of_each(kind, [*stored, *(Met(name, 0) for name in found or ())])))
+        there = [*named_by(kind, asked, access, base_url, without), *(Met(name, 0) for name in found or ())]
+        if kind == "Patient" and len(there) > 1:
+            there = self._of_persons(there)
+        return one_reference(text, ids(one_of_each(kind, there)))
 
-    def _others(self, stored: str, found: Iterable[str]) -> list[str]:
-        """Those of these Patients of the Bundle that will not be of the person one that is stored is of."""
-        person = person_of(stored, raw.current())
-        return [name for name in found if self._person(name) != person]
+    def _of_persons(self, there: Sequence[Met]) -> list[Met]:
+        """These Patients without those of the Bundle that will be of a person of whom another is there."""
+        known = {met.id: person_of(met.id, raw.current()) for met in there}
+        kept, persons = [met for met in there if known[met.id] is not None], set(known.values()) - {None}
+        for met in there:
+            if known[met.id] is None and (person := self._person(met.id)) not in persons:
+                kept.append(met)
+                persons |= {person} - {None}
+        return kept
 
     def _person(self, name: str) -> int | None:
-        """Whose a Patient will be once it is stored; None for a new person, or where nobody can tell yet."""
-        known = person_of(name, raw.current())
-        if known is not None:
-            return known
+        """Whose a new Patient will be once it is stored; None for a new person, or where nobody can tell yet."""
         resource = self._of_type["Patient"][name]
         checking.checked(resource, self._places[name])
         return whose(resource)

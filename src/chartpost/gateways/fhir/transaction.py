@@ -44,24 +44,26 @@ def made_of(request: Request, access: Access, entries: list[Entry]) -> list[Json
     may = cache(partial(writes.may_write, access))  # the same for each entry of a type
     for entry in entries:
         _aim(entry, access, may)
-    _settle(entries, access, request.base_url)
+    beside = _settle(entries, access, request.base_url)
     ordered = sorted((e for e in entries if e.change is not None), key=lambda e: _ORDER[e.method])
     changes = [e.change for e in ordered if e.change is not None]
     _distinct(changes)
     if not changes:
         return _results(request, access, entries, [], [])
     if all(entry.method not in READS for entry in entries):
-        return _results(request, access, entries, ordered, writes.made(request, changes, access))
-    return _written_and_read(request, access, entries, ordered)
+        return _results(request, access, entries, ordered, writes.made(request, changes, access, beside))
+    return _written_and_read(request, access, entries, ordered, beside)
 
 
-def _written_and_read(request: Request, access: Access, entries: list[Entry], ordered: list[Entry]) -> list[Json]:
+def _written_and_read(
+    request: Request, access: Access, entries: list[Entry], ordered: list[Entry], beside: Mapping[str, str]
+) -> list[Json]:
     """Make the changes and answer the reads in one transaction: a read that fails undoes what was written."""
     if not connection.in_atomic_block:
         close_old_connections()
     try:
         with transaction.atomic():
-            written = writes.made(request, [e.change for e in ordered if e.change is not None], access)
+            written = writes.made(request, [e.change for e in ordered if e.change is not None], access, beside)
             with raw.reading(raw.django()):
                 return _results(request, access, entries, ordered, written)
     except BaseException:
@@ -188,8 +190,11 @@ def _once(entry: Entry, seen: set[tuple[str, str]]) -> None:
     seen.add(key)
 
 
-def _settle(entries: list[Entry], access: Access, base: str) -> None:
-    """Resolve references and hold every resource to its rules; conditional references last, and once each."""
+def _settle(entries: list[Entry], access: Access, base: str) -> dict[str, str]:
+    """Resolve references and hold every resource to its rules; conditional references last, and once each.
+
+    Gives where what a reference names will be, by its text.
+    """
     mapping, gone = _addresses(entries, access, base)
     later: list[tuple[Entry, list[Address], list[str]]] = []
     for entry in entries:
@@ -208,7 +213,7 @@ def _settle(entries: list[Entry], access: Access, base: str) -> None:
         else:
             _hold(entry, entry.change, texts, known)
     if not later:
-        return
+        return mapping
     coming = Coming(((e.change, e.resource) for e in entries if e.change is not None and e.resource is not None), gone)
     for entry, places, texts in later:
         for text in links.conditional(texts):
@@ -218,6 +223,7 @@ def _settle(entries: list[Entry], access: Access, base: str) -> None:
         resolve(places, known)
         if entry.change is not None:
             _hold(entry, entry.change, texts, known)
+    return mapping
 
 
 def _hold(entry: Entry, change: Change, texts: list[str], mapping: Mapping[str, str]) -> None:

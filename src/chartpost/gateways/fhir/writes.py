@@ -6,6 +6,7 @@ Who may write is for `identity.policies` ("record.write") and the scopes; a pers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, wraps
+from types import MappingProxyType
 from typing import Any
 
 import jsonpatch
@@ -38,6 +39,7 @@ from chartpost.ledger.errors import SpoolUnavailableError
 from chartpost.records import contexts, writing
 from chartpost.records.changes import Change, Finding, Precondition, Written
 from chartpost.records.errors import Dangling, Overtaken, WriteRefused
+from chartpost.records.ingest import patients
 from chartpost.records.search import custom
 from chartpost.records.search.reach import Facts, reach
 from chartpost.records.types import type_of
@@ -49,6 +51,7 @@ _ACTIONS = {"PUT": "u", "DELETE": "d"}
 _PATCHED_AT_MOST = 4 * 1024 * 1024
 _TRIES = 4
 Json = dict[str, Any]
+NOTHING: Mapping[str, str] = MappingProxyType({})
 Handler = Callable[[Request, Access], Response]
 
 
@@ -221,14 +224,20 @@ def may_write(access: Access, kind: str, action: str) -> None:
     auth.require(access, kind, action)
 
 
-def wished(change: Change, resource: Json, request: Request, access: Access) -> Change:
-    """A change that stores this resource: its references resolved, its rules kept, what it points at noted."""
+def wished(
+    change: Change, resource: Json, request: Request, access: Access, beside: Mapping[str, str] = NOTHING
+) -> Change:
+    """A change that stores this resource: its references resolved, its rules kept, what it points at noted.
+
+    `beside` says where what is stored with it will be, by the addresses it was sent with.
+    """
     places = links.places(resource)
     texts = texts_of(places)
-    mapping: dict[str, str] = {}
+    mapping = dict(beside)
     links.follow(texts, request.base_url, mapping)
     for text in links.conditional(texts):
-        mapping[text] = reference(text, access, request.base_url)
+        if text not in mapping:
+            mapping[text] = reference(text, access, request.base_url)
     resolve(places, mapping)
     checking.checked(resource)
     change.resource = resource
@@ -248,14 +257,19 @@ def name_as_before(change: Change) -> None:
             change.resource = links.as_before(change.resource, parse(bytes(row[8])), known.canonical)
 
 
-def made(request: Request, changes: Sequence[Change], access: Access) -> list[Written]:
-    """Make the changes, told as a read tells them; a refusal becomes the error to answer with."""
+def made(
+    request: Request, changes: Sequence[Change], access: Access, beside: Mapping[str, str] = NOTHING
+) -> list[Written]:
+    """Make the changes, told as a read tells them; a refusal becomes the error to answer with.
+
+    `beside` says where they will be, by the addresses they were sent with: X-Provenance may name them.
+    """
     if not connection.in_atomic_block:
         close_old_connections()
     for change in changes:
         if change.method != "POST":
             indexing.whole_for(reach(access, change.type, _ACTIONS[change.method]), raw.current())
-    every = [*changes, *_provenance(request, changes, access)]
+    every = [*changes, *_provenance(request, changes, access, beside)]
     try:
         written = writing.write(every, access, partial(event, access))
     except Dangling as error:
@@ -329,7 +343,7 @@ def _readable(access: Access, kind: str, row: tuple[Any, ...]) -> bool:
     return within is not None and within.sees(Facts(*row[:5]), raw.current())
 
 
-def _provenance(request: Request, changes: Sequence[Change], access: Access) -> list[Change]:
+def _provenance(request: Request, changes: Sequence[Change], access: Access, beside: Mapping[str, str]) -> list[Change]:
     """The Provenance an app sends along in X-Provenance, about what it writes: one for each person that is about."""
     text = request.header("X-Provenance")
     if not text or all(change.resource is None for change in changes):
@@ -343,7 +357,7 @@ def _provenance(request: Request, changes: Sequence[Change], access: Access) -> 
     if resource.get("resourceType") != "Provenance" or "target" in resource:
         raise FhirError(400, "invalid", "X-Provenance is a Provenance without target.")
     return [
-        wished(Change("POST", "Provenance", new_id(), ""), {**parse(body), "target": some}, request, access)
+        wished(Change("POST", "Provenance", new_id(), ""), {**parse(body), "target": some}, request, access, beside)
         for some in _targets(changes)
     ]
 
@@ -362,7 +376,9 @@ def _whose(resource: Json, beside: Mapping[str, Json]) -> object:
     """What tells the persons apart whom resources are about, those of Binaries by what they belong to; None: nobody."""
     kind, name = pointed_at(subject_of(resource) or "")
     if kind == "Patient":
-        return known_person(name, raw.current()) or name
+        known = known_person(name, raw.current())
+        brought = beside.get(f"Patient/{name}") if known is None else None
+        return known or (patients.whose(brought) if brought else None) or name
     key = contexts.named(resource) if resource["resourceType"] == "Binary" else None
     if key is None:
         return None
