@@ -22,7 +22,7 @@ from tests.formats.fhirjson.profiles.samples import (
     race,
 )
 
-from chartpost.formats.fhirjson.profiles import check, must_supports, profiles_for
+from chartpost.formats.fhirjson.profiles import check, fits, must_supports, profiles_for
 from chartpost.formats.fhirjson.tables import resource_types, table
 
 FHIR = "http://hl7.org/fhir/ValueSet/"
@@ -98,6 +98,34 @@ BROKEN = [
     (changed(PATIENT, "contact", to=[{"gender": "male"}]), "Patient.contact[0]", "pat-1"),
     (changed(PATIENT, "text", to={"status": "empty", "div": "<div><script>x</script></div>"}), "Patient.text", "txt-1"),
     (changed(PATIENT, "text", to={"status": "empty", "div": "<div><p onclick='x'/></div>"}), "Patient.text", "txt-1"),
+    (
+        {
+            "resourceType": "Goal",
+            "lifecycleStatus": "active",
+            "description": {"text": "x"},
+            "subject": {"reference": "Patient/1"},
+            "target": [{"detailString": "x"}],
+        },
+        "Goal.target[0]",
+        "gol-1",
+    ),
+    (
+        {
+            "resourceType": "CareTeam",
+            "participant": [
+                {"member": {"reference": "Patient/1"}, "onBehalfOf": {"reference": "Organization/1"}},
+                {"member": {"reference": "Practitioner/1"}, "onBehalfOf": {"reference": "Organization/1"}},
+                {"onBehalfOf": {"reference": "Organization/1"}},
+            ],
+        },
+        "CareTeam.participant[0]",
+        "ctm-1",
+    ),
+    (
+        MR | {"medicationCodeableConcept": {"text": "x"}, "dosageInstruction": [{"timing": {"repeat": {"offset": 5}}}]},
+        "MedicationRequest.dosageInstruction[0].timing.repeat",
+        "tim-9",
+    ),
     (changed(LAB, "dataAbsentReason", to={"text": "x"}), "Observation", "obs-6"),
     (
         changed(PRESSURE, "component", 0, "code", to=concept("http://loinc.org", "85354-9")) | {"valueString": "x"},
@@ -269,3 +297,54 @@ def test_every_profile_compiles() -> None:
     for url, definition in table("uscore").items():
         resource = {"resourceType": definition["type"], "id": "1", "meta": {"profile": [url]}}
         assert check(resource) or url.endswith(("uri", "-direct"))
+
+
+@pytest.mark.parametrize("language", ["text/fhirpath", "text/cql", "application/x-fhir-query"])
+def test_the_language_of_an_expression_is_none_of_people(language: str) -> None:
+    said = {"url": "http://x.example/e", "valueExpression": {"language": language, "expression": "%patient.name"}}
+    resource = changed(PATIENT, "extension", 1, to=said)
+    assert check(resource) == []
+    assert fits(resource)
+
+
+HTML = ' xmlns="http://www.w3.org/1999/xhtml"'
+
+
+@pytest.mark.parametrize(
+    ("inside", "good"),
+    [
+        ('<p title="pain onset=today">x</p>', True),
+        ("<p title='Symptom onset = 2020'>x</p>", True),
+        ("one = two on top = x", True),
+        ('<a href="javascript:alert(1)">x</a>', False),
+        ("<p title='a>b' onclick=x>a</p>", False),
+        ('<p data=a" onclick=x title="b">a</p>', False),
+        ('<img/onerror=x src="a"/>a', False),
+        ('<p title="x"onclick="x">a</p>', False),
+    ],
+)
+def test_a_narrative_may_speak_of_what_it_may_not_do(inside: str, good: bool) -> None:
+    resource = changed(PATIENT, "text", to={"status": "generated", "div": f"<div{HTML}>{inside}</div>"})
+    assert ([issue.rule for issue in check(resource)], fits(resource)) == ([] if good else ["txt-1"], good)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "good"),
+    [
+        ("2020-01-01T23:00:00-05:00", "2020-01-01", True),
+        ("2020-01-02T15:00:00Z", "2020-01-01", False),
+        ("2020-01-02", "2020-01-01T22:00:00-10:00", True),
+        ("2020-01-02", "2020-01-01", False),
+        ("2020-01-01T10:00:00Z", "2020-01-01T09:00:00Z", False),
+    ],
+)
+def test_a_day_may_be_that_of_any_zone(start: str, end: str, good: bool) -> None:
+    resource = changed(PATIENT, "name", 0, "period", to={"start": start, "end": end})
+    assert ([issue.rule for issue in check(resource)], fits(resource)) == ([] if good else ["per-1"], good)
+
+
+def test_a_range_is_compared_where_its_ends_are_counted_alike() -> None:
+    low = {"value": 100, "unit": "mg"}
+    for high, good in (({"value": 1, "unit": "g"}, True), ({"value": 1, "unit": "mg"}, False)):
+        resource = {k: v for k, v in LAB.items() if k != "valueQuantity"} | {"valueRange": {"low": low, "high": high}}
+        assert ([issue.rule for issue in check(resource)], fits(resource)) == ([] if good else ["rng-2"], good)

@@ -145,7 +145,7 @@ class _Types:
                 return False
             self.grow(other, "Element" if key.startswith("_") else child)
             self.depth[name] = max(self.depth[name], self.depth[other] + 2)
-        more = self._more(key, kind_of(key, child, attribute), bound, frozenset(targets))
+        more = self._more(key, kind_of(key, child, attribute, element), bound, frozenset(targets))
         if shape.get("type") == "array":
             items = {"allOf": [shape["items"], *more]} if more else shape["items"]
             return {"type": "array", "minItems": 1, "items": items}

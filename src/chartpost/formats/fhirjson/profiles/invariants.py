@@ -15,14 +15,20 @@ from chartpost.formats.fhirjson.tables import Json, resource_types
 
 Test = Callable[[Json], bool]
 _VER = "http://terminology.hl7.org/CodeSystem/"
+_ZONES_MS = 14 * 3_600_000
+"""How far a local day may lie from that of UTC."""
 _UCUM = "http://unitsofmeasure.org"
 _ACTIVE = re.compile(r"<(?:script|iframe|object|embed|form|input|link|base|head|body|frame)")
-_HINT = re.compile(r"[\s/]on[a-z]+\s*=")  # quick to find; most narratives hold none
+_HINT = re.compile(r"[\s/\"']on[a-z]+\s*=")  # quick to find; most narratives hold none
 _DIV = re.compile(r"\s*<div[\s/>]")
 _END = re.compile(r"(?:</div[ \t\r\n]*|/)>[ \t\r\n]*\Z")
 _WORDS = re.compile(r">[ \t\r\n]*[^< \t\r\n]")
 """White space is that of XML: what a hard space keeps apart says something."""
-_EVENT = re.compile(r"<[^<>]*[\s/]on[a-z]+\s*=")
+_EVENT = re.compile(r"<[a-z][^<]*[\s/\"']on[a-z]+\s*=")
+_NAME, _QUOTED = "[a-z_:][a-z0-9_.:-]*", r"""\s*=\s*(?:"[^"<]*"|'[^'<]*')"""
+_NAMES = re.compile(rf"\s+({_NAME}){_QUOTED}")
+_TAG = re.compile(rf"<[a-z][a-z0-9:-]*((?:\s+{_NAME}{_QUOTED})*)\s*/?>")
+_LEADS = re.compile(r"\b(?:href|src)\s*=\s*[\"']?\s*(?:javascript|vbscript)\s*:")
 
 
 def items(value: object) -> Iterator[Json]:
@@ -59,9 +65,10 @@ def has(element: Json, *names: str) -> bool:
 
 
 def ordered(start: object, end: object) -> bool:
-    """Whether a date does not surely come after another."""
+    """Whether a date does not surely come after another: a day may be that of any time zone."""
     first, last = parse_date(start), parse_date(end)
-    return not first or not last or first.lo < last.hi
+    apart = _ZONES_MS if ("T" in str(start)) != ("T" in str(end)) else 0
+    return not first or not last or first.lo < last.hi + apart
 
 
 def _number(quantity: object) -> Decimal | None:
@@ -76,7 +83,7 @@ def _range(element: Json) -> bool:
     first, last = _number(low), _number(high)
     if first is None or last is None or not isinstance(low, dict) or not isinstance(high, dict):
         return True
-    return low.get("code") != high.get("code") or first <= last
+    return any(low.get(name) != high.get(name) for name in ("system", "code", "unit")) or first <= last
 
 
 def _at_least_zero(name: str) -> Test:
@@ -146,7 +153,14 @@ def _html(e: Json) -> bool:
     if not isinstance(div, str):
         return True
     low = div.lower()
-    return not _ACTIVE.search(low) and not (_HINT.search(low) and _EVENT.search(low))
+    if _ACTIVE.search(low) or ("script" in low and _LEADS.search(low)):
+        return False
+    return not (_HINT.search(low) and _EVENT.search(_TAG.sub(_as_handler, low)))
+
+
+def _as_handler(tag: re.Match[str]) -> str:
+    """A tag as XHTML writes it, by what its attributes are called alone: a title may say onset=today."""
+    return "<a onx=" if any(name.startswith("on") for name in _NAMES.findall(tag[1])) else ""
 
 
 def _says(e: Json) -> bool:
@@ -165,6 +179,11 @@ def _of_its_type(e: Json) -> bool:
     if not isinstance(text, str) or not isinstance(named, str) or named not in resource_types():
         return True
     return target({"reference": text}, {}) in ("", named)
+
+
+def _ctm1(e: Json) -> bool:
+    member = e.get("member")
+    return not has(e, "onBehalfOf") or not isinstance(member, dict) or target(member, {}) in ("", "Practitioner")
 
 
 def _drt1(e: Json) -> bool:
@@ -242,6 +261,7 @@ TESTS: dict[str, list[tuple[str, Test]]] = {
         ("tim-6", _needs("periodMax", "period")),
         ("tim-7", _needs("durationMax", "duration")),
         ("tim-8", _needs("countMax", "count")),
+        ("tim-9", _needs("offset", "when")),
         ("tim-10", _not_both("timeOfDay", "when")),
     ],
     "AllergyIntolerance": [("ait-1", _ait1), ("ait-2", _ait2)],
@@ -264,7 +284,8 @@ TESTS: dict[str, list[tuple[str, Test]]] = {
     "Condition": [("con-4", _con4), ("con-5", _con5)],
     "Condition.stage": [("con-1", _one_of("summary", "assessment"))],
     "Condition.evidence": [("con-2", _one_of("code", "detail"))],
-    "Goal.target": [("gol-1", _needs("detailQuantity", "measure"))],
+    "Goal.target": [("gol-1", lambda e: choice(e, "detail") is None or has(e, "measure"))],
+    "CareTeam.participant": [("ctm-1", _ctm1)],
     "Group": [("grp-1", lambda e: "member" not in e or e.get("actual") is True)],
     "Immunization.education": [("imm-1", _one_of("documentType", "reference"))],
     "MedicationDispense": [("mdd-1", lambda e: ordered(e.get("whenPrepared"), e.get("whenHandedOver")))],
@@ -293,6 +314,9 @@ WORDS = {
     "txt-2": "the narrative must say or show something",
     "div": "the narrative must be one div of XHTML",
     "ref-type": "the type must be that of the resource it leads to",
+    "gol-1": "a target with a detail needs the measure it is of",
+    "ctm-1": "only a Practitioner takes part on behalf of somebody",
+    "tim-9": "an offset needs a when that it is counted from",
     "ait-1": "needs a clinicalStatus unless entered in error",
     "ait-2": "must have no clinicalStatus when entered in error",
     "con-4": "what has abated must be inactive, resolved or in remission",

@@ -38,11 +38,14 @@ class Primitive(NamedTuple):
     schema: Json
 
 
-def kind_of(name: str, kind: str, attribute: object) -> str:
-    """The kind of an element of a type by its name: its primitive type, or one of our own."""
+def kind_of(name: str, kind: str, attribute: object, of: str) -> str:
+    """The kind of an element of the type `of` by its name: its primitive type, or one of our own.
+
+    The language of an Expression is one of programs.
+    """
     if attribute and name == "id":
         return ELEMENT_ID
-    return LANGUAGE if (name, kind) == ("language", "code") else kind
+    return LANGUAGE if (name, kind) == ("language", "code") and of != "Expression" else kind
 
 
 class Whole:

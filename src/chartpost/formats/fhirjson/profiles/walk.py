@@ -67,7 +67,7 @@ def plan(kind: str) -> Plan:
     for name, (child, _, attribute, bound, targets) in table("elements").get(kind, {}).items():
         if child == "Resource" and name != "contained":
             continue  # bundled resources are checked on their own
-        row = _row(kind_of(name, child, attribute), value_set(bound) if bound else None, frozenset(targets))
+        row = _row(kind_of(name, child, attribute, kind), value_set(bound) if bound else None, frozenset(targets))
         if row is not None:
             rows[name] = row
         if child[0].islower() and not attribute and name not in _KEPT:
