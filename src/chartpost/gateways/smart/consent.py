@@ -161,10 +161,25 @@ def _context(
         "time": _time("online_access" in asked),
         "sign_in": "openid" in asked or choices.USER in asked,
         "before": _before(actor, app, people if choices.needs_person(asked, actor.kind) else None),
-        "reads_user": choices.USER in asked and all(line.key != "Patient" for line in shown),
+        "reads_user": _learnt(ask, actor, people, any(line.key == "Patient" for line in shown)),
         "wanted_changes": tuple(asked) != tuple(ask.scopes) and any(line.changes for line in choices.lines(ask.scopes)),
         "choice": choice,
     }
+
+
+def _learnt(ask: AuthorizeRequest, actor: Actor, people: list[PersonView], patient: bool) -> str:
+    """What the app reads of whoever signed in beside what is ticked: of their own record, that they act, or nothing.
+
+    `patient` says that the person is on the list already. It is what `fhir_users` would name for one of these people.
+    """
+    asked = _asked(ask, actor)
+    if choices.USER not in asked:
+        return ""
+    if not choices.needs_person(asked, actor.kind):
+        return "own" if actor.own_persons and not patient else ""
+    if any(one.id in actor.own_persons for one in people):
+        return "" if patient else "own"
+    return "acting" if people else ""
 
 
 def _before(actor: Actor, app: AppView, people: list[PersonView] | None) -> bool:
