@@ -154,3 +154,18 @@ def test_who_acts_for_a_part_hears_no_more_after_a_merge(world: World) -> None:
     rows = signed_in(world.stranger_account).get("/activity/").context["rows"]
     assert rows
     assert not [r for r in rows if r.entry.action.startswith("request.")]
+
+
+def test_what_a_reader_is_not_told_of_neither_shortens_the_list_nor_stands_at_its_end(world: World) -> None:
+    helper = services.add_account("helper@x.example", "Hal Helper", "pw-long-enough-1")
+    services.represent(helper, world.ana.id, "caregiver", SYSTEM, categories=2)
+    browser = signed_in(world.ana_account)
+    for _ in range(3):
+        browser.get("/record/")
+    row = submit(world)
+    for number in range(120):
+        rights.write_message(row.ref, f"Message {number}", world.actor(world.ana_account))
+    page = signed_in(helper).get("/activity/")
+    assert "Nobody has opened this record here" not in page.content.decode()
+    assert sum(row.count for row in page.context["rows"]) >= 3
+    assert page.context["older"] == ""

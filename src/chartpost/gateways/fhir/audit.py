@@ -8,6 +8,7 @@ against the ledger's tree.
 import re
 from collections.abc import Sequence, Set
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -87,15 +88,18 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     if person is not None:
         since, until = _period(given["dates"])
         wanted = Filter(person_id=person, merged=one_person(person, raw.current()), since=since, until=until)
-        found = _one(given["_id"], wanted) if "_id" in given else ledger.search(wanted, given.get("before"), limit + 1)
+        tells = partial(_told, person_id=person, access=access)
+        if "_id" in given:
+            found = list(filter(tells, _one(given["_id"], wanted)))
+        else:
+            found = ledger.told(wanted, given.get("before"), limit + 1, tells)
         noted(access, "access_log.read", (person,), TYPE, TYPE)
-    page = found[:limit]
-    shown = [one for one in page if person is not None and _told(one, person, access)]
+    shown = found[:limit]
     said = {name: value for name, value in given.items() if name in _ALLOWED - {"_format", "_pretty"}}
     address = f"{request.base_url}/{TYPE}"
     links = [("self", f"{address}?{urlencode(said, quote_via=quote, safe='/')}")]
     if len(found) > limit:
-        place = cursor.seal({**given, "before": page[-1].ref}, access.grant_ref, TYPE)
+        place = cursor.seal({**given, "before": shown[-1].ref}, access.grant_ref, TYPE)
         links.append(paging.following(request, address, place))
     base, office, named = request.base_url.encode(), _office(), _named(shown, access)
     patient = _patient(person) if person is not None else ""

@@ -14,7 +14,7 @@ from chartpost.identity.aliases import one_person
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
 from chartpost.ledger.actions import ECHOES, INNER
-from chartpost.ledger.types import EntryView
+from chartpost.ledger.types import EntryView, Filter
 from chartpost.portal.views.reader import Reader, for_person, note
 from chartpost.portal.views.sections import BY_SLUG
 
@@ -66,9 +66,10 @@ class Looks:
 def index(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The list, newest first."""
     before = request.GET.get("before", "")
-    found = ledger.for_person(reader.person.id, before or None, PAGE + 1, one_person(reader.person.id, raw.django()))
+    wanted = Filter(person_id=reader.person.id, merged=one_person(reader.person.id, raw.django()))
+    found = ledger.told(wanted, before or None, PAGE + 1, lambda entry: _told(entry, reader))
     note(request, reader, "access_log.read", f"person:{reader.person.ref}")
-    rows = together((entry for entry in found[:PAGE] if _told(entry, reader)), reader.actor.label)
+    rows = together(found[:PAGE], reader.actor.label)
     apps = queries_apps.app_names(row.entry.app for row in rows)
     for row in rows:
         row.app = apps.get(row.entry.app, "")
