@@ -217,7 +217,7 @@ def test_an_app_is_looked_for_by_name_or_client_id(world: World, fresh: Fresh, m
 def test_an_app_that_registered_itself_is_marked_as_checked(world: World, fresh: Fresh) -> None:
     found = app(reviewed=False)
     browser = fresh("admin")
-    assert "Registered itself" in browser.get(reverse("desk:apps"), secure=True).content.decode()
+    assert "Not checked" in browser.get(reverse("desk:apps"), secure=True).content.decode()
     browser.post(reverse("desk:app_review", args=[found.ref]), secure=True)
     assert queries_apps.app_by_ref(found.ref).reviewed
     assert "Take it back" in browser.get(reverse("desk:app", args=[found.ref]), secure=True).content.decode()
@@ -316,3 +316,13 @@ def test_apps_nobody_looked_at_or_blocked_ones_are_not_offered(world: World) -> 
     app(name="No start", launch_uri="")
     page = world.get("clerk", reverse("desk:launch", args=[world.person.ref])).content.decode()
     assert "No app can be opened from here" in page
+
+
+def test_the_check_of_a_program_is_not_taken_back(world: World, fresh: Fresh) -> None:
+    """No person reads of it, and nothing staff gave it would end."""
+    found = app(kind="backend", redirect_uris=(), scopes=("system/*.rs",), jwks=KEYS, launch_uri="")
+    browser, address = fresh("admin"), reverse("desk:app_unreview", args=[found.ref])
+    assert "Take it back" not in browser.get(reverse("desk:app", args=[found.ref]), secure=True).content.decode()
+    page = browser.post(address, secure=True, follow=True).content.decode()
+    assert "People now read" not in page
+    assert queries_apps.app_by_ref(found.ref).reviewed

@@ -65,7 +65,7 @@ def test_none_is_left_out_of_a_long_list(
     refs = [grant, *(let_in(world.person) for _ in range(4))]
     browser = fresh("privacy")
     page, seen = browser.get(reverse("desk:grants"), secure=True), []
-    assert "5 apps in use" in page.content.decode()
+    assert "5 connections of apps in use" in page.content.decode()
     while True:
         seen += [row[0].ref for row in page.context["rows"]]
         if not page.context["more_url"]:
@@ -96,7 +96,7 @@ def test_a_search_looks_among_all_people(world: World, fresh: Fresh, monkeypatch
         assert "Show more" in page.content.decode()
         given["before"] = page.context["more"]
     assert seen == sorted(refs, reverse=True)
-    assert "3 apps in use" in page.content.decode()
+    assert "3 connections of apps in use" in page.content.decode()
 
 
 def test_what_is_in_force_stays_in_sight_when_records_are_merged(world: World, fresh: Fresh, grant: str) -> None:

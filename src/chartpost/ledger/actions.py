@@ -75,7 +75,7 @@ WORDS: dict[str, str | Promise] = {
     # connected apps
     "app.register": _("Registered an app"),
     "app.edit": _("Changed what is known of an app"),
-    "app.review": _("Checked an app that had registered itself"),
+    "app.review": _("Marked an app as checked"),
     "app.unreview": _("Took back that an app was checked"),
     "app.disable": _("Blocked an app"),
     "app.enable": _("Let a blocked app ask again"),

@@ -1,6 +1,7 @@
 """Connected apps as administrators see them: registered, looked at, changed, blocked."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from chartpost.identity import app_words, queries_apps, services
 from chartpost.identity.app_types import AppView
 from chartpost.identity.errors import AppRefused, NotFound
 from chartpost.identity.types import Actor, Subject
+from chartpost.kernel.config import config
 
 OFFICE = Subject("office")
 SECRET = "desk_app_secret"  # noqa: S105 - slots of the session, one for each app
@@ -61,8 +63,7 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
     staff(request, "app.register", OFFICE)
     app = _find(ref)
     secret = request.session.get(_slot(app), "") if request.method == "HEAD" else request.session.pop(_slot(app), "")
-    context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "secret": secret, "facts": _facts(app)}
-    context |= {"withdrawn": queries_apps.withdrawn(app.ref)}
+    context = _about(app) | {"secret": secret, "withdrawn": queries_apps.withdrawn(app.ref)}
     return render(request, "desk/apps/detail.html", context)
 
 
@@ -129,8 +130,7 @@ def secret(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         request.session[_slot(app)] = services.new_app_secret(ref, actor)
     except AppRefused as error:
-        context = {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "facts": _facts(app)}
-        return render(request, "desk/apps/detail.html", context | {"problem": problem(error)}, status=REFUSED)
+        return _shown(request, app, error)
     return done(request, _("The new secret is below. The old one has ended."), _page(app))
 
 
@@ -138,8 +138,21 @@ def _changed(request: HttpRequest, ref: str, change: Callable[[str, Actor], None
     """Make one change of an app, and say what it did."""
     actor = staff_fresh(request, "app.register", OFFICE)
     app = _find(ref)
-    change(ref, actor)
+    try:
+        change(ref, actor)
+    except AppRefused as error:
+        return _shown(request, app, error)
     return done(request, words, _page(app))
+
+
+def _shown(request: HttpRequest, app: AppView, error: AppRefused) -> HttpResponse:
+    """The page of an app with what could not be done."""
+    return render(request, "desk/apps/detail.html", _about(app) | {"problem": problem(error)}, status=REFUSED)
+
+
+def _about(app: AppView) -> dict[str, Any]:
+    minutes = config().access_token_minutes
+    return {"app": app, "kind": KIND_WORDS[app.kind], "users": _users(app), "facts": _facts(app), "minutes": minutes}
 
 
 def _marked(form: AppForm, error: AppRefused) -> dict[str, str] | None:

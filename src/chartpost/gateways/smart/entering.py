@@ -25,4 +25,5 @@ def _entering(request: HttpRequest) -> AppView | None:
     except Resolver404:
         return None
     waiting = asks.find(request, found.kwargs["key"]) if found.view_name == "smart:consent" else None
-    return queries_apps.app(waiting.ask.client_id) if waiting is not None else None
+    app = queries_apps.app(waiting.ask.client_id) if waiting is not None else None
+    return None if app is None or app.disabled else app

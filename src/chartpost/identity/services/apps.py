@@ -79,8 +79,13 @@ def review_app(ref: str, actor: Actor) -> None:
 
 @transaction.atomic
 def unreview_app(ref: str, actor: Actor) -> None:
-    """Take back that the office has looked at an app: what staff let it in to ends, since they may not any more."""
+    """Take back that the office has looked at an app: what staff let it in to ends, since they may not any more.
+
+    Raises AppRefused for a program without people, which nobody lets in.
+    """
     row = row_of(ref)
+    if row.kind == "backend":
+        raise AppRefused(seen="a program without people", expected="an app of people", todo="Block it instead.")
     if row.reviewed_at is not None:
         row.reviewed_at = None
         row.save(update_fields=["reviewed_at"])
