@@ -173,8 +173,10 @@ def sweep() -> int:
 
 
 def failed(ref: str) -> None:
-    """Note that the worker gave up."""
-    BulkExport.objects.filter(ref=ref, state="running").update(state="failed", ended_at=clock.now())
+    """Note that the worker gave up, and destroy what was written: nobody can fetch it, and the disk may be full."""
+    if BulkExport.objects.filter(ref=ref, state="running").update(state="failed", ended_at=clock.now()):
+        BulkFile.objects.filter(export__ref=ref).delete()
+        blobs.shred(_owner(ref))
 
 
 def run(ref: str) -> None:

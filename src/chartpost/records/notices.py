@@ -5,6 +5,7 @@ and before noting it tells again with the same event number, by which the app kn
 """
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 import orjson
 from django.db import transaction
@@ -122,7 +123,8 @@ def events_of(ref: str, access: Access, since: int, until: int | None, most: int
     kept = SubscriptionEvent.objects.filter(subscription=row, number__gte=since).order_by("number")
     if until is not None:
         kept = kept.filter(number__lte=until)
-    return [one for event in kept[:most] if (one := told_of(row, access, event)) is not None]
+    told = (told_of(row, access, event) for event in kept.iterator())
+    return list(islice((one for one in told if one is not None), most))
 
 
 def _told(row: Subscription, mine: Turn) -> bool:

@@ -7,7 +7,9 @@ import pytest
 
 from chartpost.formats.fhirjson.terms import Label
 from chartpost.identity.types import SYSTEM, RowFilter
+from chartpost.records import bulk
 from chartpost.records import services as records
+from chartpost.records.models import BulkExport, BulkFile
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door, access
 from tests.gateways.fhir.test_binary import binary
@@ -114,3 +116,14 @@ def test_a_token_that_reaches_less_gets_no_status(pair: Pair) -> None:
     work()
     assert narrow.get(where).status == 403
     assert door().get(where).status == 200
+
+
+def test_a_failed_export_leaves_no_files(pair: Pair) -> None:
+    client = door()
+    where = begun(client, "$export?_type=Patient")
+    work()
+    ref = where.rpartition("/")[2]
+    BulkExport.objects.filter(ref=ref).update(state="running", ended_at=None)
+    bulk.failed(ref)
+    assert client.get(where).status == 500
+    assert not BulkFile.objects.exists()

@@ -8,6 +8,7 @@ import pytest
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from chartpost.gateways.fhir import subscription_told
 from chartpost.identity import aliases
 from chartpost.kernel import clock, jobs, outbound
 from chartpost.kernel.db import raw
@@ -388,3 +389,13 @@ def test_what_becomes_a_persons_with_its_target_is_told(pair: Pair, hook: Hook, 
     everyone().send("PUT", f"Device/{device}", {**pump, "id": device, "patient": {"reference": f"Patient/{pair.mine}"}})
     jobs.run_waiting()
     assert [one["fullUrl"].rpartition("/")[2] for _, bundle in hook.got for one in bundle["entry"][1:]] == [file]
+
+
+def test_events_that_are_gone_do_not_push_out_others(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
+    ref = made(pair, hook, monkeypatch)
+    names = [stored(pair.mine) for _ in range(6)]
+    jobs.run_waiting()
+    for name in names[:3]:
+        everyone().send("DELETE", f"Condition/{name}")
+    monkeypatch.setattr(subscription_told, "EVENTS_AT_MOST", 3)
+    assert events(pair.door().get(f"Subscription/{ref}/$events").json) == [4, 5, 6]

@@ -32,7 +32,8 @@ _TO_SCRIPTS = [
     ("Access-Control-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
-        "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Progress",
+        "Accept-Ranges, Content-Location, Content-Range, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate,"
+        " X-Progress",
     ),
 ]
 """The same for who names an origin, as scripts of pages do (Fetch standard); nothing here is kept by caches."""

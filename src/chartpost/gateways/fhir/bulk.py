@@ -27,7 +27,7 @@ from chartpost.records.search.reach import reach
 
 RETRY_SECONDS = "1"
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
 
 
 def kick_off(request: Request, access: Access) -> Response:

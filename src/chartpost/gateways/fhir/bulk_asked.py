@@ -42,7 +42,7 @@ def asked_for(request: Request, access: Access) -> Asked:
         raise FhirError(404, "not-supported", "Only the base, Patient and Group have $export. See /fhir/metadata.")
     _may(access, level)
     _headers(request)
-    lenient = "handling=lenient" in request.header("Prefer").replace(" ", "")
+    lenient = request.prefers("handling=lenient")
     pairs = _pairs(request)
     given = dict(pairs)
     for name in _ONCE:
@@ -77,7 +77,7 @@ def _may(access: Access, level: str) -> None:
 
 
 def _headers(request: Request) -> None:
-    if "respond-async" not in request.header("Prefer"):
+    if not request.prefers("respond-async"):
         raise FhirError(400, "required", "Send the header Prefer: respond-async.")
     if output.of_accept(request.header("Accept")) != "json":
         raise FhirError(406, "not-supported", "Send the header Accept: application/fhir+json.")

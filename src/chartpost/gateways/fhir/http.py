@@ -115,6 +115,10 @@ class Request:
             return str(self.environ.get("CONTENT_TYPE", ""))
         return str(self.environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
 
+    def prefers(self, wish: str) -> bool:
+        """Whether Prefer asks for this, such as `handling=lenient`, in any case, quoted or not (RFC 7240 2)."""
+        return wish.lower() in self.header("Prefer").lower().replace(" ", "").replace('"', "")
+
     @cached_property
     def body(self) -> bytes:
         """The body; 413 when it is longer than allowed, 400 when it ends early, 415 when packed (RFC 9110 8.4)."""

@@ -73,7 +73,7 @@ def parsed_query(resource_type: str, asked: Pairs, lenient: bool, base_url: str)
 
 
 def _asked(request: Request, access: Access, resource_type: str, query: Sequence[tuple[str, str]]) -> Asked:
-    lenient = "handling=lenient" in request.header("Prefer").replace(" ", "")
+    lenient = request.prefers("handling=lenient")
     place = next((value for name, value in query if name == "_cursor"), None)
     if place is None:
         return Asked(resource_type, tuple(pair for pair in query if pair[0] not in _NOT_SEARCHED), lenient)

@@ -181,7 +181,7 @@ def _search_may_be(kind: str, asked: list[tuple[str, str]], request: Request, ac
         own = custom.definitions(kind, raw.current())
         query = language.parse(kind, asked, base_url=request.base_url, custom=own)
     except (FhirError, language.SearchError) as error:
-        wrong = f" {error.message}" if isinstance(error, language.SearchError) else ""
+        wrong = f" Seen: {error.seen}. Expected: {error.expected}." if isinstance(error, language.SearchError) else ""
         words = f"The criteria are no search of a type, such as Observation?category=laboratory.{wrong}"
         raise _bad(words, "criteria") from None
     _reaches_all(access, kind)

@@ -78,7 +78,7 @@ def _results(
     """The answer to each entry. What a conditional create found may be what the Bundle itself made or changed."""
     by_place = {entry.number: one for entry, one in zip(ordered, written, strict=True)}
     stored = {(one.type, one.id): replace(one, status=200) for one in written if one.status != 204}
-    whole = "return=representation" in request.header("Prefer").replace(" ", "")
+    whole = request.prefers("return=representation")
 
     def became(entry: Entry) -> Written | None:
         if not entry.found:

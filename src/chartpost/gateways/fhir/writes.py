@@ -300,10 +300,10 @@ def answered(request: Request, written: Written) -> Response:
         ("Last-Modified", when(written.updated_ms)),
         ("Content-Location" if written.status == 200 else "Location", f"{place}/_history/{written.version}"),
     ]
-    prefer = request.header("Prefer").replace(" ", "")
-    if "return=minimal" in prefer or (not written.body and "return=OperationOutcome" not in prefer):
+    told = request.prefers("return=OperationOutcome")
+    if request.prefers("return=minimal") or (not written.body and not told):
         return Response(written.status, headers[1:], modified_ms=written.updated_ms)
-    if "return=OperationOutcome" in prefer:
+    if told:
         said = dump(outcome("information", "informational", "It is stored."))
         return Response(written.status, headers, said, written.updated_ms)
     return Response(written.status, headers, written.body, written.updated_ms)
