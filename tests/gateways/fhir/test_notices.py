@@ -9,7 +9,6 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from chartpost.gateways.fhir import subscription_told
-from chartpost.identity import aliases
 from chartpost.kernel import clock, jobs, outbound
 from chartpost.kernel.db import raw
 from chartpost.ledger import queries as ledger
@@ -18,7 +17,6 @@ from chartpost.records.models import Subscription, SubscriptionEvent
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Door
 from tests.gateways.fhir.hook import Hook, code, events
-from tests.gateways.fhir.test_binary import binary
 from tests.gateways.fhir.test_subscriptions import body, greeted, let, made, staff, stored, writer
 from tests.gateways.fhir.test_subscriptions import hook as hook
 from tests.gateways.fhir.test_writes import DIGITS, condition, entry, everyone, exact, transaction
@@ -98,51 +96,6 @@ def test_deletions_are_told(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
     assert "resource" not in last
     asked = pair.door().get(f"Subscription/{ref}/$events").json
     assert (code(asked, "type"), events(asked)) == ("query-event", [2])  # what was told first is there no more
-
-
-def test_an_earlier_patient_that_comes_back_is_told(pair: Pair, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though whoever looks kept by which one the person was known a moment before."""
-    door = everyone()
-    own = {k: v for k, v in door.get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
-    door.post("Patient", {**own, "language": "es"})
-    made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
-    door.send("DELETE", f"Patient/{pair.mine}")
-    jobs.run_waiting()
-    hook.got.clear()
-    aliases.forget()
-    aliases.aliases(raw.django())
-    assert door.send("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine}).status == 201
-    jobs.run_waiting()
-    assert pair.mine in {one["fullUrl"].rpartition("/")[2] for _, bundle in hook.got for one in bundle["entry"][1:]}
-
-
-def test_a_deleted_patient_is_told_with_the_one_the_person_is_known_by(
-    pair: Pair, hook: Hook, monkeypatch: Patch
-) -> None:
-    """While another Patient of the person lives; or who listens would take the person for gone."""
-    own = {k: v for k, v in everyone().get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
-    second = everyone().post("Patient", {**own, "language": "es"}).json["id"]
-    made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
-    for name, told in ((pair.mine, {pair.mine: "DELETE", second: "POST"}), (second, {second: "DELETE"})):
-        everyone().send("DELETE", f"Patient/{name}")
-        jobs.run_waiting()
-        entries = [one for _, bundle in hook.got for one in bundle["entry"][1:]]
-        assert {one["fullUrl"].rpartition("/")[2]: one["request"]["method"] for one in entries} == told
-        hook.got.clear()
-
-
-def test_the_deletion_of_a_patient_apps_did_not_know_is_told_to_nobody(
-    pair: Pair, hook: Hook, monkeypatch: Patch
-) -> None:
-    own = {k: v for k, v in everyone().get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
-    second = everyone().post("Patient", {**own, "language": "es"}).json["id"]
-    made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
-    hook.got.clear()
-    everyone().send("DELETE", f"Patient/{second}")
-    everyone().send("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine, "language": "fr"})
-    jobs.run_waiting()
-    told = [(one["request"]["method"], one["fullUrl"]) for _, bundle in hook.got for one in bundle["entry"][1:]]
-    assert [(method, url.rpartition("/")[2]) for method, url in told] == [("PUT", pair.mine)]
 
 
 def test_created_and_changed_are_told_apart(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
@@ -315,7 +268,6 @@ def test_who_listens_is_not_looked_up_at_every_write(
 
 
 def _rids(name: str) -> list[str]:
-    from chartpost.kernel.db import raw
 
     return [str(rid) for (rid,) in raw.django().all("SELECT rid FROM records_resource WHERE fhir_id = ?", [name])]
 
@@ -330,27 +282,6 @@ def _wait(row: Any) -> int:
 
 def _hurry() -> None:
     DBTaskResult.objects.filter(status=TaskResultStatus.READY).update(run_after=clock.now())
-
-
-def test_a_person_known_again_by_a_patient_told_before_is_told_again(
-    pair: Pair, hook: Hook, monkeypatch: Patch
-) -> None:
-    own = {k: v for k, v in everyone().get(f"Patient/{pair.mine}").json.items() if k not in ("id", "meta")}
-    second = everyone().post("Patient", {**own, "language": "es"}).json["id"]
-    ref = made(pair, hook, monkeypatch, criteria="Patient", content="id-only")
-    everyone().send("DELETE", f"Patient/{pair.mine}")
-    jobs.run_waiting()
-    everyone().send("PUT", f"Patient/{pair.mine}", {**own, "id": pair.mine})
-    jobs.run_waiting()
-    hook.got.clear()
-    everyone().send("DELETE", f"Patient/{pair.mine}")
-    jobs.run_waiting()
-    told = [one["fullUrl"].rpartition("/")[2] for _, bundle in hook.got for one in bundle["entry"][1:]]
-    assert sorted(told) == sorted([pair.mine, second])
-    rids = SubscriptionEvent.objects.filter(deleted=True).values_list("rid", flat=True)
-    notice_events.match(ref, " ".join(map(str, set(rids))))
-    jobs.run_waiting()
-    assert len([one for _, bundle in hook.got for one in bundle["entry"][1:]]) == 2, "once, however often looked at"
 
 
 def test_events_of_another_type_are_not_told_by_the_reach_of_this_one(
@@ -379,16 +310,6 @@ def test_events_nobody_could_be_told_are_forgotten_too(pair: Pair, hook: Hook, m
     notices.failed(ref, Subscription.objects.get(ref=ref).revision)
     notices.prune()
     assert not SubscriptionEvent.objects.exists()
-
-
-def test_what_becomes_a_persons_with_its_target_is_told(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:
-    pump = {"resourceType": "Device", "status": "active", "type": {"text": "pump"}}
-    device = everyone().post("Device", pump).json["id"]
-    file = everyone().post("Binary", binary(f"Device/{device}")).json["id"]
-    made(pair, hook, monkeypatch, criteria="Binary?_lastUpdated=gt2020-01-01", content="id-only")
-    everyone().send("PUT", f"Device/{device}", {**pump, "id": device, "patient": {"reference": f"Patient/{pair.mine}"}})
-    jobs.run_waiting()
-    assert [one["fullUrl"].rpartition("/")[2] for _, bundle in hook.got for one in bundle["entry"][1:]] == [file]
 
 
 def test_events_that_are_gone_do_not_push_out_others(pair: Pair, hook: Hook, monkeypatch: Patch) -> None:

@@ -398,20 +398,3 @@ def test_the_page_speaks_spanish(where: Office) -> None:
     words = text(page)
     assert "No permitir" in words
     assert "Don't allow" not in words
-
-
-@pytest.mark.parametrize(
-    ("scope", "learnt"),
-    [
-        ("launch/patient openid fhirUser patient/Observation.rs", "that you act for this person"),
-        ("launch/patient openid fhirUser patient/Patient.rs", "that you act for this person"),
-        ("openid fhirUser", "that it is you who signed in"),
-    ],
-)
-def test_who_acts_for_a_child_is_told_what_the_app_learns_of_them(where: Office, scope: str, learnt: str) -> None:
-    child = add_person("Kim", "pat-kim")
-    parent = services.add_account("p@people.example", "Pat Parent", "pw-long-enough-1")
-    services.represent(parent, child.id, "parent", SYSTEM)
-    _client, _address, page = asked(where, parent, scope=scope)
-    assert "your name, birth date, address and phone number" not in text(page)
-    assert learnt in text(page)

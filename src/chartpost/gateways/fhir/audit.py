@@ -48,7 +48,7 @@ What goes out to somebody is read; a search, a sign-in and a question are execut
 https://hl7.org/fhir/R4/valueset-audit-event-action.html
 """
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
-_ALLOWED = {"patient", "entity", "date", "_id", "_count", "_cursor", "_format", "_pretty"}
+_ALLOWED = {"patient", "date", "_id", "_count", "_format", "_pretty"}
 
 
 def read(request: Request, access: Access) -> Response:
@@ -74,37 +74,45 @@ def by_post(request: Request, access: Access) -> Response:
 
 def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) -> Response:
     reach = auth.require_search(access, TYPE)
-    given: dict[str, Any] = dict(query)
-    if "_cursor" in given:
-        given = cursor.unseal(given["_cursor"], access.grant_ref, TYPE)
-    else:
-        given["dates"] = [value for name, value in query if name == "date"]
-    for name in given:
-        if name not in _ALLOWED | {"before", "dates"}:
-            raise FhirError(400, "not-supported", "AuditEvent is searched by patient, date, _id and _count.")
+    pairs, before = _asked(query, access)
+    given = dict(pairs)
     person = _person(given, access, reach)
     limit = paging.size(given.get("_count"), PAGE, LARGEST)
     found: list[EntryView] = []
     if person is not None:
-        since, until = _period(given["dates"])
+        since, until = _period([value for name, value in pairs if name == "date"])
         wanted = Filter(person_id=person, merged=one_person(person, raw.current()), since=since, until=until)
         tells = partial(_told, person_id=person, access=access)
         if "_id" in given:
-            found = list(filter(tells, _one(given["_id"], wanted)))
+            found = [one for ref in given["_id"].split(",") for one in filter(tells, _one(ref, wanted))]
         else:
-            found = ledger.told(wanted, given.get("before"), limit + 1, tells)
+            found = ledger.told(wanted, before, limit + 1, tells)
         noted(access, "access_log.read", (person,), TYPE, TYPE)
     shown = found[:limit]
-    said = {name: value for name, value in given.items() if name in _ALLOWED - {"_format", "_pretty"}}
     address = f"{request.base_url}/{TYPE}"
-    links = [("self", f"{address}?{urlencode(said, quote_via=quote, safe='/')}")]
+    links = [("self", f"{address}?{urlencode(paging.said(pairs), quote_via=quote, safe='/')}")]
     if len(found) > limit:
-        place = cursor.seal({**given, "before": shown[-1].ref}, access.grant_ref, TYPE)
+        place = cursor.seal({"pairs": pairs, "before": shown[-1].ref}, access.grant_ref, TYPE)
         links.append(paging.following(request, address, place))
     base, office, named = request.base_url.encode(), _office(), _named(shown, access)
     patient = _patient(person) if person is not None else ""
     entries = (bundles.entry(base, f"{TYPE}/{e.ref}", dump(resource(e, patient, office, named))) for e in shown)
     return bundles.answered(bundles.bundle("searchset", entries, links))
+
+
+def _asked(query: Sequence[tuple[str, str]], access: Access) -> tuple[list[tuple[str, str]], str | None]:
+    """What is asked for, and behind which entry the page begins."""
+    place = next((value for name, value in query if name == "_cursor"), None)
+    if place is not None:
+        kept = cursor.unseal(place, access.grant_ref, TYPE)
+        return [(name, value) for name, value in kept["pairs"]], str(kept["before"])
+    names = [name for name, _ in query]
+    for name in names:
+        if name not in _ALLOWED:
+            raise FhirError(400, "not-supported", "AuditEvent is searched by patient, date, _id and _count.")
+        if name != "date" and names.count(name) > 1:
+            raise FhirError(400, "invalid", f"{name} is there more than once. Send it once.")
+    return list(query), None
 
 
 def _one(ref: str, wanted: Filter) -> list[EntryView]:
@@ -157,7 +165,7 @@ def _code(system: str, code: str, display: str) -> dict[str, str]:
 
 def _person(given: dict[str, Any], access: Access, reach: Reach) -> int | None:
     """The person asked about: the parameter, else the one in context; 400 when there is neither."""
-    text = str(given.get("patient") or given.get("entity") or "").rpartition("/")[2]
+    text = str(given.get("patient") or "").removeprefix("Patient/")
     person = person_of(text, raw.current()) if text else access.person_id
     if not text and person is None:
         raise FhirError(400, "required", "Give patient: the log is read one person at a time.")
@@ -194,21 +202,20 @@ def _told(entry: EntryView, person_id: int, access: Access) -> bool:
 
 
 def _period(dates: Sequence[str]) -> tuple[datetime | None, datetime | None]:
-    since = until = None
+    since: datetime | None = None
+    until: datetime | None = None
     for value in dates:
         prefix, rest = (value[:2], value[2:]) if value[:2].isalpha() else ("eq", value)
         span = bounds(rest.replace(" ", "+"))
         if span is None or prefix not in ("eq", "ge", "gt", "le", "lt", "sa", "eb"):
             raise FhirError(400, "invalid", "date is a FHIR date with eq, ge, gt, le or lt before it.")
         start, end = (clock.of_ms(clock.bounded(moment)) for moment in span)
-        if prefix in ("eq", "ge"):
-            since = start
-        if prefix in ("gt", "sa"):
-            since = end
-        if prefix in ("eq", "le"):
-            until = end
-        if prefix in ("lt", "eb"):
-            until = start
+        if prefix in ("eq", "ge", "gt", "sa"):
+            first = start if prefix in ("eq", "ge") else end
+            since = first if since is None else max(since, first)
+        if prefix in ("eq", "le", "lt", "eb"):
+            last = end if prefix in ("eq", "le") else start
+            until = last if until is None else min(until, last)
     return since, until
 
 

@@ -18,7 +18,7 @@ from chartpost.records.search import INCLUDED_AT_MOST
 US_CORE_SERVER = "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"
 BULK = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport"
-PUBLISHED = "2026-11-21"
+PUBLISHED = "2026-11-23"
 _OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _INTERACTIONS = (
     "read vread update patch delete history-instance history-type create search-type".split()  # noqa: SIM905 - a table
@@ -39,7 +39,7 @@ _VALIDATE = ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-valid
 READ_ONLY = frozenset({"AuditEvent"})
 _OWN = {"AuditEvent": ("read", "search-type"), "Subscription": ("read", "update", "delete", "create", "search-type")}
 """Types with interactions of their own instead of the general ones."""
-_SEARCHED = {"Subscription": frozenset({"_id", "status"})}
+_SEARCHED = {"Subscription": frozenset({"_id", "status"}), "AuditEvent": frozenset({"_id", "patient", "date"})}
 """Types searched by these parameters only."""
 
 _DOCUMENTATION = (
@@ -48,7 +48,8 @@ _DOCUMENTATION = (
     f" {VALUES_AT_MOST} values of a parameter at most, _id included, and gives at most {search.LARGEST:,} matches a"
     f" page, with at most {INCLUDED_AT_MOST:,} resources by _include and _revinclude beside them; an OperationOutcome"
     " in the page says where there are more. What costs too much is refused with the code too-costly. A history comes"
-    " newest first and tells no total."
+    " newest first and tells no total. What names several patients is filed with the first of them: searches by patient"
+    " or subject, and _revinclude from a patient, find it there."
 )
 
 

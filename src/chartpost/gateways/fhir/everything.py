@@ -22,6 +22,7 @@ from chartpost.identity.aliases import aliases
 from chartpost.identity.types import Access
 from chartpost.kernel.db import raw
 from chartpost.records.search import COLUMNS, Found, by_reference, found, reach
+from chartpost.records.search.reach import NOBODYS
 from chartpost.records.types import kind_of
 
 PAGE, LARGEST = 500, 1_000
@@ -40,16 +41,16 @@ def everything(request: Request, access: Access) -> Response:
         raise gone(head[5])
     person = int(head[1])
     asked = _asked(request, access)
-    types = _types(access, asked["types"])
-    rows = _rows(person, types, access, asked, db)
+    rows = _rows(person, _types(access, asked["types"]), access, asked, db)
     page, more = rows[: asked["count"]], len(rows) > asked["count"]
-    if (asked["after"] is None and not asked["types"]) or "Patient" in asked["types"]:
-        first = by_reference([f"Patient/{patient}"], access, db)
-        page = [*first, *page] if asked["after"] is None else page
+    if asked["after"] is None:
+        page = [*by_reference([f"Patient/{patient}"], access, db), *page]
     named = by_reference(_named(page), access, db)
     have = {row.rid for row in page}
     page = [*page, *(row for row in named if row.person_id == 0 and row.rid not in have)]
-    noted(access, "record.read", (row.person_id for row in page), f"Patient/{patient}", "everything")
+    page = [row for row in page if not asked["types"] or row.type in asked["types"]]
+    told = [row.person_id for row in page if row.person_id] or [person]
+    noted(access, "record.read", told, f"Patient/{patient}", "everything")
     base, here = request.base_url.encode(), "/".join(request.path)
     address = f"{request.base_url}/{here}"
     links = [paging.itself(address, asked["said"])]
@@ -63,7 +64,7 @@ def everything(request: Request, access: Access) -> Response:
 
 def docref(request: Request, access: Access) -> Response:
     """GET or POST DocumentReference/$docref: the documents of a patient, by type and time of care."""
-    given = {**dict(request.query), **_parameters(request)}
+    given = _once([*request.query, *_parameters(request)])
     for name in given:
         if name not in _DOCREF:
             raise FhirError(400, "invalid", "$docref takes patient, start, end, type, on-demand and profile.")
@@ -76,20 +77,46 @@ def docref(request: Request, access: Access) -> Response:
     return search(request, access, "DocumentReference", query)
 
 
-def _parameters(request: Request) -> dict[str, str]:
-    """The plain values of a Parameters body (https://hl7.org/fhir/R4/parameters.html)."""
+def _parameters(request: Request) -> list[tuple[str, str]]:
+    """The values of a Parameters body (https://hl7.org/fhir/R4/parameters.html); 400 for one that is not read here."""
     if request.method != "POST" or not request.body:
-        return {}
-    given: dict[str, str] = {}
+        return []
+    given: list[tuple[str, str]] = []
     for one in _list(parse_body(request).get("parameter")):
         if isinstance(one, dict) and isinstance(one.get("name"), str):
-            value = next((v for k, v in one.items() if k.startswith("value")), None)
-            if isinstance(value, dict):
-                value = f"{value.get('system', '')}|{value.get('code', '')}" if "code" in value else None
-            if "\0" in str(value):
+            kind, value = next(((k, v) for k, v in one.items() if k.startswith("value")), ("no value", None))
+            text = _text(value)
+            if text is None:
+                words = (
+                    f"The parameter {one['name'][:40]!r} has {kind[:40]}. Expected: a text, code, date or reference."
+                )
+                raise FhirError(400, "value", words, ["Parameters.parameter"])
+            if "\0" in text:
                 raise FhirError(400, "invalid", "A parameter holds a character that is no text. Leave it out.")
-            if isinstance(value, str | int):
-                given[one["name"]] = str(value).lower() if isinstance(value, bool) else str(value)
+            given.append((one["name"], text))
+    return given
+
+
+def _text(value: object) -> str | None:
+    """A value as it would stand in an address; None for what has no such form."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int):
+        return str(value)
+    if not isinstance(value, dict):
+        return None
+    codings = [one for one in _list(value.get("coding")) if isinstance(one, dict) and "code" in one]
+    if codings or "code" in value:
+        return ",".join(f"{one.get('system', '')}|{one['code']}" for one in codings or [value])
+    return value["reference"] if isinstance(value.get("reference"), str) else None
+
+
+def _once(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Parameters that come once each, by name."""
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        twice = next(name for name in given if sum(each == name for each, _ in pairs) > 1)
+        raise FhirError(400, "invalid", f"{twice[:40]} is there more than once. Send it once.")
     return given
 
 
@@ -108,13 +135,14 @@ def _list(value: object) -> Sequence[Any]:
 
 
 def _asked(request: Request, access: Access) -> dict[str, Any]:
-    given = {**dict(request.query), **_parameters(request)}
+    pairs = [*request.query, *_parameters(request)]
+    given = _once([pair for pair in pairs if pair[0] != "_type"])
     if given.get("_cursor"):
         return {"said": [], **cursor.unseal(given["_cursor"], access.grant_ref, "/".join(request.path))}
     for name in given:
         if name not in _ALLOWED:
             raise FhirError(400, "invalid", "$everything takes start, end, _since, _type and _count.")
-    types = [name for name in given.get("_type", "").split(",") if name]
+    types = [each for name, value in pairs if name == "_type" for each in value.split(",") if each]
     if set(types) - resource_types():
         raise FhirError(400, "value", "_type names a type that FHIR R4 does not have.")
     since, start, end = (_moment(given.get(name), name) for name in ("_since", "start", "end"))
@@ -124,7 +152,7 @@ def _asked(request: Request, access: Access) -> dict[str, Any]:
         "since": since and since[0],
         "start": start and start[0],
         "end": end and end[1],
-        "said": paging.said(given.items()),
+        "said": paging.said(pairs),
         "after": None,
     }
 
@@ -139,7 +167,13 @@ def _moment(text: str | None, name: str) -> tuple[int, int] | None:
 
 
 def _types(access: Access, asked: Sequence[str]) -> list[str]:
-    return [name for name in (asked or sorted(resource_types())) if name != "Patient" and reach(access, name, "r")]
+    """The types of a person's rows to look through: those asked for, or all where it is asked for what they name."""
+    every = not asked or not NOBODYS.isdisjoint(asked)
+    return [
+        name
+        for name in sorted(resource_types() if every else set(asked))
+        if name != "Patient" and reach(access, name, "r")
+    ]
 
 
 def _rows(person: int, types: Sequence[str], access: Access, asked: dict[str, Any], db: raw.Db) -> list[Found]:

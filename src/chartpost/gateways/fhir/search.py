@@ -17,8 +17,11 @@ from chartpost.kernel.db import raw
 from chartpost.records import search as records
 from chartpost.records.errors import OutOfScope, TooCostly
 from chartpost.records.search import Found, custom
+from chartpost.records.search.binding import persons_named
 
 PAGE, LARGEST = 50, 1_000
+FEW = 50
+"""Matches that tell of each person they are of when they are counted."""
 Pairs = tuple[tuple[str, str], ...]
 _NOT_SEARCHED = frozenset({"_format", "_pretty"})
 
@@ -88,7 +91,7 @@ def _answer(request: Request, access: Access, asked: Asked, query: language.Quer
     if query.total == "accurate" or query.summary == "count" or query.count == 0:
         total = records.count(query, access, reach, db)
     if query.summary == "count" or query.count == 0:
-        noted(access, "record.search", _about(access), asked.type, asked.type)
+        noted(access, "record.search", _counted(query, access, reach, total or 0, db), asked.type, asked.type)
         return bundles.answered(bundles.bundle("searchset", (), _links(request, access, asked, query, None), total))
     page = records.search(query, access, reach, limit, asked.after, db)
     seen = aliases(db)
@@ -97,7 +100,7 @@ def _answer(request: Request, access: Access, asked: Asked, query: language.Quer
         rows = [row for row in rows if not seen.hides(row.type, row.id)]
     extra, whole = records.included(rows, query.include, query.revinclude, access, db)
     persons = [row.person_id for row in (*rows, *extra)]
-    noted(access, "record.read", persons if any(persons) else _about(access), asked.type, asked.type)
+    noted(access, "record.read", persons if any(persons) else _about(query, access, db), asked.type, asked.type)
     entries = _entries(request, rows, extra, query, seen)
     if query.ignored or not whole:
         entries = [*entries, _remarks(query, whole)]
@@ -105,9 +108,16 @@ def _answer(request: Request, access: Access, asked: Asked, query: language.Quer
     return bundles.answered(bundles.bundle("searchset", entries, links, total))
 
 
-def _about(access: Access) -> tuple[int, ...]:
-    """Whom a search without a hit was about: nobody's data left, but that it was looked for is written down."""
-    return (access.person_id,) if access.person_id else ()
+def _about(query: language.Query, access: Access, db: raw.Db) -> frozenset[int]:
+    """Whom a search was about that gave nobody's data: what was looked for, and whether it was there, tells of them."""
+    own = {access.person_id} if access.person_id else set()
+    return persons_named(query, access, db) | own
+
+
+def _counted(query: language.Query, access: Access, reach: Any, total: int, db: raw.Db) -> frozenset[int]:
+    """Whom a count tells of: those the search names, and whose the matches are where they are few."""
+    few = records.search(query, access, reach, FEW, None, db).rows if 0 < total <= FEW else ()
+    return _about(query, access, db) | {row.person_id for row in few if row.person_id}
 
 
 def _entries(

@@ -82,6 +82,32 @@ def bind(query: Query, access: Access, db: raw.Db, hops: int = 0, own_ids: bool 
     return Binding(tuple(rest), persons, None if ids is None else tuple(sorted(ids)), beside)
 
 
+def persons_named(query: Query, access: Access, db: raw.Db) -> frozenset[int]:
+    """The persons a search names, in itself or behind its chains: what is found, or how much, tells of them."""
+    found: set[int | None] = set()
+    for each in query.criteria:
+        kinds = each.definition.targets or ("Patient",)
+        for value in each.values:
+            text = value.reference if isinstance(value, ReferenceValue) else ""
+            kind, _, name = text.rpartition("/")
+            if text and "Patient" in ((kind,) if kind else kinds):
+                found.add(_person(name, access, db))
+        if each.definition.name == "_id":
+            found |= _of_ids(query.resource_type, [value.code for value in each.values], access, db)
+        for inner in each.chain or ():
+            found |= persons_named(inner, access, db)
+    for has in query.has:
+        found |= persons_named(has.query, access, db)
+    return frozenset(person for person in found if person)
+
+
+def _of_ids(resource_type: str, ids: list[str], access: Access, db: raw.Db) -> set[int | None]:
+    if resource_type == "Patient":
+        return {_person(name, access, db) for name in ids}
+    sql = f"SELECT person_id FROM records_resource WHERE kind = ? AND fhir_id IN ({raw.marks(ids)})"  # noqa: S608 - marks
+    return {int(person) for (person,) in db.all(sql, [kind_of(resource_type), *ids])}
+
+
 def _shown(resource_type: str, db: raw.Db, ids: Iterable[str]) -> frozenset[str]:
     """The ids by which apps know the resources of a type that have these."""
     known = aliases(db)

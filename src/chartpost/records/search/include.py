@@ -160,19 +160,18 @@ def _of_rows(rids: Iterable[int], within: Reach, db: raw.Db) -> list[Found]:
 def _pointing(one: Include, names: Sequence[str], page: Sequence[Found], within: Reach, db: raw.Db) -> set[int]:
     """Rows of a type that point at resources.
 
-    At a person's resources that person's rows may; at what is nobody's, a practitioner or a medicine, those of anybody
-    within reach.
+    At a person's resources that person's rows may, and what is nobody's; at what is nobody's, a practitioner or a
+    medicine, those of anybody within reach.
     """
     seen = aliases(db)
     rows = [row for row in page if not one.target or row.type == one.target]
     pointed = [f"{row.type}/{name}" for row in rows for name in _names(row, seen)]
     hashes = {posting_hash(one.source, name, "reference", key) for name in names for key in pointed}
     persons = {row.person_id for row in rows}
-    found: set[int] = set()
     if 0 in persons and within.everyone and one.source not in DIRECTORY:
         found = _of_anybody(one.source, hashes, within, db)
-    elif 0 in persons:
-        persons |= within.persons
+    else:
+        persons |= within.persons if 0 in persons else frozenset()
         found = _posted(sorted(hashes), db)
     some = ",".join(f"{person:d}" for person in sorted(persons - {0}))
     if some:

@@ -1,0 +1,116 @@
+"""Operations and searches that give all that was asked for, nothing else, and leave a trace of whom it told of."""
+
+from unittest.mock import patch
+
+import pytest
+
+from chartpost.gateways.fhir import noting
+from chartpost.ledger import queries as ledger
+from tests.gateways.fhir.conftest import Pair
+from tests.gateways.fhir.door import Answer
+from tests.gateways.fhir.test_writes import everyone
+
+
+def kinds(answer: Answer) -> set[str]:
+    assert answer.status == 200, answer.body
+    return {name.partition("/")[0] for name in answer.ids}
+
+
+def test_everything_takes_types_more_than_once(pair: Pair) -> None:
+    address = f"Patient/{pair.mine}/$everything"
+    query = "?_count=1000&_type=Observation&_type=Condition"
+    assert kinds(pair.door().get(address + query)) == {"Observation", "Condition"}
+    self_link = pair.door().get(address + query).link("self") or ""
+    assert "_type=Observation" in self_link
+    assert "_type=Condition" in self_link
+    two = [{"name": "_type", "valueCode": name} for name in ("Observation", "Condition")]
+    sent = {"resourceType": "Parameters", "parameter": two}
+    assert kinds(pair.door().post(address, sent)) == {"Observation", "Condition"}
+    assert pair.door().get(f"{address}?start=2020&start=2021").status == 400
+
+
+@pytest.mark.parametrize("kind", ["Observation", "Practitioner", "Patient", "Organization"])
+def test_everything_gives_the_types_asked_for_only(pair: Pair, kind: str) -> None:
+    address = f"Patient/{pair.mine}/$everything?_count=1000"
+    whole = {name for name in pair.door().get(address).ids if name.startswith(f"{kind}/")}
+    assert whole
+    assert set(pair.door().get(f"{address}&_type={kind}").ids) == whole
+
+
+def test_whom_they_name_alone_is_written_down_as_a_look_at_the_person(pair: Pair) -> None:
+    before = len(ledger.for_person(pair.me.id, None, 200))
+    assert pair.door().get(f"Patient/{pair.mine}/$everything?_type=Practitioner").ids
+    assert len(ledger.for_person(pair.me.id, None, 200)) == before + 1
+
+
+def test_docref_heeds_a_type_as_a_codeable_concept(pair: Pair) -> None:
+    def found(**type_: object) -> Answer:
+        given = [{"name": "patient", "valueId": pair.mine}, {"name": "type", **type_}]
+        return pair.door().post("DocumentReference/$docref", {"resourceType": "Parameters", "parameter": given})
+
+    every = pair.door().get(f"DocumentReference/$docref?patient={pair.mine}")
+    code = every.json["entry"][0]["resource"]["type"]["coding"][0]
+    wanted = found(valueCodeableConcept={"coding": [{"system": code["system"], "code": code["code"]}]})
+    assert every.json["entry"][0]["resource"]["id"] in {name.partition("/")[2] for name in wanted.ids}
+    none = {"coding": [{"system": "http://loinc.org", "code": "nope-1"}]}
+    assert found(valueCodeableConcept=none).ids == []
+    refused = found(valuePeriod={"start": "2020"})
+    assert (refused.status, b"valuePeriod" in refused.body) == (400, True)
+    assert pair.door().get(f"DocumentReference/$docref?patient={pair.mine}&type=a&type=b").status == 400
+
+
+def test_what_metadata_says_of_audit_events_is_taken(pair: Pair) -> None:
+    door = pair.door()
+    [said] = [one for one in door.get("metadata").json["rest"][0]["resource"] if one["type"] == "AuditEvent"]
+    refused = [p["name"] for p in said["searchParam"] if door.get(f"AuditEvent?{p['name']}=2024").status == 400]
+    assert refused == []
+    assert not {"searchInclude", "searchRevInclude"} & said.keys()
+
+
+@pytest.mark.parametrize("query", ["entity=Observation/1", "before=abc", "dates=2020", "_id=a&_id=b"])
+def test_the_log_is_searched_by_what_it_says_only(pair: Pair, query: str) -> None:
+    assert pair.door().get(f"AuditEvent?{query}").status == 400
+
+
+def test_days_of_the_log_are_all_heeded(pair: Pair) -> None:
+    door = pair.door()
+    door.get(f"Patient/{pair.mine}")
+    found = door.get("AuditEvent?date=ge2020&date=le2090")
+    assert found.ids
+    assert "ge2020" in (found.link("self") or "")
+    assert "le2090" in (found.link("self") or "")
+    assert door.get("AuditEvent?date=ge2090&date=ge2020").ids == []
+    two = found.ids[:2]
+    assert sorted(door.get(f"AuditEvent?_id={','.join(name.partition('/')[2] for name in two)}").ids) == sorted(two)
+    first = door.get("AuditEvent?_count=1&date=ge2020")
+    following = door.get(first.link("next") or "")
+    assert first.ids != following.ids
+    assert len(following.ids) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Condition?patient={me}&_summary=count",
+        "Condition?patient={me}&_count=0",
+        "Condition?subject.identifier=x&patient={me}&_summary=count",
+        "Patient?_id={me}&_summary=count",
+        "Patient?name=a&_summary=count",
+        "Practitioner?_has:Encounter:participant:patient={me}",
+        "Organization?_has:Patient:organization:_id={me}&_summary=count",
+    ],
+)
+def test_who_counts_a_persons_record_is_written_down(pair: Pair, query: str) -> None:
+    with patch.object(noting.ledger, "note_read_like") as noted:
+        answer = everyone("system/*.rs").get(query.format(me=pair.mine))
+    assert answer.status == 200, answer.body
+    assert noted.called
+
+
+def test_revinclude_gives_what_is_nobodys_too(pair: Pair) -> None:
+    door = everyone()
+    listed = {"resourceType": "List", "status": "current", "mode": "working"}
+    listed["entry"] = [{"item": {"reference": f"Patient/{pair.mine}"}}]
+    made = door.post("List", listed).json["id"]
+    assert f"List/{made}" in door.get(f"Patient?_id={pair.mine}&_revinclude=List:item").ids
+    assert f"List/{made}" not in pair.door().get(f"Patient?_id={pair.mine}&_revinclude=List:item").ids
