@@ -1,14 +1,18 @@
 """Operations and searches that give all that was asked for, nothing else, and leave a trace of whom it told of."""
 
+from collections.abc import Iterator
+from datetime import date
 from unittest.mock import patch
 
 import pytest
 
 from chartpost.gateways.fhir import noting
+from chartpost.identity.types import RowFilter
 from chartpost.ledger import queries as ledger
+from chartpost.records.search import custom
 from tests.gateways.fhir.conftest import Pair
-from tests.gateways.fhir.door import Answer
-from tests.gateways.fhir.test_writes import everyone
+from tests.gateways.fhir.door import Answer, Door, access
+from tests.gateways.fhir.test_writes import Json, everyone
 
 
 def kinds(answer: Answer) -> set[str]:
@@ -114,3 +118,59 @@ def test_revinclude_gives_what_is_nobodys_too(pair: Pair) -> None:
     made = door.post("List", listed).json["id"]
     assert f"List/{made}" in door.get(f"Patient?_id={pair.mine}&_revinclude=List:item").ids
     assert f"List/{made}" not in pair.door().get(f"Patient?_id={pair.mine}&_revinclude=List:item").ids
+
+
+@pytest.fixture
+def own_method(pair: Pair) -> Iterator[Json]:
+    """A search parameter of the office's own."""
+    one = {"resourceType": "SearchParameter", "url": "http://x/1", "name": "x", "status": "active", "description": "d"}
+    one |= {"code": "my-method", "base": ["Observation"], "type": "token", "expression": "Observation.method"}
+    made = everyone().post("SearchParameter", one)
+    assert made.status == 201, made.body
+    custom.forget()
+    yield made.json
+    custom.forget()
+
+
+def test_a_code_is_not_taken_over_by_another_parameter(pair: Pair, own_method: Json) -> None:
+    door = everyone()
+    method = {"coding": [{"system": "urn:m", "code": "m1"}]}
+    seen = {"resourceType": "Observation", "status": "final", "code": {"text": "c"}, "method": method}
+    name = door.post("Observation", {**seen, "subject": {"reference": f"Patient/{pair.mine}"}}).json["id"]
+    other = {k: v for k, v in own_method.items() if k not in ("id", "meta")}
+    other |= {"url": "http://x/2", "expression": "Observation.status"}
+    refused = door.post("SearchParameter", other)
+    assert (refused.status, b"another SearchParameter" in refused.body) == (422, True)
+    assert door.post("SearchParameter", {**other, "status": "draft"}).status == 201
+    assert door.send("PUT", f"SearchParameter/{own_method['id']}", {**own_method, "description": "e"}).status == 200
+    custom.forget()
+    assert door.get("Observation?my-method=m1").ids == [f"Observation/{name}"]
+
+
+def test_metadata_lists_the_parameters_of_this_office(own_method: Json) -> None:
+    [said] = [one for one in Door(None).get("metadata").json["rest"][0]["resource"] if one["type"] == "Observation"]
+    assert {"name": own_method["code"], "type": "token"} in said["searchParam"]
+
+
+def test_a_grant_of_some_years_has_no_log(pair: Pair) -> None:
+    pair.door().get("Condition?_count=1")
+    partial = {pair.me.id: RowFilter(date_from=date(2025, 1, 1))}
+    assert Door(access("patient/*.rs", pair.me.id, pair.mine, partial)).get("AuditEvent").ids == []
+
+
+def test_what_shapes_a_result_is_said_once(pair: Pair) -> None:
+    door = pair.door()
+    name = door.get("Condition?_count=1").ids[0]
+    both = "_elements=onsetDateTime&_elements=category"
+    assert "category" in door.get(f"Condition?_count=1&{both}").json["entry"][0]["resource"]
+    assert "category" in door.get(f"{name}?{both}").json
+    for query in ("_sort=code&_sort=-_lastUpdated", "_count=1&_count=2", "_summary=count&_summary=true"):
+        assert door.get(f"Condition?{query}").status == 400
+    assert door.get(f"{name}?_summary=true&_summary=data").status == 400
+
+
+def test_a_chain_out_of_scope_is_refused(pair: Pair) -> None:
+    door = pair.door("patient/Observation.rs")
+    for chain in ("subject.name:missing=false", "subject:Patient.gender:missing=false", "performer.name=x"):
+        assert door.get(f"Observation?{chain}").status == 403
+    assert pair.door("patient/Observation.rs patient/Patient.rs").get("Observation?subject.name=x").status == 200

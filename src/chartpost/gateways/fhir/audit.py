@@ -184,7 +184,7 @@ def _open(access: Access, reach: Reach, person_id: int) -> bool:
     if not policies.decide(access.actor, "access_log.read", subject).allow:
         return False
     filters = (part.filter_for(person_id) for part in reach.parts if not part.only)
-    return any(rows is not None and rows.categories == -1 for rows in filters)
+    return any(rows is not None and rows.all_but_labels for rows in filters)
 
 
 def _person_of(entry: EntryView | None) -> int | None:

@@ -13,7 +13,8 @@ from chartpost.gateways.fhir import search
 from chartpost.gateways.fhir.http import Request, Response, resource
 from chartpost.identity.types import Access
 from chartpost.kernel.config import config
-from chartpost.records.search import INCLUDED_AT_MOST
+from chartpost.kernel.db import raw
+from chartpost.records.search import INCLUDED_AT_MOST, custom
 
 US_CORE_SERVER = "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"
 BULK = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
@@ -36,6 +37,7 @@ _OPERATIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "DocumentReference": (("docref", "http://hl7.org/fhir/us/core/OperationDefinition/docref"),),
 }
 _VALIDATE = ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate")
+Own = tuple[tuple[str, str, str], ...]
 READ_ONLY = frozenset({"AuditEvent"})
 _OWN = {"AuditEvent": ("read", "search-type"), "Subscription": ("read", "update", "delete", "create", "search-type")}
 """Types with interactions of their own instead of the general ones."""
@@ -68,17 +70,19 @@ _SAID = {
 
 def metadata(request: Request, _access: Access) -> Response:
     """GET metadata."""
-    return resource(200, statement(request.base_url))
+    every = custom.custom(raw.current()).items()
+    own = ((kind, name, one.definition.type) for kind, some in every for name, one in some.items())
+    return resource(200, statement(request.base_url, tuple(sorted(own))))
 
 
 @lru_cache(maxsize=4)
-def statement(base: str) -> bytes:
+def statement(base: str, own: Own = ()) -> bytes:
     """The CapabilityStatement as bytes."""
-    return orjson.dumps(capability(base))
+    return orjson.dumps(capability(base, own))
 
 
-def capability(base: str) -> dict[str, Any]:
-    """The CapabilityStatement."""
+def capability(base: str, own: Own = ()) -> dict[str, Any]:
+    """The CapabilityStatement; `own` are the office's search parameters: resource type, name, type."""
     program = version("chartpost")
     return {
         "resourceType": "CapabilityStatement",
@@ -104,16 +108,16 @@ def capability(base: str) -> dict[str, Any]:
             "http://hl7.org/fhir/uv/bulkdata/ImplementationGuide/hl7.fhir.uv.bulkdata|2.0.0",
             f"{_BACKPORT}/ImplementationGuide/hl7.fhir.uv.subscriptions-backport|1.1.0",
         ],
-        "rest": [_rest()],
+        "rest": [_rest(own)],
     }
 
 
-def _rest() -> dict[str, Any]:
+def _rest(own: Own) -> dict[str, Any]:
     return {
         "mode": "server",
         "documentation": _DOCUMENTATION,
         "security": _security(),
-        "resource": [_resource(name) for name in sorted(resource_types())],
+        "resource": [_resource(name, own) for name in sorted(resource_types())],
         "interaction": [
             {"code": "transaction", "documentation": _REFERENCES},
             {"code": "batch"},
@@ -151,7 +155,7 @@ def _security() -> dict[str, Any]:
     }
 
 
-def _resource(name: str) -> dict[str, Any]:
+def _resource(name: str, own: Own) -> dict[str, Any]:
     read_only = name in READ_ONLY
     general = name not in _OWN
     found: dict[str, Any] = {
@@ -168,7 +172,7 @@ def _resource(name: str) -> dict[str, Any]:
         "referencePolicy": ["literal", "local"],
         "searchInclude": [] if name in _SEARCHED else include_parameters(name),
         "searchRevInclude": [] if name in _SEARCHED else ["Provenance:target"],
-        "searchParam": _parameters(name),
+        "searchParam": _parameters(name, own),
     }
     if name in _SAID:
         found["documentation"] = _SAID[name]
@@ -181,6 +185,8 @@ def _resource(name: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value not in ([], None)}
 
 
-def _parameters(name: str) -> list[dict[str, str]]:
+def _parameters(name: str, own: Own) -> list[dict[str, str]]:
     known = {code: one for code, one in definitions(name).items() if code in _SEARCHED.get(name, (code,))}
-    return [{"name": each, "type": known[each].type} for each in sorted(known) if known[each].type != "resource"]
+    types = {each: one.type for each, one in known.items() if one.type != "resource"}
+    types |= {each: type_ for kind, each, type_ in own if kind == name}
+    return [{"name": each, "type": types[each]} for each in sorted(types)]

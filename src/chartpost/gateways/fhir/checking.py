@@ -12,6 +12,7 @@ from chartpost.formats.fhirjson.errors import BadJsonError
 from chartpost.formats.fhirjson.profiles import Issue, check, fits
 from chartpost.formats.fhirjson.tables import resource_types
 from chartpost.gateways.fhir.http import FhirError, Request
+from chartpost.kernel.db import raw
 from chartpost.records.search import custom
 
 JSON = frozenset({"application/fhir+json", "application/json", "text/json", ""})
@@ -76,6 +77,9 @@ def problems_of(resource: Json, profile: str | None = None) -> list[Issue]:
     if kind == "SearchParameter" and resource.get("status") == "active":
         for path, words in custom.problems(resource):
             found.append(Issue("error", "not-supported", path, "search", words))
+        if custom.taken(resource, raw.current()):
+            words = "is the name of another SearchParameter of this type that is active"
+            found.append(Issue("error", "not-supported", "SearchParameter.code", "search", words))
     return found
 
 

@@ -17,9 +17,10 @@ def shaped(body: bytes, query: Sequence[tuple[str, str]]) -> bytes:
     for name, _ in query:
         if name not in _RESULT:
             raise FhirError(400, "invalid", "A read takes _summary, _elements, _format and _pretty only.")
-    cut = cutter(
-        next((v for n, v in query if n == "_summary"), ""), next((v for n, v in query if n == "_elements"), "")
-    )
+    summaries = [value for name, value in query if name == "_summary"]
+    if len(summaries) > 1:
+        raise FhirError(400, "invalid", "_summary is there more than once. Send it once.")
+    cut = cutter("".join(summaries), ",".join(value for name, value in query if name == "_elements"))
     return dump(cut(parse(body))) if cut else body
 
 

@@ -183,9 +183,9 @@ def _followed(criterion: Criterion, access: Access, db: raw.Db, hops: int) -> Cr
         raise TooCostly(seen="a longer chain", expected=f"at most {HOPS_AT_MOST} hops", todo="Shorten the chain.")
     assert criterion.chain is not None
     found: list[str] = []
+    none = all(reach(access, inner.resource_type, "s") is None for inner in criterion.chain)
     for inner in criterion.chain:
-        some = _keys(inner, access, db, hops, refuse=len(criterion.chain) == 1)
-        found += some
+        found += _keys(inner, access, db, hops, refuse=none)
     if not found:
         return None
     return criterion.to_references(found)

@@ -30,11 +30,12 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Custom:
-    """One parameter of one resource type; `key` names its SearchParameter and version."""
+    """One parameter of one resource type; `key` names its SearchParameter and version, `id` is that of the first."""
 
     resource_type: str
     definition: Definition
     key: str
+    id: str = ""
 
 
 Parameters = Mapping[str, Mapping[str, Custom]]
@@ -58,6 +59,16 @@ def current(db: raw.Db) -> Parameters:
     """The parameters as they stand now: what a transaction that writes must index by."""
     kept = _kept
     return kept[2] if kept is not None and kept[1] == _state(db) else _load(db)
+
+
+def taken(resource: Json, db: raw.Db) -> bool:
+    """Whether another active SearchParameter has the code of this one for a type of its own.
+
+    Names are unique in a type (https://hl7.org/fhir/R4/capabilitystatement.html, cpb-12).
+    """
+    there, bases = _load(db), resource.get("base")
+    some = [there.get(base, {}).get(str(resource.get("code"))) for base in bases] if isinstance(bases, list) else []
+    return any(one is not None and one.id != resource.get("id") for one in some)
 
 
 def definitions(resource_type: str, db: raw.Db) -> dict[str, Definition]:
@@ -141,12 +152,12 @@ def _state(db: raw.Db) -> tuple[Any, ...]:
 
 def _load(db: raw.Db) -> Parameters:
     rows = db.all(
-        "SELECT rid, version, body FROM records_resource WHERE kind = ? AND deleted = ? ORDER BY rid LIMIT ?",
+        "SELECT rid, version, body, fhir_id FROM records_resource WHERE kind = ? AND deleted = ? ORDER BY rid LIMIT ?",
         [kind_of("SearchParameter"), False, MOST],
     )
     built = {name for (name,) in db.all("SELECT name FROM kernel_setting WHERE name LIKE ?", [FACT + "%"])}
     found: dict[str, dict[str, Custom]] = {}
-    for rid, version, body in rows:
+    for rid, version, body, fhir_id in rows:
         resource: Json = orjson.loads(body)
         if resource.get("status") != "active" or problems(resource):
             continue
@@ -157,5 +168,5 @@ def _load(db: raw.Db) -> Parameters:
         )
         one = replace(one, posted=kind in POSTED and key in built)
         for base in resource["base"]:
-            found.setdefault(base, {})[code] = Custom(base, one, key)
+            found.setdefault(base, {}).setdefault(code, Custom(base, one, key, str(fhir_id)))
     return found

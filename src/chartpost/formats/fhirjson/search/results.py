@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/search.html#return
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -64,7 +64,12 @@ def result(found: dict[str, Any], name: str, value: str, known: Mapping[str, Def
         raise SearchError(f"a modifier on {base}", "none", "leave it out")
     if base == "_containedType":
         raise SearchError("_containedType", "no search of contained resources", "leave it out", "not-supported")
-    found[base[1:]] = _ONE[base](value, known)
+    field, given = base[1:], _ONE[base](value, known)
+    if base == "_elements":
+        given = tuple(dict.fromkeys((*found.get(field, ()), *given)))
+    elif field in found:
+        raise SearchError(f"{base} more than once", "each once", f"say in one {base} what is wanted")
+    found[field] = given
 
 
 def _sort(value: str, known: Mapping[str, Definition]) -> tuple[tuple[Definition, bool], ...]:
@@ -108,7 +113,7 @@ def _contained(value: str, _known: Mapping[str, Definition]) -> str:
     return _one_of("_contained", value, frozenset({"false"}))
 
 
-_ONE = {
+_ONE: dict[str, Callable[[str, Mapping[str, Definition]], Any]] = {
     "_sort": _sort,
     "_count": _count,
     "_elements": _elements,
