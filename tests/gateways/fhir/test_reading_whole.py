@@ -6,9 +6,12 @@ from unittest.mock import patch
 
 import pytest
 
+from chartpost.formats.fhirjson.terms import Label
 from chartpost.gateways.fhir import noting
-from chartpost.identity.types import RowFilter
+from chartpost.identity.services import event
+from chartpost.identity.types import Actor, Authority, RowFilter
 from chartpost.ledger import queries as ledger
+from chartpost.ledger import services as ledger_services
 from chartpost.records.search import custom
 from tests.gateways.fhir.conftest import Pair
 from tests.gateways.fhir.door import Answer, Door, access
@@ -174,3 +177,43 @@ def test_a_chain_out_of_scope_is_refused(pair: Pair) -> None:
     for chain in ("subject.name:missing=false", "subject:Patient.gender:missing=false", "performer.name=x"):
         assert door.get(f"Observation?{chain}").status == 403
     assert pair.door("patient/Observation.rs patient/Patient.rs").get("Observation?subject.name=x").status == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire",
+        "QuestionnaireResponse?questionnaire:Questionnaire.title=x",
+        "Questionnaire?_has:QuestionnaireResponse:questionnaire:status=completed",
+        "Questionnaire?_revinclude=QuestionnaireResponse:questionnaire",
+    ],
+)
+def test_what_names_a_canonical_url_is_not_followed_in_silence(query: str) -> None:
+    answer = everyone().get(query)
+    assert (answer.status, b"canonical url" in answer.body) == (400, True)
+
+
+def test_metadata_names_no_include_by_canonical_url() -> None:
+    every = Door(None).get("metadata").json["rest"][0]["resource"]
+    [said] = [one for one in every if one["type"] == "QuestionnaireResponse"]
+    assert "QuestionnaireResponse:questionnaire" not in said["searchInclude"]
+    assert "QuestionnaireResponse:patient" in said["searchInclude"]
+
+
+def test_no_page_of_the_log_hints_at_what_a_parent_is_not_told(pair: Pair) -> None:
+    minor = Actor("person", ref="minor", name="Minor", own_persons=frozenset({pair.me.id}))
+    for number in range(3):
+        pair.door().get("Observation?_count=1")
+        ledger_services.append(event(minor, "request.message", pair.me.id, f"request:x{number}"))
+    right = Authority("r1", pair.me.id, "parent", -1, True, True, date(2020, 1, 1), None)
+    parent = Actor("person", ref="parent", name="Pat Parent", authorities=(right,), today=date(2026, 11, 23))
+    persons = {pair.me.id: RowFilter(hidden_labels=int(Label.MINOR_CONFIDENTIAL))}
+    door = Door(access("patient/*.rs", pair.me.id, pair.mine, persons, actor=parent))
+    page, sizes, seen = door.get("AuditEvent?_count=1"), list[int](), list[str]()
+    while following := page.link("next"):
+        sizes.append(len(page.ids))
+        seen += page.ids
+        page = door.get(following)
+    assert set(sizes) == {1}
+    assert len(page.ids) == 1
+    assert len(seen) == len(set(seen))

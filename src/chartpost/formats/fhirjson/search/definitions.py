@@ -1,5 +1,6 @@
 """The search parameters of each resource type: R4's, US Core 6.1.0's and those of every resource."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,8 @@ class Definition:
     codes: frozenset[tuple[str, str]] = frozenset()
 
 
+_FILTER = re.compile(r"\[[^\]]*\]")
+"""What a step of a path chooses by."""
 _EVERY = {
     one.name: one
     for one in (
@@ -71,7 +74,26 @@ def reference_parameters(resource_type: str) -> list[str]:
 
 def include_parameters(resource_type: str) -> list[str]:
     """What `_include` may name for a resource type, as `Type:parameter`."""
-    return [f"{resource_type}:{name}" for name in reference_parameters(resource_type)]
+    return [
+        f"{resource_type}:{name}" for name in reference_parameters(resource_type) if not by_url(resource_type, name)
+    ]
+
+
+@cache
+def by_url(resource_type: str, name: str) -> bool:
+    """Whether a reference parameter reads canonical addresses: they name a url, and are not followed to what has it.
+
+    https://hl7.org/fhir/R4/references.html#canonical
+    """
+    return any(_last(resource_type, path) == "canonical" for path in definitions(resource_type)[name].paths)
+
+
+def _last(resource_type: str, path: str) -> str:
+    """The type of the element a path ends at; '' where that cannot be told."""
+    kind = resource_type
+    for step in _FILTER.sub("", path).split("."):
+        kind = table("elements").get(kind, {}).get(step, ("",))[0]
+    return kind
 
 
 @cache

@@ -12,7 +12,7 @@ from chartpost.formats.fhirjson.errors import SearchError
 from chartpost.formats.fhirjson.search.criterion import Criterion
 from chartpost.formats.fhirjson.search.definitions import Definition, definitions
 from chartpost.formats.fhirjson.search.reading import Setting, ValueSets, check_modifier, known_value_set, read
-from chartpost.formats.fhirjson.search.results import RESULT, Results, result
+from chartpost.formats.fhirjson.search.results import RESULT, Results, leads, result
 from chartpost.formats.fhirjson.search.text import split
 from chartpost.formats.fhirjson.tables import resource_types
 
@@ -79,6 +79,7 @@ class _Reader:
         if known is None:
             raise UnknownParameter(resource_type, code)
         if dot:
+            leads(resource_type, code, "a chain")
             return self.chained(known, modifier, rest, value, hops)
         check_modifier(known, modifier)
         texts = split(value, ",")
@@ -127,6 +128,7 @@ class _Reader:
                 "a reference parameter of that type",
                 "mend the name",
             )
+        leads(source, reference, "a _has")
         return Has(known, query_of(source, self.condition(source, rest, value, hops + 1)))
 
     def take(self, name: str, value: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chartpost.formats.fhirjson.errors import SearchError
-from chartpost.formats.fhirjson.search.definitions import Definition, definitions
+from chartpost.formats.fhirjson.search.definitions import Definition, by_url, definitions
 from chartpost.formats.fhirjson.tables import resource_types
 
 SORTS_AT_MOST = 5
@@ -129,6 +129,17 @@ def _one_of(name: str, value: str, allowed: frozenset[str]) -> str:
     return value
 
 
+def leads(resource_type: str, parameter: str, what: str) -> None:
+    """Raise SearchError for a parameter that names canonical urls, which nothing is found behind."""
+    if parameter in definitions(resource_type) and by_url(resource_type, parameter):
+        raise SearchError(
+            f"{what} through {parameter}, which names resources by their canonical url",
+            "a parameter that refers to them by type and id",
+            "search their type by url",
+            "not-supported",
+        )
+
+
 def _include(name: str, modifier: str, value: str) -> Include:
     if modifier not in ("", "iterate"):
         raise SearchError(f"a modifier on {name}", ":iterate or none", "leave it out", "not-supported")
@@ -142,6 +153,7 @@ def _include(name: str, modifier: str, value: str) -> Include:
     known = definitions(source).get(parameter)
     if parameter != "*" and (known is None or known.type != "reference"):
         raise SearchError(f"a {name} through no reference", f"a reference parameter of {source}", "mend the value")
+    leads(source, parameter, f"a {name}")
     if known is not None and target and known.targets and target not in known.targets:
         raise SearchError(f"a {name} of a type it cannot refer to", ", ".join(known.targets), "name one of these")
     return Include(source, parameter, target, bool(modifier))
