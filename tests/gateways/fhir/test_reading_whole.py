@@ -79,6 +79,14 @@ def test_the_log_is_searched_by_what_it_says_only(pair: Pair, query: str) -> Non
     assert pair.door().get(f"AuditEvent?{query}").status == 400
 
 
+def test_the_log_is_asked_for_by_each_form_of_a_reference(pair: Pair) -> None:
+    door = pair.door()
+    door.get(f"Patient/{pair.mine}")
+    for form in ("", "Patient/", "https://localhost:8443/fhir/Patient/"):
+        assert door.get(f"AuditEvent?patient={form}{pair.mine}").ids
+    assert door.get(f"AuditEvent?patient=Observation/{pair.mine}").ids == []
+
+
 def test_days_of_the_log_are_all_heeded(pair: Pair) -> None:
     door = pair.door()
     door.get(f"Patient/{pair.mine}")
@@ -103,6 +111,8 @@ def test_days_of_the_log_are_all_heeded(pair: Pair) -> None:
         "Condition?subject.identifier=x&patient={me}&_summary=count",
         "Patient?_id={me}&_summary=count",
         "Patient?name=a&_summary=count",
+        "Patient?_id:missing=false&_id={me}&_summary=count",
+        "Condition?patient:missing=false&patient={me}&_summary=count",
         "Practitioner?_has:Encounter:participant:patient={me}",
         "Organization?_has:Patient:organization:_id={me}&_summary=count",
     ],
@@ -145,6 +155,7 @@ def test_a_code_is_not_taken_over_by_another_parameter(pair: Pair, own_method: J
     refused = door.post("SearchParameter", other)
     assert (refused.status, b"another SearchParameter" in refused.body) == (422, True)
     assert door.post("SearchParameter", {**other, "status": "draft"}).status == 201
+    assert door.post("SearchParameter", {**other, "base": [{}]}).status == 422
     assert door.send("PUT", f"SearchParameter/{own_method['id']}", {**own_method, "description": "e"}).status == 200
     custom.forget()
     assert door.get("Observation?my-method=m1").ids == [f"Observation/{name}"]

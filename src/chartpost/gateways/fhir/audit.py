@@ -76,7 +76,7 @@ def _search(request: Request, access: Access, query: Sequence[tuple[str, str]]) 
     reach = auth.require_search(access, TYPE)
     pairs, before = _asked(query, access)
     given = dict(pairs)
-    person = _person(given, access, reach)
+    person = _person(given.get("patient", "").removeprefix(f"{request.base_url}/"), access, reach)
     limit = paging.size(given.get("_count"), PAGE, LARGEST)
     found: list[EntryView] = []
     if person is not None:
@@ -163,9 +163,9 @@ def _code(system: str, code: str, display: str) -> dict[str, str]:
     return {"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code, "display": display}
 
 
-def _person(given: dict[str, Any], access: Access, reach: Reach) -> int | None:
-    """The person asked about: the parameter, else the one in context; 400 when there is neither."""
-    text = str(given.get("patient") or "").removeprefix("Patient/")
+def _person(patient: str, access: Access, reach: Reach) -> int | None:
+    """The person asked about: whom the parameter names, else the one in context; 400 when there is neither."""
+    text = patient.removeprefix("Patient/")
     person = person_of(text, raw.current()) if text else access.person_id
     if not text and person is None:
         raise FhirError(400, "required", "Give patient: the log is read one person at a time.")

@@ -92,7 +92,7 @@ def persons_named(query: Query, access: Access, db: raw.Db) -> frozenset[int]:
             kind, _, name = text.rpartition("/")
             if text and "Patient" in ((kind,) if kind else kinds):
                 found.add(_person(name, access, db))
-        if each.definition.name == "_id":
+        if each.definition.name == "_id" and not each.modifier:
             found |= _of_ids(query.resource_type, [value.code for value in each.values], access, db)
         for inner in each.chain or ():
             found |= persons_named(inner, access, db)

@@ -67,7 +67,8 @@ def taken(resource: Json, db: raw.Db) -> bool:
     Names are unique in a type (https://hl7.org/fhir/R4/capabilitystatement.html, cpb-12).
     """
     there, bases = _load(db), resource.get("base")
-    some = [there.get(base, {}).get(str(resource.get("code"))) for base in bases] if isinstance(bases, list) else []
+    names = [base for base in bases if isinstance(base, str)] if isinstance(bases, list) else []
+    some = (there.get(base, {}).get(str(resource.get("code"))) for base in names)
     return any(one is not None and one.id != resource.get("id") for one in some)
 
 
