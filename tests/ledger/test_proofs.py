@@ -40,6 +40,9 @@ def test_a_proof_with_any_byte_of_its_facts_changed_is_refused(event: Event, seq
     changes = [
         [lines[0], f"extra {forged}", *lines[2:]],
         [*lines[:2], "index 3", *lines[3:]],
+        [*lines[:2], "index ²", *lines[3:]],
+        [*lines[:2], f"index {'9' * 10_000}", *lines[3:]],
+        [*lines[:3], "é", *lines[4:]],
         [*lines[:3], *lines[4:]],
         [line.replace("\u2014", "-") for line in lines],
         ["6" if line == "5" else "7" if line == "6" else line for line in lines],
@@ -90,6 +93,37 @@ def test_a_checkpoint_with_one_character_changed_is_refused(data: st.DataObject)
     if letter != text[place]:
         with pytest.raises(NoteRefusedError):
             one.verifier.open(text[:place] + letter + text[place + 1 :])
+
+
+def test_bits_that_padding_leaves_unused_must_be_zero() -> None:
+    """A last letter can be one of four that mean the same bytes; only one of them is the checkpoint that was signed."""
+    one = signer()
+    text = one.sign(Checkpoint(12, bytes(range(32))))
+    last = len(text) - 3
+    assert text[last:] == f"{text[last]}=\n"
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    first = letters.index(text[last])
+    assert first % 4 == 0
+    for other in letters[first + 1 : first + 4]:
+        with pytest.raises(NoteRefusedError):
+            one.verifier.open(f"{text[:last]}{other}=\n")
+
+
+@pytest.mark.parametrize("letter", ["é", "²", "\u2014"])
+def test_a_letter_outside_ascii_is_refused_in_every_line(letter: str) -> None:
+    one = signer()
+    text = one.sign(Checkpoint(12, bytes(range(32))))
+    for place in range(len(text)):
+        if text[place] != letter:
+            with pytest.raises(NoteRefusedError):
+                one.verifier.open(text[:place] + letter + text[place + 1 :])
+
+
+def test_a_size_of_ten_thousand_digits_is_refused() -> None:
+    one = signer()
+    name, _, rest = one.sign(Checkpoint(12, bytes(range(32)))).split("\n", 2)
+    with pytest.raises(NoteRefusedError):
+        one.verifier.open(f"{name}\n{'9' * 10_000}\n{rest}")
 
 
 @pytest.mark.parametrize("text", ["", "name", "name+00000000+AQ==", "name+zz+!!"])

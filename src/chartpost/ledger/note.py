@@ -10,8 +10,6 @@
 The fourth line is an extension line of the format: when the checkpoint was signed.
 """
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 
@@ -20,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chartpost.kernel import clock, keys
+from chartpost.ledger import letters
 from chartpost.ledger.errors import NoteRefusedError
 
 _ED25519 = b"\x01"
@@ -49,7 +48,7 @@ class Verifier:
     @property
     def text(self) -> str:
         """The verifier key as one line: `name+id+key`, to be kept with copies of checkpoints."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_id.hex()}+{letters.encode(_ED25519 + self.public)}"
 
     def open(self, text: str) -> Checkpoint:
         """Read a checkpoint; raises NoteRefusedError when it is none or is not signed by this key."""
@@ -88,9 +87,9 @@ class Signer:
         """The signed text of a checkpoint."""
         verifier = self.verifier
         moment = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        root = base64.b64encode(checkpoint.root).decode()
+        root = letters.encode(checkpoint.root)
         body = f"{verifier.name}\n{checkpoint.size}\n{root}\ntime {moment}\n"
-        signature = base64.b64encode(verifier.key_id + self.key.sign(body.encode())).decode()
+        signature = letters.encode(verifier.key_id + self.key.sign(body.encode()))
         return f"{body}\n{_DASH}{verifier.name} {signature}\n"
 
 
@@ -111,14 +110,18 @@ def verifier_from(text: str) -> Verifier:
 
 
 def _is_size(text: str) -> bool:
-    return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
+    try:
+        letters.number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _base64(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise _refused("a text that is not base64", "base64") from None
+        return letters.decode(text)
+    except ValueError:
+        raise _refused("a text that is not base64", "base64 as this ledger writes it") from None
 
 
 def _refused(seen: str, expected: str) -> NoteRefusedError:

@@ -4,11 +4,9 @@ An inclusion proof is a c2sp.org/tlog-proof text: the entry's canonical bytes in
 audit path, and the signed checkpoint. `check` needs that text and the ledger's verifier key, nothing else.
 """
 
-import base64
-import binascii
-
 from django.db import connection
 
+from chartpost.ledger import letters
 from chartpost.ledger.errors import NoSuchEntryError, ProofRefusedError
 from chartpost.ledger.merkle import Full, check_consistency, check_inclusion, leaf_hash
 from chartpost.ledger.models import Checkpoint, Entry, Leaf
@@ -31,7 +29,7 @@ def inclusion(ref: str) -> str:
             todo="Check the reference, wait half a minute, try again.",
         )
     path = Full(_leaves(size)).inclusion(leaf.seq, size)
-    lines = [HEADER, "extra " + _encode(bytes(found.body)), f"index {leaf.seq}", *map(_encode, path)]
+    lines = [HEADER, "extra " + letters.encode(bytes(found.body)), f"index {leaf.seq}", *map(letters.encode, path)]
     return "\n".join(lines) + "\n\n" + newest.note
 
 
@@ -49,7 +47,7 @@ def consistency(old_size: int) -> str:
             todo="See HOME/ledger/checkpoints for the sizes there are.",
         )
     path = Full(_leaves(newest.size)).consistency(old.size, newest.size)
-    return "\n".join([GROWTH, *map(_encode, path)]) + "\n\n" + old.note + "\n" + newest.note
+    return "\n".join([GROWTH, *map(letters.encode, path)]) + "\n\n" + old.note + "\n" + newest.note
 
 
 def check_growth(text: str, verifier: Verifier) -> tuple[int, int]:
@@ -69,12 +67,12 @@ def check(text: str, verifier: Verifier) -> bytes:
     head, separator, note = text.partition("\n\n")
     lines = head.split("\n")
     shaped = len(lines) >= 3 and lines[0] == HEADER and lines[1][:6] == "extra " and lines[2][:6] == "index "
-    if not separator or not shaped or not lines[2][6:].isdigit():
+    if not separator or not shaped:
         raise _refused("a text that is not a proof of an entry")
     body = _decode(lines[1][6:])
     stated = verifier.open(note)
     path = [_decode(line) for line in lines[3:]]
-    check_inclusion(leaf_hash(body), int(lines[2][6:]), stated.size, path, stated.root)
+    check_inclusion(leaf_hash(body), _index(lines[2][6:]), stated.size, path, stated.root)
     return body
 
 
@@ -94,15 +92,18 @@ def _leaves(size: int) -> list[bytes]:
         return [bytes(row[0]) for row in cursor.fetchall()]
 
 
-def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
 def _decode(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise _refused("a line that is not base64") from None
+        return letters.decode(text)
+    except ValueError:
+        raise _refused("a line that is not base64 as this ledger writes it") from None
+
+
+def _index(text: str) -> int:
+    try:
+        return letters.number(text)
+    except ValueError:
+        raise _refused("an index that is no number") from None
 
 
 def _refused(seen: str) -> ProofRefusedError:
