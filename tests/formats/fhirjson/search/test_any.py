@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.support.shared import shared_data
 
@@ -158,6 +158,7 @@ def test_any_json_is_cut_sorted_and_followed(resource: Json) -> None:
 
 @SLOW
 @given(resources())
+@example({"resourceType": "MolecularSequence", "patient": ":"})
 def test_any_resource_is_found_by_its_own_values(resource: Json) -> None:
     found_by_its_own_values(resource)
 

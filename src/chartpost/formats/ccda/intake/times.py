@@ -50,12 +50,16 @@ class Zones:
         if parts is None:
             return Moment("", "unreadable")
         year, month, day, clock, fraction, offset = parts
-        if year < 1000 or not 1 <= (month or 1) <= 12:
-            return Moment(f"{year:04}", "cut") if year >= 1000 else Moment("", "unreadable")
+        if year < 1000:
+            return Moment("", "unreadable")
+        if month is None:
+            return Moment(f"{year:04}")
+        if not 1 <= month <= 12:
+            return Moment(f"{year:04}", "cut")
         if day is None:
-            return Moment(f"{year:04}-{month:02}" if month else f"{year:04}")
+            return Moment(f"{year:04}-{month:02}")
         try:
-            moment = datetime(year, month or 1, day, tzinfo=UTC)
+            moment = datetime(year, month, day, tzinfo=UTC)
         except ValueError:
             return Moment(f"{year:04}-{month:02}", "cut")
         date = f"{year:04}-{month:02}-{day:02}"

@@ -40,7 +40,6 @@ MODIFIERS = {
 """Modifiers by parameter type; a reference takes the name of a resource type as well."""
 NOT_DONE = {"above", "below", "recurse"}
 _PREFIX = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)(?=[\d+.-])")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 @dataclass(frozen=True)
@@ -185,7 +184,7 @@ def _reference(definition: Definition, modifier: str, text: str, setting: Settin
     if not whole:
         raise _wrong(definition, "Type/id, an id or an address")
     kinds = (modifier,) if modifier else definition.targets
-    if "/" not in whole and not _ABSOLUTE.match(whole) and len(kinds) == 1:
+    if "/" not in whole and ":" not in whole and len(kinds) == 1:
         whole = f"{kinds[0]}/{whole}"
     if modifier and whole.rpartition("/")[0].rpartition("/")[2] not in (modifier, ""):
         raise _wrong(definition, f"an id or reference of a {modifier}")
