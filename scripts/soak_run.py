@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 HEADING = "\n## Soak\n"
-FUZZ = ("tests/formats", "tests/law", "tests/ledger", "tests/identity")
+FUZZ = [f"tests/{room}" for room in ("formats", "house", "identity", "kernel", "law", "ledger", "records", "rights")]
 COUNT = """
 import django; django.setup()
 from django.db import connection
