@@ -1,7 +1,6 @@
 """Background jobs: retried with growing waits, given up in the end, not doubled, given back after a crash."""
 
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -297,8 +296,7 @@ def test_a_tick_goes_on_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Boom
 
     thread = threading.Thread(target=jobs.tick_forever, args=(jobs.Tick("broken", 0.01, tick), stop))
-    started = time.monotonic()
     thread.start()
     thread.join(timeout=10)
     assert count[0] == 3
-    assert time.monotonic() - started < 10
+    assert not thread.is_alive()

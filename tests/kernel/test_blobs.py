@@ -258,10 +258,10 @@ def test_two_gigabytes_are_refused_before_a_byte_is_written(tmp_path: Path, home
     big = tmp_path / "big"
     with big.open("wb") as file:
         file.truncate(2 * 1024**3)
-    started = time.monotonic()
+    started = time.process_time()
     with big.open("rb") as file, pytest.raises(blobs.BlobTooLargeError, match=r"2,147,483,648 bytes.*1,073,741,824"):
         blobs.put(file, owner="office", media_type="text/plain")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     assert files(home) == []
     assert Blob.objects.count() == 0
 

@@ -125,7 +125,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         try:
             if self.path == "/drip":
-                for _ in range(100):
+                for _ in range(400):
                     self.wfile.write(b" ")
                     self.wfile.flush()
                     time.sleep(0.05)
@@ -168,4 +168,4 @@ def test_a_server_that_drips_is_left(server: str) -> None:
     start = time.monotonic()
     with pytest.raises(outbound.FetchError):
         outbound.get_json(f"{server}/drip")
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10, "it drips for twenty seconds"

@@ -30,9 +30,9 @@ BOMBS = [
 
 @contextmanager
 def soon() -> Iterator[None]:
-    start = time.monotonic()
+    start = time.process_time()
     yield
-    assert time.monotonic() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def parameter(expression: str) -> dict[str, Any]:

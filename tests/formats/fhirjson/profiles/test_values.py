@@ -167,7 +167,7 @@ def test_choices_are_those_of_the_specification() -> None:
 
 def test_a_large_file_costs_little() -> None:
     binary = {"resourceType": "Binary", "contentType": "text/plain", "data": "QUJD" * 2_000_000}
-    began = time.perf_counter()
+    began = time.process_time()
     assert fits(binary)
     assert check(binary) == []
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
